@@ -1,1 +1,9 @@
 //! To come.
+
+#[macro_use]
+mod program;
+
+#[test]
+fn to_come() {
+    program::output_of(program!("09"), &[]);
+}
