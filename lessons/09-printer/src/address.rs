@@ -1,0 +1,170 @@
+use std::fmt;
+use std::net::SocketAddr;
+use std::str::FromStr;
+
+/// Where a printer listens: `tcp://HOST[:PORT][?replies=no]`.
+///
+/// The port is 9100 unless given. `replies=no` is for printers, and for print
+/// server boxes, that never answer: nothing is asked, nothing is waited for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Address {
+    host: String,
+    port: u16,
+    replies: bool,
+}
+
+/// A text that is no printer's address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "\"{0}\" is not a printer's address: write tcp://HOST, tcp://HOST:PORT \
+     or tcp://HOST:PORT?replies=no"
+)]
+pub struct BadAddress(String);
+
+impl Address {
+    /// The port that printers listen on for raw jobs.
+    pub const RAW_PORT: u16 = 9100;
+
+    /// Host name or IP address, without brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// TCP port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Whether the printer answers PJL.
+    pub fn replies(&self) -> bool {
+        self.replies
+    }
+
+    /// The same printer, which answers or does not.
+    pub fn with_replies(mut self, replies: bool) -> Address {
+        self.replies = replies;
+        self
+    }
+}
+
+impl From<SocketAddr> for Address {
+    fn from(address: SocketAddr) -> Address {
+        Address {
+            host: address.ip().to_string(),
+            port: address.port(),
+            replies: true,
+        }
+    }
+}
+
+impl FromStr for Address {
+    type Err = BadAddress;
+
+    fn from_str(text: &str) -> Result<Address, BadAddress> {
+        parse(text).ok_or_else(|| BadAddress(text.to_owned()))
+    }
+}
+
+fn parse(text: &str) -> Option<Address> {
+    let rest = text.strip_prefix("tcp://")?;
+    let (place, query) = rest.split_once('?').unwrap_or((rest, "replies=yes"));
+    let replies = match query {
+        "replies=yes" => true,
+        "replies=no" => false,
+        _ => return None,
+    };
+    let place = place.strip_suffix('/').unwrap_or(place);
+    // An IPv6 address stands in brackets, because it has colons of its own.
+    let (host, port) = match place.strip_prefix('[') {
+        Some(rest) => {
+            let (host, port) = rest.split_once(']')?;
+            host.parse::<std::net::Ipv6Addr>().ok()?;
+            (
+                host,
+                if port.is_empty() {
+                    None
+                } else {
+                    port.strip_prefix(':')
+                },
+            )
+        }
+        None => match place.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (place, None),
+        },
+    };
+    let port = match port {
+        Some(port) => port.parse().ok().filter(|&port| port != 0)?,
+        None if place.ends_with(']') || !place.starts_with('[') => {
+            Address::RAW_PORT
+        }
+        None => return None,
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._:%".contains(c);
+    if host.is_empty() || !host.chars().all(plain) {
+        return None;
+    }
+    Some(Address {
+        host: host.to_owned(),
+        port,
+        replies,
+    })
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Address {
+            host,
+            port,
+            replies,
+        } = self;
+        let query = if *replies { "" } else { "?replies=no" };
+        if host.contains(':') {
+            write!(f, "tcp://[{host}]:{port}{query}")
+        } else {
+            write!(f, "tcp://{host}:{port}{query}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_read_and_written_back() {
+        for (text, full) in [
+            ("tcp://c360", "tcp://c360:9100"),
+            ("tcp://192.0.2.36:9101", "tcp://192.0.2.36:9101"),
+            ("tcp://[::1]", "tcp://[::1]:9100"),
+            ("tcp://[::1]:99?replies=no", "tcp://[::1]:99?replies=no"),
+            ("tcp://c360?replies=yes", "tcp://c360:9100"),
+        ] {
+            let address: Address = text.parse().expect(text);
+            assert_eq!(address.to_string(), full);
+            assert_eq!(full.parse(), Ok(address));
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_with_an_example() {
+        for text in [
+            "",
+            "c360",
+            "tcp://",
+            "tcp://:9100",
+            "tcp://c360:0",
+            "tcp://c360:99999",
+            "tcp://c360:port",
+            "tcp://c 360",
+            "tcp://c360?replies=maybe",
+            "tcp://[::1",
+            "tcp://[::1]9100",
+            "tcp://[c360]",
+            "http://c360",
+        ] {
+            let error = text.parse::<Address>().expect_err(text);
+            assert!(error.to_string().contains("tcp://HOST"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,363 @@
+use std::fmt;
+
+/// The universal exit language: leaves whatever language the printer is in
+/// and returns to PJL (PJL manual, "Kernel commands"). A job that could
+/// contain it could end itself and begin another.
+pub const UEL: &[u8] = b"\x1b%-12345X";
+
+/// What is asked of the printer for one job, in typed fields.
+///
+/// PJL is a text in which `"` ends a value and a line feed ends a command. So
+/// nothing of it is ever put together from text that somebody chose: names are
+/// reduced to what cannot end anything, secrets are refused at their
+/// construction, all else is a number or an enumeration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobTicket {
+    /// The document's name, for the printer's display.
+    pub name: String,
+    /// Who prints.
+    pub user: String,
+    /// Makes the job's name unique, so that its end can be told from that of
+    /// another `report.pdf`. The print server puts the job's number here.
+    pub id: String,
+    /// Copies of the whole job, collated (`QTY`); 0 counts as 1.
+    pub copies: u16,
+    /// Both sides of the paper?
+    pub duplex: Duplex,
+    /// Staple in the corner. `FINISH=STAPLE` is from HP's manual; the C360's
+    /// own driver staples through PostScript.
+    pub staple: bool,
+    /// The language of the bytes that follow.
+    pub language: Language,
+    /// Hold the job in the printer until its owner types a password there.
+    pub secure: Option<SecurePrint>,
+    /// Book the pages to a department.
+    pub account: Option<Account>,
+    /// Sign in as a user that the printer knows.
+    pub sign_in: Option<SignIn>,
+}
+
+/// One side or both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Duplex {
+    /// Says nothing: the document's own data decide.
+    #[default]
+    AsDocument,
+    /// One side.
+    Off,
+    /// Both sides, turned like the pages of a book.
+    LongEdge,
+    /// Both sides, turned like the pages of a calendar.
+    ShortEdge,
+}
+
+/// The language of a job's bytes, named in `@PJL ENTER LANGUAGE`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// PCL 6, also called PCL XL.
+    PclXl,
+    /// PostScript.
+    PostScript,
+    /// PDF, for printers that say they take it.
+    Pdf,
+    /// The printer looks at the bytes and guesses; no `ENTER LANGUAGE`.
+    Raw,
+}
+
+/// A password, or the name that goes with it: sent exactly as given, or not
+/// at all, because one changed letter is a wrong password, and a few wrong
+/// passwords lock an account.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+/// A secret that PJL cannot carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a name or password for the printer must be 1 to {} printable ASCII \
+     characters without a double quote",
+    LONGEST
+)]
+pub struct BadSecret;
+
+/// Secure print: the job waits in the printer's box (`HOLDTYPE = PRIVATE`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecurePrint {
+    /// What the owner picks at the panel.
+    pub id: Secret,
+    /// What the owner types at the panel.
+    pub password: Secret,
+}
+
+/// Account track: a department and its password. When they are wrong the
+/// printer drops the job without a word; never send such a job again unasked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The department's name at the printer.
+    pub department: Secret,
+    /// Its password.
+    pub password: Secret,
+}
+
+/// User authentication at the printer. The warning of [`Account`] holds here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignIn {
+    /// The user's name at the printer.
+    pub user: Secret,
+    /// The password there.
+    pub password: Secret,
+}
+
+/// The longest text between quotes, in characters (PJL manual, "JOB").
+const LONGEST: usize = 80;
+
+impl JobTicket {
+    /// One copy of a document, nothing special.
+    pub fn new(
+        name: impl Into<String>,
+        user: impl Into<String>,
+        language: Language,
+    ) -> JobTicket {
+        JobTicket {
+            name: name.into(),
+            user: user.into(),
+            id: String::new(),
+            copies: 1,
+            duplex: Duplex::AsDocument,
+            staple: false,
+            language,
+            secure: None,
+            account: None,
+            sign_in: None,
+        }
+    }
+
+    /// The name under which the printer reports this job's start and end:
+    /// the document's name and, if there is one, the id.
+    pub fn tag(&self) -> String {
+        if self.id.is_empty() {
+            return safe(&self.name, LONGEST);
+        }
+        let id = safe(&self.id, LONGEST / 2);
+        format!("{} #{id}", safe(&self.name, LONGEST - id.len() - 2))
+    }
+
+    // ANCHOR: header
+    /// The bytes before the job's data. Lines end with CR LF.
+    pub fn header(&self) -> Vec<u8> {
+        let mut lines = vec![
+            format!("JOB NAME=\"{}\"", self.tag()),
+            format!("SET JOBNAME=\"{}\"", safe(&self.name, LONGEST)),
+            format!("SET USERNAME=\"{}\"", safe(&self.user, LONGEST)),
+            format!("SET QTY={}", self.copies.max(1)),
+        ];
+        // ANCHOR_END: header
+        match self.duplex {
+            Duplex::AsDocument => {}
+            Duplex::Off => lines.push("SET DUPLEX=OFF".into()),
+            Duplex::LongEdge => lines.extend(
+                ["SET DUPLEX=ON", "SET BINDING=LONGEDGE"].map(String::from),
+            ),
+            Duplex::ShortEdge => lines.extend(
+                ["SET DUPLEX=ON", "SET BINDING=SHORTEDGE"].map(String::from),
+            ),
+        }
+        if self.staple {
+            lines.push("SET FINISH=STAPLE".into());
+        }
+        // From here to the language: the C360's own words, as its maker's
+        // filter sends them.
+        if self.account.is_some() || self.sign_in.is_some() {
+            lines.push("SET KMCOETYPE=0".into());
+        }
+        if let Some(Account {
+            department,
+            password,
+        }) = &self.account
+        {
+            lines.push(format!("SET KMSECTIONNAME = \"{}\"", department.0));
+            lines.push(format!("SET KMSECTIONKEY2 = \"{}\"", password.0));
+        }
+        if let Some(SignIn { user, password }) = &self.sign_in {
+            lines.push(format!("SET KMUSERNAME = \"{}\"", user.0));
+            lines.push(format!("SET KMUSERKEY2 = \"{}\"", password.0));
+        }
+        if let Some(SecurePrint { id, password }) = &self.secure {
+            lines.push("SET HOLD = ON".into());
+            lines.push("SET HOLDTYPE = PRIVATE".into());
+            lines.push(format!("SET KMJOBID = \"{}\"", id.0));
+            lines.push(format!("SET HOLDKEY = \"{}\"", password.0));
+        }
+        if let Some(language) = self.language.name() {
+            lines.push(format!("ENTER LANGUAGE = {language}"));
+        }
+        let mut bytes = UEL.to_vec();
+        for line in lines {
+            bytes.extend_from_slice(format!("@PJL {line}\r\n").as_bytes());
+        }
+        bytes
+    }
+
+    /// The bytes after the job's data.
+    pub fn footer(&self) -> Vec<u8> {
+        let end = format!("@PJL EOJ NAME=\"{}\"\r\n", self.tag());
+        [UEL, end.as_bytes(), UEL].concat()
+    }
+}
+
+impl Language {
+    /// As PJL has it; none for [`Language::Raw`].
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Language::PclXl => Some("PCLXL"),
+            Language::PostScript => Some("POSTSCRIPT"),
+            Language::Pdf => Some("PDF"),
+            Language::Raw => None,
+        }
+    }
+}
+
+impl Secret {
+    /// Takes a text that PJL can carry unchanged.
+    ///
+    /// # Errors
+    /// When it is empty, too long, or has a character that PJL has no way to
+    /// carry: a double quote, a control character, anything but ASCII.
+    pub fn new(text: impl Into<String>) -> Result<Secret, BadSecret> {
+        let text = text.into();
+        if text.is_empty() || safe(&text, LONGEST) != text {
+            return Err(BadSecret);
+        }
+        Ok(Secret(text))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+// ANCHOR: safe
+/// `text` as PJL can carry it between quotes: printable ASCII, no quote, no
+/// longer than `most` characters.
+fn safe(text: &str, most: usize) -> String {
+    text.chars()
+        .map(|c| match c {
+            '"' => '\'',
+            ' '..='~' => c,
+            _ if c.is_control() => ' ',
+            _ => '?',
+        })
+        .take(most)
+        .collect()
+}
+// ANCHOR_END: safe
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(bytes: Vec<u8>) -> String {
+        String::from_utf8(bytes).expect("PJL is ASCII")
+    }
+
+    #[test]
+    fn a_plain_job_has_a_plain_frame() {
+        let mut ticket =
+            JobTicket::new("report.pdf", "venkman", Language::PclXl);
+        ticket.id = "7".into();
+        ticket.copies = 2;
+        assert_eq!(
+            text(ticket.header()),
+            "\x1b%-12345X@PJL JOB NAME=\"report.pdf #7\"\r\n\
+             @PJL SET JOBNAME=\"report.pdf\"\r\n\
+             @PJL SET USERNAME=\"venkman\"\r\n\
+             @PJL SET QTY=2\r\n\
+             @PJL ENTER LANGUAGE = PCLXL\r\n"
+        );
+        assert_eq!(
+            text(ticket.footer()),
+            "\x1b%-12345X@PJL EOJ NAME=\"report.pdf #7\"\r\n\x1b%-12345X"
+        );
+    }
+
+    #[test]
+    fn a_name_with_pjl_in_it_stays_a_name() {
+        let nasty = "x\"\r\n@PJL SET QTY=999\r\n\x1b%-12345X@PJL RESET\n\0é";
+        let ticket = JobTicket {
+            id: nasty.into(),
+            ..JobTicket::new(nasty, nasty, Language::Raw)
+        };
+        let header = text(ticket.header());
+        assert_eq!(header.matches('\x1b').count(), 1, "{header}");
+        assert_eq!(header.lines().count(), 4, "{header}");
+        for line in header.trim_start_matches("\x1b%-12345X").lines() {
+            assert!(line.starts_with("@PJL "), "{line}");
+            assert!(line.matches('"').count() % 2 == 0, "{line}");
+            assert!(line.len() < 120, "{line}");
+        }
+        assert_eq!(text(ticket.footer()).matches('\x1b').count(), 2);
+    }
+
+    #[test]
+    fn any_name_at_all_makes_the_same_number_of_lines() {
+        for code in (0..=0x10FFFFu32).step_by(7).chain(0..=0xFF) {
+            let Some(c) = char::from_u32(code) else {
+                continue;
+            };
+            let name = format!("{c}{c}@PJL");
+            let ticket = JobTicket::new(name, "u", Language::Raw);
+            assert_eq!(text(ticket.header()).lines().count(), 4, "{code:x}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_carried_exactly_or_refused() {
+        assert!(Secret::new("p4ss word;=").is_ok());
+        for bad in ["", "a\"b", "a\nb", "ключ", &"x".repeat(81)] {
+            assert_eq!(Secret::new(bad), Err(BadSecret), "{bad:?}");
+        }
+        let secret = Secret::new("gozer").expect("plain");
+        assert_eq!(format!("{secret:?}"), "Secret(…)");
+    }
+
+    #[test]
+    fn secrets_and_finishing_are_sent_as_the_vendor_sends_them() {
+        let secret = |text: &str| Secret::new(text).expect("plain");
+        let ticket = JobTicket {
+            duplex: Duplex::ShortEdge,
+            staple: true,
+            secure: Some(SecurePrint {
+                id: secret("box"),
+                password: secret("1984"),
+            }),
+            account: Some(Account {
+                department: secret("dept"),
+                password: secret("pw"),
+            }),
+            sign_in: Some(SignIn {
+                user: secret("egon"),
+                password: secret("spores"),
+            }),
+            ..JobTicket::new("a", "b", Language::PostScript)
+        };
+        let header = text(ticket.header());
+        for line in [
+            "SET DUPLEX=ON",
+            "SET BINDING=SHORTEDGE",
+            "SET FINISH=STAPLE",
+            "SET KMCOETYPE=0",
+            "SET KMSECTIONNAME = \"dept\"",
+            "SET KMSECTIONKEY2 = \"pw\"",
+            "SET KMUSERNAME = \"egon\"",
+            "SET KMUSERKEY2 = \"spores\"",
+            "SET HOLD = ON",
+            "SET HOLDTYPE = PRIVATE",
+            "SET KMJOBID = \"box\"",
+            "SET HOLDKEY = \"1984\"",
+            "ENTER LANGUAGE = POSTSCRIPT",
+        ] {
+            assert!(header.contains(&format!("@PJL {line}\r\n")), "{line}");
+        }
+    }
+}
