@@ -1,0 +1,73 @@
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+
+use crate::Tool;
+
+/// A test by its function's name, with the tools that it cannot do without.
+pub struct Test {
+    name: String,
+    run: Box<dyn FnOnce() + Send>,
+    needs: Vec<Tool>,
+}
+
+impl Test {
+    /// A test that fails by panicking. [`test!`](crate::test) is shorter.
+    pub fn new(
+        name: impl Into<String>,
+        run: impl FnOnce() + Send + 'static,
+    ) -> Test {
+        Test {
+            name: name.into(),
+            run: Box::new(run),
+            needs: Vec::new(),
+        }
+    }
+
+    fn into_trial(self) -> Trial {
+        let Test { name, run, needs } = self;
+        Trial::ignorable_test(name, move || {
+            for tool in needs {
+                match tool.find() {
+                    Ok(_) => {}
+                    Err(missing) if everything_is_required() => {
+                        return Err(Failed::from(missing));
+                    }
+                    Err(missing) => {
+                        return Ok(Completion::ignored_with(missing));
+                    }
+                }
+            }
+            run();
+            Ok(Completion::Completed)
+        })
+    }
+}
+
+/// Makes a [`Test`] of a function, under the function's name.
+#[macro_export]
+macro_rules! test {
+    ($function:ident) => {
+        $crate::Test::new(stringify!($function), $function)
+    };
+}
+
+/// Says that `test` cannot run without `tool`.
+///
+/// Where the tool is missing the test reports itself as ignored and says how
+/// to install it; with `REQUIRE_ALL=1` in the environment it fails instead.
+pub fn needs(tool: Tool, mut test: Test) -> Test {
+    test.needs.push(tool);
+    test
+}
+
+/// Runs the tests as libtest does, with its options. The body of `main`.
+pub fn suite(tests: Vec<Test>) -> ExitCode {
+    let trials = tests.into_iter().map(Test::into_trial).collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// Whether a missing tool is a failure, as it is where a change is accepted.
+pub(crate) fn everything_is_required() -> bool {
+    std::env::var_os("REQUIRE_ALL").is_some_and(|value| value == "1")
+}
