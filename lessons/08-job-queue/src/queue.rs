@@ -1,0 +1,150 @@
+//! What can be done with a queue, whatever its engine.
+
+use crate::{
+    Claim, Enqueued, Job, JobId, NewJob, Result, Retry, Signal, State,
+};
+use std::time::Duration;
+
+/// A queue of jobs, shared by threads, by processes and, with Redis, by
+/// machines.
+///
+/// The promise is *at least once*: a job that was enqueued stays until a
+/// worker has finished it, or a person has called it off. What a method
+/// changed is durable when it returns. Any method can fail with the engine's
+/// own troubles; the errors named below are the ones that belong to it.
+///
+/// The methods that take a [`Claim`] fail with
+/// [`LeaseLost`](crate::Error::LeaseLost) once the queue has taken the job
+/// back. A lease that is over is taken back when the next job is claimed, or
+/// when somebody cancels or resends a job; until then its holder may finish.
+pub trait Queue: Send + Sync {
+    /// Puts a job in the queue. Concurrent callers share one write to disk.
+    ///
+    /// # Errors
+    ///
+    /// [`PayloadTooLarge`](crate::Error::PayloadTooLarge), and
+    /// [`KeyReused`](crate::Error::KeyReused) for a key that came with
+    /// another payload within 24 hours.
+    fn enqueue(&self, job: NewJob) -> Result<Enqueued>;
+
+    /// Puts all of these in the queue, or none, as one durable change.
+    ///
+    /// # Errors
+    ///
+    /// As [`enqueue`](Self::enqueue).
+    fn enqueue_all(&self, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>>;
+
+    /// Takes the first job that is due, for as long as `lease`. Blocks until
+    /// there is one, or until `wait` is over (then `None`); it is woken, it
+    /// does not poll. Jobs whose worker let the lease run out are due again.
+    fn claim(
+        &self,
+        worker: &str,
+        lease: Duration,
+        wait: Duration,
+    ) -> Result<Option<Claim>>;
+
+    /// Makes the lease last at least `lease` from now. It is never shortened.
+    fn renew(&self, claim: &Claim, lease: Duration) -> Result<Signal>;
+
+    /// Keeps a note on how far the work has come; opaque to the queue.
+    fn progress(&self, claim: &Claim, note: &str) -> Result<Signal>;
+
+    /// Says that the next step cannot be undone: if the lease is lost from
+    /// now on, the job becomes [`Uncertain`](State::Uncertain) instead of
+    /// being given to another worker. `note` is kept as progress.
+    ///
+    /// # Errors
+    ///
+    /// [`Cancelled`](crate::Error::Cancelled): this was the last moment to
+    /// stop, and somebody wants to.
+    fn point_of_no_return(&self, claim: &Claim, note: &str) -> Result<()>;
+
+    /// Finishes the job. `note` is kept as progress. Saying it twice is fine.
+    fn complete(&self, claim: Claim, note: &str) -> Result<()>;
+
+    /// Finishes this job and takes the next that is due, without waiting, in
+    /// one transaction.
+    fn complete_and_claim(
+        &self,
+        claim: Claim,
+        note: &str,
+        worker: &str,
+        lease: Duration,
+    ) -> Result<Option<Claim>>;
+
+    /// The attempt failed: try again after a pause that doubles each time,
+    /// with jitter, or bury the job if this was its last attempt.
+    fn retry(&self, claim: Claim, reason: &str) -> Result<Retry>;
+
+    /// Makes the job a dead letter at once: trying again is of no use.
+    fn bury(&self, claim: Claim, reason: &str) -> Result<()>;
+
+    /// Puts the job back in its old place without counting the attempt: the
+    /// worker, or its printer, was not able to work.
+    fn hand_back(&self, claim: Claim, reason: &str) -> Result<()>;
+
+    /// Says that nobody knows whether the work was done. A person decides.
+    fn uncertain(&self, claim: Claim, reason: &str) -> Result<()>;
+
+    /// The worker has stopped because of [`Signal::Cancelled`].
+    fn settle_cancelled(&self, claim: Claim, note: &str) -> Result<()>;
+
+    /// Calls a job off: at once if nobody works on it, otherwise by asking
+    /// its worker, and the job is `Running` until that worker settles it.
+    /// Returns the state that the job is in now.
+    ///
+    /// # Errors
+    ///
+    /// [`NotPossible`](crate::Error::NotPossible) for a finished job,
+    /// [`NoSuchJob`](crate::Error::NoSuchJob).
+    fn cancel(&self, id: &JobId) -> Result<State>;
+
+    /// Lets a held job take its place in the line.
+    ///
+    /// # Errors
+    ///
+    /// [`NotPossible`](crate::Error::NotPossible) for a job that is not held,
+    /// [`NoSuchJob`](crate::Error::NoSuchJob).
+    fn release(&self, id: &JobId) -> Result<()>;
+
+    /// Puts a dead, uncertain or cancelled job at the end of the line, with
+    /// all its attempts before it. Its reason stays until it is claimed.
+    ///
+    /// # Errors
+    ///
+    /// [`NotPossible`](crate::Error::NotPossible) for a job in another state,
+    /// [`NoSuchJob`](crate::Error::NoSuchJob).
+    fn resend(&self, id: &JobId) -> Result<()>;
+
+    /// Stops all claiming for `time`, or until [`resume`](Self::resume). It
+    /// is a lease: whoever pauses calls again to renew, and a pauser that
+    /// died blocks nobody for longer. Jobs in workers' hands go on.
+    fn pause(&self, reason: &str, time: Duration) -> Result<()>;
+
+    /// Ends a pause and wakes blocked claims at once.
+    fn resume(&self) -> Result<()>;
+
+    /// Why the queue is paused, if it is.
+    fn paused(&self) -> Result<Option<String>>;
+
+    /// One job.
+    fn job(&self, id: &JobId) -> Result<Option<Job>>;
+
+    /// The newest jobs, newest first.
+    fn jobs(&self, limit: usize) -> Result<Vec<Job>>;
+
+    /// A number that grows with every change that a reader could see.
+    fn version(&self) -> Result<u64>;
+
+    /// Blocks until [`version`](Self::version) is not `seen`, or until
+    /// `wait` is over, and returns it. Changes of other processes count.
+    fn wait_for_change(&self, seen: u64, wait: Duration) -> Result<u64>;
+
+    /// Forgets done and cancelled jobs that have been so for longer than
+    /// this; returns how many. Dead and uncertain jobs wait for a person.
+    fn forget_finished(&self, older_than: Duration) -> Result<u64>;
+
+    /// Which engine this is, where, and what to know about it.
+    fn describe(&self) -> String;
+}

@@ -1,0 +1,875 @@
+//! The embedded engine: a file, shared by threads and processes.
+//!
+//! Every operation is one transaction; the write-ahead log is on the disk
+//! before anyone hears that it worked (`synchronous=FULL`). Readers have a
+//! connection of their own and never wait for writers.
+
+mod bell;
+mod writer;
+
+use crate::{
+    Claim, Enqueued, Error, Job, JobId, NewJob, Priority, Queue, Result, Retry,
+    Signal, State, backoff,
+    job::{millis, now, time},
+};
+use bell::Bell;
+use rusqlite::{
+    Connection, ErrorCode, OptionalExtension, Row, named_params, params,
+};
+use sha2::{Digest, Sha256};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+use writer::Writer;
+
+/// Says in the file's header whose file it is: "JobQ".
+const APPLICATION_ID: i64 = 0x4a6f_6251;
+const SCHEMA_VERSION: i64 = 1;
+/// How long an operation waits for other processes' transactions.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long an idempotency key is remembered, in milliseconds.
+const KEY_LIFE: u64 = 24 * 60 * 60 * 1000;
+
+pub(crate) struct Sqlite {
+    path: PathBuf,
+    /// The queue's row.
+    queue: i64,
+    writer: Writer,
+    reader: Mutex<Connection>,
+    bell: Bell,
+}
+
+/// What went wrong inside a transaction: ours to tell, or SQLite's.
+#[derive(Debug)]
+enum Fault {
+    Ours(Error),
+    Sql(rusqlite::Error),
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::Ours(error)
+    }
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+type Step<T> = std::result::Result<T, Fault>;
+
+/// A poisoned lock guards nothing half-done here: transactions do.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Sqlite {
+    pub(crate) fn open(path: &Path, name: &str) -> Result<Self> {
+        if path.as_os_str().is_empty() {
+            return Err(Error::Url("sqlite:".to_owned()));
+        }
+        let (connection, queue) =
+            prepare(path, name).map_err(|fault| explain(path, fault))?;
+        let connect = || connect(path).map_err(|e| explain(path, e.into()));
+        let watching = connect()?;
+        Ok(Self {
+            path: path.to_owned(),
+            queue,
+            writer: Writer::new(connection),
+            reader: Mutex::new(connect()?),
+            bell: Bell::hang(path, move || version(&watching, queue).ok())?,
+        })
+    }
+
+    /// Runs a change, waits until it is on the disk, and rings.
+    fn write<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Line) -> Step<T> + Send + 'static,
+    ) -> Result<T> {
+        let queue = self.queue;
+        let (result, version) = self
+            .writer
+            .run(move |sql| {
+                let line = Line {
+                    sql,
+                    queue,
+                    now: now(),
+                };
+                let result = change(&line)?;
+                Ok((result, version(sql, queue)?))
+            })
+            .map_err(|fault| explain(&self.path, fault))?;
+        self.bell.ring(version);
+        Ok(result)
+    }
+
+    fn read<T>(&self, look: impl FnOnce(&Connection) -> Step<T>) -> Result<T> {
+        look(&lock(&self.reader)).map_err(|fault| explain(&self.path, fault))
+    }
+
+    fn settle(&self, claim: &Claim, change: Change) -> Result<()> {
+        let claim = claim.clone();
+        self.write(move |line| line.settle(&claim, change))
+    }
+}
+
+/// A connection with the settings that the promise rests on.
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", "ON")?;
+    Ok(connection)
+}
+
+/// Opens or makes the file, makes sure that it is sound and ours, and finds
+/// or makes the queue's row.
+fn prepare(path: &Path, name: &str) -> Step<(Connection, i64)> {
+    let mut connection = connect(path)?;
+    let fresh = {
+        let pragma = |name: &str| {
+            connection.pragma_query_value(None, name, |row| row.get(0))
+        };
+        let tables: i64 = connection.query_row(
+            "SELECT count(*) FROM sqlite_schema",
+            [],
+            |row| row.get(0),
+        )?;
+        let application: i64 = pragma("application_id")?;
+        let schema: i64 = pragma("user_version")?;
+        let not_ours = |detail: &str| Error::NotOurs {
+            path: path.to_owned(),
+            detail: detail.to_owned(),
+        };
+        match (application, schema) {
+            (0, 0) if tables == 0 => true,
+            (APPLICATION_ID, SCHEMA_VERSION) => false,
+            (APPLICATION_ID, _) => {
+                Err(not_ours("was written by another version"))?
+            }
+            _ => Err(not_ours("is the database of another program"))?,
+        }
+    };
+    let verdict: String =
+        connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if verdict != "ok" {
+        let path = path.to_owned();
+        return Err(Error::Damaged {
+            path,
+            detail: verdict,
+        }
+        .into());
+    }
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    let change = connection
+        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    if fresh && !change.table_exists(None, "queues")? {
+        change.execute_batch(include_str!("sqlite/schema.sql"))?;
+    }
+    change
+        .execute("INSERT OR IGNORE INTO queues (name) VALUES (?1)", [name])?;
+    let queue = change.query_row(
+        "SELECT id FROM queues WHERE name = ?1",
+        [name],
+        |row| row.get(0),
+    )?;
+    change.commit()?;
+    Ok((connection, queue))
+}
+
+/// SQLite's errors in the words of [`Error`].
+fn explain(path: &Path, fault: Fault) -> Error {
+    let source = match fault {
+        Fault::Ours(error) => return error,
+        Fault::Sql(source) => source,
+    };
+    let path = path.to_owned();
+    match source.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => Error::Full {
+            place: format!("the disk of {}", path.display()),
+            detail: source.to_string(),
+        },
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            Error::Damaged {
+                path,
+                detail: source.to_string(),
+            }
+        }
+        _ => Error::Sqlite { path, source },
+    }
+}
+
+fn version(sql: &Connection, queue: i64) -> rusqlite::Result<u64> {
+    sql.prepare_cached("SELECT version FROM queues WHERE id = ?1")?
+        .query_row([queue], |row| row.get(0))
+}
+
+/// A job's number as SQLite counts: no row has a negative one.
+fn row_id(id: &JobId) -> i64 {
+    i64::try_from(id.0).unwrap_or(-1)
+}
+
+fn job(row: &Row) -> Step<Job> {
+    let id = JobId(row.get("id")?);
+    let foreign = |detail: String| Fault::Ours(Error::Foreign { id, detail });
+    // SQLite keeps any bytes as text: only UTF-8 leaves it.
+    let text = |column: &str| -> Step<Option<String>> {
+        match row.get_ref(column)?.as_bytes_or_null() {
+            Ok(None) => Ok(None),
+            Ok(Some(bytes)) => String::from_utf8(bytes.to_vec())
+                .map(Some)
+                .map_err(|_| foreign(format!("its {column} is not text"))),
+            Err(error) => Err(foreign(error.to_string())),
+        }
+    };
+    let state = text("state")?.unwrap_or_default();
+    Ok(Job {
+        id,
+        state: State::from_word(&state)
+            .ok_or_else(|| foreign(format!("{state:?} is no state")))?,
+        payload: text("payload")?.unwrap_or_default(),
+        priority: Priority::from_rank(row.get("priority")?)
+            .ok_or_else(|| foreign("it has no known priority".to_owned()))?,
+        attempts: row.get("attempts")?,
+        max_attempts: row.get("max_attempts")?,
+        first_retry: row.get("first_retry")?,
+        reason: text("reason")?,
+        progress: text("progress")?,
+        worker: text("worker")?,
+        no_return: row.get("no_return")?,
+        cancel_requested: row.get("cancel_requested")?,
+        queued_at: row.get("queued_at")?,
+        due_at: row.get("due_at")?,
+        changed_at: row.get("changed_at")?,
+    })
+}
+
+/// What a worker's verdict changes about its job.
+struct Change {
+    state: State,
+    /// When a waiting job is due; 0 for at once.
+    due_at: u64,
+    attempts: u32,
+    reason: Option<String>,
+    progress: Option<String>,
+}
+
+impl Change {
+    fn to(state: State, claim: &Claim) -> Self {
+        Self {
+            state,
+            due_at: 0,
+            attempts: claim.job.attempts,
+            reason: None,
+            progress: None,
+        }
+    }
+
+    fn because(mut self, reason: &str) -> Self {
+        self.reason = Some(reason.to_owned());
+        self
+    }
+
+    fn noting(mut self, note: &str) -> Self {
+        self.progress = Some(note.to_owned());
+        self
+    }
+}
+
+/// What a claim found.
+enum Found {
+    Job(Box<Claim>),
+    /// Nothing is due at this version of the queue, nor before this time.
+    Nothing {
+        version: u64,
+        until: Option<u64>,
+    },
+}
+
+/// One queue inside one transaction, at one moment.
+struct Line<'t> {
+    sql: &'t Connection,
+    queue: i64,
+    /// Unix milliseconds.
+    now: u64,
+}
+
+impl Line<'_> {
+    /// Counts a change; the new version also serves as a new place in line.
+    fn touch(&self) -> Step<u64> {
+        Ok(self
+            .sql
+            .prepare_cached(
+                "UPDATE queues SET version = version + 1 WHERE id = ?1
+                 RETURNING version",
+            )?
+            .query_row([self.queue], |row| row.get(0))?)
+    }
+
+    fn enqueue(&self, job: &NewJob) -> Step<Enqueued> {
+        let digest = Sha256::digest(&job.payload).to_vec();
+        if let Some(key) = &job.key
+            && let Some(id) = self.seen(key, &digest)?
+        {
+            return Ok(Enqueued { id, fresh: false });
+        }
+        let version = self.touch()?;
+        let ready = !job.held && job.delay.is_zero();
+        let state = if job.held {
+            State::Held
+        } else {
+            State::Waiting
+        };
+        self.sql
+            .prepare_cached(
+                "INSERT INTO jobs (queue, state, payload, priority,
+                    max_attempts, first_retry, queued_at, due_at, changed_at,
+                    place, ready)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?7, ?9, ?10)",
+            )?
+            .execute(params![
+                self.queue,
+                state.word(),
+                job.payload,
+                job.priority.rank(),
+                job.max_attempts.max(1),
+                millis(job.first_retry),
+                self.now,
+                self.now.saturating_add(millis(job.delay)),
+                ready.then_some(version),
+                ready,
+            ])?;
+        let row = self.sql.last_insert_rowid();
+        if let Some(key) = &job.key {
+            self.sql
+                .prepare_cached("INSERT INTO keys VALUES (?1, ?2, ?3, ?4, ?5)")?
+                .execute(params![self.queue, key, row, digest, self.now])?;
+        }
+        let id = JobId(row.unsigned_abs());
+        Ok(Enqueued { id, fresh: true })
+    }
+
+    /// The job that has this idempotency key.
+    fn seen(&self, key: &str, digest: &[u8]) -> Step<Option<JobId>> {
+        self.sql
+            .prepare_cached("DELETE FROM keys WHERE seen_at <= ?1")?
+            .execute([self.now.saturating_sub(KEY_LIFE)])?;
+        let first: Option<(u64, Vec<u8>)> = self
+            .sql
+            .prepare_cached(
+                "SELECT job, digest FROM keys WHERE queue = ?1 AND key = ?2",
+            )?
+            .query_row(params![self.queue, key], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .optional()?;
+        match first {
+            Some((id, first)) if first != digest => {
+                let (key, id) = (key.to_owned(), JobId(id));
+                Err(Error::KeyReused { key, id }.into())
+            }
+            first => Ok(first.map(|(id, _)| JobId(id))),
+        }
+    }
+
+    /// Takes back what overdue leases hold, and lets due jobs into the line.
+    fn sweep(&self) -> Step<()> {
+        let lost = self
+            .sql
+            .prepare_cached(
+                "UPDATE jobs SET
+                    state = CASE WHEN no_return THEN 'uncertain'
+                        WHEN cancel_requested THEN 'cancelled'
+                        WHEN attempts >= max_attempts THEN 'dead'
+                        ELSE 'waiting' END,
+                    ready = 1, changed_at = ?2,
+                    reason = 'worker ' || worker ||
+                        ' was lost: its lease ran out'
+                 WHERE queue = ?1 AND state = 'running' AND lease_until <= ?2",
+            )?
+            .execute(params![self.queue, self.now])?;
+        if lost > 0 {
+            self.touch()?;
+        }
+        let due: Vec<i64> = self
+            .sql
+            .prepare_cached(
+                "SELECT id FROM jobs
+                 WHERE queue = ?1 AND state = 'waiting' AND ready = 0
+                    AND due_at <= ?2
+                 ORDER BY due_at, id",
+            )?
+            .query_map(params![self.queue, self.now], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        for id in due {
+            self.sql
+                .prepare_cached(
+                    "UPDATE jobs SET ready = 1, place = coalesce(place, ?2)
+                     WHERE id = ?1",
+                )?
+                .execute(params![id, self.touch()?])?;
+        }
+        Ok(())
+    }
+
+    fn claim(&self, worker: &str, lease: Duration) -> Step<Found> {
+        self.sweep()?;
+        let paused_until: u64 = self
+            .sql
+            .prepare_cached("SELECT paused_until FROM queues WHERE id = ?1")?
+            .query_row([self.queue], |row| row.get(0))?;
+        let mut found = None;
+        if paused_until <= self.now {
+            let mut take = self.sql.prepare_cached(
+                "UPDATE jobs SET state = 'running', ready = 0, worker = ?2,
+                    lease_until = ?3, changed_at = ?4, reason = NULL,
+                    attempts = attempts + 1, token = token + 1,
+                    no_return = 0, cancel_requested = 0
+                 WHERE id = (SELECT id FROM jobs
+                    WHERE queue = ?1 AND state = 'waiting' AND ready = 1
+                    ORDER BY priority, place LIMIT 1)
+                 RETURNING *",
+            )?;
+            let until = self.now.saturating_add(millis(lease));
+            let mut rows =
+                take.query(params![self.queue, worker, until, self.now])?;
+            if let Some(row) = rows.next()? {
+                let token = row.get("token")?;
+                found = Some(Box::new(Claim {
+                    job: job(row)?,
+                    token,
+                }));
+            }
+            // The statement is only done when it was run to its end.
+            while rows.next()?.is_some() {}
+        }
+        if let Some(claim) = found {
+            self.touch()?;
+            return Ok(Found::Job(claim));
+        }
+        let until: Option<u64> = self
+            .sql
+            .prepare_cached(
+                "SELECT min(time) FROM (
+                    SELECT min(due_at) AS time FROM jobs
+                    WHERE queue = ?1 AND state = 'waiting' AND ready = 0
+                    UNION ALL SELECT min(lease_until) FROM jobs
+                    WHERE queue = ?1 AND state = 'running'
+                    UNION ALL SELECT nullif(max(?2, ?3), ?3))",
+            )?
+            .query_row(params![self.queue, paused_until, self.now], |row| {
+                row.get(0)
+            })?;
+        let version = version(self.sql, self.queue)?;
+        Ok(Found::Nothing { version, until })
+    }
+
+    /// The fence: true if a cancel was requested, an error if the claim no
+    /// longer holds the job.
+    fn held_by(&self, claim: &Claim) -> Step<bool> {
+        self.sql
+            .prepare_cached(
+                "SELECT cancel_requested FROM jobs WHERE id = ?1
+                    AND queue = ?2 AND state = 'running' AND token = ?3",
+            )?
+            .query_row(
+                params![row_id(&claim.job.id), self.queue, claim.token],
+                |row| row.get(0),
+            )
+            .optional()?
+            .ok_or(Error::LeaseLost(claim.job.id).into())
+    }
+
+    fn note(&self, claim: &Claim, note: &str, no_return: bool) -> Step<()> {
+        self.sql
+            .prepare_cached(
+                "UPDATE jobs SET progress = ?2, changed_at = ?3,
+                    no_return = max(no_return, ?4) WHERE id = ?1",
+            )?
+            .execute(params![
+                row_id(&claim.job.id),
+                note,
+                self.now,
+                no_return
+            ])?;
+        self.touch()?;
+        Ok(())
+    }
+
+    fn settle(&self, claim: &Claim, change: Change) -> Step<()> {
+        if change.state == State::Done && self.is_done_by(claim)? {
+            return Ok(());
+        }
+        self.held_by(claim)?;
+        self.sql
+            .prepare_cached(
+                "UPDATE jobs SET state = :state, ready = (:due_at <= :now),
+                    due_at = max(due_at, :due_at), attempts = :attempts,
+                    reason = :reason, changed_at = :now,
+                    progress = coalesce(:progress, progress),
+                    no_return = no_return AND :state != 'waiting'
+                 WHERE id = :id",
+            )?
+            .execute(named_params! {
+                ":id": row_id(&claim.job.id),
+                ":state": change.state.word(),
+                ":due_at": change.due_at,
+                ":attempts": change.attempts,
+                ":reason": change.reason,
+                ":progress": change.progress,
+                ":now": self.now,
+            })?;
+        self.touch()?;
+        Ok(())
+    }
+
+    fn is_done_by(&self, claim: &Claim) -> Step<bool> {
+        Ok(self
+            .sql
+            .prepare_cached(
+                "SELECT 1 FROM jobs WHERE id = ?1 AND queue = ?2
+                    AND state = 'done' AND token = ?3",
+            )?
+            .exists(params![row_id(&claim.job.id), self.queue, claim.token])?)
+    }
+
+    fn state(&self, id: &JobId) -> Step<State> {
+        let word: String = self
+            .sql
+            .prepare_cached(
+                "SELECT state FROM jobs WHERE id = ?1 AND queue = ?2",
+            )?
+            .query_row([row_id(id), self.queue], |row| row.get(0))
+            .optional()?
+            .ok_or(Error::NoSuchJob(*id))?;
+        let detail = format!("{word:?} is no state");
+        let error = Error::Foreign { id: *id, detail };
+        State::from_word(&word).ok_or(error.into())
+    }
+
+    fn cancel(&self, id: &JobId) -> Step<State> {
+        self.sweep()?;
+        let (state, asked) = match self.state(id)? {
+            State::Cancelled => return Ok(State::Cancelled),
+            state @ State::Done => {
+                let what = "cancel";
+                return Err(Error::NotPossible {
+                    id: *id,
+                    state,
+                    what,
+                }
+                .into());
+            }
+            State::Running => (State::Running, true),
+            _ => (State::Cancelled, false),
+        };
+        self.sql
+            .prepare_cached(
+                "UPDATE jobs SET state = ?2, changed_at = ?3,
+                    cancel_requested = ?4 WHERE id = ?1",
+            )?
+            .execute(params![row_id(id), state.word(), self.now, asked])?;
+        self.touch()?;
+        Ok(state)
+    }
+
+    /// Puts a job that nobody holds at the end of the line.
+    fn line_up(&self, id: &JobId, anew: bool) -> Step<()> {
+        let place = self.touch()?;
+        self.sql
+            .prepare_cached(
+                "UPDATE jobs SET state = 'waiting', changed_at = ?2,
+                    ready = (?4 OR due_at <= ?2), cancel_requested = 0,
+                    place = iif(?4 OR due_at <= ?2, ?3, NULL), no_return = 0,
+                    due_at = iif(?4, ?2, max(due_at, ?2)),
+                    attempts = iif(?4, 0, attempts)
+                 WHERE id = ?1",
+            )?
+            .execute(params![row_id(id), self.now, place, anew])?;
+        Ok(())
+    }
+}
+
+impl Queue for Sqlite {
+    fn enqueue(&self, job: NewJob) -> Result<Enqueued> {
+        job.check()?;
+        self.write(move |line| line.enqueue(&job))
+    }
+
+    fn enqueue_all(&self, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>> {
+        jobs.iter().try_for_each(NewJob::check)?;
+        self.write(move |line| {
+            jobs.iter().map(|job| line.enqueue(job)).collect()
+        })
+    }
+
+    fn claim(
+        &self,
+        worker: &str,
+        lease: Duration,
+        wait: Duration,
+    ) -> Result<Option<Claim>> {
+        let deadline = deadline(wait);
+        loop {
+            let name = worker.to_owned();
+            let found = self.write(move |line| line.claim(&name, lease))?;
+            let (version, until) = match found {
+                Found::Job(claim) => return Ok(Some(*claim)),
+                Found::Nothing { version, until } => (version, until),
+            };
+            if Instant::now() >= deadline {
+                return Ok(None);
+            }
+            let due = until.map_or(deadline, |until| {
+                let left = until.saturating_sub(now());
+                Instant::now() + Duration::from_millis(left)
+            });
+            self.bell.wait(version, due.min(deadline));
+        }
+    }
+
+    fn renew(&self, claim: &Claim, lease: Duration) -> Result<Signal> {
+        let claim = claim.clone();
+        self.write(move |line| {
+            let cancelled = line.held_by(&claim)?;
+            let until = line.now.saturating_add(millis(lease));
+            line.sql
+                .prepare_cached(
+                    "UPDATE jobs SET lease_until = max(lease_until, ?2)
+                     WHERE id = ?1",
+                )?
+                .execute(params![row_id(&claim.job.id), until])?;
+            Ok(signal(cancelled))
+        })
+    }
+
+    fn progress(&self, claim: &Claim, note: &str) -> Result<Signal> {
+        let (claim, note) = (claim.clone(), note.to_owned());
+        self.write(move |line| {
+            let cancelled = line.held_by(&claim)?;
+            line.note(&claim, &note, false)?;
+            Ok(signal(cancelled))
+        })
+    }
+
+    fn point_of_no_return(&self, claim: &Claim, note: &str) -> Result<()> {
+        let (claim, note) = (claim.clone(), note.to_owned());
+        self.write(move |line| {
+            if line.held_by(&claim)? {
+                return Err(Error::Cancelled(claim.job.id).into());
+            }
+            line.note(&claim, &note, true)
+        })
+    }
+
+    fn complete(&self, claim: Claim, note: &str) -> Result<()> {
+        self.settle(&claim, Change::to(State::Done, &claim).noting(note))
+    }
+
+    fn complete_and_claim(
+        &self,
+        claim: Claim,
+        note: &str,
+        worker: &str,
+        lease: Duration,
+    ) -> Result<Option<Claim>> {
+        let change = Change::to(State::Done, &claim).noting(note);
+        let worker = worker.to_owned();
+        self.write(move |line| {
+            line.settle(&claim, change)?;
+            Ok(match line.claim(&worker, lease)? {
+                Found::Job(claim) => Some(*claim),
+                Found::Nothing { .. } => None,
+            })
+        })
+    }
+
+    fn retry(&self, claim: Claim, reason: &str) -> Result<Retry> {
+        let reason = reason.to_owned();
+        self.write(move |line| {
+            let cancelled = line.held_by(&claim)?;
+            let job = &claim.job;
+            let last = job.attempts >= job.max_attempts;
+            let first = Duration::from_millis(job.first_retry);
+            let pause = millis(backoff::pause(first, job.attempts));
+            let at = line.now.saturating_add(pause);
+            let (state, due_at, retry) = match (cancelled, last) {
+                (true, _) => (State::Cancelled, 0, Retry::Cancelled),
+                (_, true) => (State::Dead, 0, Retry::Dead),
+                _ => (State::Waiting, at, Retry::At(time(at))),
+            };
+            let change = Change::to(state, &claim).because(&reason);
+            line.settle(&claim, Change { due_at, ..change })?;
+            Ok(retry)
+        })
+    }
+
+    fn bury(&self, claim: Claim, reason: &str) -> Result<()> {
+        self.settle(&claim, Change::to(State::Dead, &claim).because(reason))
+    }
+
+    fn hand_back(&self, claim: Claim, reason: &str) -> Result<()> {
+        let reason = reason.to_owned();
+        self.write(move |line| {
+            let cancelled = line.held_by(&claim)?;
+            let state = if cancelled {
+                State::Cancelled
+            } else {
+                State::Waiting
+            };
+            let attempts = claim.job.attempts.saturating_sub(1);
+            let change = Change::to(state, &claim).because(&reason);
+            line.settle(&claim, Change { attempts, ..change })
+        })
+    }
+
+    fn uncertain(&self, claim: Claim, reason: &str) -> Result<()> {
+        self.settle(
+            &claim,
+            Change::to(State::Uncertain, &claim).because(reason),
+        )
+    }
+
+    fn settle_cancelled(&self, claim: Claim, note: &str) -> Result<()> {
+        self.settle(&claim, Change::to(State::Cancelled, &claim).noting(note))
+    }
+
+    fn cancel(&self, id: &JobId) -> Result<State> {
+        let id = *id;
+        self.write(move |line| line.cancel(&id))
+    }
+
+    fn release(&self, id: &JobId) -> Result<()> {
+        let id = *id;
+        self.write(move |line| match line.state(&id)? {
+            State::Held => line.line_up(&id, false),
+            state => {
+                let what = "release";
+                Err(Error::NotPossible { id, state, what }.into())
+            }
+        })
+    }
+
+    fn resend(&self, id: &JobId) -> Result<()> {
+        let id = *id;
+        self.write(move |line| {
+            line.sweep()?;
+            match line.state(&id)? {
+                State::Dead | State::Uncertain | State::Cancelled => {
+                    line.line_up(&id, true)
+                }
+                state => {
+                    let what = "resend";
+                    Err(Error::NotPossible { id, state, what }.into())
+                }
+            }
+        })
+    }
+
+    fn pause(&self, reason: &str, time: Duration) -> Result<()> {
+        let reason = reason.to_owned();
+        self.write(move |line| {
+            let until = line.now.saturating_add(millis(time));
+            line.sql
+                .prepare_cached(
+                    "UPDATE queues SET paused_until = ?2, pause_reason = ?3
+                     WHERE id = ?1",
+                )?
+                .execute(params![line.queue, until, reason])?;
+            line.touch()?;
+            Ok(())
+        })
+    }
+
+    fn resume(&self) -> Result<()> {
+        self.pause("", Duration::ZERO)
+    }
+
+    fn paused(&self) -> Result<Option<String>> {
+        self.read(|sql| {
+            Ok(sql
+                .prepare_cached(
+                    "SELECT pause_reason FROM queues
+                     WHERE id = ?1 AND paused_until > ?2",
+                )?
+                .query_row(params![self.queue, now()], |row| row.get(0))
+                .optional()?)
+        })
+    }
+
+    fn job(&self, id: &JobId) -> Result<Option<Job>> {
+        self.read(|sql| {
+            let mut select = sql.prepare_cached(
+                "SELECT * FROM jobs WHERE id = ?1 AND queue = ?2",
+            )?;
+            let mut rows = select.query([row_id(id), self.queue])?;
+            rows.next()?.map(job).transpose()
+        })
+    }
+
+    fn jobs(&self, limit: usize) -> Result<Vec<Job>> {
+        self.read(|sql| {
+            let mut select = sql.prepare_cached(
+                "SELECT * FROM jobs WHERE queue = ?1
+                 ORDER BY id DESC LIMIT ?2",
+            )?;
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            select.query_and_then([self.queue, limit], job)?.collect()
+        })
+    }
+
+    fn version(&self) -> Result<u64> {
+        self.read(|sql| Ok(version(sql, self.queue)?))
+    }
+
+    fn wait_for_change(&self, seen: u64, wait: Duration) -> Result<u64> {
+        let deadline = deadline(wait);
+        loop {
+            let version = self.version()?;
+            if version != seen || Instant::now() >= deadline {
+                return Ok(version);
+            }
+            self.bell.wait(version, deadline);
+        }
+    }
+
+    fn forget_finished(&self, older_than: Duration) -> Result<u64> {
+        self.write(move |line| {
+            let before = line.now.saturating_sub(millis(older_than));
+            let forgotten = line
+                .sql
+                .prepare_cached(
+                    "DELETE FROM jobs WHERE queue = ?1 AND changed_at <= ?2
+                        AND state IN ('done', 'cancelled')",
+                )?
+                .execute(params![line.queue, before])?;
+            if forgotten > 0 {
+                line.touch()?;
+            }
+            Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
+        })
+    }
+
+    fn describe(&self) -> String {
+        format!("SQLite at {}", self.path.display())
+    }
+}
+
+fn signal(cancelled: bool) -> Signal {
+    if cancelled {
+        Signal::Cancelled
+    } else {
+        Signal::Continue
+    }
+}
+
+/// The end of a wait; a wait without end is cut to a year.
+pub(crate) fn deadline(wait: Duration) -> Instant {
+    const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+    Instant::now() + wait.min(YEAR)
+}
