@@ -1,1 +1,37 @@
-//! To come.
+//! A printer driver: PDF in, PCL XL out.
+//!
+//! A driver answers one question: which dots go where. This one opens a PDF,
+//! places each page on paper, draws it in *bands* of some hundred rows (never
+//! a whole page, let alone a whole document, as pixels), squeezes each row
+//! with PackBits, and wraps the rows in PCL XL, the binary page language of
+//! office printers. It knows nothing of queues, and nothing of the line to
+//! the printer.
+//!
+//! ```no_run
+//! use driver::{Document, Settings};
+//!
+//! let document = Document::open(std::fs::read("report.pdf")?)?;
+//! let mut paper = std::fs::File::create("report.pxl")?;
+//! let settings = Settings { pages: Some("3-7,10".parse()?), ..Settings::default() };
+//! driver::print(&document, &settings, &mut paper, &mut |page| println!("{page}"))?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Documents come from strangers, so a server calls [`isolated`], which does
+//! the same in a child process under limits.
+
+mod band;
+mod document;
+pub mod isolated;
+pub mod packbits;
+pub mod pcl_xl;
+mod print;
+mod range;
+mod settings;
+mod sheet;
+
+pub use document::{Document, DocumentError};
+pub use print::{Error, Printed, print};
+pub use range::{PageRanges, RangeError};
+pub use settings::{Duplex, Media, Settings, SettingsError};
+pub use sheet::Sheet;

@@ -1,0 +1,153 @@
+//! A page drawn a band at a time.
+
+use crate::document::user_unit;
+use crate::pcl_xl::Writer;
+use crate::{Sheet, packbits};
+use hayro::hayro_interpret::InterpreterSettings;
+use hayro::hayro_interpret::util::TransformExt;
+use hayro::hayro_syntax::page::Page;
+use hayro::kurbo::Affine;
+use hayro::vello_cpu::color::palette::css::WHITE;
+use hayro::vello_cpu::{
+    Pixmap, RasterizerSettings, RenderContext, Resources, TargetInit,
+};
+use hayro::{RenderCache, RenderSettings, render_into};
+
+/// The rows of a band. Taller bands read a page's content less often, lower
+/// ones take less memory: at 600 dpi an A4 band of 1,024 rows takes 20 MB.
+pub(crate) const ROWS: u16 = 1024;
+/// White rows that are worth another image below them. An image costs about
+/// 70 bytes, a white row of A4 at 600 dpi 234.
+const GAP: usize = 8;
+/// The rows of one `ReadImage`, so that a printer's buffer may be small.
+const BLOCK: usize = 128;
+
+/// Draws bands, one after the other, and keeps what that needs.
+pub(crate) struct Brush {
+    context: RenderContext,
+    pixels: Pixmap,
+    resources: Resources,
+    settings: InterpreterSettings,
+    row: Vec<u8>,
+    packets: Vec<u8>,
+}
+
+impl Brush {
+    pub(crate) fn new() -> Brush {
+        Brush {
+            context: RenderContext::new(1, 1),
+            pixels: Pixmap::new(1, 1),
+            resources: Resources::default(),
+            settings: InterpreterSettings::default(),
+            row: Vec::new(),
+            packets: Vec::new(),
+        }
+    }
+
+    /// The rows of `page` from `top` on, as PCL XL images; nothing where the
+    /// band is white.
+    pub(crate) fn band<'a>(
+        &mut self,
+        page: &'a Page<'a>,
+        cache: &RenderCache<'a>,
+        sheet: &Sheet,
+        top: u16,
+        color: bool,
+    ) -> Vec<u8> {
+        let height = ROWS.min(sheet.height - top);
+        self.draw(page, cache, sheet, top, height);
+        let mut out = Writer::default();
+        let width = usize::from(sheet.width);
+        let rows: Vec<&[u8]> = self
+            .pixels
+            .data_as_u8_slice()
+            .chunks_exact(width * 4)
+            .collect();
+        for (start, end) in inked(&rows) {
+            let place = top + start as u16;
+            out.begin_image(place, sheet.width, (end - start) as u16);
+            for (block, rows) in rows[start..end].chunks(BLOCK).enumerate() {
+                self.packets.clear();
+                for row in rows {
+                    convert(row, color, &mut self.row);
+                    packbits::encode(&self.row, &mut self.packets);
+                }
+                let first = (block * BLOCK) as u16;
+                out.read_image(first, rows.len() as u16, &self.packets);
+            }
+            out.end_image();
+        }
+        out.bytes
+    }
+
+    fn draw<'a>(
+        &mut self,
+        page: &'a Page<'a>,
+        cache: &RenderCache<'a>,
+        sheet: &Sheet,
+        top: u16,
+        height: u16,
+    ) {
+        let place = Affine::translate((sheet.left, sheet.top - f64::from(top)))
+            * Affine::scale(sheet.scale * user_unit(page))
+            * page.initial_transform(true).to_kurbo();
+        self.context.reset_and_resize(sheet.width, height);
+        let settings = RenderSettings::default();
+        render_into(
+            page,
+            cache,
+            &self.settings,
+            &settings,
+            &mut self.context,
+            place,
+        );
+        self.context.flush();
+        self.pixels.resize(sheet.width, height);
+        let white = RasterizerSettings {
+            target_init: TargetInit::Clear(WHITE),
+            ..RasterizerSettings::default()
+        };
+        self.context
+            .render_with(&mut self.pixels, &mut self.resources, white);
+    }
+}
+
+/// The stretches of rows that have ink, from the first to past the last.
+fn inked(rows: &[&[u8]]) -> Vec<(usize, usize)> {
+    let mut stretches: Vec<(usize, usize)> = Vec::new();
+    for (at, row) in rows.iter().enumerate() {
+        if is_white(row) {
+            continue;
+        }
+        match stretches.last_mut() {
+            Some((_, end)) if at - *end < GAP => *end = at + 1,
+            _ => stretches.push((at, at + 1)),
+        }
+    }
+    stretches
+}
+
+fn is_white(row: &[u8]) -> bool {
+    let (words, rest) = row.as_chunks::<16>();
+    words.iter().all(|word| *word == [0xFF; 16])
+        && rest.iter().all(|byte| *byte == 0xFF)
+}
+
+/// One row of opaque RGBA pixels as the samples that PCL XL wants: red, green
+/// and blue, or grey, padded to a multiple of four bytes.
+fn convert(pixels: &[u8], color: bool, row: &mut Vec<u8>) {
+    let (pixels, _) = pixels.as_chunks::<4>();
+    row.clear();
+    if color {
+        row.extend(pixels.iter().flat_map(|[r, g, b, _]| [*r, *g, *b]));
+    } else {
+        row.extend(pixels.iter().map(luma));
+    }
+    row.resize(row.len().next_multiple_of(4), 0xFF);
+}
+
+/// The brightness of an sRGB pixel, by the weights of Rec. ITU-R BT.601.
+fn luma([r, g, b, _]: &[u8; 4]) -> u8 {
+    let sum = 19_595 * u32::from(*r) + 38_470 * u32::from(*g);
+    ((sum + 7_471 * u32::from(*b) + 0x8000) >> 16) as u8
+}

@@ -1,0 +1,309 @@
+//! A PDF, opened and checked.
+
+use crate::{RangeError, Settings, Sheet};
+use hayro::hayro_syntax::object::dict::keys;
+use hayro::hayro_syntax::object::{Dict, Name, Object, Stream};
+use hayro::hayro_syntax::page::{Page, Resources};
+use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf, PdfData};
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+
+/// The longest side of a page, in points: 200 inches or 5.08 m, the limit of
+/// ISO 32000-1, Annex C.2. Larger pages are a mistake or an attack.
+const LONGEST_SIDE: f64 = 14_400.0;
+/// The most pixels one picture may have: A3 at 1,200 dpi has 278 million.
+const MOST_PIXELS: u64 = 300_000_000;
+/// How deep forms within forms are searched for pictures.
+const DEEPEST_FORM: u32 = 16;
+
+/// A PDF, opened and checked.
+pub struct Document {
+    pdf: Pdf,
+}
+
+/// Why a document cannot be printed.
+#[derive(Clone, Debug, PartialEq, thiserror::Error, Serialize, Deserialize)]
+pub enum DocumentError {
+    /// Nothing came, or only blanks.
+    #[error("the document is empty; was the upload cut off?")]
+    Empty,
+    /// Something else than a PDF.
+    #[error("not a PDF: this is {looks_like}; export it as PDF and try again")]
+    NotPdf {
+        /// What it is instead, with its article: "a PNG picture".
+        looks_like: String,
+    },
+    /// The end of the file is missing, and with it, perhaps, pages.
+    #[error("the PDF is cut off: its end is missing; send it again")]
+    Truncated,
+    /// The file is damaged beyond reading.
+    #[error("the PDF is damaged and cannot be read; export it again")]
+    Broken,
+    /// A password is needed, or the encryption is unknown.
+    #[error("the PDF is protected by a password; save it without one")]
+    Encrypted,
+    /// A PDF without a single page.
+    #[error("the PDF has no pages")]
+    NoPages,
+    /// A page that no paper is made for.
+    #[error(
+        "page {page} is {width_mm} × {height_mm} mm large; a page may be at \
+         most 5080 mm long"
+    )]
+    PageTooLarge {
+        /// The page, from 1.
+        page: u32,
+        /// Its width in millimetres.
+        width_mm: u32,
+        /// Its height in millimetres.
+        height_mm: u32,
+    },
+    /// A picture that would fill the memory.
+    #[error(
+        "a picture on page {page} is {width} × {height} pixels large; scale it \
+         down to at most 300 million pixels"
+    )]
+    TooManyPixels {
+        /// The page, from 1.
+        page: u32,
+        /// The picture's width in pixels.
+        width: u32,
+        /// The picture's height in pixels.
+        height: u32,
+    },
+    /// The choice of pages does not fit the document.
+    #[error(transparent)]
+    Range(#[from] RangeError),
+}
+
+impl Document {
+    /// Opens a PDF. Only its structure is read, no page's content. A PDF that
+    /// is encrypted with the empty password opens like any other.
+    ///
+    /// # Errors
+    /// Every [`DocumentError`] except those of a single page or a range. A
+    /// file whose end is missing is [`DocumentError::Truncated`] although its
+    /// pages might be pieced together: those that were cut off would be
+    /// missing on paper, and nobody would be told.
+    pub fn open(bytes: impl Into<PdfData>) -> Result<Document, DocumentError> {
+        let bytes: PdfData = bytes.into();
+        check_frame(bytes.as_ref())?;
+        let pdf = Pdf::new(bytes).map_err(|error| match error {
+            LoadPdfError::Decryption(
+                DecryptionError::PasswordProtected
+                | DecryptionError::UnsupportedAlgorithm,
+            ) => DocumentError::Encrypted,
+            _ => DocumentError::Broken,
+        })?;
+        if pdf.pages().is_empty() {
+            return Err(DocumentError::NoPages);
+        }
+        if u32::try_from(pdf.pages().len()).is_err() {
+            return Err(DocumentError::Broken);
+        }
+        Ok(Document { pdf })
+    }
+
+    /// How many pages the document has, at least one.
+    pub fn page_count(&self) -> u32 {
+        self.pdf.pages().len().try_into().expect("checked by open")
+    }
+
+    /// Width and height of page `number` (from 1) in points (1/72 inch) as a
+    /// reader sees it: cropped, turned and enlarged by its `UserUnit`. `None`
+    /// when there is no such page.
+    pub fn page_size(&self, number: u32) -> Option<(f32, f32)> {
+        let (width, height) = size(self.page(number)?);
+        Some((width as f32, height as f32))
+    }
+
+    /// Checks that the document can be printed as `settings` say, and names
+    /// its chosen pages, ascending, from 1. No page's content is read.
+    ///
+    /// # Errors
+    /// What is wrong with the range, or with the first page that is wrong.
+    pub fn check(
+        &self,
+        settings: &Settings,
+    ) -> Result<Vec<u32>, DocumentError> {
+        let pages = match &settings.pages {
+            Some(ranges) => ranges.resolve(self.page_count())?,
+            None => (1..=self.page_count()).collect(),
+        };
+        for &number in &pages {
+            let page = self.page(number).ok_or(DocumentError::Broken)?;
+            check_size(number, page)?;
+            check_pictures(number, page)?;
+        }
+        Ok(pages)
+    }
+
+    /// Where page `number` (from 1) comes to lie on paper; `None` when there
+    /// is no such page.
+    pub fn sheet(&self, number: u32, settings: &Settings) -> Option<Sheet> {
+        let (width, height) = size(self.page(number)?);
+        Some(Sheet::place(width, height, settings))
+    }
+
+    /// The document read anew, with nothing remembered of its pages.
+    pub(crate) fn reopen(&self) -> Result<Pdf, DocumentError> {
+        Pdf::new(self.pdf.data().clone()).map_err(|_| DocumentError::Broken)
+    }
+
+    fn page(&self, number: u32) -> Option<&Page<'_>> {
+        self.pdf.pages().get(number.checked_sub(1)? as usize)
+    }
+}
+
+/// The enlargement of a page's unit (ISO 32000-1, 14.8.2 `UserUnit`).
+pub(crate) fn user_unit(page: &Page<'_>) -> f64 {
+    let unit = page.raw().get::<f64>(keys::USER_UNIT).unwrap_or(1.0);
+    if unit.is_finite() && unit > 0.0 {
+        unit
+    } else {
+        1.0
+    }
+}
+
+fn size(page: &Page<'_>) -> (f64, f64) {
+    let (width, height) = page.render_dimensions();
+    let unit = user_unit(page);
+    (f64::from(width) * unit, f64::from(height) * unit)
+}
+
+fn check_size(number: u32, page: &Page<'_>) -> Result<(), DocumentError> {
+    let (width, height) = size(page);
+    // Not a number is too large as well.
+    if width <= LONGEST_SIDE && height <= LONGEST_SIDE {
+        return Ok(());
+    }
+    let mm = |points: f64| (points * 25.4 / 72.0).round() as u32;
+    let (width_mm, height_mm) = (mm(width), mm(height));
+    Err(DocumentError::PageTooLarge {
+        page: number,
+        width_mm,
+        height_mm,
+    })
+}
+
+/// Looks at the sizes that pictures claim, which is where a few bytes can ask
+/// for gigabytes of memory.
+fn check_pictures(number: u32, page: &Page<'_>) -> Result<(), DocumentError> {
+    let mut seen = HashSet::new();
+    let mut search = vec![(page.resources().x_objects.clone(), 0)];
+    while let Some((objects, depth)) = search.pop() {
+        for name in objects.keys() {
+            let Some(Object::Stream(object)) = objects.get::<Object<'_>>(&name)
+            else {
+                continue;
+            };
+            if !seen.insert(object.obj_id()) {
+                continue;
+            }
+            if let Some((width, height)) = picture_size(&object)
+                && u64::from(width) * u64::from(height) > MOST_PIXELS
+            {
+                let page = number;
+                return Err(DocumentError::TooManyPixels {
+                    page,
+                    width,
+                    height,
+                });
+            }
+            let inner = object.dict().get::<Dict<'_>>(keys::RESOURCES);
+            if let Some(inner) = inner.filter(|_| depth < DEEPEST_FORM) {
+                search.push((Resources::new(inner).x_objects, depth + 1));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn picture_size(object: &Stream<'_>) -> Option<(u32, u32)> {
+    let dict = object.dict();
+    let kind = dict.get::<Name<'_>>(keys::SUBTYPE)?;
+    let side = |key: &[u8]| dict.get::<u32>(key);
+    (&*kind == b"Image".as_slice())
+        .then_some((side(keys::WIDTH)?, side(keys::HEIGHT)?))
+}
+
+/// Checks both ends of the file: the header, which may stand anywhere in the
+/// first 1,024 bytes, and the trailer (ISO 32000-1, 7.5.5).
+fn check_frame(bytes: &[u8]) -> Result<(), DocumentError> {
+    let end = bytes.iter().rposition(|byte| !is_blank(*byte));
+    let Some(end) = end else {
+        return Err(DocumentError::Empty);
+    };
+    let bytes = &bytes[..=end];
+    if find(&bytes[..bytes.len().min(1024)], b"%PDF-").is_none() {
+        let looks_like = looks_like(bytes).to_owned();
+        return Err(DocumentError::NotPdf { looks_like });
+    }
+    // Every complete PDF ends with `startxref`, an offset and `%%EOF`; some
+    // programs forget the last. One that was saved twice, or arranged for the
+    // web, has others further up, which are followed by objects.
+    let trailer = bytes.windows(9).rposition(|word| word == b"startxref");
+    match trailer {
+        Some(at) if find(&bytes[at..], b" obj").is_none() => Ok(()),
+        _ => Err(DocumentError::Truncated),
+    }
+}
+
+fn is_blank(byte: u8) -> bool {
+    byte == 0 || byte.is_ascii_whitespace()
+}
+
+fn find(bytes: &[u8], word: &[u8]) -> Option<usize> {
+    bytes.windows(word.len()).position(|window| window == word)
+}
+
+/// What a file that is no PDF is, by its first bytes.
+fn looks_like(bytes: &[u8]) -> &'static str {
+    let start = &bytes[..bytes.len().min(4096)];
+    let has = |word: &[u8]| find(start, word).is_some();
+    let lower = start.to_ascii_lowercase();
+    match start {
+        [0x89, b'P', b'N', b'G', ..] => "a PNG picture",
+        [0xFF, 0xD8, 0xFF, ..] => "a JPEG picture",
+        [b'G', b'I', b'F', b'8', ..] => "a GIF picture",
+        [b'I', b'I', b'*', 0, ..] | [b'M', b'M', 0, b'*', ..] => {
+            "a TIFF picture"
+        }
+        [b'P', b'K', 3 | 5, 4 | 6, ..] if has(b"word/") => "a Word document",
+        [b'P', b'K', 3 | 5, 4 | 6, ..] if has(b"xl/") => "an Excel workbook",
+        [b'P', b'K', 3 | 5, 4 | 6, ..] if has(b"ppt/") => {
+            "a PowerPoint presentation"
+        }
+        [b'P', b'K', 3 | 5, 4 | 6, ..] if has(b"[Content_Types].xml") => {
+            "an Office document"
+        }
+        [b'P', b'K', 3 | 5, 4 | 6, ..] if has(b"vnd.oasis.opendocument") => {
+            "an OpenDocument file"
+        }
+        [b'P', b'K', 3 | 5, 4 | 6, ..] => "a ZIP archive",
+        [0xD0, 0xCF, 0x11, 0xE0, ..] => "an old Office document",
+        [0x1F, 0x8B, ..] => "a gzip archive",
+        [0x1B, b'%', b'-', b'1', ..] => "a file for a printer (PJL)",
+        [b'%', b'!', ..] => "a PostScript file",
+        [b'{', b'\\', b'r', b't', b'f', ..] => "an RTF document",
+        _ if find(&lower, b"<html").is_some()
+            || lower.starts_with(b"<!doctype html") =>
+        {
+            "a web page (HTML)"
+        }
+        _ if is_text(start) => "plain text",
+        _ => "data of an unknown kind",
+    }
+}
+
+fn is_text(start: &[u8]) -> bool {
+    let start = match std::str::from_utf8(start) {
+        Ok(text) => text,
+        // A character may be cut by the end of what we look at.
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&start[..error.valid_up_to()]).unwrap_or("\0")
+        }
+        Err(_) => return false,
+    };
+    !start.chars().any(|c| c.is_control() && !c.is_whitespace())
+}

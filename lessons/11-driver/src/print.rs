@@ -1,0 +1,187 @@
+//! From pages to paper: bands by several threads, written in order.
+
+use crate::band::{Brush, ROWS};
+use crate::pcl_xl::Writer;
+use crate::{Document, DocumentError, Duplex, Settings, SettingsError, Sheet};
+use hayro::RenderCache;
+use serde::{Deserialize, Serialize};
+use std::io::{self, Write};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
+
+/// Bands that a thread may be ahead of the writer.
+const AHEAD: usize = 2;
+/// Pages after which a thread forgets what it remembers of the document.
+const FORGET: usize = 16;
+
+/// What was printed.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize,
+)]
+pub struct Printed {
+    /// Pages of the document, each counted once whatever the copies.
+    pub pages: u32,
+    /// Bytes of PCL XL.
+    pub bytes: u64,
+}
+
+/// Why printing stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The document cannot be printed.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// The settings cannot be printed with.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The pages could not be delivered: a full disk, a lost line.
+    #[error("the pages could not be written: {0}")]
+    Write(#[source] io::Error),
+    /// The drawing of this document failed beyond its own control. Another
+    /// try would fail in the same way.
+    #[error("the document could not be drawn: {how}")]
+    Crashed {
+        /// What happened, in words.
+        how: String,
+    },
+    /// A page took longer than it may. Only [`isolated`](crate::isolated)
+    /// sets such a limit.
+    #[error(
+        "a page was not drawn within {seconds} s; print the document as an \
+         image, or print fewer pages"
+    )]
+    TimeUp {
+        /// The limit for one page in seconds.
+        seconds: u64,
+    },
+    /// The child process could not be started or understood.
+    #[error("the renderer could not be started: {0}")]
+    Renderer(#[source] io::Error),
+}
+
+/// Prints `document` as PCL XL into `out` and calls `page_done` with each
+/// page's number (from 1) when its last byte has been written.
+///
+/// Each of `settings.threads` threads draws every so manieth band and is at
+/// most two bands ahead of the writer, so the memory needed depends on the
+/// paper and the threads, not on the number of pages.
+///
+/// # Errors
+/// See [`Error`]. Nothing is written when the document, the range or the
+/// settings are wrong.
+pub fn print(
+    document: &Document,
+    settings: &Settings,
+    out: &mut dyn Write,
+    page_done: &mut dyn FnMut(u32),
+) -> Result<Printed, Error> {
+    settings.check()?;
+    let pages = document.check(settings)?;
+    let sheets: Vec<(u32, Sheet)> = pages
+        .iter()
+        .filter_map(|page| Some((*page, document.sheet(*page, settings)?)))
+        .collect();
+    let sheets = sheets.as_slice();
+    thread::scope(|scope| {
+        let bands: Vec<_> = (0..settings.threads)
+            .map(|thread| {
+                let (sender, bands) = sync_channel(AHEAD);
+                let work =
+                    move || draw(document, settings, sheets, thread, &sender);
+                thread::Builder::new()
+                    .stack_size(16 << 20)
+                    .spawn_scoped(scope, work)
+                    .map(|_| bands)
+            })
+            .collect::<Result<_, _>>()
+            .map_err(Error::Renderer)?;
+        let mut bands = bands.iter().cycle();
+        let mut next_band = || {
+            let bands: &std::sync::mpsc::Receiver<Band> =
+                bands.next().expect("at least one thread");
+            bands.recv().unwrap_or_else(|_| {
+                Err(Error::Crashed {
+                    how: "its drawing panicked".into(),
+                })
+            })
+        };
+        let mut out = Counter { out, bytes: 0 };
+        let mut writer = Writer::default();
+        writer.begin_session(settings.dpi);
+        for (place, (page, sheet)) in sheets.iter().enumerate() {
+            let back = settings.duplex != Duplex::Off && place % 2 == 1;
+            writer.begin_page(sheet, settings.duplex, back, settings.color);
+            out.write(&mut writer)?;
+            for _ in tops(sheet) {
+                writer.bytes = next_band()?;
+                out.write(&mut writer)?;
+            }
+            writer.end_page(settings.copies);
+            out.write(&mut writer)?;
+            page_done(*page);
+        }
+        writer.end_session();
+        out.write(&mut writer)?;
+        out.out.flush().map_err(Error::Write)?;
+        let pages = sheets.len().try_into().expect("pages are counted in u32");
+        Ok(Printed {
+            pages,
+            bytes: out.bytes,
+        })
+    })
+}
+
+type Band = Result<Vec<u8>, Error>;
+
+/// The first row of each band.
+fn tops(sheet: &Sheet) -> impl Iterator<Item = u16> + use<> {
+    (0..sheet.height).step_by(ROWS.into())
+}
+
+/// Draws every band whose turn is `thread`'s, until all are sent or nobody
+/// listens any more.
+fn draw(
+    document: &Document,
+    settings: &Settings,
+    sheets: &[(u32, Sheet)],
+    thread: usize,
+    sender: &SyncSender<Band>,
+) {
+    let mut brush = Brush::new();
+    let mut turn = 0;
+    for some in sheets.chunks(FORGET) {
+        let pdf = match document.reopen() {
+            Ok(pdf) => pdf,
+            Err(error) => return drop(sender.send(Err(error.into()))),
+        };
+        let cache = RenderCache::new();
+        for (number, sheet) in some {
+            let page = &pdf.pages()[*number as usize - 1];
+            for top in tops(sheet) {
+                let mine = turn % settings.threads == thread;
+                turn += 1;
+                if !mine {
+                    continue;
+                }
+                let band = brush.band(page, &cache, sheet, top, settings.color);
+                if sender.send(Ok(band)).is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+struct Counter<'a> {
+    out: &'a mut dyn Write,
+    bytes: u64,
+}
+
+impl Counter<'_> {
+    fn write(&mut self, writer: &mut Writer) -> Result<(), Error> {
+        self.out.write_all(&writer.bytes).map_err(Error::Write)?;
+        self.bytes += writer.bytes.len() as u64;
+        writer.bytes.clear();
+        Ok(())
+    }
+}

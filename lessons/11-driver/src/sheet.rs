@@ -1,0 +1,148 @@
+//! Where a page comes to lie on paper.
+
+use crate::{Media, Settings};
+
+/// A page may differ this much from a paper, in points, and still count as
+/// made for it: 5 mm, as CUPS has it.
+const SAME: f64 = 5.0 * 72.0 / 25.4;
+/// This much may stick out, in points, before a page is scaled down.
+const SPILL: f64 = 1.0;
+
+/// Where a page comes to lie on paper.
+///
+/// A page lies on the paper it was made for, give or take 5 mm; otherwise on
+/// the smallest that holds it, A4 before Letter; otherwise on A3. It is never
+/// enlarged; it is scaled down when it does not fit (by more than a point) and
+/// centred. A page that is wider than high turns the paper: the printer is
+/// told so, and the raster is as wide as the paper is long.
+///
+/// The raster is the full sheet, edges rounded to the nearest dot: A4 is
+/// 4961 × 7016 dots at 600 dpi and 2480 × 3508 at 300.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sheet {
+    /// The paper.
+    pub media: Media,
+    /// True when the paper's long side is the top.
+    pub landscape: bool,
+    /// Dots in a row.
+    pub width: u16,
+    /// Rows.
+    pub height: u16,
+    /// Dots per point, the scaling included.
+    pub scale: f64,
+    /// The column of the page's left edge; negative when it sticks out.
+    pub left: f64,
+    /// The row of the page's top edge.
+    pub top: f64,
+}
+
+impl Sheet {
+    /// Places a page of `width` × `height` points.
+    pub fn place(width: f64, height: f64, settings: &Settings) -> Sheet {
+        let landscape = width > height;
+        let turned =
+            |(w, h): (f64, f64)| if landscape { (h, w) } else { (w, h) };
+        let media = settings.media.unwrap_or_else(|| {
+            let (w, h) = turned((width, height));
+            choose(w, h)
+        });
+        let (paper_width, paper_height) = turned(media.points());
+        let dots = f64::from(settings.dpi) / 72.0;
+        let fit = |page: f64, paper: f64| {
+            if page <= paper + SPILL {
+                1.0
+            } else {
+                paper / page
+            }
+        };
+        let scale =
+            dots * fit(width, paper_width).min(fit(height, paper_height));
+        let centre = |page: f64, paper: f64| {
+            ((paper * dots - page * scale) / 2.0).round()
+        };
+        Sheet {
+            media,
+            landscape,
+            width: (paper_width * dots).round() as u16,
+            height: (paper_height * dots).round() as u16,
+            scale,
+            left: centre(width, paper_width),
+            top: centre(height, paper_height),
+        }
+    }
+}
+
+/// The paper for an upright page of `width` × `height` points.
+fn choose(width: f64, height: f64) -> Media {
+    let of = |test: &dyn Fn(f64, f64) -> bool| {
+        Media::ALL.into_iter().find(|media| {
+            let (paper_width, paper_height) = media.points();
+            test(paper_width - width, paper_height - height)
+        })
+    };
+    of(&|x, y| x.abs() <= SAME && y.abs() <= SAME)
+        .or_else(|| of(&|x, y| x >= -SPILL && y >= -SPILL))
+        .unwrap_or(Media::A3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(width: f64, height: f64) -> Sheet {
+        Sheet::place(width, height, &Settings::default())
+    }
+
+    #[test]
+    fn a_page_lies_on_the_paper_that_it_was_made_for() {
+        for (width, height, media) in [
+            (595.0, 842.0, Media::A4),
+            (595.276, 841.89, Media::A4),
+            (612.0, 792.0, Media::Letter),
+            (842.0, 1191.0, Media::A3),
+        ] {
+            let sheet = place(width, height);
+            assert_eq!((sheet.media, sheet.landscape), (media, false));
+            assert_eq!(sheet.scale, 600.0 / 72.0, "actual size");
+            let sheet = place(height, width);
+            assert_eq!((sheet.media, sheet.landscape), (media, true));
+        }
+    }
+
+    #[test]
+    fn the_raster_is_the_sheet_rounded_to_the_nearest_dot() {
+        let sheet = place(595.276, 841.89);
+        assert_eq!((sheet.width, sheet.height), (4961, 7016));
+        assert_eq!((sheet.left, sheet.top), (0.0, 0.0));
+        let sheet = place(1190.55, 841.89);
+        assert_eq!((sheet.width, sheet.height), (9921, 7016));
+        let grey = Settings {
+            dpi: 300,
+            ..Settings::default()
+        };
+        let sheet = Sheet::place(612.0, 792.0, &grey);
+        assert_eq!((sheet.width, sheet.height), (2550, 3300));
+    }
+
+    #[test]
+    fn a_small_page_keeps_its_size_in_the_middle_of_the_sheet() {
+        let a5 = place(419.53, 595.28);
+        assert_eq!((a5.media, a5.scale), (Media::A4, 600.0 / 72.0));
+        assert_eq!((a5.left, a5.top), (732.0, 1028.0));
+    }
+
+    #[test]
+    fn a_large_page_is_scaled_down_to_the_largest_sheet() {
+        let a1 = place(1683.78, 2383.94);
+        assert_eq!(a1.media, Media::A3);
+        assert!((a1.scale * 72.0 / 600.0 - 0.5).abs() < 0.001);
+        let letter = Settings {
+            media: Some(Media::Letter),
+            ..Settings::default()
+        };
+        let a4 = Sheet::place(595.276, 841.89, &letter);
+        assert_eq!((a4.width, a4.height), (5100, 6600));
+        assert!((a4.scale * 72.0 / 600.0 - 792.0 / 841.89).abs() < 1e-9);
+        assert_eq!(a4.top, 0.0);
+    }
+}
