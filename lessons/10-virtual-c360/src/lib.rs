@@ -1,1 +1,4 @@
-//! To come.
+//! A printer that nobody has to own.
+mod page;
+pub mod pcl_xl;
+pub use page::{Page, Side};

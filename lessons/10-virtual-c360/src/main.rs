@@ -1,3 +1,4 @@
 //! To come.
 
+/// To come.
 fn main() {}
