@@ -1,3 +1,78 @@
-//! To come.
+//! The print server.
+//!
+//!     cargo run --bin print-server
+//!
+//! prints on a virtual C360 until you name a real one:
+//!
+//!     cargo run --bin print-server -- --printer tcp://192.0.2.9:9100
 
-fn main() {}
+use clap::Parser;
+use print_server::{Options, PrinterChoice, Server};
+use std::process::ExitCode;
+
+/// A print server for printers without a driver: PDF in by HTTP, paper out
+#[derive(Parser)]
+#[command(name = "print-server", version)]
+struct Arguments {
+    #[command(flatten)]
+    options: Options,
+}
+
+fn main() -> ExitCode {
+    // A process that renders a document for us starts here too.
+    driver::isolated::child();
+    let Arguments { options } = Arguments::parse();
+    let server = match Server::start(&options) {
+        Ok(server) => server,
+        Err(error) => {
+            eprintln!("print-server: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    introduce(&server, &options);
+    wait_for_the_end();
+    println!("stopping: the job in hand is finished first");
+    server.stop();
+    ExitCode::SUCCESS
+}
+
+fn introduce(server: &Server, options: &Options) {
+    println!("print server");
+    println!("  page:    http://{}/", server.address());
+    println!("  queue:   {}", server.queue());
+    println!("  printer: {}", server.printer());
+    if let Some(panel) = server.panel() {
+        println!("  panel:   {panel}");
+    }
+    if let Some(tray) = server.tray() {
+        println!("  tray:    {}", tray.display());
+    }
+    if matches!(options.printer, PrinterChoice::Virtual) {
+        println!(
+            "No printer was named, so a virtual one prints PNG pages into \
+             its tray.\nName a real one with --printer tcp://HOST:9100"
+        );
+    }
+}
+
+/// Waits for Ctrl-C, or for SIGTERM as a service manager sends it.
+fn wait_for_the_end() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime for one signal");
+    runtime.block_on(async {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let mut terminate =
+                signal(SignalKind::terminate()).expect("SIGTERM can be caught");
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+    });
+}

@@ -1,3 +1,130 @@
-//! To come.
+//! Prints a file on the print server, as `lpr` does.
+//!
+//!     cargo run --bin print -- report.pdf 2-3 --copies 2 --duplex
 
-fn main() {}
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressStyle};
+use print_server::JobView;
+use print_server::client::{Client, ClientError, Order};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Prints a file and waits until the paper is out
+#[derive(Parser)]
+#[command(name = "print", version)]
+struct Arguments {
+    /// The file to print
+    file: PathBuf,
+    /// The pages, such as 200-214 or 3-7,10 [default: all]
+    pages: Option<String>,
+    /// How many copies
+    #[arg(long, default_value_t = 1, value_parser =
+        clap::value_parser!(u16).range(1..=999))]
+    copies: u16,
+    /// Both sides of the paper: long-edge or short-edge
+    #[arg(long, num_args = 0..=1, require_equals = true,
+        default_missing_value = "long-edge", value_name = "EDGE",
+        value_parser = ["long-edge", "short-edge"])]
+    duplex: Option<String>,
+    /// Grey instead of colour
+    #[arg(long, alias = "gray")]
+    grey: bool,
+    /// Whose job it is
+    #[arg(long, default_value_t = user())]
+    user: String,
+    /// Keep it on the server until somebody releases it
+    #[arg(long)]
+    hold: bool,
+    /// Do not wait for the paper
+    #[arg(long)]
+    no_wait: bool,
+    /// Print the job as JSON instead of a progress bar
+    #[arg(long)]
+    json: bool,
+    /// The print server
+    #[arg(
+        long,
+        default_value = "http://127.0.0.1:8631",
+        env = "PRINT_SERVER",
+        value_name = "URL"
+    )]
+    server: String,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match print(&arguments) {
+        Ok(job) => tell(&job, &arguments),
+        Err(error) => {
+            eprintln!("print: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn print(arguments: &Arguments) -> Result<JobView, ClientError> {
+    let client = Client::new(&arguments.server);
+    let order = Order {
+        pages: arguments.pages.clone(),
+        copies: arguments.copies,
+        duplex: arguments.duplex.clone(),
+        grey: arguments.grey,
+        user: arguments.user.clone(),
+        hold: arguments.hold,
+    };
+    let bar = match arguments.json {
+        true => ProgressBar::hidden(),
+        false => ProgressBar::new(0).with_style(style("{bytes}")),
+    };
+    let upload = bar.clone();
+    bar.set_message("sending");
+    let job = client.print(&arguments.file, &order, move |gone, all| {
+        upload.set_length(all);
+        upload.set_position(gone);
+    })?;
+    if arguments.no_wait || job.state == "held" {
+        bar.finish_and_clear();
+        return Ok(job);
+    }
+    bar.set_style(style("{pos} of {len} pages"));
+    let followed = client.follow(&job.id, |job| {
+        bar.set_length(u64::from(job.sides));
+        bar.set_position(u64::from(job.printed));
+        bar.set_message(match &job.reason {
+            Some(reason) => format!("{}: {reason}", job.state),
+            None => job.state.clone(),
+        });
+    });
+    bar.finish_and_clear();
+    followed
+}
+
+/// Says how it ended; only paper (or a job well handed over) is a success.
+fn tell(job: &JobView, arguments: &Arguments) -> ExitCode {
+    let waits = arguments.no_wait || arguments.hold;
+    let done = job.state == "printed" || waits && !job.is_final();
+    if arguments.json {
+        let text = serde_json::to_string_pretty(job).expect("plain data");
+        println!("{text}");
+    } else if job.state == "printed" {
+        println!("job {}: {} pages printed", job.id, job.sides);
+    } else if let Some(reason) = &job.reason {
+        println!("job {}: {}: {reason}", job.id, job.state);
+    } else {
+        println!("job {}: {}", job.id, job.state);
+    }
+    if done { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn style(count: &str) -> ProgressStyle {
+    let template = format!("{{bar:30}} {count}  {{msg}}");
+    ProgressStyle::with_template(&template).expect("a template of ours")
+}
+
+/// Who is logged in, as Unix and Windows say it.
+fn user() -> String {
+    ["USER", "USERNAME"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok())
+        .unwrap_or_default()
+}

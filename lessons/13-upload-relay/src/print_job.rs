@@ -1,0 +1,149 @@
+//! What the queue carries for us: the order, and how far it has come.
+
+use driver::{Duplex, PageRanges, Settings};
+use printer::{JobTicket, Language};
+use serde::{Deserialize, Serialize};
+
+/// One order to print: the payload of a job in the queue.
+///
+/// It holds no time and no random number, so that the same request sent twice
+/// is the same payload.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PrintJob {
+    /// SHA-256 of the document, in hexadecimal: its name in the spool.
+    pub document: String,
+    /// The file's name as the person knows it.
+    pub name: String,
+    /// Who asked; empty when nobody said.
+    pub user: String,
+    /// The document's size in bytes.
+    pub bytes: u64,
+    /// What the document is.
+    pub format: Format,
+    /// How many pages one copy has, of those asked for; 0 when raw.
+    pub page_count: u32,
+    /// Which pages, such as `3-7,10`; all of them when absent.
+    pub pages: Option<String>,
+    /// How many copies, sorted into sets.
+    pub copies: u16,
+    /// Both sides of the paper, and how it turns.
+    pub duplex: Duplex,
+    /// Colour, or grey.
+    pub color: bool,
+}
+
+/// What kind of document is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// A PDF, rendered by our driver.
+    Pdf,
+    /// Data in the printer's own language, passed through as it is.
+    Raw,
+}
+
+impl PrintJob {
+    /// How the driver is to print it.
+    #[must_use]
+    pub fn settings(&self, dpi: u16, threads: usize) -> Settings {
+        Settings {
+            dpi,
+            color: self.color,
+            media: None,
+            pages: self.ranges(),
+            // The printer makes the copies, in sorted sets: see `ticket`.
+            copies: 1,
+            duplex: self.duplex,
+            threads,
+        }
+    }
+
+    /// The frame in which it goes to the printer; `id` makes it unique.
+    #[must_use]
+    pub fn ticket(&self, id: &str) -> JobTicket {
+        let language = match self.format {
+            Format::Pdf => Language::PclXl,
+            Format::Raw => Language::Raw,
+        };
+        let mut ticket = JobTicket::new(&self.name, &self.user, language);
+        id.clone_into(&mut ticket.id);
+        ticket.copies = self.copies;
+        ticket
+    }
+
+    fn ranges(&self) -> Option<PageRanges> {
+        let text = self.pages.as_deref()?;
+        Some(text.parse().expect("checked before the job was queued"))
+    }
+
+    /// Stands for a payload that is none of ours, to be shown and buried.
+    #[must_use]
+    pub fn unknown() -> PrintJob {
+        PrintJob {
+            document: String::new(),
+            name: "(not a print job)".to_owned(),
+            user: String::new(),
+            bytes: 0,
+            format: Format::Raw,
+            page_count: 0,
+            pages: None,
+            copies: 1,
+            duplex: Duplex::Off,
+            color: true,
+        }
+    }
+
+    /// How many page sides will come out of the printer.
+    #[must_use]
+    pub fn sides(&self) -> u32 {
+        self.page_count.saturating_mul(u32::from(self.copies))
+    }
+}
+
+/// How far a job has come: what the worker notes in the queue as it prints.
+///
+/// Kept durably, so that after a crash a person is told which pages are known
+/// to have come out.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Where the job is.
+    pub phase: Phase,
+    /// Page sides that the printer said it has printed.
+    pub printed: u32,
+    /// Pages whose data has gone to the printer in full.
+    pub sent: u32,
+    /// What holds the printer up, in words.
+    pub condition: Option<String>,
+}
+
+/// The phases of a job in a worker's hands.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// The first page is being rendered; the printer has nothing yet.
+    #[default]
+    Rendering,
+    /// The first byte may have reached the printer.
+    Sending,
+    /// The last byte has gone.
+    Sent,
+    /// The printer said that every page is out.
+    Printed,
+}
+
+impl Progress {
+    /// As the note that the queue keeps.
+    #[must_use]
+    pub fn to_note(&self) -> String {
+        serde_json::to_string(self).expect("plain data")
+    }
+
+    /// From a note; anything that is not one counts as no progress.
+    #[must_use]
+    pub fn from_note(note: Option<&str>) -> Progress {
+        note.and_then(|note| serde_json::from_str(note).ok())
+            .unwrap_or_default()
+    }
+}

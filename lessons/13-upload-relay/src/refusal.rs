@@ -1,0 +1,157 @@
+//! Why an upload was not taken, in words and as an HTTP status.
+
+use axum::http::StatusCode;
+use driver::{DocumentError, RangeError};
+use std::io;
+use std::time::Duration;
+use thiserror::Error;
+
+/// An upload that was refused. Nothing of it has been kept.
+#[derive(Debug, Error)]
+pub enum Refusal {
+    /// The request is not a form with files in it.
+    #[error("this is not a form with a file: send multipart/form-data ({0})")]
+    NotAForm(String),
+    /// The form has no part called `file`.
+    #[error("no file part: send the document as the form field `file`")]
+    NoFile,
+    /// The form has two parts called `file`.
+    #[error("two files in one request: send one request for each document")]
+    TwoFiles,
+    /// The file part has no bytes.
+    #[error("{0:?} is empty: there is nothing to print")]
+    Empty(String),
+    /// The file's name is a path, or could do harm.
+    #[error("the file name {name:?} {why}: rename the file")]
+    BadName {
+        /// The name as it was sent.
+        name: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The name says one kind of document and the bytes another.
+    #[error("{name:?} is not what its name says: {what}")]
+    WrongKind {
+        /// The file's name.
+        name: String,
+        /// What it looks like.
+        what: String,
+    },
+    /// The document cannot be printed.
+    #[error("{name:?} cannot be printed: {source}")]
+    Document {
+        /// The file's name.
+        name: String,
+        /// What is wrong with it.
+        source: DocumentError,
+    },
+    /// The document makes the renderer fail.
+    #[error("{name:?} cannot be printed: {why}")]
+    Unprintable {
+        /// The file's name.
+        name: String,
+        /// How it failed.
+        why: String,
+    },
+    /// A form field has a value that it cannot have.
+    #[error("the field `{field}` is {value:?}: {expected}")]
+    Field {
+        /// The field's name.
+        field: &'static str,
+        /// What was sent.
+        value: String,
+        /// What could have been sent.
+        expected: String,
+    },
+    /// More bytes than the server takes.
+    #[error("the request is larger than {limit} bytes, the most we take")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The client was too slow.
+    #[error(
+        "the upload stopped for {} s or took too long: try again",
+        .0.as_secs()
+    )]
+    TooSlow(Duration),
+    /// The client went away in the middle.
+    #[error("the upload broke off: {0}")]
+    BrokenOff(String),
+    /// Raw data, and this server does not take any.
+    #[error(
+        "raw printer data is not allowed here: send a PDF, or start the \
+         server with --allow-raw"
+    )]
+    RawNotAllowed,
+    /// Raw data that would command the printer.
+    #[error("the raw data is refused: {0}")]
+    Hostile(printer::Refused),
+    /// The idempotency key came before, with another document.
+    #[error(
+        "this Idempotency-Key was used for another request: use a new key \
+         for each new document"
+    )]
+    KeyReused,
+    /// The disk is full.
+    #[error(
+        "the server's disk is full: nothing was taken; free some room on it \
+         and try again"
+    )]
+    DiskFull,
+    /// The disk fails in another way.
+    #[error("the server cannot keep the document: {0}")]
+    Disk(io::Error),
+    /// The queue cannot be reached.
+    #[error("the queue does not take the job: {0}")]
+    Queue(job_queue::Error),
+    /// The renderer cannot be started.
+    #[error("the document cannot be checked: {0}")]
+    Check(String),
+}
+
+impl Refusal {
+    /// The HTTP status that says it (RFC 9110, section 15).
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        use Refusal as R;
+        match self {
+            R::NotAForm(_) | R::NoFile | R::TwoFiles => StatusCode::BAD_REQUEST,
+            R::BadName { .. } | R::Field { .. } | R::BrokenOff(_) => {
+                StatusCode::BAD_REQUEST
+            }
+            R::RawNotAllowed => StatusCode::FORBIDDEN,
+            R::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
+            R::KeyReused => StatusCode::CONFLICT,
+            R::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            R::WrongKind { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            R::Document { source, .. } => match source {
+                DocumentError::Range(RangeError::OutsideDocument {
+                    ..
+                }) => StatusCode::RANGE_NOT_SATISFIABLE,
+                DocumentError::Range(_) => StatusCode::BAD_REQUEST,
+                DocumentError::NotPdf { .. } => {
+                    StatusCode::UNSUPPORTED_MEDIA_TYPE
+                }
+                _ => StatusCode::UNPROCESSABLE_ENTITY,
+            },
+            R::Empty(_) | R::Hostile(_) | R::Unprintable { .. } => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            R::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
+            R::Queue(_) => StatusCode::SERVICE_UNAVAILABLE,
+            R::Disk(_) | R::Check(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// From a failed write to the spool.
+    #[must_use]
+    pub fn from_disk(error: io::Error) -> Refusal {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                Refusal::DiskFull
+            }
+            _ => Refusal::Disk(error),
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The spool: where a document waits, safe on the disk, until it is printed.
+
+use sha2::{Digest, Sha256};
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tempfile::NamedTempFile;
+
+/// A folder of documents, each under the SHA-256 of its content.
+///
+/// The hash is the name: nothing that a client sends becomes a path here, and
+/// two uploads of one document take the room of one.
+#[derive(Debug, Clone)]
+pub struct Spool {
+    documents: PathBuf,
+    incoming: PathBuf,
+}
+
+impl Spool {
+    /// Opens the spool in `folder`, making it if needed.
+    ///
+    /// Half-received documents that a crash left behind are removed once
+    /// they are a day old: another process may be receiving the younger ones.
+    ///
+    /// # Errors
+    /// When a folder cannot be made or read.
+    pub fn open(folder: &Path) -> io::Result<Spool> {
+        let spool = Spool {
+            documents: folder.join("documents"),
+            incoming: folder.join("incoming"),
+        };
+        fs::create_dir_all(&spool.documents)?;
+        fs::create_dir_all(&spool.incoming)?;
+        for entry in fs::read_dir(&spool.incoming)? {
+            let path = entry?.path();
+            if is_older(&path, Duration::from_secs(24 * 3600)) {
+                // Another process may have been quicker: that is fine.
+                let _ = fs::remove_file(path);
+            }
+        }
+        Ok(spool)
+    }
+
+    /// Begins to receive a document. Until [`Incoming::keep`] it is a
+    /// temporary file that disappears with the value.
+    ///
+    /// # Errors
+    /// When the file cannot be made.
+    pub fn receive(&self) -> io::Result<Incoming> {
+        Ok(Incoming {
+            file: NamedTempFile::new_in(&self.incoming)?,
+            hash: Sha256::new(),
+            bytes: 0,
+            documents: self.documents.clone(),
+        })
+    }
+
+    /// Where the document with this hash lies.
+    #[must_use]
+    pub fn path(&self, hash: &str) -> PathBuf {
+        self.documents.join(hash)
+    }
+
+    /// Removes every document that is older than `age` and whose hash is not
+    /// `wanted`; returns how many.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn sweep(
+        &self,
+        age: Duration,
+        wanted: impl Fn(&str) -> bool,
+    ) -> io::Result<usize> {
+        let mut removed = 0;
+        for entry in fs::read_dir(&self.documents)? {
+            let path = entry?.path();
+            let name = path.file_name().and_then(|name| name.to_str());
+            let Some(name) = name else { continue };
+            if wanted(name) || !is_older(&path, age) {
+                continue;
+            }
+            // The same document may be uploaded again at this moment, which
+            // makes the file young. Move it aside and look once more.
+            let aside = self.incoming.join(name);
+            if fs::rename(&path, &aside).is_err() {
+                continue;
+            }
+            if is_older(&aside, age) {
+                fs::remove_file(&aside)?;
+                removed += 1;
+            } else {
+                fs::rename(&aside, &path)?;
+            }
+        }
+        Ok(removed)
+    }
+}
+
+/// A document that is being received.
+#[derive(Debug)]
+pub struct Incoming {
+    file: NamedTempFile,
+    hash: Sha256,
+    bytes: u64,
+    documents: PathBuf,
+}
+
+impl Incoming {
+    /// How many bytes have come so far.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Where the bytes lie for now, so that they can be checked first.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// Makes the document durable and returns its hash, in hexadecimal.
+    ///
+    /// When this returns, the bytes and the name of the file have been
+    /// synced: a power cut does not take them.
+    ///
+    /// # Errors
+    /// When the disk is full or fails; nothing is kept then.
+    pub fn keep(self) -> io::Result<String> {
+        let hash = hex(&self.hash.finalize());
+        self.file.as_file().sync_all()?;
+        // A rename replaces a document of the same content in one step.
+        self.file
+            .persist(self.documents.join(&hash))
+            .map_err(|failed| failed.error)?;
+        sync_folder(&self.documents)?;
+        Ok(hash)
+    }
+}
+
+impl Write for Incoming {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        let written = self.file.as_file_mut().write(data)?;
+        self.hash.update(&data[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.as_file_mut().flush()
+    }
+}
+
+/// A new name in a folder is durable when the folder itself is synced.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    // Windows keeps names in its journal and cannot open a folder as a file.
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+fn is_older(path: &Path, age: Duration) -> bool {
+    fs::metadata(path)
+        .and_then(|data| data.modified())
+        .is_ok_and(|time| time.elapsed().is_ok_and(|past| past > age))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spool() -> (tempfile::TempDir, Spool) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let spool = Spool::open(folder.path()).expect("a spool");
+        (folder, spool)
+    }
+
+    fn files(folder: &Path) -> usize {
+        fs::read_dir(folder).expect("a folder").count()
+    }
+
+    #[test]
+    fn a_document_is_kept_under_its_hash() {
+        let (_folder, spool) = spool();
+        let mut incoming = spool.receive().expect("a file");
+        incoming.write_all(b"abc").expect("written");
+        let hash = incoming.keep().expect("kept");
+        // FIPS 180-2, appendix B.1.
+        assert_eq!(
+            hash,
+            "ba7816bf8f01cfea414140de5dae2223\
+             b00361a396177a9cb410ff61f20015ad"
+        );
+        assert_eq!(fs::read(spool.path(&hash)).expect("there"), b"abc");
+        assert_eq!(files(&spool.incoming), 0);
+    }
+
+    #[test]
+    fn a_document_that_is_not_kept_leaves_nothing() {
+        let (_folder, spool) = spool();
+        let mut incoming = spool.receive().expect("a file");
+        incoming.write_all(b"half of it").expect("written");
+        drop(incoming);
+        assert_eq!(files(&spool.incoming) + files(&spool.documents), 0);
+    }
+
+    #[test]
+    fn a_sweep_takes_only_the_old_and_unwanted() {
+        let (_folder, spool) = spool();
+        let keep = |text: &[u8]| {
+            let mut incoming = spool.receive().expect("a file");
+            incoming.write_all(text).expect("written");
+            incoming.keep().expect("kept")
+        };
+        let (wanted, old, young) = (keep(b"wanted"), keep(b"old"), keep(b"y"));
+        for hash in [&wanted, &old] {
+            let long_ago = std::time::UNIX_EPOCH + Duration::from_secs(1);
+            File::options()
+                .write(true)
+                .open(spool.path(hash))
+                .and_then(|file| file.set_modified(long_ago))
+                .expect("made old");
+        }
+        let hour = Duration::from_secs(3600);
+        let removed = spool.sweep(hour, |hash| hash == wanted);
+        assert_eq!(removed.expect("swept"), 1);
+        assert!(spool.path(&wanted).exists() && spool.path(&young).exists());
+        assert!(!spool.path(&old).exists());
+    }
+}

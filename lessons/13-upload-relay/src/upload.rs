@@ -1,0 +1,57 @@
+//! The talk's own protocol, so that its client still works.
+
+use crate::{Intake, Refusal};
+use axum::extract::multipart::MultipartRejection;
+use axum::extract::{DefaultBodyLimit, Multipart, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use serde_json::json;
+
+// ANCHOR: upload
+/// The route `POST /upload`: a form with the part `file`.
+///
+/// The reply is JSON, `{"Status": "Success", "File_Uploaded": …,
+/// "Job_status": …}` or `{"Status": "Error", "Error_Msg": …}`. The talk's
+/// server answered 200 to both; ours has a status for each error, which its
+/// client looks at first.
+pub fn upload_route(intake: Intake) -> Router {
+    Router::new()
+        .route("/upload", post(upload).get(only_post))
+        .layer(body_limit(&intake))
+        .with_state(intake)
+}
+
+async fn upload(
+    State(intake): State<Intake>,
+    form: Result<Multipart, MultipartRejection>,
+) -> Response {
+    match intake.receive(form, None).await {
+        Ok(accepted) => Json(json!({
+            "Status": "Success",
+            "File_Uploaded": accepted.job.name,
+            "Job_status": "Sent for printing",
+        }))
+        .into_response(),
+        Err(refusal) => error(refusal.status(), &refusal),
+    }
+}
+// ANCHOR_END: upload
+
+async fn only_post() -> Response {
+    let refusal = Refusal::NotAForm("send it with POST".to_owned());
+    error(StatusCode::METHOD_NOT_ALLOWED, &refusal)
+}
+
+fn error(status: StatusCode, refusal: &Refusal) -> Response {
+    let reply = json!({ "Status": "Error", "Error_Msg": refusal.to_string() });
+    (status, Json(reply)).into_response()
+}
+
+/// For every route that takes a document: the document's limit, and a little
+/// for the form around it.
+pub fn body_limit(intake: &Intake) -> DefaultBodyLimit {
+    let bytes = usize::try_from(intake.limits.bytes).unwrap_or(usize::MAX);
+    DefaultBodyLimit::max(bytes.saturating_add(64 * 1024))
+}

@@ -1,0 +1,434 @@
+//! The worker: takes a job from the queue, and stays with it until the paper
+//! is out or until it can say why not.
+
+use crate::{Format, Phase, PrintJob, Progress, Spool};
+use driver::isolated::{self, Limits};
+use job_queue::{Claim, Queue, Signal};
+use printer::{Canceller, Event, Printer, Session, Severity};
+use std::cell::Cell;
+use std::fs::File;
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Prints jobs, one after another, on one printer.
+pub struct Worker {
+    /// Where the jobs come from.
+    pub queue: Arc<dyn Queue>,
+    /// Where their documents lie.
+    pub spool: Spool,
+    /// Where the paper comes out.
+    pub printer: Printer,
+    /// How this worker works.
+    pub settings: WorkerSettings,
+    /// Set it, and the worker ends after the job in hand.
+    pub stop: Arc<AtomicBool>,
+}
+
+/// How a worker works.
+#[derive(Debug, Clone)]
+pub struct WorkerSettings {
+    /// The worker's name, shown with its jobs. Different for each worker.
+    pub name: String,
+    /// How long a job stays ours without a sign of life from us.
+    pub lease: Duration,
+    /// The printer's resolution in dots per inch: 300 or 600.
+    pub dpi: u16,
+    /// How many threads render.
+    pub threads: usize,
+    /// What rendering one document may take.
+    pub limits: Limits,
+}
+
+impl WorkerSettings {
+    /// The usual: 600 dpi, all cores, a lease of ten seconds.
+    #[must_use]
+    pub fn new(name: &str) -> WorkerSettings {
+        WorkerSettings {
+            name: name.to_owned(),
+            lease: Duration::from_secs(10),
+            dpi: 600,
+            threads: thread::available_parallelism().map_or(1, usize::from),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// How the printing of one job ended.
+enum Outcome {
+    /// Every page is out, as far as this printer tells.
+    Printed,
+    /// The printer was not ready; it has got nothing of the job.
+    NotBegun(printer::Error),
+    /// The job itself is at fault: trying again would not help.
+    Failed(String),
+    /// Something of ours went wrong before the first byte: try again.
+    Again(String),
+    /// A person cancelled it.
+    Cancelled,
+    /// Bytes have gone, and nobody knows what became of them.
+    Uncertain(String),
+    /// The lease ran out: the job is not ours any more.
+    Lost,
+    /// The server is stopping, and the printer has got nothing of the job.
+    Stopped,
+}
+
+// ANCHOR: run
+impl Worker {
+    /// Works until told to stop.
+    pub fn run(&self) {
+        let mut next = None;
+        while !self.stopping() {
+            match next.take().map_or_else(|| self.claim(), Some) {
+                Some(claim) => next = self.handle(claim),
+                None => continue,
+            }
+        }
+        if let Some(claim) = next {
+            self.report(self.queue.hand_back(claim, "the server stopped"));
+        }
+    }
+
+    /// Prints one job and tells the queue how it ended. Finishing a job and
+    /// taking the next is one step: the next one may come back from here.
+    fn handle(&self, claim: Claim) -> Option<Claim> {
+        let name = &self.settings.name;
+        let lease = self.settings.lease;
+        let queue = &self.queue;
+        let (outcome, progress) = self.print(&claim);
+        let note = progress.to_note();
+        let settled = match outcome {
+            Outcome::Printed => {
+                match queue.complete_and_claim(claim, &note, name, lease) {
+                    Ok(next) => return next,
+                    Err(error) => Err(error),
+                }
+            }
+            Outcome::NotBegun(error) => {
+                let settled = queue.hand_back(claim, &error.to_string());
+                self.wait_for_printer(&error);
+                settled
+            }
+            Outcome::Failed(reason) => queue.bury(claim, &reason),
+            Outcome::Again(reason) => queue.retry(claim, &reason).map(drop),
+            Outcome::Cancelled => queue.settle_cancelled(claim, &note),
+            Outcome::Uncertain(reason) => queue.uncertain(claim, &reason),
+            Outcome::Stopped => queue.hand_back(claim, "the server stopped"),
+            Outcome::Lost => Ok(()),
+        };
+        self.report(settled);
+        None
+    }
+    // ANCHOR_END: run
+
+    /// Waits a moment for a job; a queue that fails is tried again.
+    fn claim(&self) -> Option<Claim> {
+        const MOMENT: Duration = Duration::from_secs(1);
+        let WorkerSettings { name, lease, .. } = &self.settings;
+        match self.queue.claim(name, *lease, MOMENT) {
+            Ok(claim) => claim,
+            Err(error) => {
+                eprintln!("{name}: the queue does not answer: {error}");
+                thread::sleep(MOMENT);
+                None
+            }
+        }
+    }
+
+    fn stopping(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// What cannot be told to the queue is told to the log: the lease will
+    /// run out, and the queue then knows by itself what to do.
+    fn report(&self, settled: Result<(), job_queue::Error>) {
+        if let Err(error) = settled {
+            eprintln!("{}: {error}", self.settings.name);
+        }
+    }
+
+    // ANCHOR: pause
+    /// A printer that is off line pauses the queue: no job loses an attempt,
+    /// and none overtakes. Returns when the printer is back.
+    fn wait_for_printer(&self, error: &printer::Error) {
+        let reason = error.to_string();
+        // The pause is a lease too: if we die, another worker finds out.
+        let pause =
+            || self.report(self.queue.pause(&reason, self.settings.lease));
+        pause();
+        let renewed = Cell::new(Instant::now());
+        let back = self.printer.wait_until_ready(&|| {
+            if renewed.get().elapsed() > self.settings.lease / 3 {
+                renewed.set(Instant::now());
+                pause();
+            }
+            self.stopping()
+        });
+        if back.is_ok() {
+            self.report(self.queue.resume());
+        }
+    }
+    // ANCHOR_END: pause
+
+    /// Prints one job. The second value is how far it came.
+    fn print(&self, claim: &Claim) -> (Outcome, Progress) {
+        let Ok(job) = serde_json::from_str::<PrintJob>(&claim.job.payload)
+        else {
+            let reason = "this is no print job of ours".to_owned();
+            return (Outcome::Failed(reason), Progress::default());
+        };
+        let (notes, inbox) = mpsc::channel();
+        let desk = Desk::default();
+        let outcome = thread::scope(|scope| {
+            scope.spawn(|| self.keep(claim, inbox, &desk));
+            let outcome = self.start_and_send(claim, &job, &notes, &desk);
+            let _ = notes.send(Note::Over);
+            outcome
+        });
+        let mut progress = lock(&desk.progress).clone();
+        // A cancelled or lost job makes the printing fail: say the cause.
+        let outcome = match lock(&desk.verdict).take() {
+            Some(verdict) if !matches!(outcome, Outcome::Printed) => verdict,
+            _ => outcome,
+        };
+        if matches!(outcome, Outcome::Printed) {
+            progress.phase = Phase::Printed;
+            progress.condition = None;
+        }
+        (outcome, progress)
+    }
+
+    fn start_and_send(
+        &self,
+        claim: &Claim,
+        job: &PrintJob,
+        notes: &Sender<Note>,
+        desk: &Desk,
+    ) -> Outcome {
+        let ticket = job.ticket(&claim.job.id.to_string());
+        let heard = notes.clone();
+        let started = self.printer.start(&ticket, move |event| {
+            // Nobody listens any more once the job is over.
+            let _ = heard.send(Note::Printer(event));
+        });
+        let session = match started {
+            Ok(session) => session,
+            Err(error) => return Outcome::NotBegun(error),
+        };
+        match session.canceller() {
+            Ok(canceller) => *lock(&desk.canceller) = Some(canceller),
+            Err(error) => return Outcome::Again(error.to_string()),
+        }
+        self.send(claim, job, session, notes, desk)
+    }
+
+    // ANCHOR: send
+    /// Sends the document, rendered or as it is, and waits for the paper.
+    fn send(
+        &self,
+        claim: &Claim,
+        job: &PrintJob,
+        session: Session,
+        notes: &Sender<Note>,
+        desk: &Desk,
+    ) -> Outcome {
+        let path = self.spool.path(&job.document);
+        let mut gate = Gate { worker: self, claim, desk, session, open: false };
+        let sent = match job.format {
+            Format::Raw => File::open(&path)
+                .and_then(|mut file| io::copy(&mut file, &mut gate))
+                .map(drop)
+                .map_err(driver::Error::Write),
+            Format::Pdf => isolated::print(
+                &path,
+                &job.settings(self.settings.dpi, self.settings.threads),
+                self.settings.limits,
+                &mut gate,
+                &mut |_| drop(notes.send(Note::PageSent)),
+            )
+            .map(drop),
+        };
+        use driver::Error as E;
+        match sent {
+            Ok(()) => match gate.session.finish() {
+                Ok(_) => Outcome::Printed,
+                Err(error) => uncertain(&error, desk),
+            },
+            Err(E::Write(error)) => match printer::Error::from_io(error) {
+                Ok(error) if error.began() => uncertain(&error, desk),
+                Ok(error) => Outcome::NotBegun(error),
+                Err(error) => gate.failed(&error.to_string(), job, true),
+            },
+            Err(error @ E::Renderer(_)) => {
+                gate.failed(&error.to_string(), job, true)
+            }
+            // The same document would fail in the same way.
+            Err(error) => gate.failed(&error.to_string(), job, false),
+        }
+    }
+    // ANCHOR_END: send
+
+    // ANCHOR: keep
+    /// Keeps the job ours while it prints, and notes how far it is.
+    fn keep(&self, claim: &Claim, inbox: Receiver<Note>, desk: &Desk) {
+        let lease = self.settings.lease;
+        let mut renewed = Instant::now();
+        loop {
+            let due = (lease / 3).saturating_sub(renewed.elapsed());
+            let signal = match inbox.recv_timeout(due) {
+                Ok(Note::Over) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(note) => match desk.note(note) {
+                    Some(progress) => {
+                        self.queue.progress(claim, &progress.to_note())
+                    }
+                    None => continue,
+                },
+                Err(RecvTimeoutError::Timeout) => {
+                    renewed = Instant::now();
+                    self.queue.renew(claim, lease)
+                }
+            };
+            let verdict = match signal {
+                Ok(Signal::Continue) => continue,
+                Ok(Signal::Cancelled) => Outcome::Cancelled,
+                Err(job_queue::Error::LeaseLost(_)) => Outcome::Lost,
+                // The queue may be back before the lease is over.
+                Err(error) => {
+                    self.report(Err(error));
+                    continue;
+                }
+            };
+            lock(&desk.verdict).get_or_insert(verdict);
+            if let Some(canceller) = &*lock(&desk.canceller) {
+                canceller.cancel();
+            }
+        }
+    }
+    // ANCHOR_END: keep
+}
+
+/// What the keeper of a job hears.
+enum Note {
+    /// From the printer.
+    Printer(Event),
+    /// The data of one more page has been sent.
+    PageSent,
+    /// The printing has ended, one way or the other.
+    Over,
+}
+
+/// What the two threads of a job share.
+#[derive(Default)]
+struct Desk {
+    progress: Mutex<Progress>,
+    verdict: Mutex<Option<Outcome>>,
+    canceller: Mutex<Option<Canceller>>,
+}
+
+impl Desk {
+    /// Takes a note; returns the progress if it changed.
+    fn note(&self, note: Note) -> Option<Progress> {
+        let mut progress = lock(&self.progress);
+        let before = progress.clone();
+        match note {
+            Note::Printer(Event::Page(pages)) => {
+                progress.printed = pages;
+            }
+            Note::Printer(Event::Status(status)) => {
+                let stands = status.severity() == Severity::Attention;
+                progress.condition =
+                    stands.then(|| status.meaning().to_owned());
+            }
+            Note::PageSent => progress.sent += 1,
+            Note::Printer(_) | Note::Over => {}
+        }
+        (*progress != before).then(|| progress.clone())
+    }
+}
+
+/// The way to the printer. The first byte passes only when the queue has it
+/// in writing that from now on the job may be on paper.
+struct Gate<'a> {
+    worker: &'a Worker,
+    claim: &'a Claim,
+    desk: &'a Desk,
+    session: Session,
+    open: bool,
+}
+
+impl Gate<'_> {
+    // ANCHOR: gate
+    fn open(&mut self) -> io::Result<()> {
+        let mut progress = lock(&self.desk.progress);
+        let mut verdict = lock(&self.desk.verdict);
+        if self.worker.stopping() {
+            verdict.get_or_insert(Outcome::Stopped);
+        }
+        if verdict.is_some() {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        progress.phase = Phase::Sending;
+        let note = progress.to_note();
+        let queue = &self.worker.queue;
+        if let Err(error) = queue.point_of_no_return(self.claim, &note) {
+            progress.phase = Phase::Rendering;
+            *verdict = Some(match error {
+                job_queue::Error::Cancelled(_) => Outcome::Cancelled,
+                job_queue::Error::LeaseLost(_) => Outcome::Lost,
+                other => Outcome::Again(other.to_string()),
+            });
+            return Err(io::Error::other("the queue says no"));
+        }
+        self.open = true;
+        Ok(())
+    }
+    // ANCHOR_END: gate
+
+    /// The document, not the printer, was the trouble.
+    fn failed(self, reason: &str, job: &PrintJob, again: bool) -> Outcome {
+        if self.open {
+            // Tell the printer to forget the rest: what is out is known.
+            self.session.abort();
+            let printed = lock(&self.desk.progress).printed;
+            let sides = job.sides();
+            return Outcome::Failed(format!(
+                "{reason}; {printed} of {sides} pages were printed before"
+            ));
+        }
+        match again {
+            true => Outcome::Again(reason.to_owned()),
+            false => Outcome::Failed(reason.to_owned()),
+        }
+    }
+}
+
+impl Write for Gate<'_> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        if !self.open {
+            self.open()?;
+        }
+        self.session.write(data)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.session.flush()
+    }
+}
+
+/// After the first byte only a person knows: the printer may print what it
+/// has, and it may not.
+fn uncertain(error: &printer::Error, desk: &Desk) -> Outcome {
+    let mut progress = lock(&desk.progress);
+    progress.printed = progress.printed.max(error.pages());
+    Outcome::Uncertain(error.to_string())
+}
+
+/// Everything in one lock is written in one step: a thread that panicked
+/// left it whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,300 @@
+//! What the server answers: the page, the talk's own upload, and the jobs.
+
+use crate::events::{Events, SHOWN, views};
+use crate::view::JobView;
+use axum::extract::multipart::MultipartRejection;
+use axum::extract::{Multipart, Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router, middleware};
+use job_queue::{JobId, Queue};
+use relay::{Intake, Refusal};
+use serde::Deserialize;
+use serde_json::json;
+use std::convert::Infallible;
+use std::sync::Arc;
+use tokio::sync::{mpsc, watch};
+use tokio::task::spawn_blocking;
+use tokio_stream::Stream;
+use tokio_stream::wrappers::ReceiverStream;
+
+/// What every answer can use.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    pub(crate) intake: Intake,
+    pub(crate) events: Events,
+    /// The printer in words, and its panel's address if it has one.
+    pub(crate) printer: String,
+    pub(crate) panel: Option<String>,
+    /// Becomes true when the server stops.
+    pub(crate) closing: watch::Receiver<bool>,
+}
+
+/// All routes. `intake` says whether this process takes documents.
+pub(crate) fn router(desk: Desk, takes_documents: bool) -> Router {
+    let intake = desk.intake.clone();
+    let mut router = Router::new()
+        .route("/", get(page))
+        .route("/healthz", get(health))
+        .route("/api/jobs", get(list))
+        .route("/api/jobs/{id}", get(show).delete(cancel))
+        .route("/api/jobs/{id}/release", post(release))
+        .route("/api/jobs/{id}/retry", post(retry))
+        .route("/api/events", get(events));
+    if takes_documents {
+        router = router
+            .route("/api/jobs", post(create))
+            .layer(relay::body_limit(&intake));
+    }
+    let mut router = router.with_state(Arc::new(desk));
+    if takes_documents {
+        router = router.merge(relay::upload_route(intake));
+    }
+    router.layer(middleware::from_fn(crate::guard::own_pages_only))
+}
+
+type Shared = State<Arc<Desk>>;
+type Form = Result<Multipart, MultipartRejection>;
+
+async fn page(State(desk): Shared) -> Html<String> {
+    let panel = desk.panel.as_deref().unwrap_or_default();
+    Html(
+        include_str!("page.html")
+            .replace("{printer}", &escape(&desk.printer))
+            .replace("{panel}", &escape(panel)),
+    )
+}
+
+/// Text that is safe between tags and in quoted attributes.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+// ANCHOR: create
+async fn create(
+    State(desk): Shared,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, ApiError> {
+    let key = idempotency_key(&headers)?;
+    let accepted = desk.intake.receive(form, key).await?;
+    let job = find(&desk, accepted.id).await?;
+    let place = format!("/api/jobs/{}", job.id);
+    let status = match accepted.fresh {
+        true => StatusCode::CREATED,
+        false => StatusCode::OK,
+    };
+    Ok((status, [(header::LOCATION, place)], Json(job)).into_response())
+}
+// ANCHOR_END: create
+
+/// The key of draft-ietf-httpapi-idempotency-key-header-07, section 2.1: a
+/// quoted string. Many clients leave the quotes out, so we allow that.
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+    let Some(value) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    let key = value.to_str().unwrap_or_default().trim_matches('"');
+    match key.len() {
+        1..=255 => Ok(Some(key.to_owned())),
+        _ => Err(ApiError {
+            status: StatusCode::BAD_REQUEST,
+            message: "the Idempotency-Key must be 1 to 255 plain characters"
+                .to_owned(),
+        }),
+    }
+}
+
+async fn list(State(desk): Shared) -> Result<Json<Vec<JobView>>, ApiError> {
+    let jobs = with_queue(&desk, |queue| views(queue, SHOWN)).await?;
+    Ok(Json(jobs))
+}
+
+async fn show(
+    State(desk): Shared,
+    Path(id): Path<String>,
+) -> Result<Json<JobView>, ApiError> {
+    Ok(Json(find(&desk, number(&id)?).await?))
+}
+
+async fn cancel(
+    State(desk): Shared,
+    Path(id): Path<String>,
+) -> Result<Json<JobView>, ApiError> {
+    change(&desk, &id, |queue, id| queue.cancel(id).map(drop)).await
+}
+
+async fn release(
+    State(desk): Shared,
+    Path(id): Path<String>,
+) -> Result<Json<JobView>, ApiError> {
+    change(&desk, &id, |queue, id| queue.release(id)).await
+}
+
+async fn retry(
+    State(desk): Shared,
+    Path(id): Path<String>,
+) -> Result<Json<JobView>, ApiError> {
+    change(&desk, &id, |queue, id| queue.resend(id)).await
+}
+
+/// Changes a job and shows what became of it.
+async fn change(
+    desk: &Desk,
+    id: &str,
+    action: fn(&dyn Queue, &JobId) -> Result<(), job_queue::Error>,
+) -> Result<Json<JobView>, ApiError> {
+    let id = number(id)?;
+    let acted = id.clone();
+    with_queue(desk, move |queue| action(queue, &acted)).await?;
+    Ok(Json(find(desk, id).await?))
+}
+
+async fn find(desk: &Desk, id: JobId) -> Result<JobView, ApiError> {
+    let wanted = id.clone();
+    let found = with_queue(desk, move |queue| {
+        let paused = queue.paused()?;
+        let job = queue.job(&wanted)?;
+        Ok(job.map(|job| JobView::new(&job, paused.as_deref())))
+    });
+    found.await?.ok_or_else(|| ApiError {
+        status: StatusCode::NOT_FOUND,
+        message: format!("there is no job {id}"),
+    })
+}
+
+fn number(text: &str) -> Result<JobId, ApiError> {
+    text.parse().map_err(|_| ApiError {
+        status: StatusCode::NOT_FOUND,
+        message: format!("there is no job {text:?}"),
+    })
+}
+
+/// Asks the queue on a thread that may wait.
+async fn with_queue<T: Send + 'static>(
+    desk: &Desk,
+    ask: impl FnOnce(&dyn Queue) -> Result<T, job_queue::Error> + Send + 'static,
+) -> Result<T, ApiError> {
+    let queue = desk.intake.queue.clone();
+    let answer = spawn_blocking(move || ask(&*queue)).await;
+    Ok(answer.map_err(|panic| ApiError {
+        status: StatusCode::INTERNAL_SERVER_ERROR,
+        message: panic.to_string(),
+    })??)
+}
+
+/// Healthy means: the queue answers. A printer that is out of paper is no
+/// fault of the server's, but it is told.
+async fn health(State(desk): Shared) -> Response {
+    let answer =
+        with_queue(&desk, |queue| Ok((queue.describe(), queue.paused()?)));
+    match answer.await {
+        Ok((queue, paused)) => Json(json!({
+            "status": "ok",
+            "queue": queue,
+            "printer": desk.printer,
+            "paused": paused,
+        }))
+        .into_response(),
+        Err(ApiError { message, .. }) => {
+            let sick = json!({ "status": "failing", "error": message });
+            (StatusCode::SERVICE_UNAVAILABLE, Json(sick)).into_response()
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Filter {
+    /// Only this job.
+    job: Option<String>,
+}
+
+/// Server-sent events (WHATWG HTML, section 9.2): first every job as it is,
+/// then each change, as `event: job` with the job as JSON.
+async fn events(
+    State(desk): Shared,
+    Query(filter): Query<Filter>,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let (news, stream) = mpsc::channel(64);
+    tokio::spawn(async move {
+        let mut closing = desk.closing.clone();
+        tokio::select! {
+            () = tell(&desk, &filter, &news) => {}
+            () = news.closed() => {}
+            _ = closing.wait_for(|closing| *closing) => {}
+        }
+    });
+    Sse::new(ReceiverStream::new(stream)).keep_alive(KeepAlive::default())
+}
+
+/// Returns when the listener is gone.
+async fn tell(desk: &Desk, filter: &Filter, news: &Listener) {
+    loop {
+        let mut changes = desk.events.listen();
+        let now = with_queue(desk, |queue| views(queue, SHOWN)).await;
+        // Oldest first, so that a page can add each on top.
+        for job in now.unwrap_or_default().iter().rev() {
+            if tell_one(job, filter, news).await.is_none() {
+                return;
+            }
+        }
+        // A listener that was too slow is told everything again.
+        while let Ok(job) = changes.recv().await {
+            if tell_one(&job, filter, news).await.is_none() {
+                return;
+            }
+        }
+    }
+}
+
+type Listener = mpsc::Sender<Result<Event, Infallible>>;
+
+async fn tell_one(
+    job: &JobView,
+    filter: &Filter,
+    news: &Listener,
+) -> Option<()> {
+    if filter.job.as_ref().is_some_and(|wanted| *wanted != job.id) {
+        return Some(());
+    }
+    let text = serde_json::to_string(job).expect("plain data");
+    let event = Event::default().event("job").data(text);
+    news.send(Ok(event)).await.ok()
+}
+
+/// An error as programs see it: a status, and JSON with words.
+struct ApiError {
+    status: StatusCode,
+    message: String,
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> ApiError {
+        let (status, message) = (refusal.status(), refusal.to_string());
+        ApiError { status, message }
+    }
+}
+
+impl From<job_queue::Error> for ApiError {
+    fn from(error: job_queue::Error) -> ApiError {
+        let status = match error {
+            job_queue::Error::NotFound { .. } => StatusCode::NOT_FOUND,
+            job_queue::Error::NotPossible { .. } => StatusCode::CONFLICT,
+            job_queue::Error::Full { .. } => StatusCode::INSUFFICIENT_STORAGE,
+            _ => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        ApiError { status, message: error.to_string() }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let words = json!({ "error": self.message });
+        (self.status, Json(words)).into_response()
+    }
+}

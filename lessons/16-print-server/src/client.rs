@@ -1,0 +1,258 @@
+//! The other side: asks a print server to print, and waits for the paper.
+
+use crate::view::JobView;
+use reqwest::blocking::multipart::{Form, Part};
+use reqwest::blocking::{self, Response};
+use serde::Deserialize;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+use thiserror::Error;
+
+/// What a person asks for besides the file.
+#[derive(Debug, Clone, Default)]
+pub struct Order {
+    /// Which pages, such as `3-7,10`; all when absent.
+    pub pages: Option<String>,
+    /// How many copies; 0 counts as 1.
+    pub copies: u16,
+    /// `long-edge`, `short-edge`, or one-sided when absent.
+    pub duplex: Option<String>,
+    /// Grey instead of colour.
+    pub grey: bool,
+    /// Who asks.
+    pub user: String,
+    /// Wait on the server until somebody releases it.
+    pub hold: bool,
+}
+
+/// Why the client could not do it.
+#[derive(Debug, Error)]
+pub enum ClientError {
+    /// The file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The server does not answer.
+    #[error(
+        "no print server answers at {server}: {source}. Start one with \
+         `cargo run --bin print-server`, or name another with --server"
+    )]
+    Unreachable {
+        /// The server's address.
+        server: String,
+        /// What went wrong, down to the cause.
+        source: String,
+    },
+    /// The server says no.
+    #[error("the print server refuses: {0}")]
+    Refused(String),
+    /// The server says something else than a print server would.
+    #[error("{server} does not answer as a print server does: {what}")]
+    Strange {
+        /// The server's address.
+        server: String,
+        /// What it said.
+        what: String,
+    },
+}
+
+/// A print server somewhere.
+pub struct Client {
+    server: String,
+    http: blocking::Client,
+}
+
+impl Client {
+    /// `server` is its address, such as `http://127.0.0.1:8631`.
+    ///
+    /// # Panics
+    /// When the system has no threads left.
+    #[must_use]
+    pub fn new(server: &str) -> Client {
+        let http = blocking::Client::builder()
+            .connect_timeout(Duration::from_secs(10))
+            // A job may wait for hours, and be followed all that time.
+            .timeout(None)
+            .build()
+            .expect("no setting here can be wrong");
+        Client { server: server.trim_end_matches('/').to_owned(), http }
+    }
+
+    /// Sends a file to be printed. `sent` hears of every piece: bytes gone,
+    /// and bytes in all.
+    ///
+    /// # Errors
+    /// [`ClientError`]; the server keeps nothing of a refused file.
+    pub fn print(
+        &self,
+        path: &Path,
+        order: &Order,
+        sent: impl FnMut(u64, u64) + Send + 'static,
+    ) -> Result<JobView, ClientError> {
+        let unreadable =
+            |source| ClientError::File { path: path.to_owned(), source };
+        let file = File::open(path).map_err(unreadable)?;
+        let data = file.metadata().map_err(unreadable)?;
+        if data.is_dir() {
+            return Err(unreadable(io::ErrorKind::IsADirectory.into()));
+        }
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let bytes = data.len();
+        let reader = Telling { file, gone: 0, bytes, sent };
+        let part = Part::reader_with_length(reader, bytes)
+            .file_name(name.into_owned());
+        let copies = order.copies.max(1).to_string();
+        let mut form = Form::new()
+            .text("user", order.user.clone())
+            .text("copies", copies)
+            .text("color", (!order.grey).to_string())
+            .text("hold", order.hold.to_string());
+        if let Some(pages) = &order.pages {
+            form = form.text("pages", pages.clone());
+        }
+        if let Some(duplex) = &order.duplex {
+            form = form.text("duplex", duplex.clone());
+        }
+        let request = self
+            .http
+            .post(format!("{}/api/jobs", self.server))
+            .multipart(form.part("file", part));
+        self.answer(request.send())
+    }
+
+    /// Follows a job until it ends; `changed` hears of every change. When
+    /// the server goes away for a while, waits for it to come back.
+    ///
+    /// # Errors
+    /// When the server stays away for half a minute or forgets the job.
+    pub fn follow(
+        &self,
+        id: &str,
+        mut changed: impl FnMut(&JobView),
+    ) -> Result<JobView, ClientError> {
+        const TRIES: u32 = 30;
+        let mut failed = 0;
+        loop {
+            match self.listen(id, &mut changed) {
+                Ok(Some(job)) => return Ok(job),
+                // The news broke off: the server restarts, most likely.
+                Ok(None) => failed = 0,
+                Err(ClientError::Unreachable { .. }) if failed < TRIES => {
+                    failed += 1;
+                }
+                Err(error) => return Err(error),
+            }
+            thread::sleep(Duration::from_secs(1));
+        }
+    }
+
+    /// Listens to the news of one job; `None` when they break off.
+    fn listen(
+        &self,
+        id: &str,
+        changed: &mut impl FnMut(&JobView),
+    ) -> Result<Option<JobView>, ClientError> {
+        // A job that the server does not know has no news at all.
+        let job = self.job(id)?;
+        changed(&job);
+        if job.is_final() {
+            return Ok(Some(job));
+        }
+        let url = format!("{}/api/events?job={id}", self.server);
+        let news = self.http.get(url).send();
+        let news = news.map_err(|error| self.unreachable(&error))?;
+        for line in BufReader::new(news).lines() {
+            let Ok(line) = line else { break };
+            let Some(data) = line.strip_prefix("data:") else {
+                continue;
+            };
+            let Ok(job) = serde_json::from_str::<JobView>(data) else {
+                continue;
+            };
+            changed(&job);
+            if job.is_final() {
+                return Ok(Some(job));
+            }
+        }
+        Ok(None)
+    }
+
+    /// One job as it is now.
+    ///
+    /// # Errors
+    /// When the server is away or does not know the job.
+    pub fn job(&self, id: &str) -> Result<JobView, ClientError> {
+        let url = format!("{}/api/jobs/{id}", self.server);
+        self.answer(self.http.get(url).send())
+    }
+
+    /// Cancels a job, also while it prints.
+    ///
+    /// # Errors
+    /// When the server is away, or the job has ended.
+    pub fn cancel(&self, id: &str) -> Result<JobView, ClientError> {
+        let url = format!("{}/api/jobs/{id}", self.server);
+        self.answer(self.http.delete(url).send())
+    }
+
+    fn answer(
+        &self,
+        sent: reqwest::Result<Response>,
+    ) -> Result<JobView, ClientError> {
+        #[derive(Deserialize)]
+        struct Words {
+            error: String,
+        }
+        let response = sent.map_err(|error| self.unreachable(&error))?;
+        let status = response.status();
+        let text = response.text().unwrap_or_default();
+        if status.is_success()
+            && let Ok(job) = serde_json::from_str(&text)
+        {
+            return Ok(job);
+        }
+        match serde_json::from_str::<Words>(&text) {
+            Ok(Words { error }) => Err(ClientError::Refused(error)),
+            Err(_) => Err(ClientError::Strange {
+                server: self.server.clone(),
+                what: format!("{status}"),
+            }),
+        }
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> ClientError {
+        // The outer error says only "error sending request": go deeper.
+        let mut cause: &dyn std::error::Error = error;
+        while let Some(deeper) = cause.source() {
+            cause = deeper;
+        }
+        ClientError::Unreachable {
+            server: self.server.clone(),
+            source: cause.to_string(),
+        }
+    }
+}
+
+/// A file that tells how much of it has been read.
+struct Telling<F> {
+    file: File,
+    gone: u64,
+    bytes: u64,
+    sent: F,
+}
+
+impl<F: FnMut(u64, u64)> Read for Telling<F> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        self.gone += count as u64;
+        (self.sent)(self.gone, self.bytes);
+        Ok(count)
+    }
+}

@@ -1,0 +1,132 @@
+//! What a person can choose when starting the server.
+
+use clap::{Args, ValueEnum};
+use printer::Address;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// The server's options, as given on the command line.
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    /// Where to listen for HTTP
+    #[arg(long, default_value = "127.0.0.1:8631", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+
+    /// The printer: `virtual`, or tcp://HOST:9100
+    #[arg(long, default_value = "virtual", value_name = "PRINTER")]
+    pub printer: PrinterChoice,
+
+    /// The queue: `sqlite`, or redis://HOST:6379/0
+    #[arg(long, default_value = "sqlite", value_name = "QUEUE")]
+    pub queue: String,
+
+    /// Where documents and records are kept [default: the user's data folder]
+    #[arg(long, value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+
+    /// What this process does; several may share one queue and one folder
+    #[arg(long, value_enum, default_value_t = Role::All)]
+    pub role: Role,
+
+    /// Resolution in dots per inch: 300 or 600
+    #[arg(long, default_value_t = 600, value_parser = resolution)]
+    pub dpi: u16,
+
+    /// How many threads render a document [default: one a core]
+    #[arg(long, value_name = "THREADS")]
+    pub threads: Option<usize>,
+
+    /// The largest document that is taken, in megabytes
+    #[arg(long, default_value_t = 512, value_name = "MEGABYTES")]
+    pub max_upload: u64,
+
+    /// How long a whole upload may take, in seconds
+    #[arg(long, default_value = "600", value_parser = seconds,
+        value_name = "SECONDS")]
+    pub upload_deadline: Duration,
+
+    /// How long an upload may stand still, in seconds
+    #[arg(long, default_value = "15", value_parser = seconds,
+        value_name = "SECONDS")]
+    pub upload_silence: Duration,
+
+    /// Take data in the printer's own language and pass it on unrendered
+    #[arg(long)]
+    pub allow_raw: bool,
+
+    /// How long a job stays with a worker that shows no sign of life, in
+    /// seconds
+    #[arg(long, default_value = "10", value_parser = seconds,
+        value_name = "SECONDS")]
+    pub lease: Duration,
+
+    /// How long the printer may be silent in the middle of a job, in seconds
+    #[arg(long, default_value = "60", value_parser = seconds,
+        value_name = "SECONDS")]
+    pub printer_silence: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        #[derive(clap::Parser)]
+        struct Defaults {
+            #[command(flatten)]
+            options: Options,
+        }
+        let none: [&str; 0] = [];
+        <Defaults as clap::Parser>::parse_from(none).options
+    }
+}
+
+/// Which printer the workers print on.
+#[derive(Debug, Clone)]
+pub enum PrinterChoice {
+    /// A virtual C360 of our own, started with the server.
+    Virtual,
+    /// A printer on the network.
+    Network(Address),
+}
+
+impl FromStr for PrinterChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<PrinterChoice, String> {
+        match text {
+            "virtual" => Ok(PrinterChoice::Virtual),
+            address => address
+                .parse()
+                .map(PrinterChoice::Network)
+                .map_err(|error| format!("{error}; or say virtual")),
+        }
+    }
+}
+
+/// What one process of the print server does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Role {
+    /// Takes documents in and prints them.
+    All,
+    /// Only takes documents in.
+    Intake,
+    /// Only prints.
+    Worker,
+}
+
+fn resolution(text: &str) -> Result<u16, String> {
+    match text {
+        "300" => Ok(300),
+        "600" => Ok(600),
+        _ => Err("the C360 prints at 300 or 600 dots per inch".to_owned()),
+    }
+}
+
+/// Seconds, with a fraction if need be.
+fn seconds(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .filter(|time| *time >= Duration::from_millis(100))
+        .ok_or_else(|| "say a number of seconds, 0.1 or more".to_owned())
+}

@@ -1,0 +1,112 @@
+//! A job as people and programs see it.
+
+use job_queue::{Job, State};
+use relay::{Phase, PrintJob, Progress};
+use serde::{Deserialize, Serialize};
+
+/// One job, as `GET /api/jobs` tells it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JobView {
+    /// The job's number.
+    pub id: String,
+    /// `waiting`, `held`, `printing`, `printed`, `failed`, `cancelled` or
+    /// `uncertain`.
+    pub state: String,
+    /// Why it is so, in words, where there is something to say.
+    pub reason: Option<String>,
+    /// The file's name.
+    pub name: String,
+    /// Who asked for it; may be empty.
+    pub user: String,
+    /// The document's size in bytes.
+    pub bytes: u64,
+    /// The pages asked for, such as `3-7,10`; all of them when absent.
+    pub pages: Option<String>,
+    /// How many copies.
+    pub copies: u16,
+    /// Page sides that will come out, all copies together; 0 when not known.
+    pub sides: u32,
+    /// Page sides that the printer says are out.
+    pub printed: u32,
+    /// Pages whose data has gone to the printer.
+    pub sent: u32,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it came, in milliseconds since 1970.
+    pub queued_at: u64,
+    /// When it last changed, in milliseconds since 1970.
+    pub changed_at: u64,
+}
+
+impl JobView {
+    /// A queue's job in words; `paused` is why the queue stands still.
+    pub(crate) fn new(job: &Job, paused: Option<&str>) -> JobView {
+        let progress = Progress::from_note(job.progress.as_deref());
+        let order = serde_json::from_str::<PrintJob>(&job.payload).ok();
+        let sides = order.as_ref().map_or(0, PrintJob::sides);
+        let reason = match job.state {
+            State::Waiting => {
+                paused.map(str::to_owned).or_else(|| job.reason.clone())
+            }
+            State::Running if job.cancel_requested => {
+                Some("being cancelled".to_owned())
+            }
+            State::Running => progress.condition.clone(),
+            State::Uncertain => Some(uncertain_reason(job, &progress, sides)),
+            State::Done => None,
+            State::Held | State::Dead | State::Cancelled => job.reason.clone(),
+        };
+        let order = order.unwrap_or_else(PrintJob::unknown);
+        JobView {
+            id: job.id.to_string(),
+            state: state_word(job.state).to_owned(),
+            reason,
+            name: order.name,
+            user: order.user,
+            bytes: order.bytes,
+            pages: order.pages,
+            copies: order.copies,
+            sides,
+            printed: progress.printed,
+            sent: progress.sent,
+            attempts: job.attempts,
+            queued_at: job.queued_at,
+            changed_at: job.changed_at,
+        }
+    }
+
+    /// Whether nothing more will happen to it without a person.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        matches!(
+            self.state.as_str(),
+            "printed" | "failed" | "cancelled" | "uncertain"
+        )
+    }
+}
+
+fn state_word(state: State) -> &'static str {
+    match state {
+        State::Waiting => "waiting",
+        State::Held => "held",
+        State::Running => "printing",
+        State::Done => "printed",
+        State::Dead => "failed",
+        State::Cancelled => "cancelled",
+        State::Uncertain => "uncertain",
+    }
+}
+
+/// A person must decide, and is told what is known.
+fn uncertain_reason(job: &Job, progress: &Progress, sides: u32) -> String {
+    let why = job.reason.as_deref().unwrap_or("the server stopped suddenly");
+    let sent = match progress.phase {
+        Phase::Sent => "all of them were sent".to_owned(),
+        _ => format!("{} were sent in full", progress.sent),
+    };
+    format!(
+        "{why}. The printer confirmed {} of {sides} pages; {sent}. Look in \
+         the tray, then print it again or cancel it",
+        progress.printed,
+    )
+}
