@@ -1,0 +1,279 @@
+//! Our print server beside CUPS: the time of a small job, the rate of many,
+//! and the speed of a big one. README.md says how to run it and what it
+//! means.
+
+mod apt;
+mod cups;
+mod http;
+mod ours;
+mod sink;
+
+use std::{env, error::Error, fs, path::Path, path::PathBuf, time::Instant};
+
+use cups::Cups;
+use http::Connection;
+use ours::Ours;
+use sink::Sink;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+const SMALL: usize = 70_000;
+const BIG: usize = 200_000_000;
+
+fn main() -> Result<()> {
+    // `cargo bench` adds an option of its own.
+    let what = env::args().skip(1).find(|one| !one.starts_with('-'));
+    let wanted = |name| what.as_deref().is_none_or(|one| one == name);
+
+    // Both sides keep their files on the same disk, print to the same sink.
+    let folder = Folder::new()?;
+    let sink = Sink::open()?;
+    let mut peers = vec![
+        Peer::cups("CUPS, as shipped", &folder.0, &sink, false)?,
+        Peer::cups("CUPS, safest", &folder.0, &sink, true)?,
+    ];
+    let ours = Ours::start(&folder.0.join("ours"), sink.address)?;
+    peers.push(Peer::ours("ours", ours)?);
+    for peer in &peers {
+        println!("{}: process {}", peer.name, peer.pid());
+    }
+
+    if wanted("latency") {
+        latency(&mut peers, &sink, &folder.0)?;
+    }
+    if wanted("rate") {
+        rate(&mut peers, &sink)?;
+    }
+    if wanted("big") {
+        big(&mut peers, &sink)?;
+    }
+    Ok(())
+}
+
+/// One way to print: a server, and the connection to it that stays open.
+struct Peer {
+    name: &'static str,
+    server: Server,
+    connection: Connection,
+}
+
+enum Server {
+    Cups(Cups),
+    Ours(Ours),
+}
+
+impl Peer {
+    fn cups(
+        name: &'static str,
+        folder: &Path,
+        sink: &Sink,
+        safe: bool,
+    ) -> Result<Peer> {
+        let folder = folder.join(if safe { "cups-safest" } else { "cups" });
+        let cups = Cups::start(&folder, sink.address, safe)?;
+        let connection = Connection::open(cups.address)?;
+        let server = Server::Cups(cups);
+        Ok(Peer { name, server, connection })
+    }
+
+    fn ours(name: &'static str, ours: Ours) -> Result<Peer> {
+        let connection = Connection::open(ours.address)?;
+        let server = Server::Ours(ours);
+        Ok(Peer { name, server, connection })
+    }
+
+    fn print(&mut self, document: &[u8]) -> Result<()> {
+        match &self.server {
+            Server::Cups(cups) => cups.print(&mut self.connection, document),
+            Server::Ours(ours) => ours.print(&mut self.connection, document),
+        }
+    }
+
+    fn pid(&self) -> u32 {
+        match &self.server {
+            Server::Cups(cups) => cups.pid(),
+            Server::Ours(ours) => ours.pid(),
+        }
+    }
+}
+
+/// From the first byte of the upload to the last byte at the printer.
+fn latency(peers: &mut [Peer], sink: &Sink, folder: &Path) -> Result<()> {
+    const ROUNDS: usize = 60;
+    println!("\nlatency of a {} KB PDF, {ROUNDS} rounds", SMALL / 1000);
+    let mut lp = Samples::new("CUPS, by lp");
+    let mut times: Vec<_> =
+        peers.iter().map(|peer| Samples::new(peer.name)).collect();
+    let file = folder.join("lease.pdf");
+    for round in 0..ROUNDS {
+        let document = pdf(SMALL, round);
+        fs::write(&file, &document)?;
+        for (peer, times) in peers.iter_mut().zip(&mut times) {
+            let start = Instant::now();
+            peer.print(&document)?;
+            times.add(arrival(sink, &document, start)?);
+        }
+        if let Some(Peer { server: Server::Cups(cups), .. }) = peers.first() {
+            let start = Instant::now();
+            cups.lp(&file)?;
+            lp.add(arrival(sink, &document, start)?);
+        }
+    }
+    times.push(lp);
+    report(times, "ms", "at most 0.33");
+    Ok(())
+}
+
+/// Waits for `document` and returns the milliseconds since `start`.
+fn arrival(sink: &Sink, document: &[u8], start: Instant) -> Result<f64> {
+    let job = sink.job()?;
+    if !job.contains(document) {
+        return Err("the printer got something else".into());
+    }
+    Ok((job.last_byte - start).as_secs_f64() * 1e3)
+}
+
+/// Jobs a second: from the first byte sent to the last byte at the printer.
+fn rate(peers: &mut [Peer], sink: &Sink) -> Result<()> {
+    const ROUNDS: usize = 5;
+    const JOBS: usize = 200;
+    println!("\nrate of {JOBS} such jobs, {ROUNDS} rounds");
+    let mut rates: Vec<_> =
+        peers.iter().map(|peer| Samples::new(peer.name)).collect();
+    for round in 1..=ROUNDS {
+        let documents: Vec<_> =
+            (0..JOBS).map(|job| pdf(SMALL, round * 1000 + job)).collect();
+        for (peer, rates) in peers.iter_mut().zip(&mut rates) {
+            let start = Instant::now();
+            for document in &documents {
+                peer.print(document)?;
+            }
+            let mut last_byte = start;
+            for _ in 0..JOBS {
+                let job = sink.job()?;
+                if job.bytes < SMALL as u64 {
+                    return Err("a job is not whole".into());
+                }
+                last_byte = last_byte.max(job.last_byte);
+            }
+            let seconds = (last_byte - start).as_secs_f64();
+            rates.add(JOBS as f64 / seconds);
+        }
+    }
+    report(rates, "jobs/s", "at least 5");
+    Ok(())
+}
+
+/// Megabytes a second of one big job, from end to end.
+fn big(peers: &mut [Peer], sink: &Sink) -> Result<()> {
+    const ROUNDS: usize = 5;
+    println!("\none job of {} MB, {ROUNDS} rounds", BIG / 1_000_000);
+    let mut rates: Vec<_> =
+        peers.iter().map(|peer| Samples::new(peer.name)).collect();
+    for round in 1..=ROUNDS {
+        let document = pdf(BIG, round);
+        for (peer, rates) in peers.iter_mut().zip(&mut rates) {
+            let start = Instant::now();
+            peer.print(&document)?;
+            let job = sink.job()?;
+            if job.bytes < BIG as u64 {
+                return Err("the job is not whole".into());
+            }
+            let seconds = (job.last_byte - start).as_secs_f64();
+            rates.add(BIG as f64 / 1e6 / seconds);
+        }
+    }
+    report(rates, "MB/s", "at least 1");
+    Ok(())
+}
+
+/// The measured values of one peer.
+struct Samples {
+    name: &'static str,
+    values: Vec<f64>,
+}
+
+impl Samples {
+    fn new(name: &'static str) -> Samples {
+        Samples { name, values: Vec::new() }
+    }
+
+    fn add(&mut self, value: f64) {
+        self.values.push(value);
+    }
+
+    /// The value that a share of all values does not exceed.
+    fn share(&self, share: f64) -> f64 {
+        let mut values = self.values.clone();
+        values.sort_by(f64::total_cmp);
+        let last = values.len().saturating_sub(1) as f64;
+        values.get((last * share).round() as usize).copied().unwrap_or(0.0)
+    }
+}
+
+/// A line each: median, the middle 80 %, and the ratio to the first.
+fn report(peers: Vec<Samples>, unit: &str, goal: &str) {
+    let first = peers.first().map_or(1.0, |first| first.share(0.5));
+    for peer in &peers {
+        let [low, median, high] = [0.1, 0.5, 0.9].map(|s| peer.share(s));
+        print!("  {:18} {median:8.2} {unit:6}", peer.name);
+        println!(" ({low:.2} to {high:.2})  x {:.2}", median / first);
+    }
+    println!("  goal for ours: x {goal}");
+}
+
+/// A PDF of one blank page and `size` bytes. Another `seed` makes another
+/// document: nobody can print from memory.
+fn pdf(size: usize, seed: usize) -> Vec<u8> {
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>",
+    ];
+    let mut pdf = b"%PDF-1.4\n".to_vec();
+    let mut table = String::from("xref\n0 5\n0000000000 65535 f \n");
+    for (object, number) in objects.iter().zip(1..) {
+        table += &format!("{:010} 00000 n \n", pdf.len());
+        pdf.extend(format!("{number} 0 obj {object} endobj\n").bytes());
+    }
+
+    // The fourth object fills the document with noise (xorshift).
+    const FRAME: usize = 320;
+    table += &format!("{:010} 00000 n \n", pdf.len());
+    let length = size.saturating_sub(pdf.len() + FRAME);
+    pdf.extend(format!("4 0 obj << /Length {length} >> stream\n").bytes());
+    let mut noise = 0x9e37_79b9_7f4a_7c15 ^ (seed as u64 + 1);
+    let end = pdf.len() + length;
+    while pdf.len() < end {
+        noise ^= noise << 13;
+        noise ^= noise >> 7;
+        noise ^= noise << 17;
+        pdf.extend(noise.to_le_bytes());
+    }
+    pdf.truncate(end);
+    pdf.extend(b"\nendstream endobj\n");
+    let start = pdf.len();
+    let trailer = "trailer << /Size 5 /Root 1 0 R >>\nstartxref";
+    pdf.extend(format!("{table}{trailer}\n{start}\n%%EOF").bytes());
+    pdf.resize(size.max(pdf.len()), b'\n');
+    pdf
+}
+
+/// Where both sides keep their files: a folder that is removed at the end.
+/// Others may look into it, because cupsd's children run as another user.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Result<Folder> {
+        let name = format!("peers-{}", std::process::id());
+        let folder = env::temp_dir().join(name);
+        fs::create_dir(&folder)?;
+        Ok(Folder(folder))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
