@@ -201,9 +201,7 @@ impl Priority {
     }
 
     pub(crate) fn from_rank(rank: u8) -> Option<Self> {
-        [Self::High, Self::Normal, Self::Low]
-            .get(usize::from(rank))
-            .copied()
+        [Self::High, Self::Normal, Self::Low].get(usize::from(rank)).copied()
     }
 }
 

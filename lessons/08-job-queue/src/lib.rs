@@ -42,9 +42,14 @@ pub use job::{
     Claim, Enqueued, Job, JobId, LARGEST_PAYLOAD, NewJob, Priority, Retry,
     Signal, State,
 };
+pub use private_redis::{MissingRedis, PrivateRedis};
 pub use queue::Queue;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// Opens the queue `name` on the engine that `url` names.
 ///
@@ -68,7 +73,13 @@ pub fn open(url: &str, name: &str) -> Result<Arc<dyn Queue>> {
         return Ok(Arc::new(sqlite::Sqlite::open(Path::new(path), name)?));
     }
     if url.starts_with("redis://") {
-        return Err(Error::Url(url.to_owned()));
+        return Ok(Arc::new(redis_engine::Redis::open(url, name)?));
     }
     Err(Error::Url(url.to_owned()))
+}
+
+/// The end of a wait; a wait without end is cut to a year.
+fn deadline(wait: Duration) -> Instant {
+    const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+    Instant::now() + wait.min(YEAR)
 }

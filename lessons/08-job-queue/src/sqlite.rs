@@ -94,11 +94,7 @@ impl Sqlite {
         let (result, version) = self
             .writer
             .run(move |sql| {
-                let line = Line {
-                    sql,
-                    queue,
-                    now: now(),
-                };
+                let line = Line { sql, queue, now: now() };
                 let result = change(&line)?;
                 Ok((result, version(sql, queue)?))
             })
@@ -159,11 +155,7 @@ fn prepare(path: &Path, name: &str) -> Step<(Connection, i64)> {
         connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if verdict != "ok" {
         let path = path.to_owned();
-        return Err(Error::Damaged {
-            path,
-            detail: verdict,
-        }
-        .into());
+        return Err(Error::Damaged { path, detail: verdict }.into());
     }
     connection.pragma_update(None, "journal_mode", "WAL")?;
     let change = connection
@@ -195,10 +187,7 @@ fn explain(path: &Path, fault: Fault) -> Error {
             detail: source.to_string(),
         },
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-            Error::Damaged {
-                path,
-                detail: source.to_string(),
-            }
+            Error::Damaged { path, detail: source.to_string() }
         }
         _ => Error::Sqlite { path, source },
     }
@@ -320,11 +309,7 @@ impl Line<'_> {
         }
         let version = self.touch()?;
         let ready = !job.held && job.delay.is_zero();
-        let state = if job.held {
-            State::Held
-        } else {
-            State::Waiting
-        };
+        let state = if job.held { State::Held } else { State::Waiting };
         self.sql
             .prepare_cached(
                 "INSERT INTO jobs (queue, state, payload, priority,
@@ -440,10 +425,7 @@ impl Line<'_> {
                 take.query(params![self.queue, worker, until, self.now])?;
             if let Some(row) = rows.next()? {
                 let token = row.get("token")?;
-                found = Some(Box::new(Claim {
-                    job: job(row)?,
-                    token,
-                }));
+                found = Some(Box::new(Claim { job: job(row)?, token }));
             }
             // The statement is only done when it was run to its end.
             while rows.next()?.is_some() {}
@@ -558,12 +540,7 @@ impl Line<'_> {
             State::Cancelled => return Ok(State::Cancelled),
             state @ State::Done => {
                 let what = "cancel";
-                return Err(Error::NotPossible {
-                    id: *id,
-                    state,
-                    what,
-                }
-                .into());
+                return Err(Error::NotPossible { id: *id, state, what }.into());
             }
             State::Running => (State::Running, true),
             _ => (State::Cancelled, false),
@@ -614,7 +591,7 @@ impl Queue for Sqlite {
         lease: Duration,
         wait: Duration,
     ) -> Result<Option<Claim>> {
-        let deadline = deadline(wait);
+        let deadline = crate::deadline(wait);
         loop {
             let name = worker.to_owned();
             let found = self.write(move |line| line.claim(&name, lease))?;
@@ -717,11 +694,8 @@ impl Queue for Sqlite {
         let reason = reason.to_owned();
         self.write(move |line| {
             let cancelled = line.held_by(&claim)?;
-            let state = if cancelled {
-                State::Cancelled
-            } else {
-                State::Waiting
-            };
+            let state =
+                if cancelled { State::Cancelled } else { State::Waiting };
             let attempts = claim.job.attempts.saturating_sub(1);
             let change = Change::to(state, &claim).because(&reason);
             line.settle(&claim, Change { attempts, ..change })
@@ -828,7 +802,7 @@ impl Queue for Sqlite {
     }
 
     fn wait_for_change(&self, seen: u64, wait: Duration) -> Result<u64> {
-        let deadline = deadline(wait);
+        let deadline = crate::deadline(wait);
         loop {
             let version = self.version()?;
             if version != seen || Instant::now() >= deadline {
@@ -861,15 +835,5 @@ impl Queue for Sqlite {
 }
 
 fn signal(cancelled: bool) -> Signal {
-    if cancelled {
-        Signal::Cancelled
-    } else {
-        Signal::Continue
-    }
-}
-
-/// The end of a wait; a wait without end is cut to a year.
-pub(crate) fn deadline(wait: Duration) -> Instant {
-    const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-    Instant::now() + wait.min(YEAR)
+    if cancelled { Signal::Cancelled } else { Signal::Continue }
 }

@@ -68,10 +68,8 @@ impl Bell {
         let rope = beside(database, "-bell");
         let names = (name(&rope), name(&beside(database, "-wal")));
         let (sender, sounds) = channel();
-        let watch_error = |source| Error::Watch {
-            path: database.to_owned(),
-            source,
-        };
+        let watch_error =
+            |source| Error::Watch { path: database.to_owned(), source };
         let mut watcher =
             notify::recommended_watcher(move |event: notify::Result<_>| {
                 // After an overflow of events, look as if the bell had rung.
@@ -170,10 +168,7 @@ fn sound(
     (bell, log): &(OsString, OsString),
 ) -> Option<Sound> {
     let about = |file: &OsString| {
-        event
-            .paths
-            .iter()
-            .any(|path| path.file_name() == Some(file))
+        event.paths.iter().any(|path| path.file_name() == Some(file))
     };
     match event.kind {
         _ if event.need_rescan() => Some(Sound::Ring),

@@ -46,10 +46,7 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn new(connection: Connection) -> Self {
-        Self {
-            connection: Mutex::new(connection),
-            pending: Mutex::default(),
-        }
+        Self { connection: Mutex::new(connection), pending: Mutex::default() }
     }
 
     /// Runs `operation` in a transaction, perhaps with those of others, and

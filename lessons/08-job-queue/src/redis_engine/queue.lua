@@ -1,0 +1,424 @@
+-- The queue's operations: Redis runs each call of this script as one step
+-- that nothing can come between. ARGV[1] names the operation.
+--
+-- KEYS[1] "jobs:{name}" is a hash with the queue's version and pause. All
+-- other keys begin with it: the braces keep them in one slot of a cluster.
+--   :job:ID      hash: the job
+--   :line:0..2   stream for each priority, one entry a ready job; the group
+--                "workers" has pending what was handed out and is not settled
+--   :again:0..2  sorted set: pending entries that are free again, by place
+--   :delayed     sorted set: waiting jobs that are not due, by due time
+--   :leases      sorted set: running jobs, by the end of their lease
+--   :all :finished  sorted sets: jobs by number; over and done, by time
+--   :key:KEY     string: job and digest of an idempotency key, for 24 hours
+--   :bell :work  streams of one entry, whose id is the queue's version: what
+--                readers, and workers without work, block on
+--
+-- An entry is never added twice while its job lives: its place in the line
+-- and its delivery count would be lost. A job that failed or was handed back
+-- stays pending and is claimed in place.
+
+local Q = KEYS[1]
+local call = redis.call
+local clock = call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local LINES = {0, 1, 2}
+local GROUP = 'workers'
+local KEY_LIFE = 24 * 60 * 60 * 1000
+
+local function whole(number) return string.format('%.0f', number) end
+local function job_key(id) return Q .. ':job:' .. id end
+local function line_key(priority) return Q .. ':line:' .. priority end
+local function again_key(priority) return Q .. ':again:' .. priority end
+
+-- Counts a change and rings; `work` also wakes the workers.
+local function touch(work)
+  local version = call('HINCRBY', Q, 'version', 1)
+  local entry = whole(version) .. '-0'
+  call('XADD', Q .. ':bell', 'MAXLEN', 1, entry, 'v', version)
+  if work then
+    call('XADD', Q .. ':work', 'MAXLEN', 1, entry, 'v', version)
+  end
+  return version
+end
+
+local function set(id, ...)
+  call('HSET', job_key(id), 'changed_at', whole(now), ...)
+end
+
+local function read(id)
+  local flat = call('HGETALL', job_key(id))
+  if #flat == 0 then return nil end
+  local job = {id = id}
+  for i = 1, #flat, 2 do job[flat[i]] = flat[i + 1] end
+  return job
+end
+
+-- Gives the job the last place in the line.
+local function line_up(id, priority)
+  local place = whole(touch(true))
+  call('XADD', line_key(priority), place .. '-0', 'job', id)
+  set(id, 'state', 'waiting', 'place', place)
+end
+
+-- Takes the job out of the line and out of every worker's hands.
+local function leave_line(job)
+  call('ZREM', Q .. ':delayed', job.id)
+  call('ZREM', Q .. ':leases', job.id)
+  call('ZREM', again_key(job.priority), job.id)
+  if job.place then
+    local line, entry = line_key(job.priority), job.place .. '-0'
+    call('XACK', line, GROUP, entry)
+    call('XDEL', line, entry)
+    call('HDEL', job_key(job.id), 'place')
+  end
+end
+
+-- Ends the job's time in the line, for good or until a person resends it.
+local function finish(job, state, ...)
+  leave_line(job)
+  set(job.id, 'state', state, ...)
+  if state == 'done' or state == 'cancelled' then
+    call('ZADD', Q .. ':finished', whole(now), job.id)
+  end
+end
+
+-- Takes back what overdue leases hold, and lets due jobs into the line.
+local function sweep()
+  local lost = call('ZRANGEBYSCORE', Q .. ':leases', '-inf', whole(now))
+  for _, id in ipairs(lost) do
+    local job = read(id)
+    call('ZREM', Q .. ':leases', id)
+    if job then
+      local reason = 'worker ' .. job.worker
+        .. ' was lost: its lease ran out'
+      if job.no_return == '1' then
+        finish(job, 'uncertain', 'reason', reason)
+      elseif job.cancel_requested == '1' then
+        finish(job, 'cancelled', 'reason', reason)
+      elseif tonumber(job.attempts) >= tonumber(job.max_attempts) then
+        finish(job, 'dead', 'reason', reason)
+      else
+        set(id, 'state', 'waiting', 'reason', reason)
+        call('ZADD', again_key(job.priority), job.place, id)
+      end
+      touch(true)
+    end
+  end
+  local due = {}
+  local flat = call('ZRANGEBYSCORE', Q .. ':delayed', '-inf', whole(now),
+    'WITHSCORES')
+  for i = 1, #flat, 2 do
+    table.insert(due, {id = flat[i], at = tonumber(flat[i + 1])})
+  end
+  table.sort(due, function(a, b)
+    if a.at ~= b.at then return a.at < b.at end
+    return tonumber(a.id) < tonumber(b.id)
+  end)
+  for _, one in ipairs(due) do
+    call('ZREM', Q .. ':delayed', one.id)
+    local job = read(one.id)
+    if job and job.place then
+      call('ZADD', again_key(job.priority), job.place, one.id)
+      touch(true)
+    elseif job then
+      line_up(one.id, job.priority)
+    end
+  end
+end
+
+-- The first job that is due: what came back goes before what is new, for it
+-- was there before.
+local function first(worker)
+  for _, priority in ipairs(LINES) do
+    local line = line_key(priority)
+    while true do
+      local again = call('ZPOPMIN', again_key(priority))
+      local id = again[1]
+      if not id then
+        local fresh = call('XREADGROUP', 'GROUP', GROUP, worker, 'COUNT', 1,
+          'STREAMS', line, '>')
+        if not fresh then break end
+        local entry = fresh[1][2][1]
+        id = entry[2][2]
+        if call('EXISTS', job_key(id)) == 0 then
+          call('XACK', line, GROUP, entry[1])
+        end
+      end
+      local job = read(id)
+      if job then return job, again[1] ~= nil end
+    end
+  end
+end
+
+local function earliest(set_name)
+  local head = call('ZRANGE', Q .. set_name, 0, 0, 'WITHSCORES')
+  return tonumber(head[2])
+end
+
+-- Returns the job as a flat list, or the version at which there is nothing
+-- to do and for how many milliseconds at most (-1: until something changes).
+local function claim(worker, lease)
+  sweep()
+  local paused_until = tonumber(call('HGET', Q, 'paused_until') or 0)
+  local job, again
+  if paused_until <= now then job, again = first(worker) end
+  if not job then
+    local till
+    for _, time in pairs({earliest(':delayed') or false,
+        earliest(':leases') or false, paused_until > now and paused_until}) do
+      if time and (not till or time < till) then till = time end
+    end
+    local version = call('HGET', Q, 'version') or '0'
+    return {version, till and math.max(till - now, 1) or -1}
+  end
+  local id, attempts = job.id, tonumber(job.attempts) + 1
+  if again then
+    call('XCLAIM', line_key(job.priority), GROUP, worker, 0,
+      job.place .. '-0', 'RETRYCOUNT', attempts)
+  end
+  call('HINCRBY', job_key(id), 'token', 1)
+  call('HDEL', job_key(id), 'reason', 'no_return', 'cancel_requested')
+  set(id, 'state', 'running', 'attempts', attempts, 'worker', worker)
+  call('ZADD', Q .. ':leases', whole(now + lease), id)
+  touch(false)
+  return call('HGETALL', job_key(id))
+end
+
+-- The fence: the job, if this claim still holds it.
+local function held(id, token)
+  local job = read(id)
+  if job and job.state == 'running' and job.token == token then return job end
+  return nil, redis.error_reply('LEASELOST the job is no longer held')
+end
+
+local function signal(job) return job.cancel_requested == '1' and 1 or 0 end
+
+local function not_possible(job)
+  return redis.error_reply('NOTPOSSIBLE ' .. job.state)
+end
+
+-- Settles a claim. Back in the line goes what is neither cancelled nor out of
+-- attempts.
+local function settle(id, token, state, field, text, pause, attempts)
+  local job, lost = held(id, token)
+  if not job then
+    local before = read(id)
+    if state == 'done' and before and before.state == 'done'
+      and before.token == token then return 'done' end
+    return lost
+  end
+  if state == 'waiting' and job.cancel_requested == '1' then
+    state = 'cancelled'
+  elseif state == 'waiting'
+    and tonumber(attempts) >= tonumber(job.max_attempts) then
+    state = 'dead'
+  end
+  if state ~= 'waiting' then
+    finish(job, state, field, text)
+    touch(false)
+    return state
+  end
+  call('ZREM', Q .. ':leases', id)
+  call('HDEL', job_key(id), 'no_return')
+  set(id, 'state', 'waiting', field, text, 'attempts', attempts)
+  if pause > 0 then
+    set(id, 'due_at', whole(now + pause))
+    call('ZADD', Q .. ':delayed', whole(now + pause), id)
+  else
+    call('ZADD', again_key(job.priority), job.place, id)
+  end
+  touch(true)
+  return whole(now + pause)
+end
+
+local operation = {}
+
+function operation.open()
+  for _, priority in ipairs(LINES) do
+    redis.pcall('XGROUP', 'CREATE', line_key(priority), GROUP, '0',
+      'MKSTREAM')
+  end
+  return 'OK'
+end
+
+-- Eight arguments a job. First all keys are looked at, then all is written:
+-- a script that fails half-way is not undone.
+function operation.enqueue()
+  local met = {}
+  for i = 2, #ARGV, 8 do
+    local key, digest = ARGV[i + 1], ARGV[i + 2]
+    if key ~= '' then
+      local seen = call('GET', Q .. ':key:' .. key)
+      local id, first = '0', met[key]
+      if seen then id, first = seen:match('^(%d+) (%x+)$') end
+      if first and first ~= digest then
+        return redis.error_reply('KEYREUSED ' .. id .. ' '
+          .. math.floor((i - 2) / 8))
+      end
+      met[key] = digest
+    end
+  end
+  local answer = {}
+  for i = 2, #ARGV, 8 do
+    local payload, key, digest, priority, delay, held, most, pause =
+      unpack(ARGV, i, i + 7)
+    local seen = key ~= '' and call('GET', Q .. ':key:' .. key)
+    if seen then
+      table.insert(answer, {tonumber(seen:match('^%d+')), 0})
+    else
+      local id = whole(call('HINCRBY', Q, 'ids', 1))
+      local due = whole(now + delay)
+      set(id, 'id', id, 'state', held == '1' and 'held' or 'waiting',
+        'payload', payload, 'priority', priority, 'attempts', 0,
+        'max_attempts', most, 'first_retry', pause, 'token', 0,
+        'queued_at', whole(now), 'due_at', due)
+      call('ZADD', Q .. ':all', id, id)
+      if held == '1' then
+        touch(false)
+      elseif tonumber(delay) > 0 then
+        call('ZADD', Q .. ':delayed', due, id)
+        touch(true)
+      else
+        line_up(id, priority)
+      end
+      if key ~= '' then
+        call('SET', Q .. ':key:' .. key, id .. ' ' .. digest, 'PX', KEY_LIFE)
+      end
+      table.insert(answer, {tonumber(id), 1})
+    end
+  end
+  return answer
+end
+
+function operation.claim(worker, lease)
+  return claim(worker, tonumber(lease))
+end
+
+function operation.renew(id, token, lease)
+  local job, lost = held(id, token)
+  if not job then return lost end
+  call('ZADD', Q .. ':leases', 'GT', whole(now + lease), id)
+  -- So that XPENDING shows how long nothing was heard of the worker.
+  call('XCLAIM', line_key(job.priority), GROUP, job.worker, 0,
+    job.place .. '-0', 'JUSTID')
+  return signal(job)
+end
+
+function operation.progress(id, token, note)
+  local job, lost = held(id, token)
+  if not job then return lost end
+  set(id, 'progress', note)
+  touch(false)
+  return signal(job)
+end
+
+function operation.point_of_no_return(id, token, note)
+  local job, lost = held(id, token)
+  if not job then return lost end
+  if job.no_return ~= '1' and signal(job) == 1 then
+    return redis.error_reply('CANCELLED somebody cancelled the job')
+  end
+  set(id, 'progress', note, 'no_return', 1)
+  touch(false)
+  return 0
+end
+
+function operation.settle(id, token, state, field, text, pause, attempts)
+  return settle(id, token, state, field, text, tonumber(pause), attempts)
+end
+
+function operation.complete_and_claim(id, token, note, worker, lease)
+  local done = settle(id, token, 'done', 'progress', note)
+  if type(done) == 'table' then return done end
+  return claim(worker, tonumber(lease))
+end
+
+function operation.cancel(id)
+  sweep()
+  local job = read(id)
+  if not job then return redis.error_reply('NOSUCHJOB no such job') end
+  if job.state == 'done' then return not_possible(job) end
+  if job.state == 'cancelled' then return 'cancelled' end
+  if job.state == 'running' then
+    set(id, 'cancel_requested', 1)
+    touch(false)
+    return 'running'
+  end
+  finish(job, 'cancelled')
+  touch(false)
+  return 'cancelled'
+end
+
+function operation.release(id)
+  local job = read(id)
+  if not job then return redis.error_reply('NOSUCHJOB no such job') end
+  if job.state ~= 'held' then return not_possible(job) end
+  if tonumber(job.due_at) > now then
+    set(id, 'state', 'waiting')
+    call('ZADD', Q .. ':delayed', job.due_at, id)
+    touch(true)
+  else
+    line_up(id, job.priority)
+  end
+  return 'OK'
+end
+
+function operation.resend(id)
+  sweep()
+  local job = read(id)
+  if not job then return redis.error_reply('NOSUCHJOB no such job') end
+  if job.state ~= 'dead' and job.state ~= 'uncertain'
+    and job.state ~= 'cancelled' then return not_possible(job) end
+  call('ZREM', Q .. ':finished', id)
+  call('HDEL', job_key(id), 'no_return', 'cancel_requested')
+  set(id, 'attempts', 0, 'due_at', whole(now))
+  line_up(id, job.priority)
+  return 'OK'
+end
+
+function operation.pause(reason, time)
+  call('HSET', Q, 'paused_until', whole(now + time), 'pause_reason', reason)
+  touch(true)
+  return 'OK'
+end
+
+function operation.paused()
+  local paused_until = tonumber(call('HGET', Q, 'paused_until') or 0)
+  return paused_until > now and call('HGET', Q, 'pause_reason')
+end
+
+function operation.jobs(limit)
+  local jobs = {}
+  local newest = call('ZREVRANGE', Q .. ':all', 0, limit - 1)
+  for _, id in ipairs(newest) do
+    table.insert(jobs, call('HGETALL', job_key(id)))
+  end
+  return jobs
+end
+
+-- At most 1,000 at a time, so that others get their turn.
+function operation.forget_finished(older_than)
+  local old = call('ZRANGEBYSCORE', Q .. ':finished', '-inf',
+    whole(now - older_than), 'LIMIT', 0, 1000)
+  for _, id in ipairs(old) do
+    call('DEL', job_key(id))
+    call('ZREM', Q .. ':all', id)
+    call('ZREM', Q .. ':finished', id)
+  end
+  if #old > 0 then touch(false) end
+  -- Names of workers that have gone: a day's silence, nothing in hand.
+  for _, priority in ipairs(LINES) do
+    local line = line_key(priority)
+    for _, flat in ipairs(call('XINFO', 'CONSUMERS', line, GROUP)) do
+      local one = {}
+      for i = 1, #flat, 2 do one[flat[i]] = flat[i + 1] end
+      if one.pending == 0 and one.idle > KEY_LIFE then
+        call('XGROUP', 'DELCONSUMER', line, GROUP, one.name)
+      end
+    end
+  end
+  return #old
+end
+
+return operation[ARGV[1]](unpack(ARGV, 2, 9))
