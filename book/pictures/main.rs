@@ -1,0 +1,29 @@
+//! Draws the book's pictures into `book/src/pictures`, or into the folder that
+//! is named: `cargo run --bin pictures [FOLDER]`.
+//!
+//! What the workspace itself can say is asked of it, so that a picture cannot
+//! tell an old story.
+
+use std::error::Error;
+use std::fs;
+use std::path::PathBuf;
+
+mod drawing;
+mod parts;
+mod printing;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let book = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let folder = std::env::args_os()
+        .nth(1)
+        .map_or_else(|| book.join("src/pictures"), PathBuf::from);
+    fs::create_dir_all(&folder)?;
+    for (name, picture) in [
+        ("parts.svg", parts::picture(&book.join("Cargo.toml"))?),
+        ("printing.svg", printing::picture()),
+    ] {
+        fs::write(folder.join(name), picture)?;
+        println!("{}", folder.join(name).display());
+    }
+    Ok(())
+}
