@@ -63,6 +63,23 @@ impl Lesson {
         root().join(format!("tests/exercise{}.rs", self.number))
     }
 
+    /// What the lesson prints: `lesson08.txt`, `lesson08-streams.txt`.
+    pub fn transcripts(&self) -> Vec<PathBuf> {
+        let own = format!("lesson{}", self.number);
+        let mut files: Vec<PathBuf> =
+            fs::read_dir(root().join("tests/transcripts"))
+                .expect("tests/transcripts can be read")
+                .filter_map(|entry| Some(entry.ok()?.path()))
+                .filter(|file| {
+                    let name = file.file_stem().and_then(|name| name.to_str());
+                    let rest = name.and_then(|name| name.strip_prefix(&own));
+                    rest.is_some_and(|it| it.is_empty() || it.starts_with('-'))
+                })
+                .collect();
+        files.sort();
+        files
+    }
+
     /// The lesson's page in the book.
     pub fn chapter(&self) -> PathBuf {
         root().join(format!("book/src/{}.md", self.name()))

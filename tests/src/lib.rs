@@ -18,13 +18,15 @@
 //! }
 //! ```
 
+pub use difference::difference;
 pub use lesson::{Lesson, packages};
-pub use program::program;
-pub use root::{root, scratch};
+pub use program::{cargo, profile, program};
+pub use root::{read, root, scratch, short};
 pub use running::Running;
-pub use suite::{Test, needs, suite};
+pub use suite::{Test, everything_is_required, needs, suite};
 pub use tool::Tool;
 
+mod difference;
 mod lesson;
 mod program;
 mod root;

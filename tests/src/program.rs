@@ -22,8 +22,17 @@ pub fn program(name: &str) -> PathBuf {
         .clone()
 }
 
-/// Cargo, as it is used by the build that made this test.
-pub(crate) fn cargo() -> Command {
+/// Builds are nested in the profile of this test, to compile nothing twice.
+pub fn profile() -> &'static [&'static str] {
+    if cfg!(debug_assertions) {
+        &[]
+    } else {
+        &["--release"]
+    }
+}
+
+/// Cargo at the workspace's root: the one that made this test.
+pub fn cargo() -> Command {
     let mut cargo = Command::new(
         std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
     );
@@ -35,10 +44,7 @@ fn build(name: &str) -> PathBuf {
     let mut cargo = cargo();
     cargo.args(["build", "--quiet", "--bin", name]);
     cargo.arg("--message-format=json-render-diagnostics");
-    if !cfg!(debug_assertions) {
-        cargo.arg("--release");
-    }
-    let output = cargo.output().expect("cargo starts");
+    let output = cargo.args(profile()).output().expect("cargo starts");
     assert!(
         output.status.success(),
         "cargo cannot build the program {name}:\n{}",

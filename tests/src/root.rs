@@ -1,4 +1,5 @@
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
@@ -15,4 +16,20 @@ pub fn scratch() -> TempDir {
         .prefix("taming-")
         .tempdir()
         .expect("the folder for temporary files can be written to")
+}
+
+/// The path as the workspace writes it: from its root, with slashes.
+pub fn short(path: &Path) -> String {
+    let path = path.strip_prefix(root()).unwrap_or(path);
+    path.to_string_lossy().replace('\\', "/")
+}
+
+/// The text of a file of the workspace, with plain line ends.
+///
+/// # Panics
+/// If it cannot be read, with its name.
+pub fn read(path: &Path) -> String {
+    fs::read_to_string(path)
+        .unwrap_or_else(|error| panic!("{}: {error}", short(path)))
+        .replace("\r\n", "\n")
 }

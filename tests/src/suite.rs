@@ -68,6 +68,6 @@ pub fn suite(tests: Vec<Test>) -> ExitCode {
 }
 
 /// Whether a missing tool is a failure, as it is where a change is accepted.
-pub(crate) fn everything_is_required() -> bool {
+pub fn everything_is_required() -> bool {
     std::env::var_os("REQUIRE_ALL").is_some_and(|value| value == "1")
 }

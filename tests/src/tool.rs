@@ -17,6 +17,15 @@ pub enum Tool {
 }
 
 impl Tool {
+    /// All of them.
+    pub const ALL: [Tool; 5] = [
+        Tool::Redis,
+        Tool::Ghostscript,
+        Tool::Poppler,
+        Tool::Chromium,
+        Tool::MdBook,
+    ];
+
     /// The program's name or path, or how to install what is missing.
     pub fn find(self) -> Result<PathBuf, String> {
         let (names, version, wanted) = self.facts();
@@ -35,7 +44,12 @@ impl Tool {
             .iter()
             .find(answers)
             .map(PathBuf::from)
-            .ok_or_else(|| format!("{wanted} is missing: {}", self.install()))
+            .ok_or_else(|| {
+                let ways = self.install().iter();
+                let ways = ways.map(|(system, way)| format!("{system}: {way}"));
+                let ways = ways.collect::<Vec<_>>().join("; ");
+                format!("{wanted} is missing ({ways})")
+            })
     }
 
     /// The names it goes by, the option that asks for its version, and what
@@ -90,26 +104,37 @@ impl Tool {
         }
     }
 
-    fn install(self) -> &'static str {
+    /// The command that installs it, by system.
+    pub fn install(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Tool::Redis => {
-                "apt install redis-server, dnf install redis or valkey, \
-                 brew install redis; on Windows under WSL"
-            }
-            Tool::Ghostscript => {
-                "apt install ghostscript, dnf install ghostscript, \
-                 brew install ghostscript, \
-                 winget install ArtifexSoftware.GhostScript"
-            }
-            Tool::Poppler => {
-                "apt install poppler-utils, dnf install poppler-utils, \
-                 brew install poppler, scoop install poppler"
-            }
-            Tool::Chromium => {
-                "apt install chromium, dnf install chromium, \
-                 brew install --cask chromium, winget install Google.Chrome"
-            }
-            Tool::MdBook => "cargo install mdbook --locked --version 0.5.4",
+            Tool::Redis => &[
+                ("Debian", "apt install redis-server"),
+                ("Fedora", "dnf install redis"),
+                ("macOS", "brew install redis"),
+                ("Windows", "wsl sudo apt install redis-server"),
+            ],
+            Tool::Ghostscript => &[
+                ("Debian", "apt install ghostscript"),
+                ("Fedora", "dnf install ghostscript"),
+                ("macOS", "brew install ghostscript"),
+                ("Windows", "winget install ArtifexSoftware.GhostScript"),
+            ],
+            Tool::Poppler => &[
+                ("Debian", "apt install poppler-utils"),
+                ("Fedora", "dnf install poppler-utils"),
+                ("macOS", "brew install poppler"),
+                ("Windows", "scoop install poppler"),
+            ],
+            Tool::Chromium => &[
+                ("Debian", "apt install chromium"),
+                ("Fedora", "dnf install chromium"),
+                ("macOS", "brew install --cask chromium"),
+                ("Windows", "winget install Google.Chrome"),
+            ],
+            Tool::MdBook => &[(
+                "any system",
+                "cargo install mdbook --locked --version 0.5.4",
+            )],
         }
     }
 }

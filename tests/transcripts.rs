@@ -1,0 +1,179 @@
+//! What the book shows of a program's output is what the program prints.
+//!
+//! Every file in `tests/transcripts/` holds one or more commands, each after
+//! a `$`, and what they print. Numbers with a unit, ports and temporary
+//! folders differ from run to run and are not compared.
+//!
+//! ```text
+//! cargo test --test transcripts                        compare
+//! UPDATE_TRANSCRIPTS=1 cargo test --test transcripts   write them again
+//! ```
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
+
+use harness::{
+    Test, Tool, difference, needs, program, read, root, short, suite,
+};
+use regex::{Captures, Regex};
+
+/// Transcripts whose programs use what may not be installed.
+const NEEDS: [(&str, Tool); 1] = [("lesson08", Tool::Redis)];
+
+/// How long a command may take. Only one that hangs takes as long.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+fn main() -> ExitCode {
+    let folder = root().join("tests/transcripts");
+    let mut files: Vec<PathBuf> = fs::read_dir(&folder)
+        .expect("tests/transcripts can be read")
+        .map(|entry| entry.expect("tests/transcripts can be read").path())
+        .collect();
+    files.sort();
+    let tests = files.into_iter().map(|file| {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        let name = name.into_owned();
+        let tool = NEEDS.iter().find(|(prefix, _)| name.starts_with(prefix));
+        let test = Test::new(name.clone(), move || the_programs_say(&file));
+        match tool {
+            Some((_, tool)) => needs(*tool, test),
+            None => test,
+        }
+    });
+    let own: Vec<Test> = vec![
+        harness::test!(what_differs_from_run_to_run_is_not_compared),
+        harness::test!(all_else_is_compared),
+    ];
+    suite(own.into_iter().chain(tests).collect())
+}
+
+/// Runs every command of the file and compares.
+fn the_programs_say(file: &Path) {
+    let shown = read(file);
+    assert!(shown.starts_with("$ "), "{}: begins with no command", short(file));
+    let mut printed = String::new();
+    for command in shown.lines().filter_map(|line| line.strip_prefix("$ ")) {
+        if !printed.is_empty() {
+            printed.push('\n');
+        }
+        printed.push_str(&format!("$ {command}\n{}", run(command)));
+    }
+    let differ = difference(&comparable(&shown), &comparable(&printed));
+    if differ.is_empty() {
+        return;
+    }
+    if std::env::var_os("UPDATE_TRANSCRIPTS").is_some() {
+        return fs::write(file, printed).expect("the transcript is written");
+    }
+    panic!(
+        "\n{} shows what only has a -, the program prints what has a +\n\n\
+         {differ}\nIf the program is right: UPDATE_TRANSCRIPTS=1 cargo test \
+         --test transcripts\n",
+        short(file)
+    );
+}
+
+/// Runs `[NAME=value …] cargo run --bin PROGRAM [--] [argument …]` and returns
+/// its standard output.
+fn run(command: &str) -> String {
+    let mut words = command.split_whitespace().peekable();
+    let mut variables = Vec::new();
+    while let Some((name, value)) = words.peek().and_then(|w| w.split_once('='))
+    {
+        variables.push((name, value));
+        words.next();
+    }
+    let begin: Vec<&str> = words.by_ref().take(3).collect();
+    assert_eq!(begin, ["cargo", "run", "--bin"], "unknown: {command}");
+    let name = words.next().expect("a program's name");
+
+    let mut child = Command::new(program(name))
+        .args(words.filter(|word| *word != "--"))
+        .env_remove("TEMPO")
+        .envs(variables)
+        .current_dir(root())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{name} does not start: {error}"));
+    let mut stdout = child.stdout.take().expect("the stream was asked for");
+    let (sender, whole) = channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = stdout.read_to_end(&mut bytes).map(|_| bytes);
+        // Nobody listens any more when the patience has ended.
+        let _ = sender.send(read);
+    });
+    let Ok(printed) = whole.recv_timeout(PATIENCE) else {
+        // The panic says it all; an error here would add nothing.
+        let _ = child.kill().and_then(|()| child.wait());
+        panic!("`{command}` has not ended after {PATIENCE:?}");
+    };
+    let status = child.wait().expect("a child can be waited for");
+    let printed = printed.expect("the output can be read");
+    let printed = String::from_utf8_lossy(&printed).replace("\r\n", "\n");
+    assert!(status.success(), "`{command}`: {status}; it printed\n{printed}");
+    printed
+}
+
+/// The text without what differs from run to run.
+fn comparable(text: &str) -> String {
+    let temporary = std::env::temp_dir();
+    let temporary = temporary.to_string_lossy();
+    let temporary = regex::escape(temporary.trim_end_matches(['/', '\\']));
+    let folder = Regex::new(&format!(
+        r#"(?:(?:/private)?{temporary}|/tmp|/var/folders/\w+/\w+/T)[/\\][^\s/\\"',;:)]+"#
+    ));
+    let port = Regex::new(
+        r"(\d{1,3}(?:\.\d{1,3}){3}|localhost|\[[0-9a-f:]+\]|//[\w.-]+):\d+",
+    );
+    let time = Regex::new(r"\b\d[\d,.]* ?(?:ns|µs|us|ms|s)\b");
+    let size = Regex::new(
+        r"\b\d[\d,.]* ?((?:jobs|pages|[KMG]?i?B)/s\b|[KMG]i?B\b|B\b|x\b|[×%])",
+    );
+    let spaces = Regex::new(r" +");
+
+    let text = folder.expect("valid").replace_all(text, "#");
+    let text = port.expect("valid").replace_all(&text, "$1:#");
+    let text = time.expect("valid").replace_all(&text, "# time");
+    let text = size
+        .expect("valid")
+        .replace_all(&text, |found: &Captures| format!("# {}", &found[1]));
+    // Columns shift with the numbers in them.
+    let text = spaces.expect("valid").replace_all(&text, " ");
+    text.trim_end()
+        .lines()
+        .map(|line| line.trim_end().to_owned() + "\n")
+        .collect()
+}
+
+fn what_differs_from_run_to_run_is_not_compared() {
+    for (one, other) in [
+        ("took 12 ms", "took 1.3 s"),
+        ("4,512 jobs/s  fast", "998 jobs/s fast"),
+        ("at 127.0.0.1:40123", "at 127.0.0.1:9"),
+        ("at http://localhost:1/x", "at http://localhost:22/x"),
+        ("in /tmp/taming-a1/spool", "in /tmp/taming-zz/spool"),
+        ("98 % done, 1.5× faster", "7 % done, 2× faster"),
+        ("64 KiB in 3 s", "1,024 KiB in 10 µs"),
+    ] {
+        assert_eq!(comparable(one), comparable(other));
+    }
+}
+
+fn all_else_is_compared() {
+    for (one, other) in [
+        ("4 jobs", "5 jobs"),
+        ("job 1 printed", "job 2 printed"),
+        ("3 MB/s", "3 GB/s"),
+        ("in /tmp/a/spool", "in /tmp/a/tray"),
+        ("10 pages sent", "11 pages sent"),
+    ] {
+        assert_ne!(comparable(one), comparable(other));
+    }
+}
