@@ -37,3 +37,16 @@ pub fn pages(stream: &[u8]) -> Result<Vec<Page>, Error> {
     })?;
     Ok(pages)
 }
+
+/// The name of a paper of this size, either way round, within a millimetre.
+pub(crate) fn paper_name(width_mm: f64, height_mm: f64) -> String {
+    let near = |a: f64, b: f64| (a - b).abs() < 1.0;
+    let paper = names::MEDIA.iter().find(|(_, _, width, height)| {
+        near(width_mm, *width) && near(height_mm, *height)
+            || near(height_mm, *width) && near(width_mm, *height)
+    });
+    match paper {
+        Some((_, name, ..)) => (*name).into(),
+        None => format!("{width_mm:.0}x{height_mm:.0} mm"),
+    }
+}

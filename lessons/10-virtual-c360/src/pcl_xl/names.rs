@@ -59,7 +59,8 @@ pub mod attr {
 
 /// Operators that change nothing about a page of images, and are accepted:
 /// how colours are treated and dithered, with what lines and areas would be
-/// drawn, and clipping to the whole page.
+/// drawn, and clipping to the whole page. `PaintPath` is among them because
+/// every operator that would add to the path is refused: it paints nothing.
 pub const HARMLESS: &[(u8, &str)] = &[
     (0x4A, "EchoComment"),
     (0x57, "SetDefaultGS"),
@@ -79,6 +80,7 @@ pub const HARMLESS: &[(u8, &str)] = &[
     (0x7E, "SetNeutralAxis"),
     (0x7F, "SetClipMode"),
     (0x85, "NewPath"),
+    (0x86, "PaintPath"),
     (0x92, "SetColorTrapping"),
     (0x94, "SetAdaptiveHalftoning"),
 ];
@@ -113,7 +115,6 @@ pub fn operator(tag: u8) -> String {
         (op::SET_ROP, "SetROP"),
         (0x80, "SetPathToClip"),
         (0x84, "CloseSubPath"),
-        (0x86, "PaintPath"),
         (0x9B, "LinePath"),
         (0xA0, "Rectangle"),
         (0xA1, "RectanglePath"),

@@ -55,10 +55,7 @@ pub fn read(
         level: Level::Start,
         units: [ENGINE_DPI; 2],
         source_open: false,
-        media: Media {
-            name: "A4".into(),
-            mm: [210.0, 297.0],
-        },
+        media: Media { name: "A4".into(), mm: [210.0, 297.0] },
         landscape: false,
         duplex: false,
         back: false,
@@ -69,10 +66,7 @@ pub fn read(
         pages: 0,
     };
     while session.step()? {}
-    Ok(Summary {
-        pages: session.pages,
-        class,
-    })
+    Ok(Summary { pages: session.pages, class })
 }
 
 /// `)` for low byte first or `(` for high byte first, then text up to a line
@@ -147,10 +141,7 @@ impl Default for State {
             scale: [1.0; 2],
             origin: [0.0; 2],
             cursor: None,
-            color: Color {
-                channels: 1,
-                palette: Vec::new(),
-            },
+            color: Color { channels: 1, palette: Vec::new() },
         }
     }
 }
@@ -282,10 +273,7 @@ impl Session<'_> {
             _ => return Err(self.bad("IllegalAttributeValue")),
         };
         let units = self.xy(attr::UNITS_PER_MEASURE)?;
-        if !units
-            .iter()
-            .all(|units| (0.001..=100_000.0).contains(units))
-        {
+        if !units.iter().all(|units| (0.001..=100_000.0).contains(units)) {
             return Err(self.bad("IllegalAttributeValue"));
         }
         self.units = units.map(|units| units * per_inch);
@@ -297,11 +285,7 @@ impl Session<'_> {
     fn dpi(&self) -> f64 {
         let [x, y] = self.units;
         let own = (72.0..=ENGINE_DPI).contains(&x) && x == y;
-        if own && x.fract() == 0.0 {
-            x
-        } else {
-            ENGINE_DPI
-        }
+        if own && x.fract() == 0.0 { x } else { ENGINE_DPI }
     }
 
     fn open_data_source(&mut self) -> Result<(), Error> {
@@ -400,15 +384,7 @@ impl Session<'_> {
         if !mm.iter().all(|mm| (10.0..=LONGEST_MM).contains(mm)) {
             return Err(self.bad("IllegalMediaSize"));
         }
-        // A custom size that is a paper's size is that paper.
-        let near = |a: f64, b: f64| (a - b).abs() < 1.0;
-        let paper = MEDIA.iter().find(|(_, _, width, height)| {
-            near(mm[0], *width) && near(mm[1], *height)
-        });
-        let name = match paper {
-            Some((_, name, ..)) => (*name).into(),
-            None => format!("{:.0}x{:.0} mm", mm[0], mm[1]),
-        };
+        let name = super::paper_name(mm[0], mm[1]);
         Ok(Some(Media { name, mm }))
     }
 
@@ -472,10 +448,7 @@ impl Session<'_> {
                     _ => return Err(self.bad("IllegalAttributeValue")),
                 };
                 let [x, y] = self.xy(attr::UNITS_PER_MEASURE)?;
-                [
-                    self.units[0] / (x * per_inch),
-                    self.units[1] / (y * per_inch),
-                ]
+                [self.units[0] / (x * per_inch), self.units[1] / (y * per_inch)]
             }
         };
         for (scale, factor) in self.state.scale.iter_mut().zip(factor) {
@@ -517,11 +490,7 @@ impl Session<'_> {
         let Some([x, y]) = self.state.cursor else {
             return Err(self.bad("CurrentCursorUndefined"));
         };
-        let State {
-            scale: [sx, sy],
-            origin: [ox, oy],
-            ..
-        } = self.state;
+        let State { scale: [sx, sy], origin: [ox, oy], .. } = self.state;
         let (left, top) = (ox + x * sx, oy + y * sy);
         let place = [left, top, left + across * sx, top + down * sy];
         self.image = Some(Image {
@@ -566,10 +535,7 @@ impl Session<'_> {
         let Token::Data(left) = self.tokens.next()? else {
             return Err(self.bad("MissingData"));
         };
-        let mut data = Data {
-            input: self.tokens.input,
-            left,
-        };
+        let mut data = Data { input: self.tokens.input, left };
         // The first row's "row before" is all zeros.
         let mut row = vec![0; image.row_bytes().next_multiple_of(multiple)];
         for _ in 0..rows {
@@ -596,34 +562,26 @@ impl Session<'_> {
     }
 
     fn find(&self, id: u16) -> Option<&Value> {
-        self.attributes
-            .iter()
-            .find(|(own, _)| *own == id)
-            .map(|(_, v)| v)
+        self.attributes.iter().find(|(own, _)| *own == id).map(|(_, v)| v)
     }
 
     fn optional(&self, id: u16) -> Result<Option<f64>, Error> {
         match self.find(id) {
             None => Ok(None),
-            Some(Value {
-                shape: Shape::Scalar,
-                numbers,
-            }) => Ok(numbers.first().copied()),
+            Some(Value { shape: Shape::Scalar, numbers }) => {
+                Ok(numbers.first().copied())
+            }
             Some(_) => Err(self.bad("IllegalAttributeDataType")),
         }
     }
 
     fn scalar(&self, id: u16) -> Result<f64, Error> {
-        self.optional(id)?
-            .ok_or_else(|| self.bad("MissingAttribute"))
+        self.optional(id)?.ok_or_else(|| self.bad("MissingAttribute"))
     }
 
     fn xy(&self, id: u16) -> Result<[f64; 2], Error> {
         match self.find(id) {
-            Some(Value {
-                shape: Shape::Xy,
-                numbers,
-            }) => match numbers[..] {
+            Some(Value { shape: Shape::Xy, numbers }) => match numbers[..] {
                 [x, y] if x.is_finite() && y.is_finite() => Ok([x, y]),
                 _ => Err(self.bad("IllegalAttributeValue")),
             },

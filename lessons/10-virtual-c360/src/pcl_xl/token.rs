@@ -114,10 +114,7 @@ mod tests {
     use super::*;
 
     fn all(mut stream: &[u8], big_endian: bool) -> Vec<Token> {
-        let mut tokens = Tokens {
-            input: &mut stream,
-            big_endian,
-        };
+        let mut tokens = Tokens { input: &mut stream, big_endian };
         let mut found = Vec::new();
         loop {
             match tokens.next().expect("whole") {
@@ -128,10 +125,7 @@ mod tests {
     }
 
     fn value(shape: Shape, numbers: &[f64]) -> Token {
-        Token::Value(Value {
-            shape,
-            numbers: numbers.to_vec(),
-        })
+        Token::Value(Value { shape, numbers: numbers.to_vec() })
     }
 
     #[test]
@@ -193,10 +187,7 @@ mod tests {
     #[test]
     fn an_escape_is_left_for_pjl() {
         let mut stream = &b" \r\n\x1b%-12345X"[..];
-        let mut tokens = Tokens {
-            input: &mut stream,
-            big_endian: false,
-        };
+        let mut tokens = Tokens { input: &mut stream, big_endian: false };
         assert_eq!(tokens.next().expect("whole"), Token::Escape);
         assert_eq!(stream, b"\x1b%-12345X");
     }
