@@ -20,6 +20,7 @@
 
 pub use difference::difference;
 pub use lesson::{Lesson, packages};
+pub use print_server::{PrintServer, form, sample, words};
 pub use program::{cargo, profile, program};
 pub use root::{read, root, scratch, short};
 pub use running::Running;
@@ -28,6 +29,7 @@ pub use tool::Tool;
 
 mod difference;
 mod lesson;
+mod print_server;
 mod program;
 mod root;
 mod running;

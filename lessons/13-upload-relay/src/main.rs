@@ -31,11 +31,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     // ANCHOR: story
     // A printer that nobody has to own.
     let folder = tempfile::tempdir()?;
-    let printer = VirtualC360::start(virtual_c360::Settings {
-        listen: local(0),
-        panel: None,
-        tray: folder.path().join("tray"),
-    })?;
+    let tray = folder.path().join("tray");
+    let printer = VirtualC360::start(virtual_c360::Settings::new(&tray))?;
     println!("printer  a virtual C360 at tcp://{}", printer.address());
 
     // The two halves of the relay share a spool and a queue, nothing else.
@@ -64,7 +61,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // ANCHOR_END: story
 
     if serve {
-        println!("tray     {}", folder.path().join("tray").display());
+        println!("tray     {}", tray.display());
         server.join().expect("the server runs on")?;
         return Ok(());
     }

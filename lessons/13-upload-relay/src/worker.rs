@@ -8,6 +8,7 @@ use printer::{Canceller, Event, Printer, Session, Severity};
 use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -83,10 +84,13 @@ impl Worker {
     pub fn run(&self) {
         let mut next = None;
         while !self.stopping() {
-            match next.take().map_or_else(|| self.claim(), Some) {
-                Some(claim) => next = self.handle(claim),
-                None => continue,
-            }
+            let Some(claim) = next.take().or_else(|| self.claim()) else {
+                continue;
+            };
+            // A bug that panics over one job must not end the printing of
+            // all. The job's lease runs out, and its attempts are counted.
+            let handled = catch_unwind(AssertUnwindSafe(|| self.handle(claim)));
+            next = handled.unwrap_or_default();
         }
         if let Some(claim) = next {
             self.report(self.queue.hand_back(claim, "the server stopped"));
@@ -101,6 +105,9 @@ impl Worker {
         let queue = &self.queue;
         let (outcome, progress) = self.print(&claim);
         let note = progress.to_note();
+        if let Outcome::Failed(_) | Outcome::Uncertain(_) = outcome {
+            self.report(queue.progress(&claim, &note).map(drop));
+        }
         let settled = match outcome {
             Outcome::Printed => {
                 match queue.complete_and_claim(claim, &note, name, lease) {
@@ -109,8 +116,10 @@ impl Worker {
                 }
             }
             Outcome::NotBegun(error) => {
-                let settled = queue.hand_back(claim, &error.to_string());
-                self.wait_for_printer(&error);
+                let reason = error.to_string();
+                self.report(queue.pause(&reason, lease));
+                let settled = queue.hand_back(claim, &reason);
+                self.wait_for_printer(&reason);
                 settled
             }
             Outcome::Failed(reason) => queue.bury(claim, &reason),
@@ -154,20 +163,24 @@ impl Worker {
     // ANCHOR: pause
     /// A printer that is off line pauses the queue: no job loses an attempt,
     /// and none overtakes. Returns when the printer is back.
-    fn wait_for_printer(&self, error: &printer::Error) {
-        let reason = error.to_string();
+    fn wait_for_printer(&self, reason: &str) {
+        let began = Instant::now();
         // The pause is a lease too: if we die, another worker finds out.
-        let pause =
-            || self.report(self.queue.pause(&reason, self.settings.lease));
-        pause();
-        let renewed = Cell::new(Instant::now());
-        let back = self.printer.wait_until_ready(&|| {
+        let renewed = Cell::new(began);
+        let give_up = || {
             if renewed.get().elapsed() > self.settings.lease / 3 {
                 renewed.set(Instant::now());
-                pause();
+                let lease = self.settings.lease;
+                self.report(self.queue.pause(reason, lease));
             }
             self.stopping()
-        });
+        };
+        let back = self.printer.wait_until_ready(&give_up);
+        // A printer that says it is ready, and yet takes no job, is not
+        // asked again and again without a pause.
+        if began.elapsed() < Duration::from_millis(100) {
+            thread::sleep(Duration::from_millis(500));
+        }
         if back.is_ok() {
             self.report(self.queue.resume());
         }
@@ -183,11 +196,11 @@ impl Worker {
         };
         let (notes, inbox) = mpsc::channel();
         let desk = Desk::default();
-        let outcome = thread::scope(|scope| {
-            scope.spawn(|| self.keep(claim, inbox, &desk));
-            let outcome = self.start_and_send(claim, &job, &notes, &desk);
-            let _ = notes.send(Note::Over);
-            outcome
+        let shared = &desk;
+        // The keeper ends when the last sender of notes is gone.
+        let outcome = thread::scope(move |scope| {
+            scope.spawn(move || self.keep(claim, &inbox, shared));
+            self.start_and_send(claim, &job, &notes, shared)
         });
         let mut progress = lock(&desk.progress).clone();
         // A cancelled or lost job makes the printing fail: say the cause.
@@ -254,10 +267,13 @@ impl Worker {
         };
         use driver::Error as E;
         match sent {
-            Ok(()) => match gate.session.finish() {
-                Ok(_) => Outcome::Printed,
-                Err(error) => uncertain(&error, desk),
-            },
+            Ok(()) => {
+                let _ = notes.send(Note::AllSent);
+                match gate.session.finish() {
+                    Ok(_) => Outcome::Printed,
+                    Err(error) => uncertain(&error, desk),
+                }
+            }
             Err(E::Write(error)) => match printer::Error::from_io(error) {
                 Ok(error) if error.began() => uncertain(&error, desk),
                 Ok(error) => Outcome::NotBegun(error),
@@ -274,22 +290,22 @@ impl Worker {
 
     // ANCHOR: keep
     /// Keeps the job ours while it prints, and notes how far it is.
-    fn keep(&self, claim: &Claim, inbox: Receiver<Note>, desk: &Desk) {
+    fn keep(&self, claim: &Claim, inbox: &Receiver<Note>, desk: &Desk) {
         let lease = self.settings.lease;
         let mut renewed = Instant::now();
         loop {
-            let due = (lease / 3).saturating_sub(renewed.elapsed());
-            let signal = match inbox.recv_timeout(due) {
-                Ok(Note::Over) | Err(RecvTimeoutError::Disconnected) => return,
-                Ok(note) => match desk.note(note) {
-                    Some(progress) => {
+            let left = (lease / 3).saturating_sub(renewed.elapsed());
+            let signal = if left.is_zero() {
+                renewed = Instant::now();
+                self.queue.renew(claim, lease)
+            } else {
+                match inbox.recv_timeout(left) {
+                    Ok(note) => {
+                        let Some(progress) = desk.note(note) else { continue };
                         self.queue.progress(claim, &progress.to_note())
                     }
-                    None => continue,
-                },
-                Err(RecvTimeoutError::Timeout) => {
-                    renewed = Instant::now();
-                    self.queue.renew(claim, lease)
+                    Err(RecvTimeoutError::Timeout) => continue,
+                    Err(RecvTimeoutError::Disconnected) => return,
                 }
             };
             let verdict = match signal {
@@ -317,8 +333,8 @@ enum Note {
     Printer(Event),
     /// The data of one more page has been sent.
     PageSent,
-    /// The printing has ended, one way or the other.
-    Over,
+    /// The document's last byte has been sent.
+    AllSent,
 }
 
 /// What the two threads of a job share.
@@ -344,7 +360,8 @@ impl Desk {
                     stands.then(|| status.meaning().to_owned());
             }
             Note::PageSent => progress.sent += 1,
-            Note::Printer(_) | Note::Over => {}
+            Note::AllSent => progress.phase = Phase::Sent,
+            Note::Printer(_) => {}
         }
         (*progress != before).then(|| progress.clone())
     }

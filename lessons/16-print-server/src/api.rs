@@ -4,7 +4,7 @@ use crate::events::{Events, SHOWN, views};
 use crate::view::JobView;
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
@@ -283,7 +283,7 @@ impl From<Refusal> for ApiError {
 impl From<job_queue::Error> for ApiError {
     fn from(error: job_queue::Error) -> ApiError {
         let status = match error {
-            job_queue::Error::NotFound { .. } => StatusCode::NOT_FOUND,
+            job_queue::Error::NoSuchJob(_) => StatusCode::NOT_FOUND,
             job_queue::Error::NotPossible { .. } => StatusCode::CONFLICT,
             job_queue::Error::Full { .. } => StatusCode::INSUFFICIENT_STORAGE,
             _ => StatusCode::SERVICE_UNAVAILABLE,

@@ -4,6 +4,7 @@ use crate::view::JobView;
 use reqwest::blocking::multipart::{Form, Part};
 use reqwest::blocking::{self, Response};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -41,14 +42,14 @@ pub enum ClientError {
     },
     /// The server does not answer.
     #[error(
-        "no print server answers at {server}: {source}. Start one with \
+        "no print server answers at {server}: {cause}. Start one with \
          `cargo run --bin print-server`, or name another with --server"
     )]
     Unreachable {
         /// The server's address.
         server: String,
-        /// What went wrong, down to the cause.
-        source: String,
+        /// What went wrong, at the bottom of it.
+        cause: String,
     },
     /// The server says no.
     #[error("the print server refuses: {0}")]
@@ -193,6 +194,15 @@ impl Client {
         self.answer(self.http.get(url).send())
     }
 
+    /// The newest jobs, the newest first.
+    ///
+    /// # Errors
+    /// When the server is away.
+    pub fn jobs(&self) -> Result<Vec<JobView>, ClientError> {
+        let url = format!("{}/api/jobs", self.server);
+        self.answer(self.http.get(url).send())
+    }
+
     /// Cancels a job, also while it prints.
     ///
     /// # Errors
@@ -202,10 +212,10 @@ impl Client {
         self.answer(self.http.delete(url).send())
     }
 
-    fn answer(
+    fn answer<T: DeserializeOwned>(
         &self,
         sent: reqwest::Result<Response>,
-    ) -> Result<JobView, ClientError> {
+    ) -> Result<T, ClientError> {
         #[derive(Deserialize)]
         struct Words {
             error: String,
@@ -235,7 +245,7 @@ impl Client {
         }
         ClientError::Unreachable {
             server: self.server.clone(),
-            source: cause.to_string(),
+            cause: cause.to_string(),
         }
     }
 }

@@ -20,6 +20,7 @@ pub(crate) async fn own_pages_only(request: Request, next: Next) -> Response {
     }
 }
 
+// ANCHOR: foreign
 fn foreign(headers: &HeaderMap) -> Option<&'static str> {
     let text = |name| headers.get(name).map(|value| value.to_str());
     let host = match text(header::HOST) {
@@ -40,6 +41,7 @@ fn foreign(headers: &HeaderMap) -> Option<&'static str> {
         Some(_) => Some("requests from other pages are refused\n"),
     }
 }
+// ANCHOR_END: foreign
 
 fn names(origin: &str, host: &str) -> bool {
     origin.split_once("://").is_some_and(|(_, named)| named == host)

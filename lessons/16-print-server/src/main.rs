@@ -53,8 +53,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let printer = server.virtual_printer().ok_or("a virtual printer")?;
     printer.set_fault(Fault::PaperOut);
     let job = client.print(report, &order, |_, _| {})?;
+    let mut told = false;
     let job = client.follow(&job.id, |job| {
-        if job.state == "waiting" && job.reason.is_some() {
+        if !told && job.state == "waiting" && job.reason.is_some() {
+            told = true;
             tell(job);
             // Somebody loads paper. Nobody tells the server.
             printer.set_fault(Fault::None);
@@ -69,15 +71,17 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn tell(job: &JobView) {
-    let reason = job.reason.as_deref().unwrap_or("nothing to add");
-    println!("job {}    {}: {reason}", job.id, job.state);
+    match &job.reason {
+        Some(reason) => println!("job {}    {}: {reason}", job.id, job.state),
+        None => println!("job {}    {}", job.id, job.state),
+    }
 }
 
-/// What lies in the tray once `count` pages have come out.
+/// The last two of `count` pages, once they have come out.
 fn show_tray(server: &Server, count: usize) -> Result<(), Box<dyn Error>> {
     let printer = server.virtual_printer().ok_or("a virtual printer")?;
     let pages = printer.wait_for_pages(count, Duration::from_secs(30))?;
-    for page in pages {
+    for page in &pages[count - 2..] {
         println!("tray     {} page {}", page.job, page.page);
     }
     Ok(())

@@ -100,7 +100,7 @@ impl Server {
         let mut server = Server {
             address,
             queue: queue.clone(),
-            printer: String::new(),
+            printer: "printed by another process".to_owned(),
             tray: None,
             virtual_printer: None,
             stop_http: None,
@@ -108,8 +108,8 @@ impl Server {
             stop_workers: Arc::new(AtomicBool::new(false)),
             threads: Vec::new(),
         };
-        let printer = server.find_printer(options, &data)?;
         if options.role != Role::Intake {
+            let printer = server.find_printer(options, &data)?;
             server.start_worker(options, &spool, printer);
         }
         let desk = Desk {
@@ -268,11 +268,9 @@ fn open_queue(
 }
 
 fn start_virtual(data: &Path) -> io::Result<(VirtualC360, Address)> {
-    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let printer = VirtualC360::start(virtual_c360::Settings {
-        listen: any,
-        panel: Some(any),
-        tray: data.join("tray"),
+        panel: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
+        ..virtual_c360::Settings::new(data.join("tray"))
     })?;
     let address = format!("tcp://{}", printer.address());
     Ok((printer, address.parse().expect("an address of ours")))

@@ -1,0 +1,508 @@
+//! The print server as its users see it: the program, its client and its API,
+//! with real documents, real sockets and a virtual C360.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Command, ExitCode, Output};
+use std::time::Duration;
+
+use harness::{
+    PrintServer, Running, Tool, form, needs, program, root, sample, scratch,
+    suite, test, words,
+};
+use job_queue::PrivateRedis;
+use serde_json::{Value, json};
+use virtual_c360::{Settings, TrayPage, VirtualC360};
+
+fn main() -> ExitCode {
+    suite(vec![
+        test!(the_first_command_prints_on_the_virtual_printer),
+        needs(Tool::Redis, test!(a_redis_queue_and_a_network_printer_print)),
+        test!(the_talks_own_client_can_print),
+        test!(copies_come_out_as_sorted_sets),
+        test!(a_held_job_waits_for_its_release),
+        test!(the_same_request_sent_twice_prints_once),
+        test!(a_job_can_be_cancelled_while_it_prints),
+        test!(a_failed_upload_has_words_and_a_status_and_leaves_nothing),
+        test!(a_document_with_a_hostile_name_is_refused),
+        test!(a_body_over_the_limit_is_refused),
+        test!(a_slow_client_is_refused),
+        test!(a_full_disk_refuses_the_upload_and_keeps_what_it_had),
+        test!(raw_data_passes_only_where_allowed_and_harmless),
+        test!(requests_from_other_pages_are_refused),
+        test!(intake_and_worker_can_be_two_processes),
+        test!(a_server_that_is_asked_to_stop_finishes_the_job_in_hand),
+        test!(a_server_that_cannot_start_says_why),
+        test!(the_client_says_why_it_could_not_print),
+    ])
+}
+
+fn the_first_command_prints_on_the_virtual_printer() {
+    let data = scratch();
+    let mut server = PrintServer::start(data.path(), &[]);
+    let queue = server.program.wait_for_line("queue: +(.*)");
+    assert!(queue.starts_with("SQLite"), "{queue}");
+    let printer = server.program.wait_for_line("printer: +(.*)");
+    assert!(printer.starts_with("virtual C360"), "{printer}");
+    let tray = server.program.wait_for_line("tray: +(.*)");
+
+    let output = print(&server, &["tests/samples/report.pdf", "2-3"]);
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("2 pages printed"), "{said}");
+
+    let mut pages: Vec<_> = fs::read_dir(tray)
+        .expect("the tray")
+        .map(|entry| entry.expect("an entry").file_name())
+        .filter_map(|name| name.into_string().ok())
+        .filter(|name| name.ends_with(".png"))
+        .collect();
+    pages.sort();
+    assert_eq!(pages.len(), 2, "{pages:?}");
+}
+
+fn a_redis_queue_and_a_network_printer_print() {
+    let redis = PrivateRedis::start().expect("Redis");
+    let printer = Printer::start();
+    let data = scratch();
+    let mut server = PrintServer::start(
+        data.path(),
+        &["--queue", &redis.url(), "--printer", &printer.address()],
+    );
+    let queue = server.program.wait_for_line("queue: +(.*)");
+    assert!(queue.starts_with("Redis"), "{queue}");
+
+    let output = print(&server, &["tests/samples/report.pdf", "2-3"]);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(printer.tray(2).len(), 2);
+}
+
+/// A multipart form with the one field `file`, and the reply of the talk's
+/// server.
+fn the_talks_own_client_can_print() {
+    let printer = Printer::start();
+    let data = scratch();
+    let server = printer.server(data.path(), &[]);
+    let report = form("report.pdf", sample("report.pdf"), &[]);
+    let response = server.post("/upload", report, None);
+    assert_eq!(response.status(), 200);
+    let reply: Value = response.json().expect("JSON");
+    assert_eq!(
+        reply,
+        json!({
+            "Status": "Success",
+            "File_Uploaded": "report.pdf",
+            "Job_status": "Sent for printing",
+        })
+    );
+    let jobs = server.jobs();
+    let job = server.wait_for_state(&jobs[0], "printed");
+    assert_eq!(job["printed"], job["sides"]);
+
+    let nothing = reqwest::blocking::multipart::Form::new();
+    let response = server.post("/upload", nothing.text("a", "b"), None);
+    assert_eq!(response.status(), 400);
+    let reply: Value = response.json().expect("JSON");
+    assert_eq!(reply["Status"], "Error");
+    assert!(reply["Error_Msg"].is_string(), "{reply}");
+}
+
+fn copies_come_out_as_sorted_sets() {
+    let printer = Printer::start();
+    let data = scratch();
+    let server = printer.server(data.path(), &[]);
+    let job = server.print("report.pdf", &[("pages", "1-2"), ("copies", "2")]);
+    let job = server.wait_for_state(&job, "printed");
+    assert_eq!((&job["sides"], &job["printed"]), (&json!(4), &json!(4)));
+    let pages: Vec<u32> =
+        printer.tray(4).iter().map(|page| page.page).collect();
+    assert_eq!(pages, [1, 2, 1, 2]);
+}
+
+fn a_held_job_waits_for_its_release() {
+    let printer = Printer::start();
+    let data = scratch();
+    let server = printer.server(data.path(), &[]);
+    let held = server.print("report.pdf", &[("hold", "true"), ("pages", "1")]);
+    assert_eq!(held["state"], "held");
+    // A later job overtakes it, so it has really waited.
+    let next = server.print("report.pdf", &[("pages", "2")]);
+    server.wait_for_state(&next, "printed");
+    assert_eq!(printer.tray(1).len(), 1);
+
+    let path =
+        format!("/api/jobs/{}/release", held["id"].as_str().expect("id"));
+    assert_eq!(server.ask("POST", &path).status(), 200);
+    server.wait_for_state(&held, "printed");
+    assert_eq!(printer.tray(2).len(), 2);
+    // There is nothing left to release.
+    assert_eq!(server.ask("POST", &path).status(), 409);
+}
+
+fn the_same_request_sent_twice_prints_once() {
+    let printer = Printer::start();
+    let data = scratch();
+    let server = printer.server(data.path(), &[]);
+    let send = |pages: &'static str| {
+        let form =
+            form("report.pdf", sample("report.pdf"), &[("pages", pages)]);
+        server.post("/api/jobs", form, Some("monday-17"))
+    };
+    let first = send("1");
+    assert_eq!(first.status(), 201);
+    let first: Value = first.json().expect("a job");
+    let second = send("1");
+    assert_eq!(second.status(), 200);
+    let second: Value = second.json().expect("a job");
+    assert_eq!(first["id"], second["id"]);
+    let other = send("2");
+    assert_eq!(other.status(), 409, "{}", words(other));
+
+    server.wait_for_state(&first, "printed");
+    assert_eq!(server.jobs().len(), 1);
+    assert_eq!(printer.tray(1).len(), 1);
+}
+
+fn a_job_can_be_cancelled_while_it_prints() {
+    let printer = Printer::start();
+    // Two seconds a page: the job is still printing when it is cancelled.
+    printer.0.set_fault(virtual_c360::Fault::Slow);
+    let data = scratch();
+    let server = printer.server(data.path(), &[]);
+    let job = server.print("report.pdf", &[]);
+    server.wait_for(&job, |job| job["printed"] == 1);
+    let path = format!("/api/jobs/{}", job["id"].as_str().expect("an id"));
+    assert_eq!(server.ask("DELETE", &path).status(), 200);
+    let job = server.wait_for_state(&job, "cancelled");
+    let printed = job["printed"].as_u64().expect("a number");
+    assert!(printed < job["sides"].as_u64().expect("a number"), "{job:#}");
+
+    // The printer is free again for the next job.
+    printer.0.set_fault(virtual_c360::Fault::None);
+    let next = server.print("report.pdf", &[("pages", "1")]);
+    server.wait_for_state(&next, "printed");
+    // What is over cannot be cancelled.
+    let path = format!("/api/jobs/{}", next["id"].as_str().expect("an id"));
+    assert_eq!(server.ask("DELETE", &path).status(), 409);
+}
+
+fn a_failed_upload_has_words_and_a_status_and_leaves_nothing() {
+    let printer = Printer::start();
+    let data = scratch();
+    let server = printer.server(data.path(), &[]);
+    // A sample, the name it is sent under, a field, the status, a word.
+    type Case = (
+        &'static str,
+        &'static str,
+        Option<(&'static str, &'static str)>,
+        u16,
+        &'static str,
+    );
+    let cases: &[Case] = &[
+        ("bad/empty.pdf", "a.pdf", None, 422, "empty"),
+        ("bad/truncated.pdf", "a.pdf", None, 422, "cut off"),
+        ("bad/garbage.pdf", "a.pdf", None, 422, "damaged"),
+        ("bad/encrypted.pdf", "a.pdf", None, 422, "password"),
+        ("bad/huge-page.pdf", "a.pdf", None, 422, "10000 × 10000"),
+        ("bad/absurd-picture.pdf", "a.pdf", None, 422, "pixels"),
+        ("bad/no-pages.pdf", "a.pdf", None, 422, "no pages"),
+        ("bad/png-named.pdf", "a.pdf", None, 415, "PNG"),
+        ("bad/zip-named.pdf", "a.pdf", None, 415, "ZIP"),
+        ("bad/text-named.pdf", "a.pdf", None, 415, "text"),
+        ("report.pdf", "a.docx", None, 415, "it is a PDF"),
+        ("report.pdf", "a.pdf", Some(("pages", "2-90")), 416, "pages"),
+        ("report.pdf", "a.pdf", Some(("pages", "3-2")), 400, "backwards"),
+        ("report.pdf", "a.pdf", Some(("pages", "all")), 400, "3-7,10"),
+        ("report.pdf", "a.pdf", Some(("pages", "0")), 400, "3-7,10"),
+        ("report.pdf", "a.pdf", Some(("copies", "0")), 400, "1 to 999"),
+        ("report.pdf", "a.pdf", Some(("copies", "many")), 400, "1 to 999"),
+        ("report.pdf", "a.pdf", Some(("duplex", "x")), 400, "long-edge"),
+        ("report.pdf", "a.pdf", Some(("staple", "1")), 400, "staple"),
+        ("report.pdf", "a.pdf", Some(("page", "1")), 400, "we know"),
+        ("report.pdf", "a.pdf", Some(("user", "a\nb")), 400, "control"),
+    ];
+    for (file, name, field, status, word) in cases {
+        let fields: Vec<_> = field.iter().copied().collect();
+        let response = server.upload(name, sample(file), &fields);
+        let got = response.status();
+        let said = words(response);
+        assert_eq!(got, *status, "{file} as {name}, {field:?}: {said}");
+        assert!(said.contains(word), "{file} as {name}, {field:?}: {said}");
+        assert_eq!(server.spooled().len(), 0, "{file} left something");
+    }
+    let no_file = reqwest::blocking::multipart::Form::new();
+    let response = server.post("/api/jobs", no_file.text("pages", "1"), None);
+    assert_eq!(response.status(), 400);
+    assert!(words(response).contains("no file part"));
+    assert_eq!(server.jobs(), Vec::<Value>::new());
+
+    // After all that, it prints.
+    let job = server.print("report.pdf", &[("pages", "1")]);
+    server.wait_for_state(&job, "printed");
+    assert_eq!(printer.tray(1).len(), 1);
+}
+
+fn a_document_with_a_hostile_name_is_refused() {
+    let printer = Printer::start();
+    let data = scratch();
+    let server = printer.server(data.path(), &[]);
+    for (name, word) in [
+        ("../../etc/x", "is a path"),
+        ("C:\\x.pdf", "is a path"),
+        ("a @PJL RESET.pdf", "printer command"),
+    ] {
+        // By hand: a decent client would not send such a name.
+        let head = format!(
+            "--b\r\nContent-Disposition: form-data; name=\"file\"; \
+             filename=\"{name}\"\r\n\r\n"
+        );
+        let body = [head.as_bytes(), &sample("report.pdf"), b"\r\n--b--\r\n"];
+        let reply = post_by_hand(&server, &body.concat());
+        assert!(reply.starts_with("HTTP/1.1 400"), "{name}: {reply}");
+        assert!(reply.contains(word), "{name}: {reply}");
+    }
+    // A control character does not even pass as a header.
+    let body = b"--b\r\nContent-Disposition: form-data; name=\"file\"; \
+        filename=\"a\x1b%-12345X.pdf\"\r\n\r\nx\r\n--b--\r\n";
+    let reply = post_by_hand(&server, body);
+    assert!(reply.starts_with("HTTP/1.1 400"), "{reply}");
+    assert_eq!(server.spooled().len(), 0);
+    assert_eq!(server.jobs().len(), 0);
+}
+
+fn a_body_over_the_limit_is_refused() {
+    let printer = Printer::start();
+    let data = scratch();
+    let server = printer.server(data.path(), &["--max-upload", "1"]);
+    let response = server.upload("a.pdf", vec![b'x'; 3 << 20], &[]);
+    assert_eq!(response.status(), 413);
+    assert!(words(response).contains("1048576 bytes"));
+    assert_eq!(server.spooled().len(), 0);
+}
+
+fn a_slow_client_is_refused() {
+    let printer = Printer::start();
+    let data = scratch();
+    let server = printer.server(data.path(), &["--upload-silence", "0.3"]);
+    let mut client = connect(&server);
+    write!(
+        client,
+        "POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900\
+         \r\nContent-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n\
+         Content-Disposition: form-data; name=\"file\"; \
+         filename=\"a.pdf\"\r\n\r\n%PDF-1.7"
+    )
+    .expect("sent");
+    // And then nothing more.
+    let mut reply = [0; 12];
+    client.read_exact(&mut reply).expect("an answer");
+    assert_eq!(&reply, b"HTTP/1.1 408");
+    assert_eq!(server.spooled().len(), 0);
+}
+
+/// The disk is a small file system in memory, in a namespace of its own.
+fn a_full_disk_refuses_the_upload_and_keeps_what_it_had() {
+    let data = scratch();
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-root-user", "--mount", "sh", "-c"]);
+    command.arg(
+        "mount -t tmpfs -o size=2m tmpfs \"$1\" && \
+         exec \"$0\" --listen 127.0.0.1:0 --role intake --data \"$1\"",
+    );
+    command.arg(program("print-server")).arg(data.path());
+    if !cfg!(target_os = "linux") || !can_unshare() {
+        println!("skipped: this system makes no mount namespaces for us");
+        return;
+    }
+    let server = PrintServer::start_with(&mut command, data.path());
+    // What fits is kept.
+    let kept = server.print("report.pdf", &[]);
+    let mut large = sample("report.pdf");
+    large.extend(vec![b'\n'; 4 << 20]);
+    let response = server.upload("large.pdf", large, &[]);
+    assert_eq!(response.status(), 507, "{}", words(response));
+    let jobs = server.jobs();
+    assert_eq!(jobs.len(), 1, "{jobs:?}");
+    assert_eq!(jobs[0]["id"], kept["id"]);
+    // The room that the refused one took is free again.
+    server.print("landscape.pdf", &[]);
+}
+
+fn can_unshare() -> bool {
+    Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "true"])
+        .output()
+        .is_ok_and(|output| output.status.success())
+}
+
+fn raw_data_passes_only_where_allowed_and_harmless() {
+    let printer = Printer::start();
+    let data = scratch();
+    let raw = [("format", "raw")];
+    let server = printer.server(data.path(), &[]);
+    let response = server.upload("a.prn", b"data".to_vec(), &raw);
+    assert_eq!(response.status(), 403);
+    drop(server);
+
+    let server = printer.server(data.path(), &["--allow-raw"]);
+    let hostile = b"data \x1b%-12345X@PJL DEFAULT COPIES=99".to_vec();
+    let response = server.upload("a.prn", hostile, &raw);
+    assert_eq!(response.status(), 422, "{}", words(response));
+    assert_eq!(server.spooled().len(), 0);
+}
+
+fn requests_from_other_pages_are_refused() {
+    let printer = Printer::start();
+    let data = scratch();
+    let server = printer.server(data.path(), &[]);
+    for header in ["Origin: https://example.com", "Host: evil.example.com"] {
+        let mut client = connect(&server);
+        let host = match header.starts_with("Host") {
+            true => "",
+            false => "Host: localhost\r\n",
+        };
+        write!(
+            client,
+            "POST /api/jobs HTTP/1.1\r\n{host}{header}\r\n\
+             Connection: close\r\nContent-Length: 0\r\n\r\n"
+        )
+        .expect("sent");
+        let mut reply = String::new();
+        client.read_to_string(&mut reply).expect("an answer");
+        assert!(reply.starts_with("HTTP/1.1 403"), "{header}: {reply}");
+    }
+}
+
+fn intake_and_worker_can_be_two_processes() {
+    let printer = Printer::start();
+    let data = scratch();
+    let intake = PrintServer::start(data.path(), &["--role", "intake"]);
+    let job = intake.print("report.pdf", &[("pages", "1")]);
+    assert_eq!(job["state"], "waiting");
+    let _worker = printer.server(data.path(), &["--role", "worker"]);
+    intake.wait_for_state(&job, "printed");
+    assert_eq!(printer.tray(1).len(), 1);
+}
+
+fn a_server_that_is_asked_to_stop_finishes_the_job_in_hand() {
+    let printer = Printer::start();
+    printer.0.set_fault(virtual_c360::Fault::Slow);
+    let data = scratch();
+    let mut server = printer.server(data.path(), &[]);
+    let first = server.print("report.pdf", &[("pages", "1-2")]);
+    let second = server.print("report.pdf", &[("pages", "3")]);
+    server.wait_for(&first, |job| job["printed"] == 1);
+    server.program.terminate();
+    assert!(server.program.wait_for_end().success());
+    assert_eq!(printer.tray(2).len(), 2);
+
+    printer.0.set_fault(virtual_c360::Fault::None);
+    let server = printer.server(data.path(), &[]);
+    server.wait_for_state(&second, "printed");
+    let first = server.wait_for_state(&first, "printed");
+    assert_eq!(first["printed"], 2);
+    assert_eq!(printer.tray(3).len(), 3);
+}
+
+fn a_server_that_cannot_start_says_why() {
+    let data = scratch();
+    let server = PrintServer::start(data.path(), &["--role", "intake"]);
+    let address = server.address.trim_start_matches("http://");
+    let other = scratch();
+    let refused = |options: &[&str], words: &str| {
+        let mut command = Command::new(program("print-server"));
+        command.arg("--data").arg(other.path()).args(options);
+        let mut running = Running::start(&mut command);
+        running.wait_for_line(words);
+        assert!(!running.wait_for_end().success());
+    };
+    refused(&["--listen", address], "Is another print server running");
+    let nowhere = "redis://127.0.0.1:1/0";
+    refused(&["--queue", nowhere], "does not answer");
+    refused(&["--queue", "mysql://x"], "names no queue");
+    refused(&["--printer", "lpt1"], "or say virtual");
+    refused(&["--dpi", "72"], "300 or 600");
+}
+
+fn the_client_says_why_it_could_not_print() {
+    let data = scratch();
+    let server = PrintServer::start(data.path(), &["--role", "intake"]);
+    let complaint = |arguments: &[&str]| {
+        let output = print(&server, arguments);
+        assert!(!output.status.success(), "{output:?}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let said = complaint(&["no-such-file.pdf"]);
+    assert!(said.contains("cannot read no-such-file.pdf"), "{said}");
+    let said = complaint(&["tests/samples/report.pdf", "90"]);
+    assert!(said.contains("which has"), "{said}");
+    let said = complaint(&["tests"]);
+    assert!(said.contains("directory"), "{said}");
+    let nobody = ["tests/samples/report.pdf", "--server", "http://[::1]:1"];
+    let said = complaint(&nobody);
+    assert!(said.contains("no print server answers"), "{said}");
+}
+
+/// A virtual C360 in this process, so that it outlives the servers.
+struct Printer(VirtualC360, #[expect(dead_code)] tempfile::TempDir);
+
+impl Printer {
+    fn start() -> Printer {
+        let tray = scratch();
+        let printer = VirtualC360::start(Settings::new(tray.path()));
+        Printer(printer.expect("a printer"), tray)
+    }
+
+    fn address(&self) -> String {
+        format!("tcp://{}", self.0.address())
+    }
+
+    /// A print server that prints here, at 300 dpi to be quick.
+    fn server(&self, data: &std::path::Path, options: &[&str]) -> PrintServer {
+        let address = self.address();
+        let mut all = vec!["--printer", &address, "--dpi", "300"];
+        all.extend(options);
+        PrintServer::start(data, &all)
+    }
+
+    /// The tray, once `count` pages are in it.
+    fn tray(&self, count: usize) -> Vec<TrayPage> {
+        let patience = Duration::from_secs(60);
+        self.0.wait_for_pages(count, patience).expect("pages come out")
+    }
+}
+
+/// Runs the client to its end.
+fn print(server: &PrintServer, arguments: &[&str]) -> Output {
+    Command::new(program("print"))
+        .current_dir(root())
+        .env("PRINT_SERVER", &server.address)
+        .args(arguments)
+        .output()
+        .expect("the client starts")
+}
+
+fn connect(server: &PrintServer) -> TcpStream {
+    let address = server.address.trim_start_matches("http://");
+    let address: SocketAddr = address.parse().expect("an address");
+    TcpStream::connect(address).expect("the server listens")
+}
+
+/// Posts a form with the boundary `b`, byte by byte as given.
+fn post_by_hand(server: &PrintServer, body: &[u8]) -> String {
+    let mut client = connect(server);
+    write!(
+        client,
+        "POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+         Content-Length: {}\r\nContent-Type: multipart/form-data; \
+         boundary=b\r\n\r\n",
+        body.len()
+    )
+    .expect("sent");
+    // The server may refuse before it has read everything.
+    let _ = client.write_all(body);
+    let mut reply = Vec::new();
+    let _ = client.read_to_end(&mut reply);
+    String::from_utf8_lossy(&reply).into_owned()
+}

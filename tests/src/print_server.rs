@@ -1,0 +1,155 @@
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use reqwest::blocking::{Client, Response, multipart};
+use serde_json::Value;
+
+use crate::{Running, program, root};
+
+/// A print server that runs as a program of its own, as users run it.
+pub struct PrintServer {
+    /// The program, to be killed or asked to stop.
+    pub program: Running,
+    /// What it said of itself when it started.
+    pub address: String,
+    data: PathBuf,
+    http: Client,
+}
+
+impl PrintServer {
+    /// Starts one on a free port with its data in `data`.
+    pub fn start(data: &Path, options: &[&str]) -> PrintServer {
+        let mut command = Command::new(program("print-server"));
+        command.args(["--listen", "127.0.0.1:0", "--data"]).arg(data);
+        command.args(options);
+        PrintServer::start_with(&mut command, data)
+    }
+
+    /// The same with a command that leads to `print-server`.
+    pub fn start_with(command: &mut Command, data: &Path) -> PrintServer {
+        let mut program = Running::start(command);
+        let address = program.wait_for_line(r"page: +(http://\S+)/");
+        let http = Client::builder().timeout(Duration::from_secs(120));
+        let http = http.build().expect("a client");
+        PrintServer { program, address, data: data.to_owned(), http }
+    }
+
+    /// Uploads a document to `/api/jobs`, with further fields of the form.
+    pub fn upload(
+        &self,
+        name: &str,
+        document: Vec<u8>,
+        fields: &[(&'static str, &str)],
+    ) -> Response {
+        self.post("/api/jobs", form(name, document, fields), None)
+    }
+
+    /// Uploads, expects it to be taken, and returns the job.
+    pub fn print(&self, name: &str, fields: &[(&'static str, &str)]) -> Value {
+        let response = self.upload(name, sample(name), fields);
+        assert_eq!(response.status(), 201, "{}", words(response));
+        let Ok(job) = response.json() else { panic!("the job is no JSON") };
+        job
+    }
+
+    /// Posts a form, with an idempotency key if there is one.
+    pub fn post(
+        &self,
+        path: &str,
+        form: multipart::Form,
+        key: Option<&str>,
+    ) -> Response {
+        let mut request = self.http.post(self.url(path)).multipart(form);
+        if let Some(key) = key {
+            request = request.header("Idempotency-Key", key);
+        }
+        request.send().expect("the server answers")
+    }
+
+    /// Sends a request without a body: `POST`, `DELETE` or `GET`.
+    pub fn ask(&self, method: &str, path: &str) -> Response {
+        let method = method.parse().expect("a method");
+        let request = self.http.request(method, self.url(path));
+        request.send().expect("the server answers")
+    }
+
+    /// All jobs, newest first.
+    pub fn jobs(&self) -> Vec<Value> {
+        self.ask("GET", "/api/jobs").json().expect("an array of jobs")
+    }
+
+    /// Follows a job by the server's events until `wanted`; returns it then.
+    ///
+    /// # Panics
+    /// With the last that was heard, after two minutes.
+    pub fn wait_for(
+        &self,
+        job: &Value,
+        wanted: impl Fn(&Value) -> bool,
+    ) -> Value {
+        let id = job["id"].as_str().expect("a job has an id");
+        let news = self.ask("GET", &format!("/api/events?job={id}"));
+        let mut last = Value::Null;
+        for line in BufReader::new(news).lines() {
+            let line = line.unwrap_or_else(|error| {
+                panic!("{error}; the last of job {id} was {last:#}")
+            });
+            let Some(data) = line.strip_prefix("data:") else { continue };
+            last = serde_json::from_str(data).expect("a job");
+            if wanted(&last) {
+                return last;
+            }
+        }
+        panic!("the events ended; the last of job {id} was {last:#}");
+    }
+
+    /// Follows a job until it is in this state.
+    pub fn wait_for_state(&self, job: &Value, state: &str) -> Value {
+        self.wait_for(job, |job| job["state"] == state)
+    }
+
+    /// Every file in the spool.
+    pub fn spooled(&self) -> Vec<PathBuf> {
+        ["documents", "incoming"]
+            .iter()
+            .flat_map(|part| fs::read_dir(self.data.join("spool").join(part)))
+            .flatten()
+            .map(|entry| entry.expect("an entry").path())
+            .collect()
+    }
+
+    /// The full address of a path of the server.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.address)
+    }
+}
+
+/// A form with one file and some fields.
+pub fn form(
+    name: &str,
+    document: Vec<u8>,
+    fields: &[(&'static str, &str)],
+) -> multipart::Form {
+    let part = multipart::Part::bytes(document).file_name(name.to_owned());
+    fields
+        .iter()
+        .fold(multipart::Form::new(), |form, (name, value)| {
+            form.text(*name, (*value).to_owned())
+        })
+        .part("file", part)
+}
+
+/// A document of `tests/samples`.
+pub fn sample(name: &str) -> Vec<u8> {
+    let path = root().join("tests/samples").join(name);
+    fs::read(&path).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// What an answer says, for a person.
+pub fn words(response: Response) -> String {
+    let status = response.status();
+    format!("{status} {}", response.text().unwrap_or_default())
+}
