@@ -14,7 +14,8 @@ use crate::{
 };
 use bell::Bell;
 use rusqlite::{
-    Connection, ErrorCode, OptionalExtension, Row, named_params, params,
+    Connection, ErrorCode, OptionalExtension, Row, TransactionBehavior,
+    named_params, params,
 };
 use sha2::{Digest, Sha256};
 use std::{
@@ -127,30 +128,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 /// or makes the queue's row.
 fn prepare(path: &Path, name: &str) -> Step<(Connection, i64)> {
     let mut connection = connect(path)?;
-    let fresh = {
-        let pragma = |name: &str| {
-            connection.pragma_query_value(None, name, |row| row.get(0))
-        };
-        let tables: i64 = connection.query_row(
-            "SELECT count(*) FROM sqlite_schema",
-            [],
-            |row| row.get(0),
-        )?;
-        let application: i64 = pragma("application_id")?;
-        let schema: i64 = pragma("user_version")?;
-        let not_ours = |detail: &str| Error::NotOurs {
-            path: path.to_owned(),
-            detail: detail.to_owned(),
-        };
-        match (application, schema) {
-            (0, 0) if tables == 0 => true,
-            (APPLICATION_ID, SCHEMA_VERSION) => false,
-            (APPLICATION_ID, _) => {
-                Err(not_ours("was written by another version"))?
-            }
-            _ => Err(not_ours("is the database of another program"))?,
-        }
-    };
+    let fresh = examine(&connection, path)?;
     let verdict: String =
         connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if verdict != "ok" {
@@ -158,9 +136,10 @@ fn prepare(path: &Path, name: &str) -> Step<(Connection, i64)> {
         return Err(Error::Damaged { path, detail: verdict }.into());
     }
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    let change = connection
-        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    if fresh && !change.table_exists(None, "queues")? {
+    let change =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Another process may have been quicker.
+    if fresh && examine(&change, path)? {
         change.execute_batch(include_str!("sqlite/schema.sql"))?;
     }
     change
@@ -172,6 +151,25 @@ fn prepare(path: &Path, name: &str) -> Step<(Connection, i64)> {
     )?;
     change.commit()?;
     Ok((connection, queue))
+}
+
+/// True for a fresh file, false for a queue's, an error for any other.
+fn examine(connection: &Connection, path: &Path) -> Step<bool> {
+    let ask = |question: &str| -> rusqlite::Result<i64> {
+        connection.query_row(question, [], |row| row.get(0))
+    };
+    let detail = match (
+        ask("PRAGMA application_id")?,
+        ask("PRAGMA user_version")?,
+        ask("SELECT count(*) FROM sqlite_schema")?,
+    ) {
+        (0, 0, 0) => return Ok(true),
+        (APPLICATION_ID, SCHEMA_VERSION, _) => return Ok(false),
+        (APPLICATION_ID, ..) => "was written by another version",
+        _ => "is the database of another program",
+    };
+    let (path, detail) = (path.to_owned(), detail.to_owned());
+    Err(Error::NotOurs { path, detail }.into())
 }
 
 /// SQLite's errors in the words of [`Error`].
@@ -836,4 +834,127 @@ impl Queue for Sqlite {
 
 fn signal(cancelled: bool) -> Signal {
     if cancelled { Signal::Cancelled } else { Signal::Continue }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn queue() -> (tempfile::TempDir, Sqlite) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("queue.db");
+        let queue = Sqlite::open(&file, "test").expect("it opens");
+        (folder, queue)
+    }
+
+    /// Makes the file as small as a full disk would.
+    fn limit(queue: &Sqlite, pages: u32) {
+        let limit = format!("PRAGMA max_page_count = {pages}");
+        queue
+            .write(move |line| {
+                Ok(line.sql.query_row(&limit, [], |_| Ok(()))?)
+            })
+            .expect("the pragma answers");
+    }
+
+    #[test]
+    fn a_full_disk_is_said_to_be_full_and_loses_nothing() {
+        let (_folder, queue) = queue();
+        limit(&queue, 40);
+        let large = || NewJob::new("x".repeat(10_000));
+        let mut queued = Vec::new();
+        let error = loop {
+            match queue.enqueue(large()) {
+                Ok(job) => queued.push(job.id),
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(error, Error::Full { .. }), "{error}");
+        assert!(error.to_string().contains("make room"), "{error}");
+        let kept = queue.jobs(100).expect("reading needs no room");
+        assert_eq!(kept.len(), queued.len());
+        assert!(queue.enqueue_all(vec![NewJob::new("a"), large()]).is_err());
+
+        limit(&queue, 1000);
+        for id in queued {
+            let claim = queue
+                .claim("w", Duration::from_secs(9), Duration::ZERO)
+                .expect("there is room again")
+                .expect("a job is due");
+            assert_eq!(claim.job.id, id);
+            queue.complete(claim, "").expect("there is room again");
+        }
+        assert_eq!(
+            queue.enqueue(large()).map(|job| job.fresh).ok(),
+            Some(true)
+        );
+    }
+
+    #[test]
+    fn one_bad_operation_undoes_no_other_in_its_batch() {
+        let (_folder, queue) = queue();
+        let keyed = |payload: &str| NewJob::new(payload).key("k");
+        queue.enqueue(keyed("first")).expect("queued");
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..40)
+                .map(|n| {
+                    let queue = &queue;
+                    scope.spawn(move || match n % 2 {
+                        0 => queue.enqueue(keyed("other")).is_err(),
+                        _ => queue.enqueue(NewJob::new("job")).is_ok(),
+                    })
+                })
+                .collect();
+            for thread in threads {
+                assert!(thread.join().expect("no panic"));
+            }
+        });
+        assert_eq!(queue.jobs(100).expect("listed").len(), 21);
+    }
+
+    #[test]
+    fn what_is_asked_all_the_time_is_answered_from_an_index() {
+        let (_folder, queue) = queue();
+        let plan = |question: &str| {
+            queue
+                .read(|sql| {
+                    let explain = format!("EXPLAIN QUERY PLAN {question}");
+                    let mut plan = sql.prepare(&explain)?;
+                    let steps = plan.query_map([], |row| row.get(3))?;
+                    Ok(steps.collect::<rusqlite::Result<Vec<String>>>()?)
+                })
+                .expect("a plan")
+                .join("; ")
+        };
+        for (index, question) in [
+            (
+                "line",
+                "SELECT id FROM jobs WHERE queue = 1 AND state = 'waiting'
+                 AND ready = 1 ORDER BY priority, place LIMIT 1",
+            ),
+            (
+                "delayed",
+                "SELECT id FROM jobs WHERE queue = 1 AND state = 'waiting'
+                 AND ready = 0 AND due_at <= 5 ORDER BY due_at, id",
+            ),
+            (
+                "leases",
+                "SELECT min(lease_until) FROM jobs
+                 WHERE queue = 1 AND state = 'running'",
+            ),
+            (
+                "finished",
+                "DELETE FROM jobs WHERE queue = 1 AND changed_at <= 5
+                 AND state IN ('done', 'cancelled')",
+            ),
+            (
+                "newest",
+                "SELECT * FROM jobs WHERE queue = 1 ORDER BY id DESC LIMIT 9",
+            ),
+        ] {
+            let plan = plan(question);
+            assert!(plan.contains(&format!("INDEX {index} ")), "{plan}");
+            assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+        }
+    }
 }

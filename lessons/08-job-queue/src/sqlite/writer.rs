@@ -46,7 +46,8 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn new(connection: Connection) -> Self {
-        Self { connection: Mutex::new(connection), pending: Mutex::default() }
+        let pending = Mutex::default();
+        Self { connection: Mutex::new(connection), pending }
     }
 
     /// Runs `operation` in a transaction, perhaps with those of others, and
@@ -78,16 +79,6 @@ impl Writer {
             }
         }
         outcome.recv().expect("whoever took the batch answered it")
-    }
-
-    /// Room for tests to make the file as small as a full disk would.
-    #[cfg(test)]
-    pub(super) fn limit_pages(&self, pages: i64) {
-        lock(&self.connection)
-            .query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| {
-                Ok(())
-            })
-            .expect("the pragma answers");
     }
 }
 
@@ -138,5 +129,54 @@ fn commit(connection: &Connection, batch: Vec<Operation>) {
     }
     for answer in answers {
         answer(failure.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    const COUNT: &str = "SELECT count(*) FROM numbers";
+
+    #[test]
+    fn who_writes_while_the_disk_is_busy_shares_one_commit() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let open = || {
+            Connection::open(folder.path().join("numbers.db")).expect("opens")
+        };
+        let connection = open();
+        connection
+            .execute_batch(
+                "PRAGMA journal_mode = WAL; CREATE TABLE numbers (n)",
+            )
+            .expect("a table");
+        let writer = Writer::new(connection);
+        let seen = |other: &Connection| -> rusqlite::Result<i64> {
+            other.query_row(COUNT, [], |row| row.get(0))
+        };
+        let busy = lock(&writer.connection);
+        let seen_meanwhile: Vec<i64> = thread::scope(|scope| {
+            let threads: Vec<_> = (0..8)
+                .map(|n| {
+                    let (writer, other) = (&writer, open());
+                    scope.spawn(move || {
+                        writer.run(move |sql| {
+                            sql.execute("INSERT INTO numbers VALUES (?)", [n])?;
+                            Ok(seen(&other)?)
+                        })
+                    })
+                })
+                .collect();
+            while lock(&writer.pending).len() < threads.len() {
+                thread::yield_now();
+            }
+            drop(busy);
+            let results = threads.into_iter().map(|one| one.join());
+            results.map(|one| one.expect("ran").expect("wrote")).collect()
+        });
+        // Each saw nothing of the others from outside: one transaction.
+        assert_eq!(seen_meanwhile, [0; 8]);
+        assert_eq!(seen(&open()).expect("counted"), 8);
     }
 }
