@@ -23,7 +23,8 @@ use harness::{
 use regex::{Captures, Regex};
 
 /// Transcripts whose programs use what may not be installed.
-const NEEDS: [(&str, Tool); 1] = [("lesson08", Tool::Redis)];
+const NEEDS: [(&str, Tool); 2] =
+    [("lesson08", Tool::Redis), ("lesson12", Tool::Redis)];
 
 /// How long a command may take. Only one that hangs takes as long.
 const PATIENCE: Duration = Duration::from_secs(120);

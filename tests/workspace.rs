@@ -85,7 +85,8 @@ fn a_lesson_fits_its_page_and_a_projector() {
         for file in sources(main.parent().expect("src")) {
             for (at, line) in read(&file).lines().enumerate() {
                 let wide = line.chars().count();
-                if wide > 80 {
+                // An address cannot be broken.
+                if wide > 80 && !line.contains("://") {
                     let (file, at) = (short(&file), at + 1);
                     wrong.push(format!("{file}:{at}: {wide} columns"));
                 }
@@ -144,11 +145,10 @@ fn every_chapter_has_what_a_reader_and_an_instructor_look_for() {
             .filter(|part| !part.starts_with(" class=\"instructor\""))
             .count();
         want(answers >= 2, "fewer than two questions with answers");
-        for transcript in lesson.transcripts() {
-            let include =
-                format!("{{{{#include ../../{}}}}}", short(&transcript));
-            want(text.contains(&include), &format!("does not show {include}"));
-        }
+        let shown = lesson.transcripts().iter().any(|transcript| {
+            text.contains(&format!("{{{{#include ../../{}", short(transcript)))
+        });
+        want(shown, "shows no transcript");
     }
     none(wrong);
 }
@@ -355,11 +355,14 @@ fn around_the_todos(lines: &[String]) -> Vec<&[String]> {
     while let Some(at) = rest.iter().position(|line| line.contains("todo!(")) {
         let (before, from) = rest.split_at(at);
         parts.push(before);
-        let ends = |line: &String| {
-            line.ends_with(')') || line.ends_with(");") || line.ends_with("),")
-        };
-        let end = from.iter().position(ends).unwrap_or(from.len() - 1);
-        rest = from.get(end + 1..).unwrap_or_default();
+        // The statement ends where all that it opened is closed.
+        let mut open = 0;
+        let end = from.iter().position(|line| {
+            open += line.matches('(').count();
+            open -= open.min(line.matches(')').count());
+            open == 0
+        });
+        rest = end.map_or(&[], |end| &from[end + 1..]);
     }
     parts.push(rest);
     parts

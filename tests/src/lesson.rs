@@ -23,10 +23,7 @@ impl Lesson {
             .filter_map(|entry| {
                 let name = entry.ok()?.file_name().into_string().ok()?;
                 let (number, topic) = name.split_once('-')?;
-                Some(Lesson {
-                    number: number.into(),
-                    topic: topic.into(),
-                })
+                Some(Lesson { number: number.into(), topic: topic.into() })
             })
             .collect();
         lessons.sort_by(|a, b| a.number.cmp(&b.number));
@@ -46,16 +43,12 @@ impl Lesson {
 
     /// The reader's turn.
     pub fn exercise(&self) -> PathBuf {
-        self.main()
-            .with_file_name(format!("bin/exercise{}.rs", self.number))
+        self.main().with_file_name(format!("bin/exercise{}.rs", self.number))
     }
 
     /// The exercise, done.
     pub fn solution(&self) -> PathBuf {
-        root()
-            .join("solutions")
-            .join(self.name())
-            .join("src/main.rs")
+        root().join("solutions").join(self.name()).join("src/main.rs")
     }
 
     /// The check that both are compiled against.

@@ -16,19 +16,12 @@ static BUILT: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
 /// program that does not compile fails the test with the compiler's words.
 pub fn program(name: &str) -> PathBuf {
     let mut built = BUILT.lock().unwrap_or_else(|broken| broken.into_inner());
-    built
-        .entry(name.to_owned())
-        .or_insert_with(|| build(name))
-        .clone()
+    built.entry(name.to_owned()).or_insert_with(|| build(name)).clone()
 }
 
 /// Builds are nested in the profile of this test, to compile nothing twice.
 pub fn profile() -> &'static [&'static str] {
-    if cfg!(debug_assertions) {
-        &[]
-    } else {
-        &["--release"]
-    }
+    if cfg!(debug_assertions) { &[] } else { &["--release"] }
 }
 
 /// Cargo at the workspace's root: the one that made this test.

@@ -31,11 +31,7 @@ impl Running {
         let (sender, lines) = channel();
         listen(child.stdout.take(), sender.clone());
         listen(child.stderr.take(), sender);
-        Running {
-            child,
-            lines,
-            heard: Vec::new(),
-        }
+        Running { child, lines, heard: Vec::new() }
     }
 
     /// The process's number.

@@ -17,11 +17,7 @@ impl Test {
         name: impl Into<String>,
         run: impl FnOnce() + Send + 'static,
     ) -> Test {
-        Test {
-            name: name.into(),
-            run: Box::new(run),
-            needs: Vec::new(),
-        }
+        Test { name: name.into(), run: Box::new(run), needs: Vec::new() }
     }
 
     fn into_trial(self) -> Trial {

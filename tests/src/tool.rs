@@ -1,6 +1,8 @@
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use job_queue::PrivateRedis;
+
 /// A program of somebody else's that some tests use where it is installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tool {
@@ -16,6 +18,15 @@ pub enum Tool {
     MdBook,
 }
 
+/// How to know a tool when we see it.
+struct Facts {
+    names: &'static [&'static str],
+    /// The option that makes it say its version ...
+    option: &'static str,
+    /// ... and what only the right program says then.
+    mark: &'static str,
+}
+
 impl Tool {
     /// All of them.
     pub const ALL: [Tool; 5] = [
@@ -28,80 +39,61 @@ impl Tool {
 
     /// The program's name or path, or how to install what is missing.
     pub fn find(self) -> Result<PathBuf, String> {
-        let (names, version, wanted) = self.facts();
-        let answers = |name: &&&str| {
-            Command::new(name)
-                .arg(version)
-                .stdin(Stdio::null())
-                .output()
-                .is_ok_and(|output| {
-                    let mut said = output.stdout;
-                    said.extend(output.stderr);
-                    self.accepts(&String::from_utf8_lossy(&said))
-                })
+        let Some(Facts { names, option, mark }) = self.facts() else {
+            // Only a running Redis can tell that it is one.
+            return match PrivateRedis::start() {
+                Ok(_) => Ok("redis-server".into()),
+                Err(missing) => Err(missing.to_string()),
+            };
         };
-        names
-            .iter()
-            .find(answers)
-            .map(PathBuf::from)
-            .ok_or_else(|| {
-                let ways = self.install().iter();
-                let ways = ways.map(|(system, way)| format!("{system}: {way}"));
-                let ways = ways.collect::<Vec<_>>().join("; ");
-                format!("{wanted} is missing ({ways})")
+        let found = names.iter().find(|name| {
+            let mut program = Command::new(name);
+            let asked = program.arg(option).stdin(Stdio::null()).output();
+            asked.is_ok_and(|output| {
+                let said = [output.stdout, output.stderr].concat();
+                String::from_utf8_lossy(&said).contains(mark)
             })
+        });
+        found.map(PathBuf::from).ok_or_else(|| {
+            let ways: Vec<String> = self
+                .install()
+                .iter()
+                .map(|(system, way)| format!("{system}: {way}"))
+                .collect();
+            format!("{self:?} is missing. {}", ways.join("; "))
+        })
     }
 
-    /// The names it goes by, the option that asks for its version, and what
-    /// to call it.
-    fn facts(self) -> (&'static [&'static str], &'static str, &'static str) {
-        match self {
-            Tool::Redis => {
-                (&["redis-server"], "--version", "Redis 6.2 or newer")
-            }
-            Tool::Ghostscript => {
-                (&["gs", "gswin64c"], "--version", "Ghostscript")
-            }
-            Tool::Poppler => (&["pdftoppm"], "-v", "poppler's pdftoppm"),
-            Tool::Chromium => (
-                &[
+    fn facts(self) -> Option<Facts> {
+        Some(match self {
+            Tool::Redis => return None,
+            Tool::Ghostscript => Facts {
+                names: &["gs", "gswin64c"],
+                option: "-v",
+                mark: "Ghostscript",
+            },
+            Tool::Poppler => Facts {
+                names: &["pdftoppm"],
+                option: "-v",
+                mark: "pdftoppm version",
+            },
+            Tool::Chromium => Facts {
+                names: &[
                     "chromium",
                     "chromium-browser",
                     "google-chrome",
                     "/Applications/Google Chrome.app/Contents/MacOS/\
                      Google Chrome",
-                    "/Applications/Chromium.app/Contents/MacOS/Chromium",
                 ],
-                "--version",
-                "Chromium or Chrome",
-            ),
-            Tool::MdBook => (&["mdbook"], "--version", "mdBook 0.5"),
-        }
-    }
-
-    /// Whether the answer to the question for the version is the right one.
-    /// Other programs go by some of these names: a crate installs a toy
-    /// called `redis-server`.
-    fn accepts(self, said: &str) -> bool {
-        match self {
-            Tool::Redis => said
-                .split_once("Redis server v=")
-                .and_then(|(_, version)| {
-                    let mut parts = version.split('.');
-                    let major = parts.next()?.parse::<u32>().ok()?;
-                    let minor = parts.next()?.parse::<u32>().ok()?;
-                    Some((major, minor) >= (6, 2))
-                })
-                .unwrap_or(false),
-            Tool::Ghostscript => {
-                said.trim_start().starts_with(|c: char| c.is_ascii_digit())
-            }
-            Tool::Poppler => said.contains("pdftoppm version"),
-            Tool::Chromium => {
-                said.contains("Chromium") || said.contains("Chrome")
-            }
-            Tool::MdBook => said.contains("v0.5."),
-        }
+                option: "--version",
+                mark: "Chrom",
+            },
+            Tool::MdBook => Facts {
+                names: &["mdbook"],
+                option: "--version",
+                mark: "mdbook v0.5.",
+            },
+        })
     }
 
     /// The command that installs it, by system.
@@ -128,7 +120,7 @@ impl Tool {
             Tool::Chromium => &[
                 ("Debian", "apt install chromium"),
                 ("Fedora", "dnf install chromium"),
-                ("macOS", "brew install --cask chromium"),
+                ("macOS", "brew install --cask google-chrome"),
                 ("Windows", "winget install Google.Chrome"),
             ],
             Tool::MdBook => &[(
