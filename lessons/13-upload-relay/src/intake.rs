@@ -14,6 +14,9 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout, timeout_at};
 
+/// More parts than any form of ours has.
+const MOST_PARTS: usize = 32;
+
 /// Takes uploads in: to the spool and then to the queue.
 #[derive(Clone)]
 pub struct Intake {
@@ -80,10 +83,33 @@ impl Intake {
     ) -> Result<Accepted, Refusal> {
         let mut form =
             form.map_err(|error| Refusal::NotAForm(error.body_text()))?;
+        let received = self.receive_parts(&mut form).await;
+        let (file, order) = match received {
+            Ok(parts) => parts,
+            Err(refusal) => {
+                discard(&mut form, &refusal).await;
+                return Err(refusal);
+            }
+        };
+        let intake = self.clone();
+        // Checking, syncing and queueing wait for the disk.
+        spawn_blocking(move || intake.take(file, order, key))
+            .await
+            .map_err(|panic| Refusal::Check(panic.to_string()))?
+    }
+
+    async fn receive_parts(
+        &self,
+        form: &mut Multipart,
+    ) -> Result<(Received, Order), Refusal> {
         let deadline = Instant::now() + self.limits.total;
         let mut order = Order::default();
         let mut file = None;
-        while let Some(field) = self.next_field(&mut form, deadline).await? {
+        for _ in 0..MOST_PARTS {
+            let next = self.in_time(deadline, form.next_field()).await?;
+            let Some(field) = next else {
+                return Ok((file.ok_or(Refusal::NoFile)?, order));
+            };
             match field.name() {
                 Some("file") if file.is_some() => {
                     return Err(Refusal::TwoFiles);
@@ -94,12 +120,7 @@ impl Intake {
                 _ => order.set(&self.receive_text(field, deadline).await?)?,
             }
         }
-        let file = file.ok_or(Refusal::NoFile)?;
-        let intake = self.clone();
-        // Checking, syncing and queueing wait for the disk.
-        spawn_blocking(move || intake.take(file, order, key))
-            .await
-            .map_err(|panic| Refusal::Check(panic.to_string()))?
+        Err(Refusal::NotAForm(format!("more than {MOST_PARTS} parts")))
     }
     // ANCHOR_END: receive
 
@@ -166,14 +187,6 @@ impl Intake {
         }
     }
 
-    async fn next_field<'form>(
-        &self,
-        form: &'form mut Multipart,
-        deadline: Instant,
-    ) -> Result<Option<Field<'form>>, Refusal> {
-        self.in_time(deadline, form.next_field()).await
-    }
-
     /// Streams a file to the spool. A thread writes while the next piece is
     /// on its way.
     async fn receive_file(
@@ -191,25 +204,35 @@ impl Intake {
             }
             Ok(incoming)
         });
-        let mut left = self.limits.bytes;
+        let pumped = self.pump(&mut field, &pieces, deadline).await;
+        drop(pieces);
+        // Also when the upload failed: its file must be gone before we say so.
+        let written =
+            writer.await.map_err(|panic| Refusal::Check(panic.to_string()))?;
+        pumped?;
+        let incoming = written.map_err(Refusal::from_disk)?;
+        Ok(Received { name, incoming })
+    }
+
+    /// Passes the pieces of a field on as they come.
+    async fn pump(
+        &self,
+        field: &mut Field<'_>,
+        pieces: &mpsc::Sender<Bytes>,
+        deadline: Instant,
+    ) -> Result<(), Refusal> {
+        let limit = self.limits.bytes;
+        let mut left = limit;
         while let Some(piece) = self.in_time(deadline, field.chunk()).await? {
-            let Some(rest) = left.checked_sub(piece.len() as u64) else {
-                discard(field).await;
-                let limit = self.limits.bytes;
-                return Err(Refusal::TooLarge { limit });
-            };
-            left = rest;
+            left = left
+                .checked_sub(piece.len() as u64)
+                .ok_or(Refusal::TooLarge { limit })?;
             // A writer that has failed says why when it is joined.
             if pieces.send(piece).await.is_err() {
                 break;
             }
         }
-        drop(pieces);
-        let incoming = writer
-            .await
-            .map_err(|panic| Refusal::Check(panic.to_string()))?
-            .map_err(Refusal::from_disk)?;
-        Ok(Received { name, incoming })
+        Ok(())
     }
 
     /// Receives a short text field: its name and its value.
@@ -240,10 +263,7 @@ impl Intake {
         timeout_at(limit, next)
             .await
             .map_err(|_| Refusal::TooSlow(self.limits.idle))?
-            .map_err(|error| match error.status().as_u16() {
-                413 => Refusal::TooLarge { limit: self.limits.bytes },
-                _ => Refusal::NotAForm(error.body_text()),
-            })
+            .map_err(|error| Refusal::NotAForm(error.body_text()))
     }
 }
 
@@ -410,8 +430,15 @@ fn check_pdf(incoming: &Incoming, job: &PrintJob) -> Result<u32, Refusal> {
 
 /// Reads the rest of a refused upload for a moment: a client that is still
 /// sending would not see our answer.
-async fn discard(mut field: Field<'_>) {
-    let rest = async { while let Ok(Some(_)) = field.chunk().await {} };
+async fn discard(form: &mut Multipart, refusal: &Refusal) {
+    if matches!(refusal, Refusal::TooSlow(_)) {
+        return;
+    }
+    let rest = async {
+        while let Ok(Some(mut field)) = form.next_field().await {
+            while let Ok(Some(_)) = field.chunk().await {}
+        }
+    };
     let _ = timeout(Duration::from_secs(2), rest).await;
 }
 

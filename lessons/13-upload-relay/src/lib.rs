@@ -20,5 +20,5 @@ pub use intake::{Accepted, Intake, Limits};
 pub use print_job::{Format, Phase, PrintJob, Progress};
 pub use refusal::Refusal;
 pub use spool::{Incoming, Spool};
-pub use upload::{body_limit, upload_route};
+pub use upload::upload_route;
 pub use worker::{Worker, WorkerSettings};

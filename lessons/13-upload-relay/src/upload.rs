@@ -19,7 +19,8 @@ use serde_json::json;
 pub fn upload_route(intake: Intake) -> Router {
     Router::new()
         .route("/upload", post(upload).get(only_post))
-        .layer(body_limit(&intake))
+        // The intake has limits of its own, and says which.
+        .layer(DefaultBodyLimit::disable())
         .with_state(intake)
 }
 
@@ -47,11 +48,4 @@ async fn only_post() -> Response {
 fn error(status: StatusCode, refusal: &Refusal) -> Response {
     let reply = json!({ "Status": "Error", "Error_Msg": refusal.to_string() });
     (status, Json(reply)).into_response()
-}
-
-/// For every route that takes a document: the document's limit, and a little
-/// for the form around it.
-pub fn body_limit(intake: &Intake) -> DefaultBodyLimit {
-    let bytes = usize::try_from(intake.limits.bytes).unwrap_or(usize::MAX);
-    DefaultBodyLimit::max(bytes.saturating_add(64 * 1024))
 }

@@ -3,7 +3,7 @@
 use crate::events::{Events, SHOWN, views};
 use crate::view::JobView;
 use axum::extract::multipart::MultipartRejection;
-use axum::extract::{Multipart, Path, Query, State};
+use axum::extract::{DefaultBodyLimit, Multipart, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{Html, IntoResponse, Response};
@@ -46,7 +46,8 @@ pub(crate) fn router(desk: Desk, takes_documents: bool) -> Router {
     if takes_documents {
         router = router
             .route("/api/jobs", post(create))
-            .layer(relay::body_limit(&intake));
+            // The intake has limits of its own, and says which.
+            .layer(DefaultBodyLimit::disable());
     }
     let mut router = router.with_state(Arc::new(desk));
     if takes_documents {
