@@ -89,6 +89,16 @@ impl Peer {
         }
     }
 
+    /// Connects anew: while the others had their turn, the server may have
+    /// closed a connection that was idle.
+    fn connect(&mut self) -> Result<()> {
+        self.connection = Connection::open(match &self.server {
+            Server::Cups(cups) => cups.address,
+            Server::Ours(ours) => ours.address,
+        })?;
+        Ok(())
+    }
+
     fn pid(&self) -> u32 {
         match &self.server {
             Server::Cups(cups) => cups.pid(),
@@ -144,6 +154,7 @@ fn rate(peers: &mut [Peer], sink: &Sink) -> Result<()> {
         let documents: Vec<_> =
             (0..JOBS).map(|job| pdf(SMALL, round * 1000 + job)).collect();
         for (peer, rates) in peers.iter_mut().zip(&mut rates) {
+            peer.connect()?;
             let start = Instant::now();
             for document in &documents {
                 peer.print(document)?;
@@ -173,6 +184,7 @@ fn big(peers: &mut [Peer], sink: &Sink) -> Result<()> {
     for round in 1..=ROUNDS {
         let document = pdf(BIG, round);
         for (peer, rates) in peers.iter_mut().zip(&mut rates) {
+            peer.connect()?;
             let start = Instant::now();
             peer.print(&document)?;
             let job = sink.job()?;

@@ -29,7 +29,7 @@ fn main() -> Result<()> {
     let file = folder.path().join("queue.db");
     let sqlite =
         job_queue::open(&format!("sqlite:{}", file.display()), "peer")?;
-    let streams = job_queue::open(redis.url(), "peer")?;
+    let streams = job_queue::open(&redis.url(), "peer")?;
     println!("{}\n{}", sqlite.describe(), streams.describe());
     println!("jobs/s: enqueue, claim, complete; median of {ROUNDS} rounds\n");
 
@@ -49,7 +49,7 @@ fn main() -> Result<()> {
                     0 => syncs(folder.path(), worker),
                     1 => Ok(one_by_one(&*sqlite, worker)),
                     2 => Ok(batches(&*sqlite, worker)),
-                    3 => pings(redis.url()),
+                    3 => pings(&redis.url()),
                     4 => Ok(one_by_one(&*streams, worker)),
                     _ => Ok(batches(&*streams, worker)),
                 };

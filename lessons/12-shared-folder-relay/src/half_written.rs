@@ -37,9 +37,9 @@ pub fn play(office: &mut Office) -> Result<()> {
     say("printer", office.paper()?);
     copy.sync()?;
 
+    fs::remove_file(&path)?;
     // ANCHOR: whole
     // The cure needs no clock: a temporary name, sync, rename, announce.
-    fs::remove_file(&path)?;
     let temporary = office.folder.join(".lease.txt.part");
     let copy = SlowMount::take(&lease, temporary.clone())?;
     say("client", "copies to .lease.txt.part: half is there");
