@@ -33,9 +33,11 @@ mod fault;
 mod listener;
 mod machine;
 mod page;
+mod panel;
 pub mod pcl_xl;
 mod pjl;
 mod postscript;
+mod thumbnail;
 mod tray;
 mod wire;
 
@@ -46,6 +48,7 @@ pub use tray::TrayPage;
 
 use listener::Listener;
 use machine::Machine;
+use panel::Panel;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -93,6 +96,7 @@ impl Settings {
 pub struct VirtualC360 {
     machine: Arc<Machine>,
     listener: Listener,
+    panel: Option<Panel>,
 }
 
 impl VirtualC360 {
@@ -101,10 +105,16 @@ impl VirtualC360 {
     /// # Errors
     /// When a port is taken or the tray cannot be made.
     pub fn start(settings: Settings) -> io::Result<VirtualC360> {
-        let listen = settings.listen;
+        let (listen, panel) = (settings.listen, settings.panel);
         let machine = Arc::new(Machine::new(settings)?);
         let listener = Listener::open(Arc::clone(&machine), listen)?;
-        Ok(VirtualC360 { machine, listener })
+        let mut printer = VirtualC360 { machine, listener, panel: None };
+        if let Some(address) = panel {
+            let machine = Arc::clone(&printer.machine);
+            printer.panel =
+                Some(Panel::open(machine, printer.address(), address)?);
+        }
+        Ok(printer)
     }
 
     /// Where it takes jobs.
@@ -114,7 +124,7 @@ impl VirtualC360 {
 
     /// Where its front panel is.
     pub fn panel(&self) -> Option<SocketAddr> {
-        None
+        self.panel.as_ref().map(|panel| panel.address)
     }
 
     /// The tray's folder.
@@ -161,8 +171,7 @@ impl VirtualC360 {
     /// Makes something go wrong with it, or puts it right. When this returns,
     /// the network shows it.
     pub fn set_fault(&self, fault: Fault) {
-        let wake = || self.listener.wake();
-        self.machine.set_fault(fault, wake);
+        self.machine.set_fault(fault, self.address());
     }
 
     /// Switches it off: connections are closed, the tray stays.
@@ -173,6 +182,7 @@ impl VirtualC360 {
 
 impl Drop for VirtualC360 {
     fn drop(&mut self) {
+        drop(self.panel.take());
         self.machine.stop();
         self.listener.join();
         self.machine.wait_until_quiet(Duration::from_secs(5));

@@ -28,20 +28,16 @@ impl Listener {
         Ok(Listener { address, thread: Some(thread) })
     }
 
-    /// A thread that waits for connections only wakes when one comes.
-    pub fn wake(&self) {
-        wake(self.address);
-    }
-
     /// After the machine was told to stop.
     pub fn join(&mut self) {
-        self.wake();
+        wake(self.address);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
     }
 }
 
+/// A thread that waits for connections only wakes when one comes.
 pub(crate) fn wake(address: SocketAddr) {
     let mut here = address;
     if here.ip().is_unspecified() {

@@ -1,11 +1,12 @@
 use crate::Settings;
 use crate::fault::Fault;
+use crate::listener::wake;
 use crate::page::Page;
 use crate::tray::{Tray, TrayPage, write_unfinished};
 use serde::Serialize;
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::process::Child;
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -141,13 +142,13 @@ impl Machine {
     }
 
     /// Causes or clears a fault, and waits until the network shows it.
-    pub fn set_fault(&self, fault: Fault, wake: impl FnOnce()) {
+    pub fn set_fault(&self, fault: Fault, address: SocketAddr) {
         let mut state = self.lock();
         state.fault = fault;
         self.tell(&mut state);
         drop(state);
         if fault == Fault::Offline {
-            wake();
+            wake(address);
         }
         let mut state = self.lock();
         while state.listening == (fault == Fault::Offline)

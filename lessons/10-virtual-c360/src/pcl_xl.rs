@@ -17,6 +17,9 @@ mod names;
 mod session;
 mod token;
 
+#[cfg(test)]
+mod tests;
+
 pub use error::{Error, XlError};
 pub use session::{Happening, Summary, read};
 

@@ -83,7 +83,8 @@ impl Tray {
             '.' | '-' | '_' => c,
             _ => '-',
         };
-        let stem = job.rsplit_once('.').map_or(job, |(stem, _)| stem);
+        let stem = Path::new(job).file_stem().unwrap_or_default();
+        let stem = stem.to_string_lossy();
         let stem: String = stem.chars().map(plain).take(40).collect();
         let stem = stem.trim_matches(['-', '.']);
         let stem = if stem.is_empty() { "job" } else { stem };
@@ -197,7 +198,7 @@ mod tests {
         let mut tray = Tray::open(folder.path(), 10).expect("opens");
         for (job, name) in [
             ("report.pdf", "0001-report-p2.png"),
-            ("../../etc/passwd", "0002-etc-passwd-p2.png"),
+            ("../../etc/passwd", "0002-passwd-p2.png"),
             ("", "0003-job-p2.png"),
             ("Übersicht 3.pdf", "0004-bersicht-3-p2.png"),
         ] {

@@ -1,3 +1,64 @@
-//! To come.
+//! The printer that nobody has to own, as a program.
+//!
+//! ```console
+//! $ cargo run --bin c360
+//! $ cargo run --bin c360 -- --listen 127.0.0.1:9100 --tray /tmp/tray
+//! ```
 
-fn main() {}
+use clap::Parser;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use virtual_c360::{Fault, MODEL, Settings, VirtualC360};
+
+/// A bizhub C360 in software: takes jobs on a port, puts PNGs into a tray.
+#[derive(Parser)]
+struct Arguments {
+    /// Where it takes jobs
+    #[arg(long, default_value = "127.0.0.1:9100")]
+    listen: SocketAddr,
+    /// Where its front panel, a web page, is
+    #[arg(long, default_value = "127.0.0.1:9180")]
+    panel: SocketAddr,
+    /// The folder that its pages fall into
+    #[arg(long, default_value = "c360-tray")]
+    tray: PathBuf,
+    /// What is wrong with it from the start
+    #[arg(long, default_value = "none")]
+    fault: Fault,
+}
+
+fn main() -> ExitCode {
+    let Arguments { listen, panel, tray, fault } = Arguments::parse();
+    let settings =
+        Settings { listen, panel: Some(panel), ..Settings::new(&tray) };
+    let printer = match VirtualC360::start(settings) {
+        Ok(printer) => printer,
+        Err(error) => {
+            eprintln!(
+                "c360: cannot start with port {listen}, panel {panel} and \
+                 tray {}: {error}",
+                tray.display()
+            );
+            return ExitCode::FAILURE;
+        }
+    };
+    printer.set_fault(fault);
+    println!("{MODEL}");
+    println!("takes jobs at  tcp://{}", printer.address());
+    println!("front panel    http://{}/", printer.panel().unwrap_or(panel));
+    println!("tray           {}", printer.tray().display());
+    println!("Ctrl-C switches it off");
+
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime for one signal");
+    match runtime.block_on(tokio::signal::ctrl_c()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("c360: cannot wait for Ctrl-C: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -258,6 +258,9 @@ impl Session<'_> {
                 }
             }
             _ if is_harmless(tag) => {}
+            (op::BEGIN_SESSION | op::END_SESSION | op::BEGIN_PAGE, _) => {
+                return Err(self.out_of_place());
+            }
             _ => return Err(self.bad("IllegalOperator")),
         }
         // A session's end is the stream's end; a UEL or another session may
