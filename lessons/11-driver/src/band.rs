@@ -1,8 +1,8 @@
 //! A page drawn a band at a time.
 
 use crate::document::user_unit;
-use crate::pcl_xl::Writer;
-use crate::{Sheet, packbits};
+use crate::pcl_xl::{Compression, Writer};
+use crate::{Sheet, delta_row, packbits};
 use hayro::hayro_interpret::InterpreterSettings;
 use hayro::hayro_interpret::util::TransformExt;
 use hayro::hayro_syntax::page::Page;
@@ -12,6 +12,7 @@ use hayro::vello_cpu::{
     Pixmap, RasterizerSettings, RenderContext, Resources, TargetInit,
 };
 use hayro::{RenderCache, RenderSettings, render_into};
+use std::mem;
 
 /// The rows of a band. Taller bands read a page's content less often, lower
 /// ones take less memory: at 600 dpi an A4 band of 1,024 rows takes 20 MB.
@@ -21,6 +22,8 @@ pub(crate) const ROWS: u16 = 1024;
 const GAP: usize = 8;
 /// The rows of one `ReadImage`, so that a printer's buffer may be small.
 const BLOCK: usize = 128;
+/// One row in so many is compressed in both ways, to choose the better.
+const SAMPLE: usize = 16;
 
 /// Draws bands, one after the other, and keeps what that needs.
 pub(crate) struct Brush {
@@ -29,7 +32,8 @@ pub(crate) struct Brush {
     resources: Resources,
     settings: InterpreterSettings,
     row: Vec<u8>,
-    packets: Vec<u8>,
+    above: Vec<u8>,
+    data: Vec<u8>,
 }
 
 impl Brush {
@@ -40,7 +44,8 @@ impl Brush {
             resources: Resources::default(),
             settings: InterpreterSettings::default(),
             row: Vec::new(),
-            packets: Vec::new(),
+            above: Vec::new(),
+            data: Vec::new(),
         }
     }
 
@@ -56,28 +61,32 @@ impl Brush {
     ) -> Vec<u8> {
         let height = ROWS.min(sheet.height - top);
         self.draw(page, cache, sheet, top, height);
-        let mut out = Writer::default();
         let width = usize::from(sheet.width);
-        let rows: Vec<&[u8]> = self
-            .pixels
-            .data_as_u8_slice()
-            .chunks_exact(width * 4)
-            .collect();
-        for (start, end) in inked(&rows) {
-            let place = top + start as u16;
-            out.begin_image(place, sheet.width, (end - start) as u16);
-            for (block, rows) in rows[start..end].chunks(BLOCK).enumerate() {
-                self.packets.clear();
-                for row in rows {
-                    convert(row, color, &mut self.row);
-                    packbits::encode(&self.row, &mut self.packets);
+        let rows: Vec<&[u8]> =
+            self.pixels.data_as_u8_slice().chunks_exact(width * 4).collect();
+        let mut image = ImageWriter {
+            out: Writer::default(),
+            width: sheet.width,
+            row: &mut self.row,
+            above: &mut self.above,
+            data: &mut self.data,
+            color,
+        };
+        let stretches = inked(&rows);
+        match image.better(&rows, &stretches) {
+            Compression::PackBits => {
+                for (start, end) in stretches {
+                    image.packbits(&rows[start..end], top + start as u16);
                 }
-                let first = (block * BLOCK) as u16;
-                out.read_image(first, rows.len() as u16, &self.packets);
             }
-            out.end_image();
+            // White rows cost two bytes, so one image holds them all.
+            Compression::DeltaRow => {
+                let (start, end) = (stretches[0].0, stretches.last());
+                let end = end.map_or(start, |(_, end)| *end);
+                image.delta(&rows[start..end], top + start as u16);
+            }
         }
-        out.bytes
+        image.out.bytes
     }
 
     fn draw<'a>(
@@ -107,8 +116,87 @@ impl Brush {
             target_init: TargetInit::Clear(WHITE),
             ..RasterizerSettings::default()
         };
-        self.context
-            .render_with(&mut self.pixels, &mut self.resources, white);
+        self.context.render_with(&mut self.pixels, &mut self.resources, white);
+    }
+}
+
+/// Writes images, and keeps what that needs.
+struct ImageWriter<'a> {
+    out: Writer,
+    width: u16,
+    color: bool,
+    row: &'a mut Vec<u8>,
+    above: &'a mut Vec<u8>,
+    data: &'a mut Vec<u8>,
+}
+
+impl ImageWriter<'_> {
+    /// The compression that makes less of these rows, judged by every
+    /// sixteenth of them.
+    fn better(
+        &mut self,
+        rows: &[&[u8]],
+        inked: &[(usize, usize)],
+    ) -> Compression {
+        let (mut packed, mut differing) = (0, 0);
+        for at in inked.iter().flat_map(|(start, end)| *start..*end) {
+            if at % SAMPLE != SAMPLE - 1 {
+                continue;
+            }
+            self.data.clear();
+            convert(rows[at], self.color, self.row);
+            packbits::encode(self.row, self.data);
+            packed += self.data.len();
+            convert(rows[at - 1], self.color, self.above);
+            self.data.clear();
+            delta_row::encode(self.above, self.row, self.data);
+            differing += self.data.len();
+        }
+        // An image's first row has nothing above it.
+        let first = self.row.len() * 9 / 8;
+        if packed * SAMPLE <= differing * SAMPLE + first {
+            Compression::PackBits
+        } else {
+            Compression::DeltaRow
+        }
+    }
+
+    fn packbits(&mut self, rows: &[&[u8]], top: u16) {
+        self.out.begin_image(top, self.width, rows.len() as u16);
+        for (block, rows) in rows.chunks(BLOCK).enumerate() {
+            self.data.clear();
+            for row in rows {
+                convert(row, self.color, self.row);
+                packbits::encode(self.row, self.data);
+            }
+            let first = (block * BLOCK) as u16;
+            self.read(first, rows.len(), Compression::PackBits);
+        }
+        self.out.end_image();
+    }
+
+    fn delta(&mut self, rows: &[&[u8]], top: u16) {
+        self.out.begin_image(top, self.width, rows.len() as u16);
+        self.data.clear();
+        self.above.fill(0);
+        let mut drawn: &[u8] = &[];
+        for &row in rows {
+            if row == drawn {
+                self.data.extend([0, 0]);
+                continue;
+            }
+            convert(row, self.color, self.row);
+            self.above.resize(self.row.len(), 0);
+            delta_row::encode(self.above, self.row, self.data);
+            mem::swap(self.above, self.row);
+            drawn = row;
+        }
+        self.read(0, rows.len(), Compression::DeltaRow);
+        self.out.end_image();
+    }
+
+    fn read(&mut self, first: u16, rows: usize, compression: Compression) {
+        self.out.read_image(first, rows as u16, compression, self.data);
     }
 }
 

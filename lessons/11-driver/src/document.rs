@@ -158,11 +158,7 @@ impl Document {
 /// The enlargement of a page's unit (ISO 32000-1, 14.8.2 `UserUnit`).
 pub(crate) fn user_unit(page: &Page<'_>) -> f64 {
     let unit = page.raw().get::<f64>(keys::USER_UNIT).unwrap_or(1.0);
-    if unit.is_finite() && unit > 0.0 {
-        unit
-    } else {
-        1.0
-    }
+    if unit.is_finite() && unit > 0.0 { unit } else { 1.0 }
 }
 
 fn size(page: &Page<'_>) -> (f64, f64) {
@@ -179,11 +175,7 @@ fn check_size(number: u32, page: &Page<'_>) -> Result<(), DocumentError> {
     }
     let mm = |points: f64| (points * 25.4 / 72.0).round() as u32;
     let (width_mm, height_mm) = (mm(width), mm(height));
-    Err(DocumentError::PageTooLarge {
-        page: number,
-        width_mm,
-        height_mm,
-    })
+    Err(DocumentError::PageTooLarge { page: number, width_mm, height_mm })
 }
 
 /// Looks at the sizes that pictures claim, which is where a few bytes can ask

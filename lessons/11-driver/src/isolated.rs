@@ -51,10 +51,7 @@ pub struct Limits {
 impl Default for Limits {
     /// 1 GiB and 60 s.
     fn default() -> Limits {
-        Limits {
-            memory: 1 << 30,
-            page_time: Duration::from_secs(60),
-        }
+        Limits { memory: 1 << 30, page_time: Duration::from_secs(60) }
     }
 }
 
@@ -105,10 +102,7 @@ pub fn print(
 /// Becomes a renderer, and never returns, when this program was started as
 /// one; does nothing otherwise.
 pub fn child() {
-    if env::args_os()
-        .nth(1)
-        .is_some_and(|argument| argument == ARGUMENT)
-    {
+    if env::args_os().nth(1).is_some_and(|argument| argument == ARGUMENT) {
         // Nobody is left to be told when standard output is closed.
         let told = serve();
         process::exit(if told.is_ok() { 0 } else { 1 });
@@ -164,12 +158,7 @@ impl Request {
         limits: Limits,
     ) -> Request {
         let (path, settings) = (path.to_owned(), settings.clone());
-        Request {
-            task,
-            path,
-            settings,
-            limits,
-        }
+        Request { task, path, settings, limits }
     }
 }
 
@@ -196,12 +185,10 @@ fn run(
     match outcome {
         Ok(Some(done)) => done.map_err(Error::from),
         Err(error) => Err(error),
-        Ok(None) if late => Err(Error::TimeUp {
-            seconds: request.limits.page_time.as_secs(),
-        }),
-        Ok(None) => Err(Error::Crashed {
-            how: how(status, &words),
-        }),
+        Ok(None) if late => {
+            Err(Error::TimeUp { seconds: request.limits.page_time.as_secs() })
+        }
+        Ok(None) => Err(Error::Crashed { how: how(status, &words) }),
     }
 }
 
@@ -285,16 +272,9 @@ struct State {
 
 impl Watch {
     fn new(child: Child) -> Watch {
-        let state = State {
-            child,
-            deadline: None,
-            late: false,
-            finished: false,
-        };
-        Watch {
-            state: Mutex::new(state),
-            changed: Condvar::new(),
-        }
+        let state =
+            State { child, deadline: None, late: false, finished: false };
+        Watch { state: Mutex::new(state), changed: Condvar::new() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -452,10 +432,7 @@ fn check_here(request: &Request) -> Result<Summary, Error> {
     request.settings.check()?;
     let document = open(request)?;
     let pages = document.check(&request.settings)?;
-    Ok(Summary {
-        pages,
-        page_count: document.page_count(),
-    })
+    Ok(Summary { pages, page_count: document.page_count() })
 }
 
 fn print_here(request: &Request) -> Result<Printed, Error> {

@@ -2,9 +2,8 @@
 //!
 //! A driver answers one question: which dots go where. This one opens a PDF,
 //! places each page on paper, draws it in *bands* of some hundred rows (never
-//! a whole page, let alone a whole document, as pixels), squeezes each row
-//! with PackBits, and wraps the rows in PCL XL, the binary page language of
-//! office printers. It knows nothing of queues, and nothing of the line to
+//! a whole page, let alone a whole document, as pixels), squeezes each row,
+//! and wraps the rows in PCL XL, the binary page language of office printers. It knows nothing of queues, and nothing of the line to
 //! the printer.
 //!
 //! ```no_run
@@ -21,6 +20,7 @@
 //! the same in a child process under limits.
 
 mod band;
+pub mod delta_row;
 mod document;
 pub mod isolated;
 pub mod packbits;

@@ -39,10 +39,7 @@ fn run_length(bytes: &[u8]) -> usize {
     while bytes.get(run..run + 16).is_some_and(|next| next == pattern) {
         run += 16;
     }
-    run + bytes[run..]
-        .iter()
-        .take_while(|byte| **byte == first)
-        .count()
+    run + bytes[run..].iter().take_while(|byte| **byte == first).count()
 }
 
 fn put_run(byte: u8, mut run: usize, out: &mut Vec<u8>) {

@@ -1,10 +1,10 @@
 //! PCL XL, the binary page language of office printers, written.
 //!
-//! From Hewlett-Packard's *PCL XL Feature Reference, Protocol Class 2.0*. A
-//! stream is a header line and then operators, each a byte that is preceded
+//! From Hewlett-Packard's *PCL XL Feature Reference, Protocol Class 2.0*, and
+//! its supplement for Class 2.1. A stream is a header line and then operators, each a byte that is preceded
 //! by its attributes: a value with its type's tag, then the attribute's tag.
 //! All of it is little-endian, as the header's `)` declares. What is written
-//! here needs protocol class 2.0, which every colour PCL 6 printer speaks.
+//! here needs Protocol Class 2.1 (2000), which adds delta row compression.
 
 use crate::{Duplex, Media, Sheet};
 
@@ -66,6 +66,18 @@ enum Attribute {
     ErrorReport = 0x8F,
 }
 
+/// How the rows of a `ReadImage` are compressed (enumeration `CompressMode`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Compression {
+    /// `eRLECompression`: [`packbits`](crate::packbits).
+    PackBits = 1,
+    /// `eDeltaRowCompression`: [`delta_row`](crate::delta_row). Whether the
+    /// row above survives from one `ReadImage` to the next is left open by
+    /// the reference, so an image of this kind should have only one.
+    DeltaRow = 3,
+}
+
 /// Writes PCL XL into a buffer, an operator at a time.
 #[derive(Default)]
 pub struct Writer {
@@ -78,7 +90,7 @@ impl Writer {
     /// `OpenDataSource`.
     pub fn begin_session(&mut self, dpi: u16) {
         self.bytes.extend_from_slice(
-            b") HP-PCL XL;2;0;Comment Taming Systems with Rust\n",
+            b") HP-PCL XL;2;1;Comment Taming Systems with Rust\n",
         );
         self.ubyte(Attribute::Measure, 0); // eInch
         self.xy(tag::UINT16_XY, Attribute::UnitsPerMeasure, dpi, dpi);
@@ -139,20 +151,25 @@ impl Writer {
     }
 
     /// `ReadImage`: `rows` rows of the image from row `start` on, each padded
-    /// to a multiple of four bytes and compressed by
-    /// [`packbits`](crate::packbits).
+    /// to a multiple of four bytes and compressed.
     ///
     /// # Panics
-    /// When the packets are longer than 4 GiB, which no band is.
-    pub fn read_image(&mut self, start: u16, rows: u16, packets: &[u8]) {
+    /// When the data is longer than 4 GiB, which no band is.
+    pub fn read_image(
+        &mut self,
+        start: u16,
+        rows: u16,
+        compression: Compression,
+        data: &[u8],
+    ) {
         self.uint16(Attribute::StartLine, start);
         self.uint16(Attribute::BlockHeight, rows);
-        self.ubyte(Attribute::CompressMode, 1); // eRLECompression
+        self.ubyte(Attribute::CompressMode, compression as u8);
         self.operator(Operator::ReadImage);
-        let length = u32::try_from(packets.len()).expect("a band is small");
+        let length = u32::try_from(data.len()).expect("a band is small");
         self.bytes.push(tag::DATA);
         self.bytes.extend_from_slice(&length.to_le_bytes());
-        self.bytes.extend_from_slice(packets);
+        self.bytes.extend_from_slice(data);
     }
 
     /// `EndImage`.
@@ -165,8 +182,7 @@ impl Writer {
     }
 
     fn ubyte(&mut self, attribute: Attribute, value: u8) {
-        self.bytes
-            .extend([tag::UBYTE, value, tag::ATTRIBUTE, attribute as u8]);
+        self.bytes.extend([tag::UBYTE, value, tag::ATTRIBUTE, attribute as u8]);
     }
 
     fn uint16(&mut self, attribute: Attribute, value: u16) {

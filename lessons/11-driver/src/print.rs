@@ -100,9 +100,7 @@ pub fn print(
             let bands: &std::sync::mpsc::Receiver<Band> =
                 bands.next().expect("at least one thread");
             bands.recv().unwrap_or_else(|_| {
-                Err(Error::Crashed {
-                    how: "its drawing panicked".into(),
-                })
+                Err(Error::Crashed { how: "its drawing panicked".into() })
             })
         };
         let mut out = Counter { out, bytes: 0 };
@@ -124,10 +122,7 @@ pub fn print(
         out.write(&mut writer)?;
         out.out.flush().map_err(Error::Write)?;
         let pages = sheets.len().try_into().expect("pages are counted in u32");
-        Ok(Printed {
-            pages,
-            bytes: out.bytes,
-        })
+        Ok(Printed { pages, bytes: out.bytes })
     })
 }
 

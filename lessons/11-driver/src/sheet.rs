@@ -49,11 +49,7 @@ impl Sheet {
         let (paper_width, paper_height) = turned(media.points());
         let dots = f64::from(settings.dpi) / 72.0;
         let fit = |page: f64, paper: f64| {
-            if page <= paper + SPILL {
-                1.0
-            } else {
-                paper / page
-            }
+            if page <= paper + SPILL { 1.0 } else { paper / page }
         };
         let scale =
             dots * fit(width, paper_width).min(fit(height, paper_height));
@@ -116,10 +112,7 @@ mod tests {
         assert_eq!((sheet.left, sheet.top), (0.0, 0.0));
         let sheet = place(1190.55, 841.89);
         assert_eq!((sheet.width, sheet.height), (9921, 7016));
-        let grey = Settings {
-            dpi: 300,
-            ..Settings::default()
-        };
+        let grey = Settings { dpi: 300, ..Settings::default() };
         let sheet = Sheet::place(612.0, 792.0, &grey);
         assert_eq!((sheet.width, sheet.height), (2550, 3300));
     }
@@ -136,10 +129,8 @@ mod tests {
         let a1 = place(1683.78, 2383.94);
         assert_eq!(a1.media, Media::A3);
         assert!((a1.scale * 72.0 / 600.0 - 0.5).abs() < 0.001);
-        let letter = Settings {
-            media: Some(Media::Letter),
-            ..Settings::default()
-        };
+        let letter =
+            Settings { media: Some(Media::Letter), ..Settings::default() };
         let a4 = Sheet::place(595.276, 841.89, &letter);
         assert_eq!((a4.width, a4.height), (5100, 6600));
         assert!((a4.scale * 72.0 / 600.0 - 792.0 / 841.89).abs() < 1e-9);
