@@ -14,7 +14,6 @@ use regex::Regex;
 fn main() -> ExitCode {
     suite(vec![
         test!(every_include_names_code_that_exists),
-        test!(every_anchor_is_shown),
         test!(no_code_is_typed_into_the_book),
         test!(every_command_names_something_that_exists),
         test!(the_ways_to_install_are_the_ones_the_tests_name),
@@ -49,35 +48,6 @@ fn every_include_names_code_that_exists() {
             }
             if shown(&text, anchor).trim().is_empty() {
                 wrong.push(format!("{}: {include} is empty", short(&page)));
-            }
-        }
-    }
-    none(wrong);
-}
-
-fn every_anchor_is_shown() {
-    let shown: BTreeSet<(PathBuf, String)> = pages()
-        .iter()
-        .flat_map(|page| {
-            let includes = includes(&read(page)).into_iter();
-            includes.filter_map(|include| {
-                let (file, anchor) = include.split_once(':')?;
-                let file = fs::canonicalize(beside(page, file)).ok()?;
-                Some((file, anchor.to_owned()))
-            })
-        })
-        .collect();
-    let mut wrong = Vec::new();
-    let anchors = Regex::new(r"// ANCHOR: ?(\S+)").expect("valid");
-    for folder in ["lessons", "solutions"] {
-        for file in files_in(&root().join(folder), "rs") {
-            let whole = fs::canonicalize(&file).expect("the file exists");
-            for found in anchors.captures_iter(&read(&file)) {
-                let anchor = found[1].to_owned();
-                if !shown.contains(&(whole.clone(), anchor.clone())) {
-                    let file = short(&file);
-                    wrong.push(format!("{file}: nobody shows {anchor}"));
-                }
             }
         }
     }
