@@ -1,9 +1,10 @@
 //! Group commit: threads that write at the same time share one transaction.
 //!
-//! A durable commit costs one wait for the disk, however much it holds. Each
-//! thread leaves its operation in `pending` and asks for the connection; the
-//! one that gets it takes all operations left so far, its own among them, and
-//! commits them together. While it waits for the disk, the next batch gathers.
+//! A durable commit costs one wait for the disk, however much it holds. A
+//! thread leaves its operation in `pending`. If nobody leads, it leads: it
+//! takes all that is pending, its own operation among it, and commits it as
+//! one transaction. Meanwhile the next batch gathers, and when the leader is
+//! done it wakes the first of those to lead that one.
 
 use super::{Fault, lock};
 use rusqlite::{Connection, Error as Sql, ffi};
@@ -12,10 +13,22 @@ use std::{
     sync::{Mutex, mpsc},
 };
 
-/// Runs one operation, if the transaction began, and returns how to answer
-/// the thread that waits for it once the commit's outcome is known.
-type Operation = Box<dyn FnOnce(Result<&Connection, Failure>) -> Answer + Send>;
+/// One thread's operation, which waits for its batch.
+struct Operation {
+    /// Runs it, if the transaction began, and returns how to answer the
+    /// thread once the commit's outcome is known.
+    run: Box<dyn FnOnce(Result<&Connection, Failure>) -> Answer + Send>,
+    /// Tells the thread to lead the next batch.
+    lead: Box<dyn Fn() + Send>,
+}
+
 type Answer = Box<dyn FnOnce(Option<Failure>) + Send>;
+
+/// What a waiting thread is told.
+enum Word<T> {
+    Lead,
+    Done(Result<T, Fault>),
+}
 
 /// Why a whole batch failed; unlike SQLite's error it can be copied.
 #[derive(Clone)]
@@ -41,13 +54,19 @@ impl From<Failure> for Fault {
 
 pub(super) struct Writer {
     connection: Mutex<Connection>,
-    pending: Mutex<Vec<Operation>>,
+    line: Mutex<Line>,
+}
+
+#[derive(Default)]
+struct Line {
+    pending: Vec<Operation>,
+    led: bool,
 }
 
 impl Writer {
     pub(super) fn new(connection: Connection) -> Self {
-        let pending = Mutex::default();
-        Self { connection: Mutex::new(connection), pending }
+        let line = Mutex::default();
+        Self { connection: Mutex::new(connection), line }
     }
 
     /// Runs `operation` in a transaction, perhaps with those of others, and
@@ -56,8 +75,52 @@ impl Writer {
         &self,
         operation: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
-        let (sender, outcome) = mpsc::sync_channel(1);
-        lock(&self.pending).push(Box::new(move |begun| {
+        let (sender, words) = mpsc::channel();
+        let lead = {
+            let mut line = lock(&self.line);
+            line.pending.push(prepare(operation, sender));
+            !mem::replace(&mut line.led, true)
+        };
+        if lead {
+            self.lead();
+        }
+        loop {
+            match words.recv().expect("whoever leads answers all") {
+                Word::Lead => self.lead(),
+                Word::Done(result) => return result,
+            }
+        }
+    }
+
+    fn lead(&self) {
+        let _next = Leader(self);
+        let batch = mem::take(&mut lock(&self.line).pending);
+        commit(&lock(&self.connection), batch);
+    }
+}
+
+/// Whoever leads passes it on, even in a panic.
+struct Leader<'w>(&'w Writer);
+
+impl Drop for Leader<'_> {
+    fn drop(&mut self) {
+        let mut line = lock(&self.0.line);
+        match line.pending.first() {
+            Some(next) => (next.lead)(),
+            None => line.led = false,
+        }
+    }
+}
+
+fn prepare<T: Send + 'static>(
+    operation: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    sender: mpsc::Sender<Word<T>>,
+) -> Operation {
+    // The receiver waits in `run`, unless its thread has panicked.
+    let lead = sender.clone();
+    Operation {
+        lead: Box::new(move || drop(lead.send(Word::Lead))),
+        run: Box::new(move |begun| {
             let result = match begun {
                 Ok(connection) => undoable(connection, operation),
                 Err(failure) => Err(failure.into()),
@@ -67,18 +130,9 @@ impl Writer {
                     Some(failure) => Err(failure.into()),
                     None => result,
                 };
-                // The receiver waits below, or its thread has panicked.
-                let _ = sender.send(result);
+                drop(sender.send(Word::Done(result)));
             })
-        }));
-        {
-            let connection = lock(&self.connection);
-            let batch = mem::take(&mut *lock(&self.pending));
-            if !batch.is_empty() {
-                commit(&connection, batch);
-            }
-        }
-        outcome.recv().expect("whoever took the batch answered it")
+        }),
     }
 }
 
@@ -109,7 +163,7 @@ fn commit(connection: &Connection, batch: Vec<Operation>) {
     let mut failure = run("BEGIN IMMEDIATE").err().map(Failure::from);
     let mut answers = Vec::with_capacity(batch.len());
     for operation in batch {
-        answers.push(operation(match &failure {
+        answers.push((operation.run)(match &failure {
             None => Ok(connection),
             Some(failure) => Err(failure.clone()),
         }));
@@ -155,28 +209,34 @@ mod tests {
         let seen = |other: &Connection| -> rusqlite::Result<i64> {
             other.query_row(COUNT, [], |row| row.get(0))
         };
+        // A first writer leads, and is kept waiting for the disk.
         let busy = lock(&writer.connection);
         let seen_meanwhile: Vec<i64> = thread::scope(|scope| {
-            let threads: Vec<_> = (0..8)
-                .map(|n| {
-                    let (writer, other) = (&writer, open());
-                    scope.spawn(move || {
-                        writer.run(move |sql| {
-                            sql.execute("INSERT INTO numbers VALUES (?)", [n])?;
-                            Ok(seen(&other)?)
-                        })
+            let add = |n| {
+                let (writer, other) = (&writer, open());
+                scope.spawn(move || {
+                    writer.run(move |sql| {
+                        sql.execute("INSERT INTO numbers VALUES (?)", [n])?;
+                        Ok(seen(&other)?)
                     })
                 })
-                .collect();
-            while lock(&writer.pending).len() < threads.len() {
-                thread::yield_now();
-            }
+            };
+            let first = add(0);
+            let wait_for = |reached: fn(&Line) -> bool| {
+                while !reached(&lock(&writer.line)) {
+                    thread::yield_now();
+                }
+            };
+            wait_for(|line| line.led && line.pending.is_empty());
+            let threads: Vec<_> = (1..=8).map(add).collect();
+            wait_for(|line| line.pending.len() == 8);
             drop(busy);
+            first.join().expect("ran").expect("wrote");
             let results = threads.into_iter().map(|one| one.join());
             results.map(|one| one.expect("ran").expect("wrote")).collect()
         });
-        // Each saw nothing of the others from outside: one transaction.
-        assert_eq!(seen_meanwhile, [0; 8]);
-        assert_eq!(seen(&open()).expect("counted"), 8);
+        // From outside, each saw only the first: theirs was one transaction.
+        assert_eq!(seen_meanwhile, [1; 8]);
+        assert_eq!(seen(&open()).expect("counted"), 9);
     }
 }
