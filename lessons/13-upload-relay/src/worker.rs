@@ -119,7 +119,7 @@ impl Worker {
                 let reason = error.to_string();
                 self.report(queue.pause(&reason, lease));
                 let settled = queue.hand_back(claim, &reason);
-                self.wait_for_printer(&reason);
+                self.wait_for_printer(&error, &reason);
                 settled
             }
             Outcome::Failed(reason) => queue.bury(claim, &reason),
@@ -163,10 +163,9 @@ impl Worker {
     // ANCHOR: pause
     /// A printer that is off line pauses the queue: no job loses an attempt,
     /// and none overtakes. Returns when the printer is back.
-    fn wait_for_printer(&self, reason: &str) {
-        let began = Instant::now();
+    fn wait_for_printer(&self, error: &printer::Error, reason: &str) {
         // The pause is a lease too: if we die, another worker finds out.
-        let renewed = Cell::new(began);
+        let renewed = Cell::new(Instant::now());
         let give_up = || {
             if renewed.get().elapsed() > self.settings.lease / 3 {
                 renewed.set(Instant::now());
@@ -176,9 +175,9 @@ impl Worker {
             self.stopping()
         };
         let back = self.printer.wait_until_ready(&give_up);
-        // A printer that says it is ready, and yet takes no job, is not
-        // asked again and again without a pause.
-        if began.elapsed() < Duration::from_millis(100) {
+        // A printer that says it is ready, and yet hangs up on each job, is
+        // not asked again and again without a pause.
+        if matches!(error, printer::Error::Reset { .. }) {
             thread::sleep(Duration::from_millis(500));
         }
         if back.is_ok() {
@@ -271,11 +270,11 @@ impl Worker {
                 let _ = notes.send(Note::AllSent);
                 match gate.session.finish() {
                     Ok(_) => Outcome::Printed,
-                    Err(error) => uncertain(&error, desk),
+                    Err(error) => broken_off(&error, desk),
                 }
             }
             Err(E::Write(error)) => match printer::Error::from_io(error) {
-                Ok(error) if error.began() => uncertain(&error, desk),
+                Ok(error) if error.began() => broken_off(&error, desk),
                 Ok(error) => Outcome::NotBegun(error),
                 Err(error) => gate.failed(&error.to_string(), job, true),
             },
@@ -437,11 +436,16 @@ impl Write for Gate<'_> {
 }
 
 /// After the first byte only a person knows: the printer may print what it
-/// has, and it may not.
-fn uncertain(error: &printer::Error, desk: &Desk) -> Outcome {
+/// has, and it may not. Unless a person at the printer ended it.
+fn broken_off(error: &printer::Error, desk: &Desk) -> Outcome {
     let mut progress = lock(&desk.progress);
     progress.printed = progress.printed.max(error.pages());
-    Outcome::Uncertain(error.to_string())
+    match error {
+        printer::Error::Cancelled { at_printer: true, .. } => {
+            Outcome::Cancelled
+        }
+        error => Outcome::Uncertain(error.to_string()),
+    }
 }
 
 /// Everything in one lock is written in one step: a thread that panicked

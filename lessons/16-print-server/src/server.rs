@@ -202,7 +202,7 @@ impl Server {
                 },
             ),
             settings: WorkerSettings {
-                name: format!("worker-{}", std::process::id()),
+                name: format!("print-server {}", std::process::id()),
                 lease: options.lease,
                 dpi: options.dpi,
                 threads: options.threads.unwrap_or(cores),
