@@ -79,14 +79,7 @@ fn parse(text: &str) -> Option<Address> {
         Some(rest) => {
             let (host, port) = rest.split_once(']')?;
             host.parse::<std::net::Ipv6Addr>().ok()?;
-            (
-                host,
-                if port.is_empty() {
-                    None
-                } else {
-                    port.strip_prefix(':')
-                },
-            )
+            (host, if port.is_empty() { None } else { port.strip_prefix(':') })
         }
         None => match place.split_once(':') {
             Some((host, port)) => (host, Some(port)),
@@ -104,20 +97,12 @@ fn parse(text: &str) -> Option<Address> {
     if host.is_empty() || !host.chars().all(plain) {
         return None;
     }
-    Some(Address {
-        host: host.to_owned(),
-        port,
-        replies,
-    })
+    Some(Address { host: host.to_owned(), port, replies })
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Address {
-            host,
-            port,
-            replies,
-        } = self;
+        let Address { host, port, replies } = self;
         let query = if *replies { "" } else { "?replies=no" };
         if host.contains(':') {
             write!(f, "tcp://[{host}]:{port}{query}")

@@ -53,6 +53,20 @@ impl Printer {
         &self.address
     }
 
+    /// The same printer for a question beside the way: what it says on the
+    /// main connection must not wait long meanwhile.
+    pub(crate) fn in_haste(&self) -> Printer {
+        const HASTE: Duration = Duration::from_secs(2);
+        let Deadlines { connect, silence } = self.deadlines;
+        Printer {
+            address: self.address.clone(),
+            deadlines: Deadlines {
+                connect: connect.min(HASTE),
+                silence: silence.min(HASTE),
+            },
+        }
+    }
+
     pub(crate) fn silence(&self) -> Duration {
         self.deadlines.silence
     }

@@ -55,10 +55,7 @@ const DANGEROUS: &[(&str, &str)] = &[
     ("FSMKDIR", "which makes folders on the printer's disk"),
     ("FSINIT", "which erases the printer's disk"),
     ("DEFAULT", "which changes the printer's settings for good"),
-    (
-        "INITIALIZE",
-        "which resets the printer's settings to the factory's",
-    ),
+    ("INITIALIZE", "which resets the printer's settings to the factory's"),
     ("RDYMSG", "which changes what the printer's display says"),
     ("OPMSG", "which takes the printer off line with a message"),
     ("DMINFO", "which reads the printer's management objects"),
@@ -143,9 +140,7 @@ impl RawScanner {
         };
         if self.matched == UEL.len() {
             self.matched = 0;
-            return Err(Refused::Uel {
-                at: self.seen - UEL.len() as u64,
-            });
+            return Err(Refused::Uel { at: self.seen - UEL.len() as u64 });
         }
         Ok(())
     }
@@ -185,9 +180,7 @@ impl RawScanner {
             .chars()
             .take_while(char::is_ascii_alphanumeric)
             .collect();
-        Err(Refused::Pjl {
-            command: command.to_ascii_uppercase(),
-        })
+        Err(Refused::Pjl { command: command.to_ascii_uppercase() })
     }
 }
 
@@ -251,9 +244,7 @@ mod tests {
                     let refused = refused.expect_err(&data);
                     assert_eq!(
                         refused,
-                        Refused::Pjl {
-                            command: (*command).to_owned()
-                        }
+                        Refused::Pjl { command: (*command).to_owned() }
                     );
                     assert!(refused.to_string().contains(why));
                 }

@@ -92,9 +92,7 @@ fn parse(message: &str) -> Option<Reply> {
     let value = |key: &str| {
         rest.iter().find_map(|line| {
             let (name, value) = line.split_once('=')?;
-            name.trim()
-                .eq_ignore_ascii_case(key)
-                .then(|| unquoted(value))
+            name.trim().eq_ignore_ascii_case(key).then(|| unquoted(value))
         })
     };
     let status = || {
@@ -179,10 +177,7 @@ mod tests {
                 Reply::JobStart { name: name() },
                 Reply::Page(2),
                 Reply::Device(status(40022, "JAM", false)),
-                Reply::JobEnd {
-                    name: name(),
-                    pages: Some(3)
-                },
+                Reply::JobEnd { name: name(), pages: Some(3) },
             ]
         );
     }
@@ -239,9 +234,7 @@ mod tests {
         let found = all(
             b"@PJL INFO STATUS\r\nCODE=10001\r\nDISPLAY=\"\x1b[2J\"\r\n\x0c",
         );
-        let [Reply::Status(status)] = &found[..] else {
-            panic!("{found:?}")
-        };
+        let [Reply::Status(status)] = &found[..] else { panic!("{found:?}") };
         assert_eq!(status.display, "[2J");
     }
 }

@@ -130,7 +130,10 @@ impl Session {
     ///
     /// The wait is as long as the printer gives signs of life: messages, or,
     /// when it has said nothing for [`Deadlines::silence`], an answer on a
-    /// second connection that it is busy or stands still.
+    /// second connection that it is busy or stands still. A printer whose
+    /// last word was a jam or the like is waited for without end, unless it
+    /// says on that second connection that it is ready: then it has forgotten
+    /// the job.
     ///
     /// With `replies=no` the sending half is closed and the printer is given
     /// [`Deadlines::silence`] to close the other: a printer does so when it
@@ -336,7 +339,7 @@ impl Shared {
             state: Mutex::new(State {
                 sent: 0,
                 pages: 0,
-                ours: true,
+                ours: false,
                 status: None,
                 warnings: Vec::new(),
                 waiting_since: None,
@@ -351,9 +354,7 @@ impl Shared {
     }
 
     fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        self.changed
-            .wait(state)
-            .unwrap_or_else(PoisonError::into_inner)
+        self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The first end counts: what follows is only its echo.
@@ -383,32 +384,19 @@ impl State {
         let address = printer.address().clone();
         let (sent, pages) = (self.sent, self.pages);
         match &self.end {
-            Some(End::Cancelled { at_printer }) => Error::Cancelled {
-                at_printer: *at_printer,
-                sent,
-                pages,
-            },
-            Some(End::Silent(waited)) => Error::Silent {
-                address,
-                waited: *waited,
-                sent,
-                pages,
-            },
+            Some(End::Cancelled { at_printer }) => {
+                Error::Cancelled { at_printer: *at_printer, sent, pages }
+            }
+            Some(End::Silent(waited)) => {
+                Error::Silent { address, waited: *waited, sent, pages }
+            }
             Some(End::Broken(error)) => {
                 let source = io::Error::new(error.kind(), error.to_string());
-                Error::Reset {
-                    address,
-                    sent,
-                    pages,
-                    source,
-                }
+                Error::Reset { address, sent, pages, source }
             }
-            Some(End::Printed { .. }) | None => Error::Reset {
-                address,
-                sent,
-                pages,
-                source: closed(),
-            },
+            Some(End::Printed { .. }) | None => {
+                Error::Reset { address, sent, pages, source: closed() }
+            }
         }
     }
 }
@@ -459,16 +447,25 @@ impl<F: FnMut(Event)> Ear<F> {
         }
     }
 
-    /// Silence here may have a reason: a jam it told us of before, or another
-    /// job that is printed first. Ask on a second connection.
+    /// Silence here may have a reason: another job that is printed first, or
+    /// a jam, of which it told us before. Ask on a second connection; a
+    /// printer that takes no second one is believed as to its jam.
     fn lives_elsewhere(&mut self) -> bool {
-        let Ok(status) = self.printer.status() else {
-            return false;
+        let answer = self.printer.in_haste().status();
+        let stands = |status: &Status| status.severity() != Severity::Ready;
+        let mut state = self.shared.lock();
+        let lives = match &answer {
+            Ok(status) => stands(status),
+            Err(_) => state
+                .status
+                .as_ref()
+                .is_some_and(|status| status.severity() == Severity::Attention),
         };
-        let lives =
-            matches!(status.severity(), Severity::Busy | Severity::Attention);
         if lives {
-            self.shared.lock().sign_of_life();
+            state.sign_of_life();
+        }
+        drop(state);
+        if let (true, Ok(status)) = (lives, answer) {
             self.hear(Reply::Device(status));
         }
         lives
@@ -476,7 +473,7 @@ impl<F: FnMut(Event)> Ear<F> {
 
     fn hear(&mut self, reply: Reply) {
         let mut state = self.shared.lock();
-        let ours = |name: &str| name.is_empty() || name == self.tag;
+        let ours = |name: &str| name == self.tag;
         let (event, end) = match reply {
             Reply::Status(status) | Reply::Device(status) => {
                 if state.status.as_ref() == Some(&status) {
@@ -507,10 +504,9 @@ impl<F: FnMut(Event)> Ear<F> {
                 state.pages = pages.unwrap_or(state.pages);
                 (Event::JobEnd { pages }, Some(End::Printed { pages }))
             }
-            Reply::JobCancelled { name } if ours(&name) => (
-                Event::JobCancelled,
-                Some(End::Cancelled { at_printer: true }),
-            ),
+            Reply::JobCancelled { name } if ours(&name) => {
+                (Event::JobCancelled, Some(End::Cancelled { at_printer: true }))
+            }
             _ => return,
         };
         // The caller's code runs without our lock.

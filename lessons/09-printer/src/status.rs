@@ -94,11 +94,7 @@ mod tests {
     use super::*;
 
     fn status(code: u32) -> Status {
-        Status {
-            code,
-            display: "GIBBERISH".into(),
-            online: Some(true),
-        }
+        Status { code, display: "GIBBERISH".into(), online: Some(true) }
     }
 
     #[test]
@@ -122,10 +118,7 @@ mod tests {
 
     #[test]
     fn the_display_is_shown_and_never_decides() {
-        let jam = Status {
-            display: "PRÊT".into(),
-            ..status(40022)
-        };
+        let jam = Status { display: "PRÊT".into(), ..status(40022) };
         assert_eq!(jam.severity(), Severity::Attention);
         assert!(jam.to_string().contains("paper jam"));
         assert!(jam.to_string().contains("PRÊT"));
@@ -133,10 +126,7 @@ mod tests {
 
     #[test]
     fn a_ready_printer_that_is_off_line_needs_a_person() {
-        let pressed = Status {
-            online: Some(false),
-            ..status(10001)
-        };
+        let pressed = Status { online: Some(false), ..status(10001) };
         assert_eq!(pressed.severity(), Severity::Attention);
         assert!(pressed.meaning().contains("off line"));
     }

@@ -169,11 +169,7 @@ impl JobTicket {
         if self.account.is_some() || self.sign_in.is_some() {
             lines.push("SET KMCOETYPE=0".into());
         }
-        if let Some(Account {
-            department,
-            password,
-        }) = &self.account
-        {
+        if let Some(Account { department, password }) = &self.account {
             lines.push(format!("SET KMSECTIONNAME = \"{}\"", department.0));
             lines.push(format!("SET KMSECTIONKEY2 = \"{}\"", password.0));
         }

@@ -222,7 +222,7 @@ impl Connection {
     /// Something to print: waits for the engine, and prints it.
     fn data(&mut self) -> io::Result<()> {
         let language = self.language.take();
-        let start = self.wire.peek(10)?.to_vec();
+        let start = self.wire.peek(b") HP-PCL XL".len())?.to_vec();
         let job = self.job.get_or_insert_with(|| Job::new(None, false));
         if job.turn.is_none() {
             let printing = job.printing.clone();
@@ -336,6 +336,8 @@ impl Connection {
 
     /// The connection is over: what is left of a job is dropped.
     fn give_up(&mut self) {
+        // Its own sender is gone, or is not to be told.
+        self.machine.listen(self.id, |ear| ear.job = false);
         if let Some(job) = self.job.take().filter(|job| job.turn.is_some()) {
             let pages = job.pages.len();
             self.machine.say_of_job(&format!(

@@ -1,0 +1,455 @@
+//! `printer` against listeners of our own: each way in which a printer, or
+//! something that only looks like one, can behave.
+
+use printer::{
+    Deadlines, Error, Event, JobTicket, Language, Printer, Severity, UEL,
+};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+const SOON: Duration = Duration::from_secs(20);
+/// Long enough for a busy computer to answer, short enough to wait for.
+const SILENCE: Duration = Duration::from_millis(400);
+
+const READY: &str = "CODE=10001\r\nDISPLAY=\"READY\"\r\nONLINE=TRUE\r\n";
+const JAM: &str = "CODE=40022\r\nDISPLAY=\"JAM\"\r\nONLINE=FALSE\r\n";
+
+/// How every job here ends. Who hangs up with something unread breaks the
+/// connection, and what it said last may be lost.
+const END: &str = "@PJL EOJ NAME=\"report.pdf #7\"\r\n\x1b%-12345X";
+
+/// The printer's end of one connection.
+struct Peer {
+    stream: TcpStream,
+    heard: Vec<u8>,
+}
+
+impl Peer {
+    fn accept(listener: &TcpListener) -> Peer {
+        let (stream, _) = listener.accept().expect("a connection");
+        stream.set_read_timeout(Some(SOON)).expect("a socket");
+        Peer { stream, heard: Vec::new() }
+    }
+
+    /// Reads until `text` has come; returns all up to its end.
+    fn until(&mut self, text: &str) -> String {
+        let mut buffer = [0; 65536];
+        let mut looked = 0;
+        loop {
+            let new = self.heard[looked..].windows(text.len());
+            if let Some(at) = new.clone().position(|w| w == text.as_bytes()) {
+                let rest = self.heard.split_off(looked + at + text.len());
+                let before = std::mem::replace(&mut self.heard, rest);
+                return String::from_utf8_lossy(&before).into_owned();
+            }
+            looked += new.len();
+            let n = self.stream.read(&mut buffer).expect("more comes");
+            assert!(n > 0, "the client hung up before {text:?}");
+            self.heard.extend_from_slice(&buffer[..n]);
+        }
+    }
+
+    fn say(&mut self, text: &str) {
+        self.stream.write_all(text.as_bytes()).expect("listens");
+    }
+
+    /// Answers the question that each conversation begins with.
+    fn greet(&mut self, status: &str) {
+        self.until("@PJL INFO STATUS\r\n");
+        let echo = self.until("\r\n");
+        self.say(&format!("@PJL INFO STATUS\r\n{status}\x0c{echo}\x0c"));
+    }
+
+    /// Reads to the client's end.
+    fn rest(mut self) -> Vec<u8> {
+        let mut rest = std::mem::take(&mut self.heard);
+        self.stream.read_to_end(&mut rest).expect("an end");
+        rest
+    }
+}
+
+/// Plays a printer in a thread.
+fn play<T: Send + 'static>(
+    part: impl FnOnce(TcpListener) -> T + Send + 'static,
+) -> (SocketAddr, JoinHandle<T>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("bound");
+    (address, thread::spawn(|| part(listener)))
+}
+
+fn client(address: SocketAddr) -> Printer {
+    let deadlines = Deadlines { connect: SOON, silence: SILENCE };
+    Printer::new(address.into(), deadlines)
+}
+
+/// For tests in which nobody is silent.
+fn patient(address: SocketAddr) -> Printer {
+    Printer::new(address.into(), Deadlines { connect: SOON, silence: SOON })
+}
+
+fn without_replies(address: SocketAddr) -> Printer {
+    let address = printer::Address::from(address).with_replies(false);
+    Printer::new(address, Deadlines { connect: SOON, silence: SILENCE })
+}
+
+fn ticket() -> JobTicket {
+    JobTicket {
+        id: "7".into(),
+        ..JobTicket::new("report.pdf", "egon", Language::PclXl)
+    }
+}
+
+fn listen() -> (impl FnMut(Event) + Send + 'static, Receiver<Event>) {
+    let (say, events) = channel();
+    let hear = move |event| {
+        let _ = say.send(event);
+    };
+    (hear, events)
+}
+
+fn of_io(error: std::io::Error) -> Error {
+    Error::from_io(error).expect("an error of the printer")
+}
+
+#[test]
+fn a_printer_that_is_switched_off_is_unreachable() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("bound");
+    drop(listener);
+    for result in [
+        client(address).status().map(drop),
+        client(address).start(&ticket(), |_| {}).map(drop),
+    ] {
+        let Err(error @ Error::Unreachable { .. }) = result else {
+            panic!("{result:?}")
+        };
+        assert!(!error.began() && error.retryable());
+        assert!(error.to_string().contains("switched on"));
+    }
+}
+
+#[test]
+fn a_job_is_framed_and_its_end_is_matched_by_name() {
+    let (address, printer) = play(|listener| {
+        let mut peer = Peer::accept(&listener);
+        peer.greet(READY);
+        let header = peer.until("LANGUAGE = PCLXL\r\n");
+        let data = peer.until("data");
+        peer.until(END);
+        // A neighbour's messages in between.
+        peer.say("@PJL USTATUS JOB\r\nSTART\r\nNAME=\"report.pdf #6\"\r\n\x0c");
+        peer.say("@PJL USTATUS PAGE\r\n9\r\n\x0c");
+        peer.say("@PJL USTATUS JOB\r\nSTART\r\nNAME=\"report.pdf #7\"\r\n\x0c");
+        peer.say("@PJL USTATUS PAGE\r\n1\r\n\x0c");
+        peer.say("@PJL USTATUS JOB\r\nEND\r\nNAME=\"report.pdf #6\"\r\nPAGES=9\r\n\x0c");
+        peer.say("@PJL USTATUS DEVICE\r\nCODE=10006\r\nDISPLAY=\"TONER LOW\"\r\n\x0c");
+        peer.say("@PJL USTATUS JOB\r\nEND\r\nNAME=\"report.pdf #7\"\r\nPAGES=2\r\n\x0c");
+        (header, data)
+    });
+    let (hear, events) = listen();
+    let mut session = patient(address).start(&ticket(), hear).expect("ready");
+    session.write_all(b"data").expect("takes it");
+    let report = session.finish().expect("prints");
+    assert_eq!((report.pages, report.confirmed), (Some(2), true));
+    assert_eq!(report.warnings[0].code, 10006);
+    let codes: Vec<Event> = events.iter().collect();
+    assert!(matches!(&codes[0], Event::Status(s) if s.code == 10001));
+    assert_eq!(codes[1..3], [Event::JobStart, Event::Page(1)]);
+    assert!(matches!(&codes[3], Event::Status(s) if s.code == 10006));
+    assert_eq!(codes[4..], [Event::JobEnd { pages: Some(2) }]);
+    let (header, data) = printer.join().expect("played");
+    assert!(header.ends_with(
+        "X@PJL JOB NAME=\"report.pdf #7\"\r\n@PJL SET \
+         JOBNAME=\"report.pdf\"\r\n@PJL SET USERNAME=\"egon\"\r\n@PJL SET \
+         QTY=1\r\n@PJL ENTER LANGUAGE = PCLXL\r\n"
+    ));
+    assert_eq!(data, "data");
+}
+
+#[test]
+fn nothing_of_the_job_is_sent_before_its_first_byte() {
+    let (address, printer) = play(|listener| {
+        let mut peer = Peer::accept(&listener);
+        peer.greet(READY);
+        peer.rest()
+    });
+    drop(patient(address).start(&ticket(), |_| {}).expect("ready"));
+    assert_eq!(printer.join().expect("played"), b"");
+}
+
+#[test]
+fn a_jammed_printer_gets_no_byte_of_the_job() {
+    let (address, printer) = play(|listener| {
+        let mut peer = Peer::accept(&listener);
+        peer.greet(JAM);
+        peer.rest()
+    });
+    let error = client(address).start(&ticket(), |_| {}).expect_err("jammed");
+    assert!(!error.began() && error.needs_person() && error.retryable());
+    assert!(error.to_string().contains("paper jam"));
+    assert_eq!(printer.join().expect("played"), b"");
+}
+
+#[test]
+fn a_jam_in_the_middle_is_told_at_once_and_the_write_goes_on_by_itself() {
+    const SIZE: usize = 30_000_000;
+    let (go_on, may_go_on) = channel();
+    let (address, printer) = play(move |listener| {
+        let mut peer = Peer::accept(&listener);
+        peer.greet(READY);
+        peer.until("PCLXL\r\n");
+        // From here it reads nothing more, and the sender must stop.
+        peer.say(&format!("@PJL USTATUS DEVICE\r\n{JAM}\x0c"));
+        // On a second connection it says nothing at all.
+        let () = may_go_on.recv().expect("told to go on");
+        peer.say(&format!("@PJL USTATUS DEVICE\r\n{READY}\x0c"));
+        peer.until(END);
+        peer.say("@PJL USTATUS JOB\r\nEND\r\nNAME=\"report.pdf #7\"\r\nPAGES=1\r\n\x0c");
+        drop(listener);
+    });
+    let (hear, events) = listen();
+    let mut session = client(address).start(&ticket(), hear).expect("ready");
+    let writer = thread::spawn(move || {
+        session.write_all(&vec![b'x'; SIZE]).map_err(of_io)?;
+        session.finish()
+    });
+    let next = || events.recv_timeout(SOON).expect("an event");
+    while !matches!(next(), Event::Status(s) if s.severity() == Severity::Attention)
+    {
+    }
+    // Longer than the deadline for silence: the jam is a reason to wait.
+    thread::sleep(SILENCE + SILENCE / 2);
+    assert!(!writer.is_finished());
+    go_on.send(()).expect("it waits");
+    let report = writer.join().expect("no panic").expect("prints");
+    assert!(report.sent > SIZE as u64);
+    printer.join().expect("played");
+}
+
+#[test]
+fn a_printer_that_never_answers_is_silent_before_the_first_byte() {
+    let (address, printer) = play(|listener| Peer::accept(&listener).rest());
+    let start = Instant::now();
+    let error = client(address).start(&ticket(), |_| {}).expect_err("silent");
+    assert!(matches!(error, Error::Silent { .. }) && !error.began());
+    assert!(start.elapsed() >= SILENCE);
+    let heard = printer.join().expect("played");
+    assert!(!String::from_utf8_lossy(&heard).contains("JOB NAME"));
+}
+
+#[test]
+fn a_printer_that_falls_silent_in_the_job_is_found_out() {
+    let (end, ended) = channel::<()>();
+    let (address, printer) = play(move |listener| {
+        let mut peer = Peer::accept(&listener);
+        peer.greet(READY);
+        peer.until("PCLXL\r\n");
+        peer.say("@PJL USTATUS JOB\r\nSTART\r\nNAME=\"report.pdf #7\"\r\n\x0c");
+        peer.say("@PJL USTATUS PAGE\r\n3\r\n\x0c");
+        // It reads no more, and takes connections it says nothing on.
+        let _ = ended.recv();
+    });
+    let mut session = client(address).start(&ticket(), |_| {}).expect("ready");
+    let error = session.write_all(&vec![0; 50_000_000]).expect_err("silent");
+    assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
+    let error = of_io(error);
+    assert!(error.began() && error.needs_person() && !error.retryable());
+    assert_eq!(error.pages(), 3);
+    drop(end);
+    printer.join().expect("played");
+}
+
+#[test]
+fn a_connection_that_breaks_tells_what_was_sent_and_printed() {
+    let (address, printer) = play(|listener| {
+        let mut peer = Peer::accept(&listener);
+        peer.greet(READY);
+        peer.until("PCLXL\r\n");
+        peer.say("@PJL USTATUS JOB\r\nSTART\r\nNAME=\"report.pdf #7\"\r\n\x0c");
+        peer.say("@PJL USTATUS PAGE\r\n2\r\n\x0c");
+        peer.until("first");
+    });
+    let (hear, events) = listen();
+    let mut session = patient(address).start(&ticket(), hear).expect("ready");
+    session.write_all(b"first").expect("takes it");
+    while events.recv_timeout(SOON).expect("an event") != Event::Page(2) {}
+    printer.join().expect("played");
+    let error = loop {
+        if let Err(error) = session.write_all(&[0; 100_000]) {
+            break of_io(error);
+        }
+    };
+    let Error::Reset { sent, pages, .. } = error else { panic!("{error:?}") };
+    assert!(sent > 100 && pages == 2, "{sent} bytes, {pages} pages");
+    assert!(error.to_string().contains("output tray"));
+}
+
+#[test]
+fn a_printer_that_hangs_up_before_its_job_end_is_no_success() {
+    let (address, printer) = play(|listener| {
+        let mut peer = Peer::accept(&listener);
+        peer.greet(READY);
+        peer.until("@PJL EOJ");
+    });
+    let mut session = patient(address).start(&ticket(), |_| {}).expect("ready");
+    session.write_all(b"data").expect("takes it");
+    let error = session.finish().expect_err("no end");
+    assert!(matches!(error, Error::Reset { .. }) && error.began());
+    printer.join().expect("played");
+}
+
+#[test]
+fn a_job_that_is_cancelled_at_the_printer_says_so() {
+    let (address, printer) = play(|listener| {
+        let mut peer = Peer::accept(&listener);
+        peer.greet(READY);
+        peer.until("data");
+        peer.say(
+            "@PJL USTATUS JOB\r\nCANCELED\r\nNAME=\"report.pdf #7\"\r\n\x0c",
+        );
+        peer.rest();
+    });
+    let mut session = patient(address).start(&ticket(), |_| {}).expect("ready");
+    session.write_all(b"data").expect("takes it");
+    let error = session.finish().expect_err("cancelled");
+    assert!(matches!(error, Error::Cancelled { at_printer: true, .. }));
+    printer.join().expect("played");
+}
+
+#[test]
+fn a_blocked_write_can_be_cancelled_from_another_thread() {
+    let (end, ended) = channel::<()>();
+    let (address, printer) = play(move |listener| {
+        let mut peer = Peer::accept(&listener);
+        peer.greet(READY);
+        peer.until("PCLXL\r\n");
+        let _ = ended.recv();
+    });
+    let mut session = patient(address).start(&ticket(), |_| {}).expect("ready");
+    let canceller = session.canceller().expect("a handle");
+    session.begin().expect("begins");
+    let writer = thread::spawn(move || session.write_all(&vec![0; 50_000_000]));
+    canceller.cancel();
+    let error = writer.join().expect("no panic").expect_err("cancelled");
+    assert!(matches!(of_io(error), Error::Cancelled { at_printer: false, .. }));
+    drop(end);
+    printer.join().expect("played");
+}
+
+#[test]
+fn an_aborted_job_ends_with_a_uel() {
+    let (address, printer) = play(|listener| {
+        let mut peer = Peer::accept(&listener);
+        peer.greet(READY);
+        peer.until("data");
+        peer.rest()
+    });
+    let mut session = patient(address).start(&ticket(), |_| {}).expect("ready");
+    session.write_all(b"data").expect("takes it");
+    session.abort();
+    assert_eq!(printer.join().expect("played"), UEL);
+}
+
+#[test]
+fn without_replies_nothing_is_asked_and_everything_arrives() {
+    let (address, printer) = play(|listener| Peer::accept(&listener).rest());
+    let mut session =
+        without_replies(address).start(&ticket(), |_| {}).expect("connects");
+    let data = vec![b'x'; 3_000_000];
+    session.write_all(&data).expect("takes it");
+    let report = session.finish().expect("sent");
+    assert_eq!((report.pages, report.confirmed), (None, false));
+    let expected = [ticket().header(), data, ticket().footer()].concat();
+    assert_eq!(report.sent, expected.len() as u64);
+    assert!(printer.join().expect("played") == expected);
+}
+
+#[test]
+fn without_replies_the_frame_and_the_first_data_are_one_write() {
+    let (say, first) = channel();
+    let (address, printer) = play(move |listener| {
+        let mut peer = Peer::accept(&listener);
+        let mut buffer = [0; 4096];
+        let n = peer.stream.read(&mut buffer).expect("a first packet");
+        say.send(buffer[..n].to_vec()).expect("somebody waits");
+        peer.rest();
+    });
+    let mut session =
+        without_replies(address).start(&ticket(), |_| {}).expect("connects");
+    session.write_all(b"data").expect("takes it");
+    let first = first.recv_timeout(SOON).expect("a first packet");
+    assert!(first.ends_with(b"PCLXL\r\ndata"), "{first:?}");
+    session.finish().expect("sent");
+    printer.join().expect("played");
+}
+
+#[test]
+fn waiting_ends_when_the_printer_says_that_it_is_ready() {
+    let (jammed, is_jammed) = channel();
+    let (clear, cleared) = channel::<()>();
+    let (address, printer) = play(move |listener| {
+        let mut peer = Peer::accept(&listener);
+        peer.greet(JAM);
+        jammed.send(()).expect("somebody waits");
+        cleared.recv().expect("told to clear it");
+        peer.say(&format!("@PJL USTATUS DEVICE\r\n{READY}\x0c"));
+        peer.rest();
+    });
+    let waiter =
+        thread::spawn(move || patient(address).wait_until_ready(&|| false));
+    is_jammed.recv_timeout(SOON).expect("connects");
+    assert!(!waiter.is_finished());
+    clear.send(()).expect("it waits");
+    waiter.join().expect("no panic").expect("ready");
+    printer.join().expect("played");
+}
+
+#[test]
+fn waiting_for_a_printer_that_is_off_ends_when_it_is_on_or_nobody_wants_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("bound");
+    drop(listener);
+    let asked = std::sync::atomic::AtomicU32::new(0);
+    let enough =
+        || asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) > 1;
+    let result = client(address).wait_until_ready(&enough);
+    assert!(matches!(result, Err(Error::GaveUp)));
+
+    let waiter =
+        thread::spawn(move || patient(address).wait_until_ready(&|| false));
+    let listener = TcpListener::bind(address).expect("the port is free again");
+    let mut peer = Peer::accept(&listener);
+    peer.greet(READY);
+    waiter.join().expect("no panic").expect("ready");
+}
+
+#[test]
+fn a_hostile_printer_cannot_fill_our_memory_or_make_us_panic() {
+    let (address, printer) = play(|listener| {
+        let mut peer = Peer::accept(&listener);
+        peer.greet(READY);
+        peer.until(END);
+        let mut seed = 1u32;
+        let mut noise = Vec::new();
+        for _ in 0..1_000_000 {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            noise.push((seed >> 24) as u8);
+        }
+        peer.stream.write_all(&noise).expect("is read");
+        peer.say(&"x".repeat(3_000_000));
+        peer.say("\x0c");
+        for code in 30000..31000 {
+            peer.say(&format!("@PJL USTATUS DEVICE\r\nCODE={code}\r\n\x0c"));
+        }
+        peer.say("@PJL USTATUS PAGE\r\n4294967295\r\n\x0c");
+        peer.say("@PJL USTATUS JOB\r\nEND\r\nNAME=\"report.pdf #7\"\r\nPAGES=x\r\n\x0c");
+    });
+    let mut session = patient(address).start(&ticket(), |_| {}).expect("ready");
+    session.write_all(b"data").expect("takes it");
+    let report = session.finish().expect("an end among the noise");
+    assert_eq!((report.pages, report.warnings.len()), (None, 16));
+    printer.join().expect("played");
+}
