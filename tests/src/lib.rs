@@ -18,6 +18,7 @@
 //! }
 //! ```
 
+pub use browser::Browser;
 pub use difference::difference;
 pub use lesson::{Lesson, packages};
 pub use print_server::{PrintServer, form, sample, words};
@@ -27,6 +28,7 @@ pub use running::Running;
 pub use suite::{Test, everything_is_required, needs, suite};
 pub use tool::Tool;
 
+mod browser;
 mod difference;
 mod lesson;
 mod print_server;

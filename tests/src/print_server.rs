@@ -20,11 +20,14 @@ pub struct PrintServer {
 }
 
 impl PrintServer {
-    /// Starts one on a free port with its data in `data`.
+    /// Starts one with its data in `data`, on a free port unless the options
+    /// say where.
     pub fn start(data: &Path, options: &[&str]) -> PrintServer {
         let mut command = Command::new(program("print-server"));
-        command.args(["--listen", "127.0.0.1:0", "--data"]).arg(data);
-        command.args(options);
+        command.arg("--data").arg(data).args(options);
+        if !options.contains(&"--listen") {
+            command.args(["--listen", "127.0.0.1:0"]);
+        }
         PrintServer::start_with(&mut command, data)
     }
 

@@ -14,6 +14,8 @@ pub enum Tool {
     Poppler,
     /// Chromium or Chrome, which shows the pages as people see them.
     Chromium,
+    /// ChromeDriver, through which tests drive Chromium.
+    ChromeDriver,
     /// mdBook 0.5, which builds the book.
     MdBook,
 }
@@ -29,11 +31,12 @@ struct Facts {
 
 impl Tool {
     /// All of them.
-    pub const ALL: [Tool; 5] = [
+    pub const ALL: [Tool; 6] = [
         Tool::Redis,
         Tool::Ghostscript,
         Tool::Poppler,
         Tool::Chromium,
+        Tool::ChromeDriver,
         Tool::MdBook,
     ];
 
@@ -88,6 +91,11 @@ impl Tool {
                 option: "--version",
                 mark: "Chrom",
             },
+            Tool::ChromeDriver => Facts {
+                names: &["chromedriver"],
+                option: "--version",
+                mark: "ChromeDriver",
+            },
             Tool::MdBook => Facts {
                 names: &["mdbook"],
                 option: "--version",
@@ -122,6 +130,12 @@ impl Tool {
                 ("Fedora", "dnf install chromium"),
                 ("macOS", "brew install --cask google-chrome"),
                 ("Windows", "winget install Google.Chrome"),
+            ],
+            Tool::ChromeDriver => &[
+                ("Debian", "apt install chromium-driver"),
+                ("Fedora", "dnf install chromedriver"),
+                ("macOS", "brew install --cask chromedriver"),
+                ("Windows", "winget install Chromium.ChromeDriver"),
             ],
             Tool::MdBook => &[(
                 "any system",

@@ -1,0 +1,141 @@
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use reqwest::blocking::Client;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::{Running, Tool, scratch};
+
+/// How long a page may take to show what a test waits for.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A headless Chromium that a test looks through, driven by the WebDriver
+/// protocol (W3C Recommendation, 5 June 2018).
+pub struct Browser {
+    session: String,
+    http: Client,
+    /// The driver ends before its profile's folder does.
+    _driver: Running,
+    _profile: TempDir,
+}
+
+impl Browser {
+    /// Starts a driver on a free port, and a browser with an empty profile.
+    pub fn start() -> Browser {
+        let driver = Tool::ChromeDriver.find().expect("declared as needed");
+        let chromium = Tool::Chromium.find().expect("declared as needed");
+        let mut driver = Running::start(Command::new(driver).arg("--port=0"));
+        let port = driver.wait_for_line(r"started successfully on port (\d+)");
+        let driver_url = format!("http://127.0.0.1:{port}/session");
+        let http = Client::builder().timeout(PATIENCE * 2).build();
+        let http = http.expect("a client");
+        let profile = scratch();
+        let profile_argument =
+            format!("--user-data-dir={}", profile.path().display());
+        let chromium = which(&chromium);
+        let wanted = json!({ "capabilities": { "alwaysMatch": {
+            "goog:chromeOptions": {
+                "binary": chromium,
+                "args": [
+                    "--headless", "--no-sandbox", "--disable-gpu",
+                    "--disable-quic", "--no-first-run",
+                    "--disable-background-networking",
+                    "--disable-component-update", "--disable-sync",
+                    "--window-size=1000,800", profile_argument,
+                ],
+            },
+        } } });
+        let session = value(http.post(&driver_url).json(&wanted));
+        let id = session["sessionId"].as_str().expect("a session");
+        let session = format!("{driver_url}/{id}");
+        Browser { session, http, _driver: driver, _profile: profile }
+    }
+
+    /// Opens a page and waits until it has loaded.
+    pub fn open(&self, url: &str) {
+        self.post("/url", &json!({ "url": url }));
+    }
+
+    /// Runs the body of a JavaScript function in the page; returns its value.
+    pub fn run(&self, script: &str) -> Value {
+        self.post("/execute/sync", &json!({ "script": script, "args": [] }))
+    }
+
+    /// Waits until the body of a JavaScript function returns true.
+    ///
+    /// # Panics
+    /// With the page's text, after a minute.
+    pub fn wait_until(&self, script: &str) {
+        // The page tells nobody when it changes, so it is asked at each frame
+        // that it draws, inside the page.
+        let wait = format!(
+            "const done = arguments[arguments.length - 1];
+             const holds = () => {{ {script} }};
+             const end = performance.now() + 10000;
+             const look = () => holds() ? done(true)
+                 : performance.now() > end ? done(false)
+                 : requestAnimationFrame(look);
+             look();"
+        );
+        let deadline = Instant::now() + PATIENCE;
+        let wait = json!({ "script": wait, "args": [] });
+        while self.post("/execute/async", &wait) != true {
+            assert!(
+                Instant::now() < deadline,
+                "the page never came to {script:?}; it shows\n{}",
+                self.run("return document.body.innerText")
+            );
+        }
+    }
+
+    /// Chooses a file in the file field that the CSS selector names.
+    pub fn choose_file(&self, selector: &str, file: &Path) {
+        let element = self.find(selector);
+        let text = file.to_str().expect("a plain path");
+        self.post(&format!("{element}/value"), &json!({ "text": text }));
+    }
+
+    /// Clicks what the CSS selector names, as a person would.
+    pub fn click(&self, selector: &str) {
+        let element = self.find(selector);
+        self.post(&format!("{element}/click"), &json!({}));
+    }
+
+    fn find(&self, selector: &str) -> String {
+        let by = json!({ "using": "css selector", "value": selector });
+        let found = self.post("/element", &by);
+        // The key is the protocol's (WebDriver, section 11).
+        let id = found["element-6066-11e4-a52e-4f735466cecf"].as_str();
+        format!("/element/{}", id.expect("an element"))
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Value {
+        value(self.http.post(format!("{}{path}", self.session)).json(body))
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // Closes the browser; the driver itself is killed after it.
+        let _ = self.http.delete(&self.session).send();
+    }
+}
+
+fn value(request: reqwest::blocking::RequestBuilder) -> Value {
+    let response = request.send().expect("the driver answers");
+    let mut answer: Value = response.json().expect("the driver speaks JSON");
+    let value = answer["value"].take();
+    assert!(value["error"].is_null(), "the browser says {value:#}");
+    value
+}
+
+/// The driver wants a path where we have a name.
+fn which(program: &Path) -> std::path::PathBuf {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&folders)
+        .map(|folder| folder.join(program))
+        .find(|path| path.is_file())
+        .unwrap_or_else(|| program.to_owned())
+}
