@@ -13,7 +13,7 @@ const PAGES: u32 = 3;
 pub fn play(url: &str) -> Outcome {
     let queue = open(url, "lesson08")?;
     let engine = queue.describe();
-    println!("kill: {}", engine.split(" at ").next().unwrap_or(&engine));
+    println!("kill: {}", engine.split(' ').next().unwrap_or(&engine));
     let id = queue.enqueue(NewJob::new("report.pdf"))?.id;
 
     // Worker 1 dies in mid job: it cannot say so, nor clean up.

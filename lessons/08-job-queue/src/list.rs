@@ -14,6 +14,7 @@ pub fn play(url: &str) -> Outcome {
     let _: () = redis.lpush(QUEUE, "report.pdf")?;
     let _: () = redis.lpush(QUEUE, "manual.pdf")?;
 
+    // ANCHOR: list
     // BRPOP hands the job over, and Redis has nothing left of it.
     let mut worker = Worker::start("brpop", url)?;
     println!("  worker 1 took {} with BRPOP, and is killed", worker.says()?);
@@ -27,6 +28,8 @@ pub fn play(url: &str) -> Outcome {
     worker.kill()?;
     let taken: Vec<String> = redis.lrange(TAKEN, 0, -1)?;
     println!("  left in the list of jobs taken: {}", taken.join(" "));
+
+    // ANCHOR_END: list
 
     // But is its worker dead, or only slow? The list does not say.
     let back: String =

@@ -24,6 +24,7 @@ pub fn play(url: &str) -> Outcome {
     println!("  {} files were sent, {kept} are queued", sent.len() + 2);
     println!("  Egon's report.pdf and Peter's are one job");
 
+    // ANCHOR: poll
     // The engine sleeps, looks, sleeps. A set has no first and no last.
     let asked = Instant::now();
     thread::sleep(beat(500.0));
@@ -33,6 +34,7 @@ pub fn play(url: &str) -> Outcome {
     let order = if taken.iter().copied().eq(&sent) { "yes" } else { "no" };
     println!("  they come out in the order sent: {order}");
     println!("  the first one waited {} ms\n", asked.elapsed().as_millis());
+    // ANCHOR_END: poll
     let _: () = redis.del(QUEUE)?;
     Ok(())
 }

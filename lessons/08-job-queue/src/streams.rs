@@ -17,6 +17,7 @@ pub fn play(url: &str) -> Outcome {
     let _: () = redis.xgroup_create_mkstream(LINE, GROUP, "0")?;
     let _: String = redis.xadd(LINE, "*", &[("file", "report.pdf")])?;
 
+    // ANCHOR: claim
     // What was handed out stays pending until it is acknowledged.
     let mut worker = Worker::start("xreadgroup", url)?;
     println!("  worker 1 took {}, and is killed", worker.says()?);
@@ -29,6 +30,8 @@ pub fn play(url: &str) -> Outcome {
         .query(&mut redis)?;
     println!("  worker 2 claims it: {} entry", claimed.ids.len());
     show_pending(&mut redis)?;
+
+    // ANCHOR_END: claim
 
     // Adding it again would look like a new job: the count begins anew.
     let _: usize = redis.xack(LINE, GROUP, &[&entry])?;
@@ -49,7 +52,7 @@ fn show_pending(redis: &mut Connection) -> redis::RedisResult<String> {
         redis.xpending_count(LINE, GROUP, "-", "+", 10)?;
     for one in &pending.ids {
         println!(
-            "  pending: held by {}, handed out {} times",
+            "  pending: held by {}, deliveries: {}",
             one.consumer, one.times_delivered
         );
     }

@@ -1,7 +1,10 @@
 //! A worker in a process of its own: this program again, in another role.
 
 use crate::{Outcome, kill, list, streams};
-use redis::{Client, Commands, Direction, streams::StreamReadOptions};
+use redis::{
+    Client, Commands, Direction,
+    streams::{StreamReadOptions, StreamReadReply},
+};
 use std::{
     env,
     io::{self, BufRead, BufReader, Lines},
@@ -73,9 +76,11 @@ pub fn work(role: &str, url: &str) -> Outcome {
                 .group(streams::GROUP, "worker 1")
                 .count(1)
                 .block(5000);
-            let _: redis::Value =
+            let reply: StreamReadReply =
                 redis.xread_options(&[streams::LINE], &[">"], &options)?;
-            "report.pdf".to_owned()
+            let mut entries = reply.keys.iter().flat_map(|key| &key.ids);
+            let entry = entries.next().ok_or("no job came")?;
+            entry.get("file").ok_or("a job without a file")?
         }
     };
     println!("{job}");

@@ -185,12 +185,14 @@ local function claim(worker, lease)
   return call('HGETALL', job_key(id))
 end
 
+-- ANCHOR: held
 -- The fence: the job, if this claim still holds it.
 local function held(id, token)
   local job = read(id)
   if job and job.state == 'running' and job.token == token then return job end
   return nil, redis.error_reply('LEASELOST the job is no longer held')
 end
+-- ANCHOR_END: held
 
 local function signal(job) return job.cancel_requested == '1' and 1 or 0 end
 

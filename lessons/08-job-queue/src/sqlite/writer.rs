@@ -17,11 +17,12 @@ use std::{
 struct Operation {
     /// Runs it, if the transaction began, and returns how to answer the
     /// thread once the commit's outcome is known.
-    run: Box<dyn FnOnce(Result<&Connection, Failure>) -> Answer + Send>,
+    run: Box<Run>,
     /// Tells the thread to lead the next batch.
     lead: Box<dyn Fn() + Send>,
 }
 
+type Run = dyn FnOnce(Result<&Connection, Failure>) -> Answer + Send;
 type Answer = Box<dyn FnOnce(Option<Failure>) + Send>;
 
 /// What a waiting thread is told.
@@ -69,6 +70,7 @@ impl Writer {
         Self { connection: Mutex::new(connection), line }
     }
 
+    // ANCHOR: run
     /// Runs `operation` in a transaction, perhaps with those of others, and
     /// returns when it is on the disk. If it fails, only it is undone.
     pub(super) fn run<T: Send + 'static>(
@@ -97,6 +99,7 @@ impl Writer {
         let batch = mem::take(&mut lock(&self.line).pending);
         commit(&lock(&self.connection), batch);
     }
+    // ANCHOR_END: run
 }
 
 /// Whoever leads passes it on, even in a panic.
