@@ -226,9 +226,8 @@ impl Connection {
         let job = self.job.get_or_insert_with(|| Job::new(None, false));
         if job.turn.is_none() {
             let printing = job.printing.clone();
-            job.turn = Some(self.machine.take_turn(self.id, printing)?);
-            let started = format!("START\r\nNAME=\"{}\"\r\n", job.tag);
-            self.machine.say_of_job(&started);
+            let turn = self.machine.take_turn(self.id, printing, &job.tag)?;
+            job.turn = Some(turn);
             // Who stops in the middle of a job keeps everybody waiting.
             let limit = self.machine.settings.io_timeout;
             self.timer.set_read_timeout(Some(limit))?;
@@ -316,34 +315,33 @@ impl Connection {
             self.job = None;
             return Ok(());
         }
-        if job.turn.is_none() {
-            let empty = format!("START\r\nNAME=\"{}\"\r\n", job.tag);
-            self.machine.say_of_job(&empty);
-        }
         let originals = job.pages.clone();
         for _ in 1..job.copies {
             for page in &originals {
                 self.machine.print_copy(page, &mut job.pages)?;
             }
         }
-        let pages = job.pages.len();
-        let ended = format!("END\r\nNAME=\"{}\"\r\nPAGES={pages}\r\n", job.tag);
+        let (tag, pages) = (&job.tag, job.pages.len());
+        let ended = format!("END\r\nNAME=\"{tag}\"\r\nPAGES={pages}\r\n");
+        match job.turn.take() {
+            Some(turn) => turn.end(&ended),
+            None => {
+                // A job of nothing.
+                let started = format!("START\r\nNAME=\"{tag}\"\r\n");
+                self.machine.say_of_job(&started);
+                self.machine.say_of_job(&ended);
+            }
+        }
         self.job = None;
-        self.timer.set_read_timeout(None)?;
-        self.machine.say_of_job(&ended);
-        Ok(())
+        self.timer.set_read_timeout(None)
     }
 
     /// The connection is over: what is left of a job is dropped.
     fn give_up(&mut self) {
         // Its own sender is gone, or is not to be told.
         self.machine.listen(self.id, |ear| ear.job = false);
-        if let Some(job) = self.job.take().filter(|job| job.turn.is_some()) {
-            let pages = job.pages.len();
-            self.machine.say_of_job(&format!(
-                "CANCELED\r\nNAME=\"{}\"\r\nPAGES={pages}\r\n",
-                job.tag
-            ));
+        if let Some(Job { turn: Some(turn), tag, .. }) = self.job.take() {
+            turn.end(&format!("CANCELED\r\nNAME=\"{tag}\"\r\n"));
         }
     }
 }

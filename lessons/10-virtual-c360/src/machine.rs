@@ -247,6 +247,7 @@ impl Machine {
         self: &Arc<Machine>,
         id: u64,
         printing: Printing,
+        tag: &str,
     ) -> io::Result<Turn> {
         let mut state = self.lock();
         state.line.push_back(id);
@@ -259,6 +260,7 @@ impl Machine {
         if go_on.is_ok() {
             state.job = Some(printing);
             state.message = None;
+            state.say_of_job(&format!("START\r\nNAME=\"{tag}\"\r\n"));
             self.tell(&mut state);
         }
         // Dropping a turn takes the lock.
@@ -266,10 +268,9 @@ impl Machine {
         go_on.map(|()| turn)
     }
 
-    /// Tells all who asked for jobs, or for pages, something of a job.
+    /// Tells all who asked for jobs something of one.
     pub fn say_of_job(&self, what: &str) {
-        let text = format!("@PJL USTATUS JOB\r\n{what}\x0c");
-        self.lock().say(&text, |ear| ear.job);
+        self.lock().say_of_job(what);
     }
 
     /// The last job could not be printed as it was meant: shown on the panel,
@@ -458,6 +459,10 @@ impl State {
         device_message(status.code, &status.display, status.online)
     }
 
+    fn say_of_job(&self, what: &str) {
+        self.say(&format!("@PJL USTATUS JOB\r\n{what}\x0c"), |ear| ear.job);
+    }
+
     /// Never waits: who does not read what it asked for misses it.
     fn say(&self, text: &str, to: impl Fn(&Ear) -> bool) {
         if self.fault == Fault::Silent {
@@ -469,14 +474,30 @@ impl State {
     }
 }
 
-impl Drop for Turn {
-    fn drop(&mut self) {
+impl Turn {
+    /// Says what became of the job and gives the engine back, in one go: who
+    /// hears of the end finds the machine ready.
+    pub fn end(self, what: &str) {
         let mut state = self.machine.lock();
+        state.say_of_job(what);
+        self.give_back(&mut state);
+        drop(state);
+    }
+
+    fn give_back(&self, state: &mut State) {
         if state.line.front() == Some(&self.id) {
             state.job = None;
         }
-        state.line.retain(|id| *id != self.id);
-        self.machine.tell(&mut state);
+        if state.line.contains(&self.id) {
+            state.line.retain(|id| *id != self.id);
+            self.machine.tell(state);
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.give_back(&mut self.machine.lock());
     }
 }
 
