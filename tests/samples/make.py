@@ -98,6 +98,9 @@ def drawing():
                      (colors.HexColor("#102a66"), colors.HexColor("#f7a54a")))
     c.restoreState()
     c.saveState()
+    clip = c.beginPath()
+    clip.circle(60 * mm, 130 * mm, 28 * mm)
+    c.clipPath(clip, stroke=0)
     c.radialGradient(60 * mm, 130 * mm, 30 * mm, (colors.white, colors.red), extend=False)
     c.restoreState()
     for i, color in enumerate((colors.cyan, colors.magenta, colors.yellow)):
@@ -137,7 +140,7 @@ def noise(height, width, cells, random):
 
 
 def picture(width=1800, height=1200):
-    """Hills under an evening sky, with a lake, as a camera might see them."""
+    """Hills under a clear sky, with a lake, as a camera might see them."""
     random = np.random.default_rng(11)
     y, x = np.mgrid[0:height, 0:width] / [[[height]], [[width]]]
     sky = np.stack([0.95 - 0.55 * (1 - y), 0.62 + 0.1 * y, 0.45 + 0.45 * (1 - y)], -1)
@@ -176,7 +179,7 @@ def photo():
     pixels = np.asarray(image.resize((120, 80)))
     c.drawImage(ImageReader(Image.fromarray(pixels)), 110 * mm, 80 * mm, 85 * mm, 56 * mm)
     c.setFont("Vera", 10)
-    c.drawString(15 * mm, 70 * mm, "Evening by the lake: a JPEG, a grey JPEG, and a coarse bitmap.")
+    c.drawString(15 * mm, 70 * mm, "By the lake: a JPEG, a grey JPEG, and a coarse bitmap.")
     c.showPage()
     c.save()
 
@@ -236,9 +239,9 @@ def base14():
         c.setFont(family, 13)
         c.drawString(20 * mm, y, f"{family}: {SENTENCES[0]}"[:64])
         y -= 18
-    for family in ("Symbol", "ZapfDingbats"):
+    for family, text in (("Symbol", "αβγδεζηθικλμνξοπ ∑∏∫√"), ("ZapfDingbats", "✁✂✃✄✆✇✈✉✌✍✎✏✐✑✒✓✔✕")):
         c.setFont(family, 18)
-        c.drawString(20 * mm, y - 8, "abcdefghijklmnopqrstuvw")
+        c.drawString(20 * mm, y - 8, text)
         y -= 30
     paragraph(c, 20 * mm, y - 10, 170 * mm, "Times-Roman", 12, 2, 16)
     c.showPage()

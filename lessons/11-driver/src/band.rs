@@ -15,8 +15,8 @@ use hayro::{RenderCache, RenderSettings, render_into};
 use std::mem;
 
 /// The rows of a band. Taller bands read a page's content less often, lower
-/// ones take less memory: at 600 dpi an A4 band of 1,024 rows takes 20 MB.
-pub(crate) const ROWS: u16 = 1024;
+/// ones take less memory: 512 rows of A4 at 600 dpi take 10 MB.
+pub(crate) const ROWS: u16 = 512;
 /// White rows that are worth another image below them. An image costs about
 /// 70 bytes, a white row of A4 at 600 dpi 234.
 const GAP: usize = 8;
@@ -225,13 +225,19 @@ fn is_white(row: &[u8]) -> bool {
 /// and blue, or grey, padded to a multiple of four bytes.
 fn convert(pixels: &[u8], color: bool, row: &mut Vec<u8>) {
     let (pixels, _) = pixels.as_chunks::<4>();
-    row.clear();
+    let samples = pixels.len() * if color { 3 } else { 1 };
+    row.resize(samples.next_multiple_of(4), 0xFF);
     if color {
-        row.extend(pixels.iter().flat_map(|[r, g, b, _]| [*r, *g, *b]));
+        let (places, _) = row.as_chunks_mut::<3>();
+        for (place, [r, g, b, _]) in places.iter_mut().zip(pixels) {
+            *place = [*r, *g, *b];
+        }
     } else {
-        row.extend(pixels.iter().map(luma));
+        for (place, pixel) in row.iter_mut().zip(pixels) {
+            *place = luma(pixel);
+        }
     }
-    row.resize(row.len().next_multiple_of(4), 0xFF);
+    row[samples..].fill(0xFF);
 }
 
 /// The brightness of an sRGB pixel, by the weights of Rec. ITU-R BT.601.

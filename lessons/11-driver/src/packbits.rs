@@ -18,14 +18,16 @@ const LONGEST: usize = 128;
 pub fn encode(row: &[u8], out: &mut Vec<u8>) {
     let mut literal = 0;
     let mut at = 0;
-    while at < row.len() {
-        let run = run_length(&row[at..]);
-        if run >= 3 {
-            put_literal(&row[literal..at], out);
-            put_run(row[at], run, out);
-            literal = at + run;
+    while let Some([a, b, c]) = row[at..].first_chunk() {
+        if a != b || b != c {
+            at += 1;
+            continue;
         }
+        let run = run_length(&row[at..]);
+        put_literal(&row[literal..at], out);
+        put_run(row[at], run, out);
         at += run;
+        literal = at;
     }
     put_literal(&row[literal..], out);
 }
