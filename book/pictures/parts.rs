@@ -8,11 +8,15 @@ use crate::drawing::{Drawing, PART, ROOF, WALL};
 /// The lessons that plug the parts together.
 const CAPSTONES: [&str; 2] = ["16", "20"];
 
+/// The lessons before this one leave no part: they are the way to the house.
+const FIRST_ROOM: &str = "08";
+
 const PITCH: i32 = 210;
 const ROOM: (i32, i32) = (180, 84);
 const STOREY: i32 = 160;
 const MARGIN: i32 = 24;
 const EAVES: i32 = 150;
+const STEP: (i32, i32) = (120, 48);
 
 /// A lesson as a room of the house.
 struct Room {
@@ -81,7 +85,9 @@ fn leaves(package: &Package) -> String {
 fn draw(rooms: &BTreeMap<String, Room>) -> String {
     let storey = |wanted: usize| {
         rooms.iter().filter(move |(number, room)| {
-            room.storey == wanted && !CAPSTONES.contains(&number.as_str())
+            let number = number.as_str();
+            let inside = number >= FIRST_ROOM && !CAPSTONES.contains(&number);
+            inside && room.storey == wanted
         })
     };
     let storeys = (0..).take_while(|s| storey(*s).next().is_some()).count();
@@ -89,7 +95,12 @@ fn draw(rooms: &BTreeMap<String, Room>) -> String {
     let columns = i32::try_from(widest).expect("fewer lessons than that");
     let width = columns * PITCH + 2 * MARGIN;
     let floors = i32::try_from(storeys).expect("fewer lessons than that");
-    let height = EAVES + floors * STOREY + MARGIN;
+    let ground = EAVES + floors * STOREY;
+    let steps: Vec<_> = rooms
+        .iter()
+        .filter(|(number, _)| number.as_str() < FIRST_ROOM)
+        .collect();
+    let path = if steps.is_empty() { 0 } else { STEP.1 + 12 };
 
     // Where the middle of each room's top is. The rooms above stand between
     // those below, so that an arrow from the roof finds its way down.
@@ -100,18 +111,18 @@ fn draw(rooms: &BTreeMap<String, Room>) -> String {
         if above % 2 == 1 {
             x += PITCH / 2;
         }
-        let y = height - MARGIN - ROOM.1 - 16 - above * STOREY;
+        let y = ground - ROOM.1 - 16 - above * STOREY;
         for (number, _) in storey(level) {
             places.insert(number, (x, y));
             x += PITCH;
         }
     }
 
+    let height = ground + path + MARGIN;
     let mut drawing = Drawing::new(width, height, "Who uses whose part");
     let (left, right) = (MARGIN, width - MARGIN);
-    let floor = height - MARGIN;
-    drawing
-        .line(&format!("M{left} {EAVES} V{floor} H{right} V{EAVES}"), "none");
+    let walls = format!("M{left} {EAVES} V{ground} H{right} V{EAVES}");
+    drawing.line(&walls, "none");
     let capstones: Vec<_> = rooms
         .iter()
         .filter(|(number, _)| CAPSTONES.contains(&number.as_str()))
@@ -144,6 +155,14 @@ fn draw(rooms: &BTreeMap<String, Room>) -> String {
             part => format!("leaves {part}"),
         };
         drawing.remark(*x, y + 67, 14, &leaves);
+    }
+    let mut x = MARGIN;
+    for (number, room) in steps {
+        drawing.room((x, ground + 12), (STEP.0 - 10, STEP.1), WALL);
+        let middle = x + (STEP.0 - 10) / 2;
+        drawing.remark(middle, ground + 31, 13, number);
+        drawing.word(middle, ground + 50, 13, &room.topic.replace('-', " "));
+        x += STEP.0;
     }
     drawing.finish()
 }

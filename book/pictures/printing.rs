@@ -1,9 +1,9 @@
 use crate::drawing::{Drawing, INK, PART, ROOF, WALL};
 
-const ROOM: (i32, i32) = (136, 92);
-const GAP: i32 = 32;
+const ROOM: (i32, i32) = (152, 98);
+const GAP: i32 = 26;
 const TOP: i32 = 32;
-const LEFT: i32 = 28;
+const LEFT: i32 = 20;
 
 /// What a document passes on its way to paper: name, two remarks, colour.
 const STATIONS: [(&str, &str, &str, &str); 6] = [
@@ -17,7 +17,7 @@ const STATIONS: [(&str, &str, &str, &str); 6] = [
 
 /// How a document becomes paper.
 pub fn picture() -> String {
-    let mut drawing = Drawing::new(1104, 270, "From a document to paper");
+    let mut drawing = Drawing::new(1146, 290, "From a document to paper");
     let middle = TOP + ROOM.1 / 2;
     let low = TOP + ROOM.1;
     let left = |station: i32| LEFT + station * (ROOM.0 + GAP);
@@ -26,9 +26,9 @@ pub fn picture() -> String {
     let mut x = LEFT;
     for (name, first, second, fill) in STATIONS {
         drawing.room((x, TOP), ROOM, fill);
-        drawing.word(x + ROOM.0 / 2, TOP + 32, 17, name);
-        drawing.remark(x + ROOM.0 / 2, TOP + 57, 13, first);
-        drawing.remark(x + ROOM.0 / 2, TOP + 75, 13, second);
+        drawing.word(x + ROOM.0 / 2, TOP + 34, 19, name);
+        drawing.remark(x + ROOM.0 / 2, TOP + 61, 15, first);
+        drawing.remark(x + ROOM.0 / 2, TOP + 82, 15, second);
         x += ROOM.0 + GAP;
         drawing.arrow(&format!("M{} {middle} H{}", x - GAP + 2, x - 3));
     }
@@ -50,7 +50,7 @@ pub fn picture() -> String {
         ),
         WALL,
     );
-    drawing.word(spool, drum + 34, 16, "spool");
+    drawing.word(spool, drum + 34, 18, "spool");
     drawing.arrow(&format!("M{spool} {low} V{}", drum - 14));
     let (to, y) = (centre(4) - 20, drum + 22);
     drawing.arrow(&format!(
@@ -60,7 +60,7 @@ pub fn picture() -> String {
         y - 10,
         low + 3,
     ));
-    drawing.remark(centre(2) + 60, drum + 14, 13, "the pages to draw");
+    drawing.remark(centre(2) + 60, drum + 14, 15, "the pages to draw");
 
     // What the printer says on its way back.
     let (from, to, y) = (centre(5), centre(3), low + 30);
@@ -72,6 +72,6 @@ pub fn picture() -> String {
         y - 10,
         low + 3,
     ));
-    drawing.remark(from - 4, y + 20, 13, "ready, paper out, page 3, end");
+    drawing.remark(from - 8, y + 22, 15, "ready, paper out, page 3, end");
     drawing.finish()
 }
