@@ -1,0 +1,106 @@
+//! Events sorted by scene and by who was in them.
+
+use crate::event::Event;
+
+/// All that one or more programs told.
+#[derive(Default)]
+pub struct Story {
+    /// The commands that were run, where the text is a transcript.
+    pub commands: Vec<String>,
+    pub scenes: Vec<Scene>,
+}
+
+/// What stands under one heading, and on one axis of time.
+pub struct Scene {
+    pub name: String,
+    pub rows: Vec<Row>,
+}
+
+/// The events of one of them, in the order of time.
+pub struct Row {
+    pub who: String,
+    pub events: Vec<(u32, String)>,
+}
+
+impl Story {
+    /// Reads the events among the lines of `text`.
+    pub fn read(text: &str) -> Story {
+        let mut story = Story::default();
+        let mut name = String::new();
+        let mut fresh = true;
+        for line in text.lines() {
+            if let Some(command) = line.strip_prefix("$ ") {
+                story.commands.push(command.trim().to_owned());
+                (name, fresh) = (String::new(), true);
+            } else if let Some(heading) = line.strip_prefix("== ") {
+                (name, fresh) = (heading.trim().to_owned(), true);
+            } else if let Some(event) = Event::read(line) {
+                if std::mem::take(&mut fresh) {
+                    let name = name.clone();
+                    story.scenes.push(Scene { name, rows: Vec::new() });
+                }
+                if let Some(scene) = story.scenes.last_mut() {
+                    scene.add(&event);
+                }
+            }
+        }
+        story
+    }
+}
+
+impl Scene {
+    fn add(&mut self, event: &Event) {
+        let mine = self.rows.iter().position(|row| row.who == event.who);
+        let row = mine.unwrap_or_else(|| {
+            let who = event.who.to_owned();
+            self.rows.push(Row { who, events: Vec::new() });
+            self.rows.len() - 1
+        });
+        let events = &mut self.rows[row].events;
+        let later = events.partition_point(|(at, _)| *at <= event.at);
+        events.insert(later, (event.at, event.what.to_owned()));
+    }
+
+    /// The full seconds, in tenths, that hold all of it.
+    pub fn span(&self) -> (u32, u32) {
+        let times = || self.rows.iter().flat_map(|row| &row.events);
+        let first = times().map(|(at, _)| at / 10 * 10).min().unwrap_or(0);
+        let last = times().map(|(at, _)| at.div_ceil(10) * 10).max();
+        (first, last.unwrap_or(0).max(first + 10))
+    }
+
+    /// Times on the axis, in tenths, no more of them than `most` allows.
+    pub fn ticks(&self, most: u32) -> impl Iterator<Item = u32> {
+        let (from, to) = self.span();
+        let steps = [10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
+        let few = |step: &u32| (to - from) / step <= most.max(1);
+        let step = steps.into_iter().find(few).unwrap_or((to - from).max(10));
+        (from..=to).step_by(usize::try_from(step).unwrap_or(10))
+    }
+}
+
+impl Row {
+    /// What happened at which place; events that share one share their words.
+    pub fn places(&self, place: impl Fn(u32) -> usize) -> Vec<(usize, String)> {
+        let mut places: Vec<(usize, String)> = Vec::new();
+        for (at, what) in &self.events {
+            match places.last_mut() {
+                Some((last, words)) if *last == place(*at) => {
+                    words.push_str("; ");
+                    words.push_str(what);
+                }
+                _ => places.push((place(*at), what.clone())),
+            }
+        }
+        places
+    }
+}
+
+/// `text`, cut to so many characters.
+pub fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
+    if most == 0 { kept } else { kept.trim_end().to_owned() + "…" }
+}
