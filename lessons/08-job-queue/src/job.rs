@@ -276,7 +276,7 @@ pub enum Retry {
 /// Unix milliseconds, now.
 pub(crate) fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    millis(since.unwrap_or_default())
+    u64::try_from(since.unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A duration in whole milliseconds, rounded up: a wake-up call a moment

@@ -20,7 +20,7 @@ use rusqlite::{
 use sha2::{Digest, Sha256};
 use std::{
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 use writer::Writer;
@@ -38,7 +38,7 @@ pub(crate) struct Sqlite {
     /// The queue's row.
     queue: i64,
     writer: Writer,
-    reader: Mutex<Connection>,
+    reader: Arc<Mutex<Connection>>,
     bell: Bell,
 }
 
@@ -75,14 +75,16 @@ impl Sqlite {
         }
         let (connection, queue) =
             prepare(path, name).map_err(|fault| explain(path, fault))?;
-        let connect = || connect(path).map_err(|e| explain(path, e.into()));
-        let watching = connect()?;
+        let reader = connect(path).map_err(|e| explain(path, e.into()))?;
+        let reader = Arc::new(Mutex::new(reader));
+        let watching = Arc::downgrade(&reader);
+        let look = move || version(&*lock(&*watching.upgrade()?), queue).ok();
         Ok(Self {
             path: path.to_owned(),
             queue,
             writer: Writer::new(connection),
-            reader: Mutex::new(connect()?),
-            bell: Bell::hang(path, move || version(&watching, queue).ok())?,
+            reader,
+            bell: Bell::hang(path, look)?,
         })
     }
 
