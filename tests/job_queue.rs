@@ -115,12 +115,14 @@ fn tests() -> Vec<Test> {
         test!(a_process_killed_while_writing_loses_nothing_it_was_promised),
         test!(many_processes_may_make_the_file_at_once),
         test!(a_url_or_a_name_that_is_none_is_refused),
+        test!(a_queue_in_memory_is_refused),
         test!(a_redis_that_is_not_there_is_an_error),
     ]);
     tests.extend(
         [
             test!(redis_killed_and_started_again_loses_nothing),
             test!(a_redis_without_append_only_file_is_warned_about),
+            test!(a_full_redis_takes_no_job_more_and_loses_none),
             test!(streams_count_deliveries_as_we_count_attempts),
             test!(bytes_that_are_not_text_are_an_error_in_redis),
             test!(a_settled_job_leaves_nothing_in_the_streams),
@@ -948,6 +950,11 @@ fn a_url_or_a_name_that_is_none_is_refused() {
     }
 }
 
+fn a_queue_in_memory_is_refused() {
+    let error = open("sqlite::memory:", "q").err().expect("an error");
+    assert!(matches!(error, Error::Unfit { .. }), "{error}");
+}
+
 // ---- Redis alone ----------------------------------------------------------
 
 fn a_redis_that_is_not_there_is_an_error() {
@@ -1003,6 +1010,28 @@ fn a_redis_without_append_only_file_is_warned_about() {
         .unwrap();
     let about = open(&redis.url(), "q").unwrap().describe();
     assert!(about.contains("no append-only file"), "{about}");
+}
+
+fn a_full_redis_takes_no_job_more_and_loses_none() {
+    let redis = PrivateRedis::start().unwrap();
+    let queue = open(&redis.url(), "q").unwrap();
+    let id = add(&queue, "work");
+    let limit = |bytes: &str| {
+        redis::cmd("CONFIG")
+            .arg(&["SET", "maxmemory", bytes])
+            .exec(&mut connect(&redis.url()))
+            .unwrap();
+    };
+    limit("1");
+    let error = queue.enqueue(NewJob::new("more")).unwrap_err();
+    assert!(matches!(error, Error::Full { .. }), "{error}");
+    assert!(error.to_string().contains("make room"), "{error}");
+    // What is there can be worked off, which makes room.
+    queue.complete(take(&queue), "").unwrap();
+    assert_eq!(state(&queue, id), State::Done);
+    limit("0");
+    assert_eq!(queue.jobs(9).unwrap().len(), 1);
+    add(&queue, "more");
 }
 
 fn streams_count_deliveries_as_we_count_attempts() {

@@ -122,6 +122,8 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.busy_timeout(PATIENCE)?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.pragma_update(None, "synchronous", "FULL")?;
+    // On macOS only this waits for the disk itself; no effect elsewhere.
+    connection.pragma_update(None, "fullfsync", "ON")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
     Ok(connection)
 }
@@ -137,7 +139,15 @@ fn prepare(path: &Path, name: &str) -> Step<(Connection, i64)> {
         let path = path.to_owned();
         return Err(Error::Damaged { path, detail: verdict }.into());
     }
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    let mode: String =
+        connection
+            .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode != "wal" {
+        let url = format!("sqlite:{}", path.display());
+        let detail = "it can keep no write-ahead log. Name a file on a disk \
+                      of this machine";
+        return Err(Error::Unfit { url, detail: detail.to_owned() }.into());
+    }
     let change =
         connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have been quicker.
@@ -813,20 +823,30 @@ impl Queue for Sqlite {
     }
 
     fn forget_finished(&self, older_than: Duration) -> Result<u64> {
-        self.write(move |line| {
-            let before = line.now.saturating_sub(millis(older_than));
-            let forgotten = line
-                .sql
-                .prepare_cached(
-                    "DELETE FROM jobs WHERE queue = ?1 AND changed_at <= ?2
-                        AND state IN ('done', 'cancelled')",
-                )?
-                .execute(params![line.queue, before])?;
-            if forgotten > 0 {
-                line.touch()?;
+        let before = now().saturating_sub(millis(older_than));
+        let mut forgotten = 0;
+        loop {
+            // At most 1,000 at a time, so that others get their turn.
+            let some = self.write(move |line| {
+                let some = line
+                    .sql
+                    .prepare_cached(
+                        "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs
+                            WHERE queue = ?1 AND changed_at <= ?2
+                                AND state IN ('done', 'cancelled')
+                            LIMIT 1000)",
+                    )?
+                    .execute(params![line.queue, before])?;
+                if some > 0 {
+                    line.touch()?;
+                }
+                Ok(u64::try_from(some).unwrap_or(u64::MAX))
+            })?;
+            forgotten += some;
+            if some < 1000 {
+                return Ok(forgotten);
             }
-            Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
-        })
+        }
     }
 
     fn describe(&self) -> String {
@@ -946,8 +966,8 @@ mod tests {
             ),
             (
                 "finished",
-                "DELETE FROM jobs WHERE queue = 1 AND changed_at <= 5
-                 AND state IN ('done', 'cancelled')",
+                "SELECT id FROM jobs WHERE queue = 1 AND changed_at <= 5
+                 AND state IN ('done', 'cancelled') LIMIT 1000",
             ),
             (
                 "newest",
