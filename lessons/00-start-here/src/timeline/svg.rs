@@ -13,7 +13,7 @@ const TINTS: [&str; 2] = ["#d7ebe4", "#f3d9c9"];
 
 // Lengths in pixels.
 const WIDTH: usize = 960;
-const LEFT: usize = 168;
+const LEFT: usize = 184;
 const MARGIN: usize = 20;
 const ROW: usize = 36;
 const BAR: usize = 26;

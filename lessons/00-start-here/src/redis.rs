@@ -1,0 +1,67 @@
+//! Is this `redis-server` one? A package registry has a toy of that name, and
+//! only a server that runs can tell.
+
+use std::{
+    io::{self, BufRead, BufReader, Read, Write},
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    process::{Child, ChildStdout, Command, Stdio},
+    sync::mpsc,
+    thread,
+};
+
+use crate::{ask::PATIENCE, version::Version};
+
+/// What stands behind the name `redis-server` on PATH.
+pub enum Redis {
+    Missing,
+    /// Something that does not answer as Redis does.
+    Strange,
+    Real(Version),
+}
+
+/// Starts it on a free port, asks, and stops it again.
+pub fn look() -> Redis {
+    let Ok((port, mut server)) = start() else { return Redis::Missing };
+    let stdout = server.stdout.take();
+    let info = stdout.and_then(|it| info(port, it).ok()).unwrap_or_default();
+    // It holds no data: nothing is lost.
+    let _ = server.kill().and_then(|()| server.wait());
+    let version = info.lines().find(|line| line.starts_with("redis_version:"));
+    version.and_then(Version::among).map_or(Redis::Strange, Redis::Real)
+}
+
+fn start() -> io::Result<(u16, Child)> {
+    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let port = free.local_addr()?.port();
+    drop(free);
+    let server = Command::new("redis-server")
+        .args(["--bind", "127.0.0.1", "--port", &port.to_string()])
+        .args(["--save", "", "--appendonly", "no"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    Ok((port, server))
+}
+
+/// Waits until it says that it is ready, and asks it what it is.
+fn info(port: u16, stdout: ChildStdout) -> io::Result<String> {
+    let (sender, ready) = mpsc::channel();
+    thread::spawn(move || {
+        let lines = BufReader::new(stdout).lines().map_while(Result::ok);
+        for line in lines.map(|line| line.to_lowercase()) {
+            if line.contains("ready to accept connections") {
+                // Nobody listens any more when the patience has ended.
+                let _ = sender.send(());
+            }
+        }
+    });
+    ready.recv_timeout(PATIENCE).map_err(io::Error::other)?;
+    let mut server = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    server.set_read_timeout(Some(PATIENCE))?;
+    // QUIT makes it end the connection, so that we need not know the length.
+    server.write_all(b"INFO server\r\nQUIT\r\n")?;
+    let mut info = Vec::new();
+    server.take(1 << 20).read_to_end(&mut info)?;
+    Ok(String::from_utf8_lossy(&info).into_owned())
+}

@@ -1,0 +1,195 @@
+//! Judges a machine, line by line.
+
+use crate::{
+    install::Tool,
+    machine::{Machine, PORTS},
+    redis::Redis,
+    version::Version,
+};
+
+/// The oldest Rust that compiles this workspace: its `rust-version`.
+const RUST: &str = env!("CARGO_PKG_RUST_VERSION");
+/// The oldest Redis that knows the commands of lesson 08.
+const REDIS: &str = "6.2";
+/// All programs and tests, built once, in GB.
+const DISK: u64 = 10;
+
+/// One line of the table.
+struct Line {
+    what: &'static str,
+    state: &'static str,
+    words: String,
+    /// The command that would make it work.
+    cure: Option<String>,
+}
+
+const WORKS: &str = "works";
+const OPTIONAL: &str = "optional";
+const MISSING: &str = "missing";
+
+/// Prints the table, and returns whether nothing is missing that is needed.
+pub fn show(machine: &Machine) -> bool {
+    let lines = judge(machine);
+    println!("This machine ({})", machine.system.name());
+    for Line { what, state, words, cure } in &lines {
+        println!("  {state:<8}  {what:<12}  {words}");
+        if let Some(cure) = cure {
+            println!("{:26}$ {cure}", "");
+        }
+    }
+    lines.iter().all(|line| line.state != MISSING)
+}
+
+/// The commands that would make this machine work better.
+pub fn cures(machine: &Machine) -> Vec<String> {
+    judge(machine).into_iter().filter_map(|line| line.cure).collect()
+}
+
+fn judge(machine: &Machine) -> Vec<Line> {
+    let mut lines = needed(machine);
+    let system = machine.system;
+    let version = |version: &Option<Version>| {
+        version.as_ref().map(|version| version.to_string())
+    };
+    let chromium = machine.chromium.then(|| "it is here".to_owned());
+    lines.push(redis(machine));
+    for (what, found, adds, tool) in [
+        (
+            "python3",
+            version(&machine.python),
+            "Python's own figures in lessons 03 and 04",
+            Tool::Python,
+        ),
+        (
+            "Ghostscript",
+            version(&machine.ghostscript),
+            "PostScript in the virtual C360",
+            Tool::Ghostscript,
+        ),
+        (
+            "poppler",
+            version(&machine.poppler),
+            "a second opinion on every printed page",
+            Tool::Poppler,
+        ),
+        ("Chromium", chromium, "tests of the web pages", Tool::Chromium),
+    ] {
+        lines.push(match found {
+            Some(words) => works(what, words),
+            None => {
+                optional(what, format!("adds {adds}"), system.install(tool))
+            }
+        });
+    }
+    lines.push(match version(&machine.mdbook) {
+        Some(version) if version.starts_with("0.5.") => {
+            works("mdBook", version)
+        }
+        found => optional(
+            "mdBook",
+            match found {
+                Some(other) => format!("{other}; 0.5 makes the book"),
+                None => "adds the book as web pages".to_owned(),
+            },
+            "cargo install mdbook --locked --version 0.5.4".to_owned(),
+        ),
+    });
+    lines.push(match machine.ping {
+        true => works("ping", "works without root".to_owned()),
+        false => optional(
+            "ping",
+            "without root it is refused".to_owned(),
+            "sudo sysctl -w net.ipv4.ping_group_range='0 2147483647'"
+                .to_owned(),
+        ),
+    });
+    lines
+}
+
+/// What no lesson can do without, or what hurts in a room.
+fn needed(machine: &Machine) -> Vec<Line> {
+    let system = machine.system;
+    let rust = match &machine.rust {
+        Some(found) if new_enough(found, RUST) => {
+            works("Rust", found.to_string())
+        }
+        found => {
+            let words = found.as_ref().map(|found| too_old(found, RUST));
+            let words = words.unwrap_or("rustc does not answer".to_owned());
+            missing("Rust", words, "rustup update stable".to_owned())
+        }
+    };
+    let compiler = if machine.compiler {
+        works("C compiler", "it is here".to_owned())
+    } else {
+        let words = "SQLite is compiled from C".to_owned();
+        missing("C compiler", words, system.install(Tool::Compiler))
+    };
+    let fetched = if machine.fetched {
+        works("packages", "all fetched: this works off line".to_owned())
+    } else {
+        let words = "not all fetched: needs the network".to_owned();
+        optional("packages", words, "cargo run --bin lesson00 fetch".to_owned())
+    };
+    let disk = match machine.disk {
+        Some(free) if free >= DISK => works("disk", format!("{free} GB free")),
+        Some(free) => optional(
+            "disk",
+            format!("{free} GB free; all lessons take up to {DISK} GB"),
+            "cargo clean".to_owned(),
+        ),
+        None => works("disk", "nobody says how much is free".to_owned()),
+    };
+    let ports = match machine.busy_ports.first() {
+        None => works("ports", format!("{} are free", list(&PORTS))),
+        Some(first) => optional(
+            "ports",
+            format!("in use: {}; use others", list(&machine.busy_ports)),
+            system.who_listens(*first),
+        ),
+    };
+    vec![rust, compiler, fetched, disk, ports]
+}
+
+fn redis(machine: &Machine) -> Line {
+    let install = machine.system.install(Tool::Redis);
+    let (words, cure) = match &machine.redis {
+        Redis::Real(found) if new_enough(found, REDIS) => {
+            return works("Redis", found.to_string());
+        }
+        Redis::Real(found) => (too_old(found, REDIS), install),
+        Redis::Strange => (
+            "a toy that is called redis-server".to_owned(),
+            format!("cargo uninstall redis-server; {install}"),
+        ),
+        Redis::Missing => {
+            ("adds the queue for many machines".to_owned(), install)
+        }
+    };
+    optional("Redis", words, cure)
+}
+
+fn new_enough(found: &Version, wanted: &str) -> bool {
+    Version::among(wanted).is_some_and(|wanted| *found >= wanted)
+}
+
+fn too_old(found: &Version, wanted: &str) -> String {
+    format!("{found}; {wanted} or newer is needed")
+}
+
+fn works(what: &'static str, words: String) -> Line {
+    Line { what, state: WORKS, words, cure: None }
+}
+
+fn optional(what: &'static str, words: String, cure: String) -> Line {
+    Line { what, state: OPTIONAL, words, cure: Some(cure) }
+}
+
+fn missing(what: &'static str, words: String, cure: String) -> Line {
+    Line { what, state: MISSING, words, cure: Some(cure) }
+}
+
+fn list(ports: &[u16]) -> String {
+    let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
+    ports.join(", ")
+}
