@@ -55,24 +55,38 @@ fn introduce(server: &Server, options: &Options) {
     }
 }
 
-/// Waits for Ctrl-C, or for SIGTERM as a service manager sends it.
+/// Waits for Ctrl-C, or for SIGTERM as a service manager sends it. Whoever
+/// says it twice does not want to wait for the job in hand.
 fn wait_for_the_end() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime for one signal");
-    runtime.block_on(async {
-        #[cfg(unix)]
-        {
-            use tokio::signal::unix::{SignalKind, signal};
-            let mut terminate =
-                signal(SignalKind::terminate()).expect("SIGTERM can be caught");
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-        }
-        #[cfg(not(unix))]
-        let _ = tokio::signal::ctrl_c().await;
+    let (told, asked) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime for two signals");
+        runtime.block_on(signalled());
+        // The receiver waits below.
+        let _ = told.send(());
+        runtime.block_on(signalled());
+        eprintln!("stopped at once: the job in hand is uncertain now");
+        std::process::exit(1);
     });
+    // An error means that the thread is gone: then it is the end as well.
+    let _ = asked.recv();
+}
+
+#[cfg(unix)]
+async fn signalled() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate =
+        signal(SignalKind::terminate()).expect("SIGTERM can be caught");
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn signalled() {
+    tokio::signal::ctrl_c().await.expect("Ctrl-C can be caught");
 }
