@@ -201,11 +201,8 @@ impl Printer {
         give_up: &dyn Fn() -> bool,
     ) -> Result<Status, Error> {
         static TOKENS: AtomicU64 = AtomicU64::new(1);
-        let token = format!(
-            "{}-{}",
-            std::process::id(),
-            TOKENS.fetch_add(1, Ordering::Relaxed)
-        );
+        let count = TOKENS.fetch_add(1, Ordering::Relaxed);
+        let token = format!("question {count}");
         let mut question = UEL.to_vec();
         question.extend_from_slice(
             format!("{first}@PJL INFO STATUS\r\n@PJL ECHO {token}\r\n")
