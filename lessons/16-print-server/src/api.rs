@@ -151,16 +151,14 @@ async fn change(
     action: fn(&dyn Queue, &JobId) -> Result<(), job_queue::Error>,
 ) -> Result<Json<JobView>, ApiError> {
     let id = number(id)?;
-    let acted = id.clone();
-    with_queue(desk, move |queue| action(queue, &acted)).await?;
+    with_queue(desk, move |queue| action(queue, &id)).await?;
     Ok(Json(find(desk, id).await?))
 }
 
 async fn find(desk: &Desk, id: JobId) -> Result<JobView, ApiError> {
-    let wanted = id.clone();
     let found = with_queue(desk, move |queue| {
         let paused = queue.paused()?;
-        let job = queue.job(&wanted)?;
+        let job = queue.job(&id)?;
         Ok(job.map(|job| JobView::new(&job, paused.as_deref())))
     });
     found.await?.ok_or_else(|| ApiError {
