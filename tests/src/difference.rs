@@ -35,3 +35,12 @@ pub fn difference(old: &str, new: &str) -> String {
     }
     if differs { shown } else { String::new() }
 }
+
+#[test]
+fn only_what_differs_is_marked() {
+    assert_eq!(difference("a\nb\n", "a\nb\n"), "");
+    assert_eq!(
+        difference("a\nb\nc\n", "a\nx\nc\nd\n"),
+        "  a\n- b\n+ x\n  c\n+ d\n"
+    );
+}
