@@ -16,7 +16,7 @@ const ROOM: (i32, i32) = (180, 84);
 const STOREY: i32 = 160;
 const MARGIN: i32 = 24;
 const EAVES: i32 = 150;
-const STEP: (i32, i32) = (120, 48);
+const STEP: (i32, i32) = (105, 48);
 
 /// A lesson as a room of the house.
 struct Room {
@@ -158,10 +158,10 @@ fn draw(rooms: &BTreeMap<String, Room>) -> String {
     }
     let mut x = MARGIN;
     for (number, room) in steps {
-        drawing.room((x, ground + 12), (STEP.0 - 10, STEP.1), WALL);
-        let middle = x + (STEP.0 - 10) / 2;
+        drawing.room((x, ground + 12), (STEP.0 - 8, STEP.1), WALL);
+        let middle = x + (STEP.0 - 8) / 2;
         drawing.remark(middle, ground + 31, 13, number);
-        drawing.word(middle, ground + 50, 13, &room.topic.replace('-', " "));
+        drawing.word(middle, ground + 50, 12, &room.topic.replace('-', " "));
         x += STEP.0;
     }
     drawing.finish()
