@@ -215,6 +215,7 @@ fn a_blocked_claim_in_another_process_wakes_for_a_new_job(world: &World) {
     let queue = world.queue();
     let mut worker = Worker::start(world, "hang");
     worker.expect("ready");
+    let_it_block();
     let start = Instant::now();
     let id = add(&queue, "work");
     worker.expect(&format!("claimed {id}"));
@@ -1189,8 +1190,15 @@ fn woken<T>(queue: &Arc<dyn Queue>, wake: impl FnOnce() -> T) {
         }
     });
     ready.recv().unwrap();
+    let_it_block();
     wake();
     claiming.join().unwrap();
+}
+
+/// Nothing shows from outside that a claim blocks. It passes without this
+/// pause, too, but is then more often there before it has to be woken.
+fn let_it_block() {
+    thread::sleep(Duration::from_millis(30));
 }
 
 /// Waits until Redis says that so many clients block. Redis tells nobody of

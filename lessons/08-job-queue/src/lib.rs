@@ -53,8 +53,9 @@ use std::{
 
 /// Opens the queue `name` on the engine that `url` names.
 ///
-/// - `sqlite:/path/queue.db`: a file, made when it is missing. Several
-///   processes of one machine may open it (not over a network folder).
+/// - `sqlite:/path/queue.db`: a file, made when it is missing, with helpers
+///   beside it (`-wal`, `-shm`, `-bell`). Several processes of one machine
+///   may open it, but not over a network folder.
 /// - `redis://host:port/db`: Redis 6.2 or newer, for several machines.
 ///
 /// One engine holds any number of queues. A name is 1 to 64 letters, digits,

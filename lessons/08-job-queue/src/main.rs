@@ -115,6 +115,6 @@ fn on_redis(redis: Option<&str>, play: fn(&str) -> Outcome) -> Outcome {
 /// A pause for show, shortened by TEMPO.
 fn beat(millis: f64) -> Duration {
     let tempo = env::var("TEMPO").ok().and_then(|tempo| tempo.parse().ok());
-    let tempo: f64 = tempo.unwrap_or(1.0_f64).clamp(0.1, 1000.0);
+    let tempo: f64 = tempo.unwrap_or(1.0_f64).clamp(0.1, 10.0);
     Duration::from_secs_f64(millis / 1000.0 / tempo)
 }
