@@ -58,7 +58,8 @@ fn draw(file: Option<&str>, svg: bool) -> io::Result<()> {
     let story = Story::read(&String::from_utf8_lossy(&bytes));
     if story.scenes.is_empty() {
         return Err(io::Error::other(
-            "No line was an event, such as\n  0.5  Egon Spengler       reporting",
+            "No line was an event, such as\n  0.5  Egon Spengler       \
+             reporting",
         ));
     }
     let drawn = if svg { svg::draw(&story) } else { terminal::draw(&story) };

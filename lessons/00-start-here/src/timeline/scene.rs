@@ -30,7 +30,9 @@ impl Story {
         let mut fresh = true;
         for line in text.lines() {
             if let Some(command) = line.strip_prefix("$ ") {
-                story.commands.push(command.trim().to_owned());
+                // Without the variables that were set for it.
+                let cargo = command.find("cargo").unwrap_or(0);
+                story.commands.push(command[cargo..].trim().to_owned());
                 (name, fresh) = (String::new(), true);
             } else if let Some(heading) = line.strip_prefix("== ") {
                 (name, fresh) = (heading.trim().to_owned(), true);

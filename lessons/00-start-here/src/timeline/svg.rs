@@ -1,8 +1,6 @@
 //! The picture for a page. Its paper is part of it, so that it can be read on
 //! a light page and on a dark one.
 
-use std::fmt::Write;
-
 use crate::scene::{Row, Scene, Story, cut};
 
 // The colours of the book's other pictures.
@@ -15,6 +13,7 @@ const TINTS: [&str; 2] = ["#d7ebe4", "#f3d9c9"];
 const WIDTH: usize = 960;
 const LEFT: usize = 184;
 const MARGIN: usize = 20;
+const RIGHT: usize = WIDTH - MARGIN;
 const ROW: usize = 36;
 const BAR: usize = 26;
 const SHORTEST: usize = 400;
@@ -22,20 +21,24 @@ const SHORTEST: usize = 400;
 const LETTER: usize = 8;
 
 pub fn draw(story: &Story) -> String {
-    let (mut body, mut top) = (String::new(), MARGIN);
+    let mut drawing = Drawing { body: String::new(), bottom: MARGIN };
     for scene in &story.scenes {
-        top = draw_scene(scene, top, &mut body);
+        drawing.scene(scene);
     }
+    let Drawing { body, bottom } = drawing;
     let mut title = "Who did what when".to_owned();
     if !story.commands.is_empty() {
         title = format!("{title}: {}", story.commands.join(", "));
     }
     let (title, told) = (escaped(&title), escaped(&in_words(story)));
     format!(
-        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top}" role="img" aria-labelledby="title told" font-family="system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif" font-size="13" fill="{INK}">
+        r#"<svg xmlns="http://www.w3.org/2000/svg"
+    viewBox="0 0 {WIDTH} {bottom}" role="img" aria-labelledby="title told"
+    font-family="system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif"
+    font-size="13" fill="{INK}">
   <title id="title">{title}</title>
   <desc id="told">{told}</desc>
-  <rect width="{WIDTH}" height="{top}" rx="12" fill="{PAPER}"/>
+  <rect width="{WIDTH}" height="{bottom}" rx="12" fill="{PAPER}"/>
 {body}</svg>
 "#
     )
@@ -51,7 +54,7 @@ fn in_words(story: &Story) -> String {
         for row in &scene.rows {
             let events = row.events.iter();
             let events: Vec<String> = events
-                .map(|(at, what)| format!("{} s {what}", seconds(*at)))
+                .map(|(at, what)| format!("{} {what}", seconds(*at)))
                 .collect();
             told.push(format!("{}: {}.", row.who, events.join(", ")));
         }
@@ -59,111 +62,97 @@ fn in_words(story: &Story) -> String {
     told.join(" ")
 }
 
-/// Draws a scene below `top`, and returns where it ends.
-fn draw_scene(scene: &Scene, top: usize, body: &mut String) -> usize {
-    let mut top = top;
-    if !scene.name.is_empty() {
-        let name = escaped(&scene.name);
-        let y = top + 16;
-        add(
-            body,
-            format!(
-                r#"<text x="{MARGIN}" y="{y}" font-size="15" font-weight="600">{name}</text>"#
-            ),
-        );
-        top += 26;
-    }
-
-    // As long as the words after each bar's end leave room for.
-    let most = WIDTH - LEFT - MARGIN - 16;
-    let fits = |length: &usize| {
-        scene.rows.iter().all(|row| {
-            let last = row.places(|at| place(scene, at, *length)).pop();
-            last.is_none_or(|(at, words)| {
-                at + width(&words) + 8 + MARGIN <= WIDTH
-            })
-        })
-    };
-    let length = (SHORTEST..=most).rev().find(fits).unwrap_or(SHORTEST);
-
-    // The axis, and a pale line down from each of its seconds.
-    let bottom = top + 22 + scene.rows.len() * ROW;
-    let ticks = u32::try_from(length / 40).unwrap_or(1);
-    for tick in scene.ticks(ticks) {
-        let (x, y) = (place(scene, tick, length), top + 12);
-        let second = seconds(tick);
-        let from = top + 18;
-        add(
-            body,
-            format!(
-                r#"<text x="{x}" y="{y}" fill="{PALE}" text-anchor="middle">{second} s</text>"#
-            ),
-        );
-        add(
-            body,
-            format!(
-                r#"<path d="M{x} {from} V{bottom}" stroke="{PALE}" stroke-opacity="0.3"/>"#
-            ),
-        );
-    }
-    top += 24;
-    for row in &scene.rows {
-        draw_row(scene, row, top, length, body);
-        top += ROW;
-    }
-    top + MARGIN
+/// What was drawn so far, and where it ends.
+struct Drawing {
+    body: String,
+    bottom: usize,
 }
 
-fn draw_row(
-    scene: &Scene,
-    row: &Row,
-    top: usize,
-    length: usize,
-    body: &mut String,
-) {
-    let text = top + 18;
-    let name = escaped(&cut(&row.who, (LEFT - MARGIN) / LETTER));
-    add(
-        body,
-        format!(
-            r#"<text x="{MARGIN}" y="{text}" font-weight="600">{name}</text>"#
-        ),
-    );
-    let places = row.places(|at| place(scene, at, length));
-    for (index, (x, words)) in places.iter().enumerate() {
-        let tip = escaped(words);
-        let Some((next, _)) = places.get(index + 1) else {
-            // The end: a line, and the words beside it.
-            let room = WIDTH.saturating_sub(x + 8 + MARGIN) / LETTER;
-            let (x, beside) = (x - 1, x + 8);
-            let words = escaped(&cut(words, room));
-            add(
-                body,
-                format!(
-                    r#"<rect x="{x}" y="{top}" width="3" height="{BAR}" rx="1.5"/>"#
-                ),
-            );
-            add(
-                body,
-                format!(
-                    r#"<text x="{beside}" y="{text}"><title>{tip}</title>{words}</text>"#
-                ),
-            );
-            continue;
-        };
-        let wide = next - x;
-        let tint = TINTS[index % 2];
-        add(
-            body,
-            format!(
-                r#"<rect x="{x}" y="{top}" width="{wide}" height="{BAR}" fill="{tint}" stroke="{INK}"><title>{tip}</title></rect>"#
-            ),
-        );
-        let room = wide.saturating_sub(10) / LETTER;
-        if room >= words.chars().count().min(4) {
-            let (x, words) = (x + 6, escaped(&cut(words, room)));
-            add(body, format!(r#"<text x="{x}" y="{text}">{words}</text>"#));
+impl Drawing {
+    fn scene(&mut self, scene: &Scene) {
+        if !scene.name.is_empty() {
+            let place = (MARGIN, self.bottom + 16);
+            let heading = r#"font-size="15" font-weight="600""#;
+            self.text(place, heading, &scene.name);
+            self.bottom += 26;
         }
+
+        // As long as the words after each bar's end leave room for.
+        let fits = |length: &usize| {
+            scene.rows.iter().all(|row| {
+                let last = row.places(|at| place(scene, at, *length)).pop();
+                last.is_none_or(|(x, words)| x + 8 + width(&words) < RIGHT)
+            })
+        };
+        let length = (SHORTEST..RIGHT - LEFT).rev().find(fits);
+        let length = length.unwrap_or(SHORTEST);
+
+        self.axis(scene, length);
+        for row in &scene.rows {
+            self.row(scene, row, length);
+            self.bottom += ROW;
+        }
+        self.bottom += MARGIN;
+    }
+
+    /// Seconds, and a pale line down from each.
+    fn axis(&mut self, scene: &Scene, length: usize) {
+        let (top, rows) = (self.bottom, scene.rows.len() * ROW);
+        let ticks = u32::try_from(length / 40).unwrap_or(1);
+        for tick in scene.ticks(ticks) {
+            let x = place(scene, tick, length);
+            let words = seconds(tick);
+            let pale = format!(r#"fill="{PALE}" text-anchor="middle""#);
+            self.text((x, top + 12), &pale, &words);
+            let from = top + 18;
+            self.body += &format!(
+                "  <path d=\"M{x} {from} v{rows}\" \
+                 stroke=\"{PALE}\" stroke-opacity=\"0.3\"/>\n"
+            );
+        }
+        self.bottom += 24;
+    }
+
+    /// From the first event of a row to its last, with the words between.
+    fn row(&mut self, scene: &Scene, row: &Row, length: usize) {
+        let text = self.bottom + 18;
+        let name = cut(&row.who, (LEFT - MARGIN) / LETTER);
+        self.text((MARGIN, text), r#"font-weight="600""#, &name);
+        let places = row.places(|at| place(scene, at, length));
+        for (index, (x, words)) in places.iter().enumerate() {
+            if let Some((next, _)) = places.get(index + 1) {
+                let look = format!(
+                    r#"fill="{}" stroke="{INK}""#,
+                    TINTS[index % TINTS.len()]
+                );
+                self.bar(*x, next - x, &look, words);
+                let room = (next - x).saturating_sub(10) / LETTER;
+                if room >= words.chars().count().min(4) {
+                    self.text((x + 6, text), "", &cut(words, room));
+                }
+            } else {
+                // The end: a line, and the words beside it.
+                self.bar(x - 1, 3, r#"rx="1.5""#, words);
+                let room = RIGHT.saturating_sub(x + 8) / LETTER;
+                self.text((x + 8, text), "", &cut(words, room));
+            }
+        }
+    }
+
+    fn text(&mut self, (x, y): (usize, usize), look: &str, words: &str) {
+        let words = escaped(words);
+        let look = if look.is_empty() { "" } else { &format!(" {look}") };
+        self.body +=
+            &format!("  <text x=\"{x}\" y=\"{y}\"{look}>{words}</text>\n");
+    }
+
+    /// A bar that tells its words when a pointer rests on it.
+    fn bar(&mut self, x: usize, wide: usize, look: &str, words: &str) {
+        let (y, words) = (self.bottom, escaped(words));
+        self.body += &format!(
+            "  <rect x=\"{x}\" y=\"{y}\" width=\"{wide}\" height=\"{BAR}\" \
+             {look}><title>{words}</title></rect>\n"
+        );
     }
 }
 
@@ -181,16 +170,12 @@ fn width(words: &str) -> usize {
 
 fn seconds(tenths: u32) -> String {
     match (tenths / 10, tenths % 10) {
-        (whole, 0) => whole.to_string(),
-        (whole, tenth) => format!("{whole}.{tenth}"),
+        (whole, 0) => format!("{whole} s"),
+        (whole, tenth) => format!("{whole}.{tenth} s"),
     }
 }
 
 fn escaped(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;");
     text.replace('>', "&gt;").replace('"', "&quot;")
-}
-
-fn add(body: &mut String, element: String) {
-    writeln!(body, "  {element}").expect("a string can be written to");
 }
