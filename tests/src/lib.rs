@@ -35,5 +35,6 @@ mod print_server;
 mod program;
 mod root;
 mod running;
+pub mod similarity;
 mod suite;
 mod tool;

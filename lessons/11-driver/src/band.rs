@@ -101,7 +101,9 @@ impl Brush {
             * Affine::scale(sheet.scale * user_unit(page))
             * page.initial_transform(true).to_kurbo();
         self.context.reset_and_resize(sheet.width, height);
-        let settings = RenderSettings::default();
+        // Paper has dots enough: letters keep the places they were given.
+        let settings =
+            RenderSettings { hinting: false, ..RenderSettings::default() };
         render_into(
             page,
             cache,

@@ -8,10 +8,7 @@
 //! The program must call [`child`] first thing in `main`:
 //!
 //! ```no_run
-//! fn main() {
-//!     driver::isolated::child(); // returns at once in the parent
-//!     // ... the program itself
-//! }
+//! driver::isolated::child(); // returns at once in the parent
 //! ```
 //!
 //! Between the two: one line of JSON goes down the child's standard input,
@@ -203,6 +200,8 @@ fn start(request: &Request) -> io::Result<Child> {
     let mut child = Command::new(env::current_exe()?)
         .arg(ARGUMENT)
         .env(VARIABLE, "1")
+        // A backtrace would bury the line that explains a crash.
+        .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -213,7 +212,6 @@ fn start(request: &Request) -> io::Result<Child> {
 }
 
 /// Reads frames until the last; `Ok(None)` when they end before it.
-#[allow(clippy::type_complexity, reason = "named where it is read")]
 fn receive(
     frames: ChildStdout,
     watch: &Watch,
@@ -251,7 +249,7 @@ fn read_frame(frames: &mut impl Read, payload: &mut Vec<u8>) -> Option<u8> {
     let mut head = [0; 5];
     frames.read_exact(&mut head).ok()?;
     let [kind, length @ ..] = head;
-    let length = u32::from_le_bytes(length).try_into().ok()?;
+    let length = u64::from(u32::from_le_bytes(length));
     payload.clear();
     frames.take(length).read_to_end(payload).ok()?;
     (payload.len() as u64 == length).then_some(kind)

@@ -5,14 +5,17 @@ use crate::pcl_xl::Writer;
 use crate::{Document, DocumentError, Duplex, Settings, SettingsError, Sheet};
 use hayro::RenderCache;
 use serde::{Deserialize, Serialize};
+use std::any::Any;
 use std::io::{self, Write};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 /// Bands that a thread may be ahead of the writer.
 const AHEAD: usize = 2;
 /// Pages after which a thread forgets what it remembers of the document.
 const FORGET: usize = 16;
+/// Bytes of stack for a drawing thread: forms may be nested deeply.
+const STACK: usize = 16 << 20;
 
 /// What was printed.
 #[derive(
@@ -83,47 +86,71 @@ pub fn print(
         .collect();
     let sheets = sheets.as_slice();
     thread::scope(|scope| {
-        let bands: Vec<_> = (0..settings.threads)
-            .map(|thread| {
-                let (sender, bands) = sync_channel(AHEAD);
-                let work =
-                    move || draw(document, settings, sheets, thread, &sender);
-                thread::Builder::new()
-                    .stack_size(16 << 20)
-                    .spawn_scoped(scope, work)
-                    .map(|_| bands)
-            })
-            .collect::<Result<_, _>>()
-            .map_err(Error::Renderer)?;
-        let mut bands = bands.iter().cycle();
-        let mut next_band = || {
-            let bands: &std::sync::mpsc::Receiver<Band> =
-                bands.next().expect("at least one thread");
-            bands.recv().unwrap_or_else(|_| {
-                Err(Error::Crashed { how: "its drawing panicked".into() })
-            })
-        };
-        let mut out = Counter { out, bytes: 0 };
-        let mut writer = Writer::default();
-        writer.begin_session(settings.dpi);
-        for (place, (page, sheet)) in sheets.iter().enumerate() {
-            let back = settings.duplex != Duplex::Off && place % 2 == 1;
-            writer.begin_page(sheet, settings.duplex, back, settings.color);
-            out.write(&mut writer)?;
-            for _ in tops(sheet) {
-                writer.bytes = next_band()?;
-                out.write(&mut writer)?;
-            }
-            writer.end_page(settings.copies);
-            out.write(&mut writer)?;
-            page_done(*page);
+        let (mut threads, mut bands) = (Vec::new(), Vec::new());
+        for thread in 0..settings.threads {
+            let (sender, receiver) = sync_channel(AHEAD);
+            let work =
+                move || draw(document, settings, sheets, thread, &sender);
+            let builder = thread::Builder::new().stack_size(STACK);
+            let started = builder.spawn_scoped(scope, work);
+            threads.push(started.map_err(Error::Renderer)?);
+            bands.push(receiver);
         }
-        writer.end_session();
-        out.write(&mut writer)?;
-        out.out.flush().map_err(Error::Write)?;
-        let pages = sheets.len().try_into().expect("pages are counted in u32");
-        Ok(Printed { pages, bytes: out.bytes })
+        let printed = deliver(settings, sheets, &bands, out, page_done);
+        // Threads that still draw find out that nobody listens.
+        drop(bands);
+        for thread in threads {
+            if let Err(panic) = thread.join() {
+                return Err(Error::Crashed { how: words(&*panic) });
+            }
+        }
+        printed
     })
+}
+
+/// Writes the bands in their order, and what belongs between them.
+fn deliver(
+    settings: &Settings,
+    sheets: &[(u32, Sheet)],
+    bands: &[Receiver<Band>],
+    out: &mut dyn Write,
+    page_done: &mut dyn FnMut(u32),
+) -> Result<Printed, Error> {
+    let mut bands = bands.iter().cycle();
+    let mut next_band = || {
+        let bands = bands.next().expect("at least one thread");
+        // A thread that is gone too early has panicked; its words follow.
+        bands.recv().unwrap_or_else(|_| {
+            Err(Error::Crashed { how: "a thread ended early".into() })
+        })
+    };
+    let mut out = Counter { out, bytes: 0 };
+    let mut writer = Writer::default();
+    writer.begin_session(settings.dpi);
+    for (place, (page, sheet)) in sheets.iter().enumerate() {
+        let back = settings.duplex != Duplex::Off && place % 2 == 1;
+        writer.begin_page(sheet, settings.duplex, back, settings.color);
+        out.write(&mut writer)?;
+        for _ in tops(sheet) {
+            writer.bytes = next_band()?;
+            out.write(&mut writer)?;
+        }
+        writer.end_page(settings.copies);
+        out.write(&mut writer)?;
+        page_done(*page);
+    }
+    writer.end_session();
+    out.write(&mut writer)?;
+    out.out.flush().map_err(Error::Write)?;
+    let pages = sheets.len().try_into().expect("pages are counted in u32");
+    Ok(Printed { pages, bytes: out.bytes })
+}
+
+/// What a panic said.
+fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("it panicked").chars().take(300).collect()
 }
 
 type Band = Result<Vec<u8>, Error>;

@@ -1,0 +1,389 @@
+//! The driver from end to end: a document, drawn, written as PCL XL, sent to
+//! the virtual C360, and its pages compared with poppler's.
+
+use driver::isolated::{self, Limits};
+use driver::{Document, DocumentError, Duplex, Error, Media, Settings};
+use harness::similarity::Picture;
+use harness::{Test, Tool, needs, root, scratch, suite, test};
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+use virtual_c360::pcl_xl;
+use virtual_c360::{Page, Side, TrayPage, VirtualC360};
+
+/// The documents that print.
+const SAMPLES: [&str; 8] = [
+    "base14",
+    "drawing",
+    "forms",
+    "landscape",
+    "mixed",
+    "owner-password",
+    "photo",
+    "report",
+];
+
+fn main() -> ExitCode {
+    isolated::child();
+    let mut tests = vec![
+        test!(a_range_prints_exactly_its_pages),
+        test!(copies_and_sides_reach_the_printer),
+        test!(every_page_lies_on_the_paper_that_fits_it),
+        test!(a_paper_that_is_asked_for_holds_every_page),
+        test!(the_number_of_threads_changes_no_byte),
+        test!(grey_pages_are_grey),
+        test!(a_child_prints_the_same_bytes),
+        test!(every_bad_document_is_refused_with_its_reason),
+        test!(a_page_that_takes_too_long_is_given_up),
+        test!(a_page_that_asks_for_too_much_memory_fails_its_job_alone),
+        test!(a_reader_that_goes_away_ends_the_job),
+        test!(a_child_ends_when_its_parent_is_gone),
+        test!(wrong_settings_are_refused_before_a_byte_is_written),
+    ];
+    for sample in SAMPLES {
+        for (look, color) in [("colour", true), ("grey", false)] {
+            let name = format!("{sample}_in_{look}_is_what_poppler_draws");
+            let run = move || looks_like_popplers(sample, color, 300);
+            tests.push(needs(Tool::Poppler, Test::new(name, run)));
+        }
+    }
+    for sample in ["photo", "base14"] {
+        let name = format!("{sample}_at_600_dpi_is_what_poppler_draws");
+        let run = move || looks_like_popplers(sample, true, 600);
+        tests.push(needs(Tool::Poppler, Test::new(name, run)));
+    }
+    suite(tests)
+}
+
+fn sample(name: &str) -> PathBuf {
+    root().join("tests/samples").join(name).with_extension("pdf")
+}
+
+fn bad(name: &str) -> PathBuf {
+    sample(&format!("bad/{name}"))
+}
+
+/// Quick to draw, for tests of anything but looks.
+fn draft() -> Settings {
+    Settings { dpi: 300, color: false, ..Settings::default() }
+}
+
+fn draw(path: &Path, settings: &Settings) -> (Vec<u8>, Vec<u32>) {
+    let bytes = std::fs::read(path).expect("a sample is there");
+    let document = Document::open(bytes).expect("a good sample opens");
+    let (mut stream, mut done) = (Vec::new(), Vec::new());
+    let printed =
+        driver::print(&document, settings, &mut stream, &mut |page| {
+            done.push(page)
+        })
+        .expect("a good sample prints");
+    assert_eq!(printed.bytes, stream.len() as u64);
+    assert_eq!(printed.pages as usize, done.len());
+    (stream, done)
+}
+
+/// As the virtual printer's reader, written by a stranger, understands it.
+fn read_back(stream: &[u8]) -> Vec<Page> {
+    pcl_xl::pages(stream).expect("the stranger understands every operator")
+}
+
+fn looks_like_popplers(name: &str, color: bool, dpi: u16) {
+    let path = sample(name);
+    let settings = Settings { dpi, color, ..Settings::default() };
+    let folder = scratch();
+    let pages = send(&path, &settings, folder.path());
+    for page in &pages {
+        assert_eq!(page.dpi, u32::from(dpi));
+        let ours = Picture::from_png(&page.file).expect("a page is a PNG");
+        let theirs = poppler(&path, page.page, dpi, color);
+        let theirs = theirs.centred(ours.width, ours.height);
+        let factor = usize::from(dpi / 100);
+        let (ours, theirs) = (ours.shrunk(factor), theirs.shrunk(factor));
+        let similarity = ours.similarity(&theirs);
+        println!("{name} page {} at {dpi} dpi: {similarity:.4}", page.page);
+        assert!(similarity >= 0.95, "page {}: {similarity}", page.page);
+        if ours.channels == theirs.channels {
+            let distance = ours.distance(&theirs);
+            assert!(distance < 6.0, "page {}: {distance}", page.page);
+        }
+    }
+}
+
+/// Prints by a child on a printer of its own, through a real socket.
+fn send(path: &Path, settings: &Settings, tray: &Path) -> Vec<TrayPage> {
+    let printer = VirtualC360::start(virtual_c360::Settings::new(tray))
+        .expect("a printer starts");
+    let mut line = TcpStream::connect(printer.address()).expect("it listens");
+    line.write_all(
+        b"\x1B%-12345X@PJL JOB NAME=\"test\"\r\n\
+          @PJL ENTER LANGUAGE = PCLXL\r\n",
+    )
+    .expect("it takes the header");
+    let limits = Limits::default();
+    let printed =
+        isolated::print(path, settings, limits, &mut line, &mut |_| ())
+            .expect("a good sample prints");
+    line.write_all(b"\x1B%-12345X@PJL EOJ\r\n\x1B%-12345X")
+        .expect("it takes the footer");
+    line.shutdown(Shutdown::Write).expect("the line is up");
+    io::copy(&mut line, &mut io::sink()).expect("it hangs up in peace");
+    printer
+        .wait_for_pages(printed.pages as usize, Duration::from_secs(60))
+        .expect("every page comes out")
+}
+
+fn poppler(path: &Path, page: u32, dpi: u16, color: bool) -> Picture {
+    let mut pdftoppm = Command::new("pdftoppm");
+    let (page, dpi) = (page.to_string(), dpi.to_string());
+    pdftoppm.args(["-cropbox", "-r", &dpi, "-f", &page, "-l", &page]);
+    if !color {
+        pdftoppm.arg("-gray");
+    }
+    let output = pdftoppm.arg(path).output().expect("pdftoppm starts");
+    Picture::from_pnm(output.stdout.as_slice()).expect("it draws the page")
+}
+
+fn a_range_prints_exactly_its_pages() {
+    let (_, all) = draw(&sample("mixed"), &draft());
+    assert_eq!(all, [1, 2, 3, 4, 5, 6, 7, 8]);
+    let pages = Some("2-3, 7,4-4".parse().expect("a range"));
+    let (stream, done) = draw(&sample("mixed"), &Settings { pages, ..draft() });
+    assert_eq!(done, [2, 3, 4, 7]);
+    let media: Vec<String> =
+        read_back(&stream).into_iter().map(|page| page.media).collect();
+    assert_eq!(media, ["A3", "Letter", "A4", "A4"]);
+}
+
+fn copies_and_sides_reach_the_printer() {
+    let settings = Settings { copies: 7, duplex: Duplex::LongEdge, ..draft() };
+    let (stream, _) = draw(&sample("report"), &settings);
+    let pages = read_back(&stream);
+    assert!(pages.iter().all(|page| page.copies == 7));
+    let sides: Vec<Side> = pages.iter().map(|page| page.side).collect();
+    assert_eq!(sides, [Side::Front, Side::Back].repeat(3));
+    let (stream, _) = draw(&sample("report"), &draft());
+    let simplex = |page: &Page| page.side == Side::Simplex && page.copies == 1;
+    assert!(read_back(&stream).iter().all(simplex));
+}
+
+fn every_page_lies_on_the_paper_that_fits_it() {
+    let (stream, _) = draw(&sample("mixed"), &draft());
+    let sheets: Vec<_> = read_back(&stream)
+        .into_iter()
+        .map(|page| (page.media.clone(), page.width > page.height))
+        .collect();
+    let expected = [
+        ("A4", false),
+        ("A3", false),
+        ("Letter", false),
+        ("A4", true),
+        ("A4", true), // turned by 90 degrees
+        ("A4", false),
+        ("A4", false), // A5 in its middle
+        ("A4", false), // cropped to A5
+    ];
+    assert_eq!(sheets, expected.map(|(media, wide)| (media.into(), wide)));
+}
+
+fn a_paper_that_is_asked_for_holds_every_page() {
+    let media = Some(Media::Letter);
+    let (stream, _) = draw(&sample("mixed"), &Settings { media, ..draft() });
+    for page in read_back(&stream) {
+        assert_eq!(page.media, "Letter");
+        let short = page.width.min(page.height);
+        assert!(short.abs_diff(2550) <= 1, "{short}");
+    }
+}
+
+fn the_number_of_threads_changes_no_byte() {
+    let with = |threads| {
+        let settings = Settings { color: true, threads, ..draft() };
+        draw(&sample("mixed"), &settings).0
+    };
+    let one = with(1);
+    for threads in [2, 3, 7] {
+        assert!(one == with(threads), "{threads} threads");
+    }
+}
+
+fn grey_pages_are_grey() {
+    let (stream, _) = draw(&sample("landscape"), &draft());
+    for page in read_back(&stream) {
+        assert!(!page.is_color() && !page.is_blank());
+    }
+}
+
+fn a_child_prints_the_same_bytes() {
+    let settings = Settings { color: true, ..draft() };
+    let (here, pages) = draw(&sample("mixed"), &settings);
+    let summary = isolated::check(&sample("mixed"), &settings)
+        .expect("a good sample passes the intake");
+    assert_eq!(summary.pages, pages);
+    assert_eq!(summary.page_count, 8);
+    let (mut there, mut done) = (Vec::new(), Vec::new());
+    let printed = isolated::print(
+        &sample("mixed"),
+        &settings,
+        Limits::default(),
+        &mut there,
+        &mut |page| done.push(page),
+    )
+    .expect("a good sample prints");
+    assert!(here == there, "the same bytes");
+    assert_eq!((done, printed.bytes), (pages, there.len() as u64));
+}
+
+fn every_bad_document_is_refused_with_its_reason() {
+    let not_pdf =
+        |what: &str| DocumentError::NotPdf { looks_like: what.to_owned() };
+    let cases = [
+        ("empty", DocumentError::Empty),
+        ("blank", DocumentError::Empty),
+        ("truncated", DocumentError::Truncated),
+        ("truncated-linearized", DocumentError::Truncated),
+        ("garbage", DocumentError::Broken),
+        ("encrypted", DocumentError::Encrypted),
+        ("no-pages", DocumentError::NoPages),
+        ("cyclic-pages", DocumentError::NoPages),
+        (
+            "huge-page",
+            DocumentError::PageTooLarge {
+                page: 1,
+                width_mm: 10_000,
+                height_mm: 10_000,
+            },
+        ),
+        (
+            "absurd-picture",
+            DocumentError::TooManyPixels {
+                page: 1,
+                width: 100_000,
+                height: 100_000,
+            },
+        ),
+        ("png-named", not_pdf("a PNG picture")),
+        ("zip-named", not_pdf("a ZIP archive")),
+        ("word-named", not_pdf("a Word document")),
+        ("text-named", not_pdf("plain text")),
+        ("web-page-named", not_pdf("a web page (HTML)")),
+        ("noise", not_pdf("data of an unknown kind")),
+    ];
+    for (name, reason) in cases {
+        let began = Instant::now();
+        let error = isolated::check(&bad(name), &draft())
+            .expect_err("a bad document is refused");
+        assert!(began.elapsed() < Duration::from_secs(5), "{name}");
+        match error {
+            Error::Document(error) => assert_eq!(error, reason, "{name}"),
+            other => panic!("{name}: {other}"),
+        }
+    }
+    // These are odd but harmless, and print.
+    for name in ["cyclic-form", "nested-arrays"] {
+        print_bad(name, Limits::default()).expect(name);
+    }
+}
+
+fn print_bad(name: &str, limits: Limits) -> Result<driver::Printed, Error> {
+    let sink = &mut io::sink();
+    isolated::print(&bad(name), &draft(), limits, sink, &mut |_| ())
+}
+
+fn a_page_that_takes_too_long_is_given_up() {
+    let page_time = Duration::from_secs(1);
+    let limits = Limits { page_time, ..Limits::default() };
+    let began = Instant::now();
+    let error = print_bad("billion-laughs", limits)
+        .expect_err("no machine draws this within a second");
+    assert!(matches!(error, Error::TimeUp { seconds: 1 }), "{error}");
+    assert!(began.elapsed() < Duration::from_secs(10));
+}
+
+fn a_page_that_asks_for_too_much_memory_fails_its_job_alone() {
+    if cfg!(any(windows, target_os = "macos")) {
+        return; // No such limit there, as the documentation says.
+    }
+    let error = print_bad("bomb", Limits::default())
+        .expect_err("a page of 1 GB does not fit into 1 GB");
+    let memory = "it needs more memory than it may use";
+    assert!(
+        matches!(&error, Error::Crashed { how } if how == memory),
+        "{error}"
+    );
+}
+
+/// Takes a little, then nothing more.
+struct Full(usize);
+
+impl Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.checked_sub(bytes.len()).ok_or_else(|| {
+            io::Error::new(io::ErrorKind::StorageFull, "the disk is full")
+        })?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn a_reader_that_goes_away_ends_the_job() {
+    let settings = Settings::default();
+    let limits = Limits::default();
+    let photo = sample("photo");
+    let error = isolated::print(
+        &photo,
+        &settings,
+        limits,
+        &mut Full(100_000),
+        &mut |_| (),
+    )
+    .expect_err("the page is larger");
+    assert!(matches!(error, Error::Write(_)), "{error}");
+}
+
+fn a_child_ends_when_its_parent_is_gone() {
+    let mut child = Command::new(std::env::current_exe().expect("it runs"))
+        .arg("--driver-renderer-child")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("this program starts again");
+    let mut input = child.stdin.take().expect("piped");
+    let request = serde_json::json!({
+        "task": "Print",
+        "path": bad("billion-laughs"),
+        "settings": draft(),
+        "limits": Limits::default(),
+    });
+    writeln!(input, "{request}").expect("the child listens");
+    let mut output = child.stdout.take().expect("piped");
+    let mut header = [0; 20];
+    output.read_exact(&mut header).expect("it has begun to draw");
+    // This is all that it sees of a parent's death.
+    drop(input);
+    let status = child.wait().expect("it ends by itself");
+    assert!(!status.success(), "{status}");
+}
+
+fn wrong_settings_are_refused_before_a_byte_is_written() {
+    let bytes = std::fs::read(sample("report")).expect("it is there");
+    let document = Document::open(bytes).expect("it opens");
+    let outside = Some("5-9".parse().expect("a range"));
+    for (settings, words) in [
+        (Settings { copies: 0, ..draft() }, "0 copies"),
+        (Settings { copies: 1000, ..draft() }, "1000 copies"),
+        (Settings { dpi: 1200, ..draft() }, "1200 dpi"),
+        (Settings { threads: 0, ..draft() }, "0 threads"),
+        (Settings { pages: outside, ..draft() }, "which has 6 pages"),
+    ] {
+        let mut out = Vec::new();
+        let error = driver::print(&document, &settings, &mut out, &mut |_| ())
+            .expect_err("these cannot be printed with");
+        assert!(error.to_string().contains(words), "{error}");
+        assert!(out.is_empty());
+    }
+}
