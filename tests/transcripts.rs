@@ -23,8 +23,12 @@ use harness::{
 use regex::{Captures, Regex};
 
 /// Transcripts whose programs use what may not be installed.
-const NEEDS: [(&str, Tool); 2] =
-    [("lesson08", Tool::Redis), ("lesson12", Tool::Redis)];
+const NEEDS: [(&str, Tool); 4] = [
+    ("lesson03-python", Tool::Python),
+    ("lesson04-rates", Tool::Python),
+    ("lesson08", Tool::Redis),
+    ("lesson12", Tool::Redis),
+];
 
 /// How long a command may take. Only one that hangs takes as long.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -135,8 +139,9 @@ fn comparable(text: &str) -> String {
     );
     let time = Regex::new(r"\b\d[\d,.]* ?(?:ns|µs|us|ms|s)\b");
     let size = Regex::new(
-        r"\b\d[\d,.]* ?((?:jobs|pages|[KMG]?i?B)/s\b|[KMG]i?B\b|B\b|x\b|[×%])",
+        r"\b\d[\d,.]* ?((?:jobs|pages|[KMG]?i?B|M)/s\b|[KMG]i?B\b|B\b|x\b|[×%])",
     );
+    let bar = Regex::new(r"[▏▎▍▌▋▊▉█]+");
     let spaces = Regex::new(r" +");
 
     let text = folder.expect("valid").replace_all(text, "#");
@@ -145,6 +150,7 @@ fn comparable(text: &str) -> String {
     let text = size
         .expect("valid")
         .replace_all(&text, |found: &Captures| format!("# {}", &found[1]));
+    let text = bar.expect("valid").replace_all(&text, "█");
     // Columns shift with the numbers in them.
     let text = spaces.expect("valid").replace_all(&text, " ");
     text.trim_end()
@@ -162,6 +168,8 @@ fn what_differs_from_run_to_run_is_not_compared() {
         ("in /tmp/taming-a1/spool", "in /tmp/taming-zz/spool"),
         ("98 % done, 1.5× faster", "7 % done, 2× faster"),
         ("64 KiB in 3 s", "1,024 KiB in 10 µs"),
+        ("58.82 M/s", "0.4 M/s"),
+        ("1.9×  ███████▌", "1×  ████"),
     ] {
         assert_eq!(comparable(one), comparable(other));
     }

@@ -18,6 +18,8 @@ pub enum Tool {
     ChromeDriver,
     /// mdBook 0.5, which builds the book.
     MdBook,
+    /// Python 3, which some lessons measure beside Rust.
+    Python,
 }
 
 /// How to know a tool when we see it.
@@ -31,13 +33,14 @@ struct Facts {
 
 impl Tool {
     /// All of them.
-    pub const ALL: [Tool; 6] = [
+    pub const ALL: [Tool; 7] = [
         Tool::Redis,
         Tool::Ghostscript,
         Tool::Poppler,
         Tool::Chromium,
         Tool::ChromeDriver,
         Tool::MdBook,
+        Tool::Python,
     ];
 
     /// The program's name or path, or how to install what is missing.
@@ -101,6 +104,11 @@ impl Tool {
                 option: "--version",
                 mark: "mdbook v0.5.",
             },
+            Tool::Python => Facts {
+                names: &["python3", "python"],
+                option: "--version",
+                mark: "Python 3",
+            },
         })
     }
 
@@ -141,6 +149,12 @@ impl Tool {
                 "any system",
                 "cargo install mdbook --locked --version 0.5.4",
             )],
+            Tool::Python => &[
+                ("Debian", "apt install python3"),
+                ("Fedora", "dnf install python3"),
+                ("macOS", "brew install python"),
+                ("Windows", "winget install Python.Python.3.13"),
+            ],
         }
     }
 }
