@@ -8,7 +8,15 @@ mod http;
 mod ours;
 mod sink;
 
-use std::{env, error::Error, fs, path::Path, path::PathBuf, time::Instant};
+use std::{
+    env,
+    error::Error,
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
+};
 
 use cups::Cups;
 use http::Connection;
@@ -22,29 +30,40 @@ const BIG: usize = 200_000_000;
 
 fn main() -> Result<()> {
     // `cargo bench` adds an option of its own.
-    let what = env::args().skip(1).find(|one| !one.starts_with('-'));
-    let wanted = |name| what.as_deref().is_none_or(|one| one == name);
+    let words: Vec<String> = env::args().skip(1).collect();
+    let has = |word: &str| words.iter().any(|one| one == word);
+    let all = !["latency", "rate", "big"].into_iter().any(has);
 
-    // Both sides keep their files on the same disk, print to the same sink.
+    // Both sides keep their files on one disk and print to one sink.
     let folder = Folder::new()?;
     let sink = Sink::open()?;
-    let mut peers = vec![
-        Peer::cups("CUPS, as shipped", &folder.0, &sink, false)?,
-        Peer::cups("CUPS, safest", &folder.0, &sink, true)?,
-    ];
+    let cups = folder.0.join("cups");
+    let cups = Cups::start(&cups, sink.address, has("safest"))?;
     let ours = Ours::start(&folder.0.join("ours"), sink.address)?;
-    peers.push(Peer::ours("ours", ours)?);
+    let mut peers = [
+        Peer::new("CUPS, kept alive", Server::Cups(cups))?,
+        Peer::new("ours, kept alive", Server::Ours(ours))?,
+    ];
+    println!("What is on the disk for certain when the reply comes");
+    println!(
+        "  CUPS: {}",
+        match has("safest") {
+            true => "the job's attributes; SyncOnClose, DirtyCleanInterval 0",
+            false => "nothing; as shipped",
+        }
+    );
+    println!("  ours: the document and the job; fsync, SQLite FULL");
     for peer in &peers {
-        println!("{}: process {}", peer.name, peer.pid());
+        println!("  {} is process {}", peer.name, peer.pid());
     }
 
-    if wanted("latency") {
+    if all || has("latency") {
         latency(&mut peers, &sink, &folder.0)?;
     }
-    if wanted("rate") {
+    if all || has("rate") {
         rate(&mut peers, &sink)?;
     }
-    if wanted("big") {
+    if all || has("big") {
         big(&mut peers, &sink)?;
     }
     Ok(())
@@ -62,24 +81,28 @@ enum Server {
     Ours(Ours),
 }
 
+impl Server {
+    fn address(&self) -> SocketAddr {
+        match self {
+            Server::Cups(cups) => cups.address,
+            Server::Ours(ours) => ours.address,
+        }
+    }
+}
+
 impl Peer {
-    fn cups(
-        name: &'static str,
-        folder: &Path,
-        sink: &Sink,
-        safe: bool,
-    ) -> Result<Peer> {
-        let folder = folder.join(if safe { "cups-safest" } else { "cups" });
-        let cups = Cups::start(&folder, sink.address, safe)?;
-        let connection = Connection::open(cups.address)?;
-        let server = Server::Cups(cups);
+    fn new(name: &'static str, server: Server) -> Result<Peer> {
+        let connection = Connection::open(server.address())?;
         Ok(Peer { name, server, connection })
     }
 
-    fn ours(name: &'static str, ours: Ours) -> Result<Peer> {
-        let connection = Connection::open(ours.address)?;
-        let server = Server::Ours(ours);
-        Ok(Peer { name, server, connection })
+    /// Takes a turn: lets the side that had the last one finish what it does
+    /// after a job's last byte, and connects anew, because a server closes a
+    /// connection that was idle while the other had its turn.
+    fn turn(&mut self) -> Result<()> {
+        thread::sleep(Duration::from_millis(50));
+        self.connection = Connection::open(self.server.address())?;
+        Ok(())
     }
 
     fn print(&mut self, document: &[u8]) -> Result<()> {
@@ -87,16 +110,6 @@ impl Peer {
             Server::Cups(cups) => cups.print(&mut self.connection, document),
             Server::Ours(ours) => ours.print(&mut self.connection, document),
         }
-    }
-
-    /// Connects anew: while the others had their turn, the server may have
-    /// closed a connection that was idle.
-    fn connect(&mut self) -> Result<()> {
-        self.connection = Connection::open(match &self.server {
-            Server::Cups(cups) => cups.address,
-            Server::Ours(ours) => ours.address,
-        })?;
-        Ok(())
     }
 
     fn pid(&self) -> u32 {
@@ -119,11 +132,13 @@ fn latency(peers: &mut [Peer], sink: &Sink, folder: &Path) -> Result<()> {
         let document = pdf(SMALL, round);
         fs::write(&file, &document)?;
         for (peer, times) in peers.iter_mut().zip(&mut times) {
+            peer.turn()?;
             let start = Instant::now();
             peer.print(&document)?;
             times.add(arrival(sink, &document, start)?);
         }
         if let Some(Peer { server: Server::Cups(cups), .. }) = peers.first() {
+            thread::sleep(Duration::from_millis(50));
             let start = Instant::now();
             cups.lp(&file)?;
             lp.add(arrival(sink, &document, start)?);
@@ -154,7 +169,7 @@ fn rate(peers: &mut [Peer], sink: &Sink) -> Result<()> {
         let documents: Vec<_> =
             (0..JOBS).map(|job| pdf(SMALL, round * 1000 + job)).collect();
         for (peer, rates) in peers.iter_mut().zip(&mut rates) {
-            peer.connect()?;
+            peer.turn()?;
             let start = Instant::now();
             for document in &documents {
                 peer.print(document)?;
@@ -184,7 +199,7 @@ fn big(peers: &mut [Peer], sink: &Sink) -> Result<()> {
     for round in 1..=ROUNDS {
         let document = pdf(BIG, round);
         for (peer, rates) in peers.iter_mut().zip(&mut rates) {
-            peer.connect()?;
+            peer.turn()?;
             let start = Instant::now();
             peer.print(&document)?;
             let job = sink.job()?;
