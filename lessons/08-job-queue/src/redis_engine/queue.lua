@@ -143,6 +143,7 @@ local function first(worker)
         id = entry[2][2]
         if call('EXISTS', job_key(id)) == 0 then
           call('XACK', line, GROUP, entry[1])
+          call('XDEL', line, entry[1])
         end
       end
       local job = read(id)
