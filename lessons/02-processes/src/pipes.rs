@@ -1,0 +1,25 @@
+//! Two pipes: lines go down one, the answer comes up the other.
+
+use std::io;
+
+use crate::{
+    ghostbuster::Ghostbuster,
+    story::{event, wait},
+};
+
+// ANCHOR: pipes
+pub fn play() -> io::Result<()> {
+    let mut egon = Ghostbuster::start("count")?;
+    for ghost in ["Slimer", "Gozer", "Zuul"] {
+        event("main", format!("tells Egon of {ghost}"));
+        egon.tell(ghost)?;
+        wait(0.5);
+    }
+
+    // Egon counts until his standard input ends. So somebody has to end it.
+    event("main", "closes the pipe");
+    let (answer, _) = egon.end()?;
+    event("Egon Spengler", answer);
+    Ok(())
+}
+// ANCHOR_END: pipes
