@@ -9,14 +9,14 @@ use hayro::hayro_syntax::page::Page;
 use hayro::kurbo::Affine;
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::vello_cpu::{
-    Pixmap, RasterizerSettings, RenderContext, Resources, TargetInit,
+    PixmapMut, RasterizerSettings, RenderContext, Resources, TargetInit,
 };
 use hayro::{RenderCache, RenderSettings, render_into};
 use std::mem;
 
 /// The rows of a band. Taller bands read a page's content less often, lower
-/// ones take less memory: 512 rows of A4 at 600 dpi take 10 MB.
-pub(crate) const ROWS: u16 = 512;
+/// ones take less memory: 1,024 rows of A4 at 600 dpi take 20 MB.
+pub(crate) const ROWS: u16 = 1024;
 /// White rows that are worth another image below them. An image costs about
 /// 70 bytes, a white row of A4 at 600 dpi 234.
 const GAP: usize = 8;
@@ -28,7 +28,7 @@ const SAMPLE: usize = 16;
 /// Draws bands, one after the other, and keeps what that needs.
 pub(crate) struct Brush {
     context: RenderContext,
-    pixels: Pixmap,
+    pixels: Vec<u8>,
     resources: Resources,
     settings: InterpreterSettings,
     row: Vec<u8>,
@@ -40,7 +40,7 @@ impl Brush {
     pub(crate) fn new() -> Brush {
         Brush {
             context: RenderContext::new(1, 1),
-            pixels: Pixmap::new(1, 1),
+            pixels: Vec::new(),
             resources: Resources::default(),
             settings: InterpreterSettings::default(),
             row: Vec::new(),
@@ -63,7 +63,7 @@ impl Brush {
         self.draw(page, cache, sheet, top, height);
         let width = usize::from(sheet.width);
         let rows: Vec<&[u8]> =
-            self.pixels.data_as_u8_slice().chunks_exact(width * 4).collect();
+            self.pixels.chunks_exact(width * 4).take(height.into()).collect();
         let mut image = ImageWriter {
             out: Writer::default(),
             width: sheet.width,
@@ -113,12 +113,19 @@ impl Brush {
             place,
         );
         self.context.flush();
-        self.pixels.resize(sheet.width, height);
+        let size = usize::from(sheet.width) * usize::from(height) * 4;
+        if self.pixels.len() < size {
+            // New zeros are free; a longer buffer would be filled with them.
+            self.pixels = vec![0; size];
+        }
+        let pixels = &mut self.pixels[..size];
+        let pixels = PixmapMut::new(sheet.width, height, pixels)
+            .expect("four bytes a pixel");
         let white = RasterizerSettings {
             target_init: TargetInit::Clear(WHITE),
             ..RasterizerSettings::default()
         };
-        self.context.render_with(&mut self.pixels, &mut self.resources, white);
+        self.context.render_with(pixels, &mut self.resources, white);
     }
 }
 

@@ -19,6 +19,8 @@
 
 use crate::{Document, DocumentError, Error, Printed, Settings, SettingsError};
 use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
+use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{self, Child, ChildStdout, Command, ExitStatus, Stdio};
@@ -31,8 +33,10 @@ const ARGUMENT: &str = "--driver-renderer-child";
 /// Set in the child, so that a program that forgot to call [`child`] does not
 /// start itself for ever.
 const VARIABLE: &str = "DRIVER_RENDERER_CHILD";
-/// The longest frame: what a single write of ours may hold.
-const LONGEST_FRAME: usize = 64 << 10;
+/// The most bytes of PCL XL in a frame.
+const CHUNK: usize = 1 << 20;
+/// The longest frame that is believed, in bytes.
+const LONGEST_FRAME: usize = 64 << 20;
 
 /// What a child may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,7 +145,7 @@ enum Failure {
 enum Kind {
     /// PCL XL.
     Data = b'D',
-    /// The number of a page that is done, in JSON.
+    /// The number of a page that is done, in four bytes, little-endian.
     Page = b'P',
     /// The last frame: `Result<Done, Failure>` in JSON.
     End = b'E',
@@ -232,8 +236,9 @@ fn receive(
             Some(b'D') => out.write_all(&payload).map_err(Error::Write)?,
             Some(b'P') => {
                 left = request.limits.page_time;
-                let page = serde_json::from_slice(&payload);
-                page_done(page.map_err(|_| misunderstood())?);
+                let page = payload.as_slice().try_into();
+                let page = page.map_err(|_| misunderstood())?;
+                page_done(u32::from_le_bytes(page));
             }
             Some(b'E') => {
                 let end = serde_json::from_slice(&payload);
@@ -249,10 +254,13 @@ fn read_frame(frames: &mut impl Read, payload: &mut Vec<u8>) -> Option<u8> {
     let mut head = [0; 5];
     frames.read_exact(&mut head).ok()?;
     let [kind, length @ ..] = head;
-    let length = u64::from(u32::from_le_bytes(length));
-    payload.clear();
-    frames.take(length).read_to_end(payload).ok()?;
-    (payload.len() as u64 == length).then_some(kind)
+    let length = usize::try_from(u32::from_le_bytes(length)).ok()?;
+    if length > LONGEST_FRAME {
+        return None;
+    }
+    payload.resize(length, 0);
+    frames.read_exact(payload).ok()?;
+    Some(kind)
 }
 
 /// The child and the clock.
@@ -388,9 +396,10 @@ fn serve() -> io::Result<()> {
         // The parent is gone, or has heard enough.
         process::exit(1);
     })?;
+    let mut frames = Frames::new()?;
     let result = match request.task {
         Task::Check => check_here(&request).map(Done::Checked),
-        Task::Print => print_here(&request).map(Done::Printed),
+        Task::Print => print_here(&request, &mut frames).map(Done::Printed),
     };
     let end = match result {
         Err(Error::Write(error)) => return Err(error),
@@ -402,8 +411,7 @@ fn serve() -> io::Result<()> {
         }),
         Ok(done) => Ok(done),
     };
-    send(Kind::End, &serde_json::to_vec(&end)?)?;
-    io::stdout().flush()
+    frames.send(Kind::End, &serde_json::to_vec(&end)?)
 }
 
 #[cfg(unix)]
@@ -433,33 +441,55 @@ fn check_here(request: &Request) -> Result<Summary, Error> {
     Ok(Summary { pages, page_count: document.page_count() })
 }
 
-fn print_here(request: &Request) -> Result<Printed, Error> {
+fn print_here(
+    request: &Request,
+    frames: &mut Frames,
+) -> Result<Printed, Error> {
     let document = open(request)?;
-    crate::print(&document, &request.settings, &mut Frames, &mut |page| {
+    let pages = RefCell::new(frames);
+    let mut data = Data(&pages);
+    crate::print(&document, &request.settings, &mut data, &mut |page| {
         // A parent that is gone is found out by the next data.
-        let _ = send(Kind::Page, page.to_string().as_bytes());
+        let _ = pages.borrow_mut().send(Kind::Page, &page.to_le_bytes());
     })
 }
 
-/// PCL XL on its way to the parent.
-struct Frames;
+/// Frames on their way to the parent. Standard output itself, without the
+/// line buffer that Rust puts before it.
+struct Frames(File);
 
-impl Write for Frames {
+impl Frames {
+    #[cfg(unix)]
+    fn new() -> io::Result<Frames> {
+        use std::os::fd::AsFd;
+        Ok(Frames(io::stdout().as_fd().try_clone_to_owned()?.into()))
+    }
+
+    #[cfg(windows)]
+    fn new() -> io::Result<Frames> {
+        use std::os::windows::io::AsHandle;
+        Ok(Frames(io::stdout().as_handle().try_clone_to_owned()?.into()))
+    }
+
+    fn send(&mut self, kind: Kind, payload: &[u8]) -> io::Result<()> {
+        let length = u32::try_from(payload.len()).map_err(io::Error::other)?;
+        let [a, b, c, d] = length.to_le_bytes();
+        self.0.write_all(&[kind as u8, a, b, c, d])?;
+        self.0.write_all(payload)
+    }
+}
+
+/// PCL XL in frames.
+struct Data<'a, 'b>(&'a RefCell<&'b mut Frames>);
+
+impl Write for Data<'_, '_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let bytes = &bytes[..bytes.len().min(LONGEST_FRAME)];
-        send(Kind::Data, bytes)?;
+        let bytes = &bytes[..bytes.len().min(CHUNK)];
+        self.0.borrow_mut().send(Kind::Data, bytes)?;
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        io::stdout().flush()
+        Ok(())
     }
-}
-
-fn send(kind: Kind, payload: &[u8]) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    let length = u32::try_from(payload.len()).map_err(io::Error::other)?;
-    stdout.write_all(&[kind as u8])?;
-    stdout.write_all(&length.to_le_bytes())?;
-    stdout.write_all(payload)
 }
