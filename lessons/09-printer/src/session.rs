@@ -220,7 +220,8 @@ impl Session {
         let data = &data[..data.len().min(CHUNK)];
         {
             let mut state = self.shared.lock();
-            if state.end.is_some() {
+            // A printer may report a job's end before we have sent ours.
+            if !matches!(state.end, None | Some(End::Printed { .. })) {
                 return Err(state.error(&self.printer));
             }
             state.wait_begins();

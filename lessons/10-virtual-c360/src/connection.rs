@@ -178,7 +178,11 @@ impl Connection {
                 let job = self.job.get_or_insert_with(|| Job::new(None, false));
                 job.set(&name, value);
             }
-            Command::Enter(language) => self.language = Some(language),
+            // AUTO asks the machine to find out by itself.
+            Command::Enter(language) => {
+                self.language = Some(language.to_ascii_uppercase())
+                    .filter(|language| language != "AUTO");
+            }
             Command::Info(what) => self.inform(&what)?,
             Command::Echo(words) => self.reply(format!("ECHO {words}\r\n"))?,
             Command::Ustatus { what, on } => {

@@ -370,7 +370,7 @@ impl Machine {
         let number = printed.len() as u32 + 1;
         let page = put(&mut state.tray, number)?;
         printed.push(page.clone());
-        if state.pages.len() == self.settings.keep {
+        while state.pages.len() >= self.settings.keep.max(1) {
             state.pages.pop_front();
         }
         state.pages.push_back(page);
@@ -410,15 +410,12 @@ impl Machine {
     // Ghostscript
 
     /// Keeps a child process where `stop` can end it.
-    pub fn keep_child(&self, child: Child) {
+    pub fn keep_child(&self, mut child: Child) {
         let mut state = self.lock();
         if state.stopping {
-            let mut child = child;
             let _ = child.kill();
-            state.child = Some(child);
-        } else {
-            state.child = Some(child);
         }
+        state.child = Some(child);
     }
 
     pub fn take_child(&self) -> Option<Child> {

@@ -33,8 +33,8 @@ const MM: f64 = 25.4;
 const MOST_ATTRIBUTES: usize = 64;
 const MOST_STATES: usize = 64;
 
-/// Reads one stream, from its header to the end of its session, the UEL
-/// (which is left unread), or the end of the input.
+/// Reads one stream, from its header to the UEL, which is left unread, or to
+/// the end of the input.
 ///
 /// `each` is told what happens; its error ends the reading.
 ///
@@ -263,9 +263,8 @@ impl Session<'_> {
             }
             _ => return Err(self.bad("IllegalOperator")),
         }
-        // A session's end is the stream's end; a UEL or another session may
-        // follow, and both are left to the reader of the job.
-        Ok(tag != op::END_SESSION)
+        // Another session may follow; only a UEL or the end ends the stream.
+        Ok(true)
     }
 
     fn begin_session(&mut self) -> Result<(), Error> {

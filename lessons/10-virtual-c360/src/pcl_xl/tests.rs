@@ -383,7 +383,14 @@ fn a_header_of_something_else_is_refused() {
 }
 
 #[test]
-fn what_follows_the_session_is_left_unread() {
+fn a_stream_may_have_several_sessions() {
+    let session = [SESSION, PAGE, END_PAGE, END].concat();
+    let stream = [HEADER, &session, &session].concat();
+    assert_eq!(pages(&stream).expect("a good stream").len(), 2);
+}
+
+#[test]
+fn a_uel_after_the_session_is_left_unread() {
     let stream = [&one_page(&[])[..], b"\x1b%-12345X@PJL EOJ\r\n"].concat();
     let mut input = &stream[..];
     let summary = read(&mut input, &mut |_| Ok(())).expect("a good stream");
