@@ -23,11 +23,15 @@ use harness::{
 use regex::{Captures, Regex};
 
 /// Transcripts whose programs use what may not be installed.
-const NEEDS: [(&str, Tool); 4] = [
+const NEEDS: [(&str, Tool); 8] = [
     ("lesson03-python", Tool::Python),
     ("lesson04-rates", Tool::Python),
     ("lesson08", Tool::Redis),
     ("lesson12", Tool::Redis),
+    ("lesson12-half-written", Tool::Redis),
+    ("lesson12-same-name", Tool::Redis),
+    ("lesson12-vanished", Tool::Redis),
+    ("lesson12-works", Tool::Redis),
 ];
 
 /// How long a command may take. Only one that hangs takes as long.
@@ -43,7 +47,7 @@ fn main() -> ExitCode {
     let tests = files.into_iter().map(|file| {
         let name = file.file_stem().unwrap_or_default().to_string_lossy();
         let name = name.into_owned();
-        let tool = NEEDS.iter().find(|(prefix, _)| name.starts_with(prefix));
+        let tool = NEEDS.iter().find(|(needy, _)| name == *needy);
         let test = Test::new(name.clone(), move || the_programs_say(&file));
         match tool {
             Some((_, tool)) => needs(*tool, test),
