@@ -16,10 +16,11 @@ pub fn play(system: System) -> Result<bool> {
         busy_ports: vec![9100],
         // `cargo install redis-server` was a mistake.
         redis: Redis::Strange,
-        python: Version::among("Python 3.11.7"),
+        python: None,
         ghostscript: None,
         poppler: None,
         chromium: false,
+        chromedriver: None,
         mdbook: None,
         ping: false,
     });

@@ -20,6 +20,7 @@ pub enum Tool {
     Ghostscript,
     Poppler,
     Chromium,
+    ChromeDriver,
 }
 
 impl System {
@@ -88,6 +89,12 @@ impl System {
                 "chromium",
                 "brew install --cask google-chrome",
                 "winget install Google.Chrome",
+            ],
+            Tool::ChromeDriver => [
+                "chromium-driver",
+                "chromedriver",
+                "brew install --cask chromedriver",
+                "winget install Chromium.ChromeDriver",
             ],
         };
         let [debian, fedora, macos, windows] = ways;

@@ -33,6 +33,7 @@ pub struct Machine {
     pub ghostscript: Option<Version>,
     pub poppler: Option<Version>,
     pub chromium: bool,
+    pub chromedriver: Option<Version>,
     pub mdbook: Option<Version>,
     /// Whether everybody here may send an echo request.
     pub ping: bool,
@@ -53,6 +54,8 @@ impl Machine {
                 s.spawn(|| version(&["gs", "gswin64c"], "--version"));
             let poppler = s.spawn(|| version(&["pdftoppm"], "-v"));
             let chromium = s.spawn(chromium);
+            let chromedriver =
+                s.spawn(|| version(&["chromedriver"], "--version"));
             let mdbook = s.spawn(|| version(&["mdbook"], "--version"));
             Machine {
                 system: System::here(),
@@ -67,6 +70,7 @@ impl Machine {
                 ghostscript: end(ghostscript),
                 poppler: end(poppler),
                 chromium: end(chromium),
+                chromedriver: end(chromedriver),
                 mdbook: end(mdbook),
             }
         })

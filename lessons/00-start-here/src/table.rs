@@ -73,6 +73,12 @@ fn judge(machine: &Machine) -> Vec<Line> {
             Tool::Poppler,
         ),
         ("Chromium", chromium, "tests of the web pages", Tool::Chromium),
+        (
+            "ChromeDriver",
+            version(&machine.chromedriver),
+            "the same",
+            Tool::ChromeDriver,
+        ),
     ] {
         lines.push(match found {
             Some(words) => works(what, words),

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+// ANCHOR: version
 /// The numbers of a version, such as 7, 0 and 15.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version(Vec<u32>);
+// ANCHOR_END: version
 
 impl Version {
     /// The first among a program's words: at least two numbers with dots.

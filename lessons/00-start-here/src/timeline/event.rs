@@ -8,6 +8,7 @@ pub struct Event<'a> {
     pub what: &'a str,
 }
 
+// ANCHOR: read
 impl<'a> Event<'a> {
     /// Reads `{seconds:>5.1}  {who:<18}  {what}`; any other line is no event.
     pub fn read(line: &'a str) -> Option<Event<'a>> {
@@ -33,3 +34,4 @@ impl<'a> Event<'a> {
             .then_some(event)
     }
 }
+// ANCHOR_END: read

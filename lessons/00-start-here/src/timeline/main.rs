@@ -6,8 +6,8 @@
 //! cargo run --bin timeline -- --svg tests/transcripts/lesson01.txt > 01.svg
 //! ```
 //!
-//! An event is a line `{seconds:>5.1}  {who:<18}  {what}`. A line `== name`
-//! begins a new scene. All others are passed by.
+//! An event is a line `{seconds:>5.1}  {who:<18}  {what}`. A line `== name` or
+//! `-- name` begins a new scene. All others are passed by.
 
 mod event;
 mod scene;

@@ -34,7 +34,9 @@ impl Story {
                 let cargo = command.find("cargo").unwrap_or(0);
                 story.commands.push(command[cargo..].trim().to_owned());
                 (name, fresh) = (String::new(), true);
-            } else if let Some(heading) = line.strip_prefix("== ") {
+            } else if let Some(heading) =
+                line.strip_prefix("== ").or(line.strip_prefix("-- "))
+            {
                 (name, fresh) = (heading.trim().to_owned(), true);
             } else if let Some(event) = Event::read(line) {
                 if std::mem::take(&mut fresh) {
@@ -98,11 +100,30 @@ impl Row {
     }
 }
 
-/// `text`, cut to so many characters.
+/// The words at one of a row's places, shortened to so many characters: to
+/// the last event there, then to what its neighbour does not say, then cut.
+pub fn label(places: &[(usize, String)], index: usize, room: usize) -> String {
+    let words = |index: usize| places.get(index).map_or("", |(_, it)| it);
+    let full = words(index);
+    if full.chars().count() <= room {
+        return full.to_owned();
+    }
+    let last = |index| words(index).rsplit("; ").next().unwrap_or("");
+    let mine = last(index).split(' ');
+    let other = last(index.checked_sub(1).unwrap_or(1)).split(' ');
+    let same = mine.clone().zip(other).take_while(|(a, b)| a == b).count();
+    let rest: Vec<&str> = mine.skip(same).collect();
+    cut(&rest.join(" "), room)
+}
+
+/// `text`, cut to so many characters, or nothing where too few would be left.
 pub fn cut(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();
     }
-    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
-    if most == 0 { kept } else { kept.trim_end().to_owned() + "…" }
+    if most < 4 {
+        return String::new();
+    }
+    let kept: String = text.chars().take(most - 1).collect();
+    kept.trim_end().to_owned() + "…"
 }

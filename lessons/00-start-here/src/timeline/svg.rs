@@ -1,7 +1,7 @@
 //! The picture for a page. Its paper is part of it, so that it can be read on
 //! a light page and on a dark one.
 
-use crate::scene::{Row, Scene, Story, cut};
+use crate::scene::{Row, Scene, Story, cut, label};
 
 // The colours of the book's other pictures.
 const INK: &str = "#22303c";
@@ -127,19 +127,20 @@ impl Drawing {
                 );
                 self.bar(*x, next - x, &look, words);
                 let room = (next - x).saturating_sub(10) / LETTER;
-                if room >= words.chars().count().min(4) {
-                    self.text((x + 6, text), "", &cut(words, room));
-                }
+                self.text((x + 6, text), "", &label(&places, index, room));
             } else {
                 // The end: a line, and the words beside it.
                 self.bar(x - 1, 3, r#"rx="1.5""#, words);
                 let room = RIGHT.saturating_sub(x + 8) / LETTER;
-                self.text((x + 8, text), "", &cut(words, room));
+                self.text((x + 8, text), "", &label(&places, index, room));
             }
         }
     }
 
     fn text(&mut self, (x, y): (usize, usize), look: &str, words: &str) {
+        if words.is_empty() {
+            return;
+        }
         let words = escaped(words);
         let look = if look.is_empty() { "" } else { &format!(" {look}") };
         self.body +=

@@ -1,6 +1,6 @@
 //! The picture for a terminal: 80 columns of plain Unicode, without colour.
 
-use crate::scene::{Row, Scene, Story, cut};
+use crate::scene::{Row, Scene, Story, cut, label};
 
 const WIDTH: usize = 80;
 const NAME: usize = 18;
@@ -67,7 +67,7 @@ fn bar(scene: &Scene, row: &Row, left: usize, length: usize) -> String {
     let places = row.places(|at| column(scene, at, length));
     let last = places.len() - 1;
     let mut line = String::new();
-    for (index, (at, words)) in places.iter().enumerate() {
+    for (index, (at, _)) in places.iter().enumerate() {
         let gap = at.saturating_sub(line.chars().count());
         line += &if index == 0 { " " } else { "━" }.repeat(gap);
         line += match index {
@@ -80,8 +80,9 @@ fn bar(scene: &Scene, row: &Row, left: usize, length: usize) -> String {
             Some((next, _)) => next.saturating_sub(at + 3),
             None => WIDTH.saturating_sub(left + at + 2),
         };
-        if end >= words.chars().count().min(4) && end > 0 {
-            line += &format!(" {}", cut(words, end));
+        let words = label(&places, index, end);
+        if !words.is_empty() {
+            line += &format!(" {words}");
             line += if index == last { "" } else { " " };
         }
     }
