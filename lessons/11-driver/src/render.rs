@@ -1,25 +1,15 @@
 //! `lesson11 render FILE`: the driver as a program, PCL XL on standard output.
 
 use driver::{Media, Settings, isolated};
+use std::error::Error;
 use std::io::{self, Write};
 use std::path::Path;
-use std::process::ExitCode;
 
 const USAGE: &str = "usage: lesson11 render FILE [--dpi 300|600] [--grey] \
     [--media A4|Letter|A3] [--pages 3-7,10] [--copies N] [--threads N] \
     [--here] > FILE.pxl";
 
-pub fn main(arguments: &[String]) -> ExitCode {
-    match run(arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("lesson11: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run(arguments: &[String]) -> Result<(), Box<dyn std::error::Error>> {
+pub fn main(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     let mut settings = Settings::default();
     let (mut file, mut here) = (None, false);
     let mut words = arguments.iter();
