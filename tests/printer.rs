@@ -56,6 +56,12 @@ impl Peer {
         self.stream.write_all(text.as_bytes()).expect("listens");
     }
 
+    /// Says one unsolicited message.
+    fn tell(&mut self, what: &str, lines: &[&str]) {
+        let lines = lines.join("\r\n");
+        self.say(&format!("@PJL USTATUS {what}\r\n{lines}\r\n\x0c"));
+    }
+
     /// Answers the question that each conversation begins with.
     fn greet(&mut self, status: &str) {
         self.until("@PJL INFO STATUS\r\n");
@@ -140,13 +146,13 @@ fn a_job_is_framed_and_its_end_is_matched_by_name() {
         let data = peer.until("data");
         peer.until(END);
         // A neighbour's messages in between.
-        peer.say("@PJL USTATUS JOB\r\nSTART\r\nNAME=\"report.pdf #6\"\r\n\x0c");
-        peer.say("@PJL USTATUS PAGE\r\n9\r\n\x0c");
-        peer.say("@PJL USTATUS JOB\r\nSTART\r\nNAME=\"report.pdf #7\"\r\n\x0c");
-        peer.say("@PJL USTATUS PAGE\r\n1\r\n\x0c");
-        peer.say("@PJL USTATUS JOB\r\nEND\r\nNAME=\"report.pdf #6\"\r\nPAGES=9\r\n\x0c");
-        peer.say("@PJL USTATUS DEVICE\r\nCODE=10006\r\nDISPLAY=\"TONER LOW\"\r\n\x0c");
-        peer.say("@PJL USTATUS JOB\r\nEND\r\nNAME=\"report.pdf #7\"\r\nPAGES=2\r\n\x0c");
+        peer.tell("JOB", &["START", "NAME=\"report.pdf #6\""]);
+        peer.tell("PAGE", &["9"]);
+        peer.tell("JOB", &["START", "NAME=\"report.pdf #7\""]);
+        peer.tell("PAGE", &["1"]);
+        peer.tell("JOB", &["END", "NAME=\"report.pdf #6\"", "PAGES=9"]);
+        peer.tell("DEVICE", &["CODE=10006", "DISPLAY=\"TONER LOW\""]);
+        peer.tell("JOB", &["END", "NAME=\"report.pdf #7\"", "PAGES=2"]);
         (header, data)
     });
     let (hear, events) = listen();
@@ -207,7 +213,7 @@ fn a_jam_in_the_middle_is_told_at_once_and_the_write_goes_on_by_itself() {
         let () = may_go_on.recv().expect("told to go on");
         peer.say(&format!("@PJL USTATUS DEVICE\r\n{READY}\x0c"));
         peer.until(END);
-        peer.say("@PJL USTATUS JOB\r\nEND\r\nNAME=\"report.pdf #7\"\r\nPAGES=1\r\n\x0c");
+        peer.tell("JOB", &["END", "NAME=\"report.pdf #7\"", "PAGES=1"]);
         drop(listener);
     });
     let (hear, events) = listen();
@@ -217,9 +223,11 @@ fn a_jam_in_the_middle_is_told_at_once_and_the_write_goes_on_by_itself() {
         session.finish()
     });
     let next = || events.recv_timeout(SOON).expect("an event");
-    while !matches!(next(), Event::Status(s) if s.severity() == Severity::Attention)
-    {
-    }
+    let stands = |event: Event| match event {
+        Event::Status(status) => status.severity() == Severity::Attention,
+        _ => false,
+    };
+    while !stands(next()) {}
     // Longer than the deadline for silence: the jam is a reason to wait.
     thread::sleep(SILENCE + SILENCE / 2);
     assert!(!writer.is_finished());
@@ -247,8 +255,8 @@ fn a_printer_that_falls_silent_in_the_job_is_found_out() {
         let mut peer = Peer::accept(&listener);
         peer.greet(READY);
         peer.until("PCLXL\r\n");
-        peer.say("@PJL USTATUS JOB\r\nSTART\r\nNAME=\"report.pdf #7\"\r\n\x0c");
-        peer.say("@PJL USTATUS PAGE\r\n3\r\n\x0c");
+        peer.tell("JOB", &["START", "NAME=\"report.pdf #7\""]);
+        peer.tell("PAGE", &["3"]);
         // It reads no more, and takes connections it says nothing on.
         let _ = ended.recv();
     });
@@ -268,8 +276,8 @@ fn a_connection_that_breaks_tells_what_was_sent_and_printed() {
         let mut peer = Peer::accept(&listener);
         peer.greet(READY);
         peer.until("PCLXL\r\n");
-        peer.say("@PJL USTATUS JOB\r\nSTART\r\nNAME=\"report.pdf #7\"\r\n\x0c");
-        peer.say("@PJL USTATUS PAGE\r\n2\r\n\x0c");
+        peer.tell("JOB", &["START", "NAME=\"report.pdf #7\""]);
+        peer.tell("PAGE", &["2"]);
         peer.until("first");
     });
     let (hear, events) = listen();
@@ -307,9 +315,7 @@ fn a_job_that_is_cancelled_at_the_printer_says_so() {
         let mut peer = Peer::accept(&listener);
         peer.greet(READY);
         peer.until("data");
-        peer.say(
-            "@PJL USTATUS JOB\r\nCANCELED\r\nNAME=\"report.pdf #7\"\r\n\x0c",
-        );
+        peer.tell("JOB", &["CANCELED", "NAME=\"report.pdf #7\""]);
         peer.rest();
     });
     let mut session = patient(address).start(&ticket(), |_| {}).expect("ready");
@@ -444,8 +450,8 @@ fn a_hostile_printer_cannot_fill_our_memory_or_make_us_panic() {
         for code in 30000..31000 {
             peer.say(&format!("@PJL USTATUS DEVICE\r\nCODE={code}\r\n\x0c"));
         }
-        peer.say("@PJL USTATUS PAGE\r\n4294967295\r\n\x0c");
-        peer.say("@PJL USTATUS JOB\r\nEND\r\nNAME=\"report.pdf #7\"\r\nPAGES=x\r\n\x0c");
+        peer.tell("PAGE", &["4294967295"]);
+        peer.tell("JOB", &["END", "NAME=\"report.pdf #7\"", "PAGES=x"]);
     });
     let mut session = patient(address).start(&ticket(), |_| {}).expect("ready");
     session.write_all(b"data").expect("takes it");

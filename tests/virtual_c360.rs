@@ -3,12 +3,12 @@
 //! The client is partly our own `printer`, partly bytes made by hand here:
 //! the driver has no part in this.
 
-use harness::{Tool, needs, suite, test};
+use harness::{Running, Tool, needs, program, suite, test};
 use printer::{Deadlines, Duplex, Error, Event, JobTicket, Language, Printer};
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -193,7 +193,8 @@ fn copies_come_out_document_after_document() {
 fn questions_are_answered_as_the_machine_answers_them() {
     let machine = Machine::start();
     let mut talk = machine.connect();
-    talk.say("\x1b%-12345X@PJL INFO STATUS\r\n@PJL INFO ID\r\n@PJL INFO PAGECOUNT\r\n");
+    talk.say("\x1b%-12345X@PJL INFO STATUS\r\n@PJL INFO ID\r\n");
+    talk.say("@PJL INFO PAGECOUNT\r\n");
     talk.say("@PJL ECHO who you gonna call\r\n@PJL INFO GHOSTS\r\n");
     assert_eq!(
         talk.hear(),
@@ -284,7 +285,8 @@ fn a_jam_is_told_to_those_who_listen_and_so_is_its_end() {
     machine.printer.set_fault(Fault::Jam);
     assert_eq!(
         talk.hear(),
-        "@PJL USTATUS DEVICE\r\nCODE=40022\r\nDISPLAY=\"PAPER JAM\"\r\nONLINE=FALSE\r\n"
+        "@PJL USTATUS DEVICE\r\nCODE=40022\r\nDISPLAY=\"PAPER JAM\"\r\n\
+         ONLINE=FALSE\r\n"
     );
     machine.printer.set_fault(Fault::None);
     assert!(talk.hear().contains("CODE=10001"));
@@ -519,6 +521,34 @@ fn the_panel_is_told_of_pages_as_they_come_out() {
     listen_for("\"code\":40021");
 }
 
+fn c360(tray: &TempDir, listen: &str) -> Running {
+    let mut command = Command::new(program("c360"));
+    command.args(["--panel", "127.0.0.1:0", "--fault", "cover-open"]);
+    command.args(["--listen", listen]).arg("--tray").arg(tray.path());
+    Running::start(&mut command)
+}
+
+fn the_program_says_where_everything_is() {
+    let tray = tempfile::tempdir().expect("a folder");
+    let mut running = c360(&tray, "127.0.0.1:0");
+    let address = running.wait_for_line("takes jobs at +(.*)");
+    let panel = running.wait_for_line("front panel +(.*)");
+    let address = address.parse().expect("an address of a printer");
+    let status = Printer::new(address, Deadlines::default()).status();
+    assert_eq!(status.expect("answers").code, 40021);
+    let page = reqwest::blocking::get(panel).expect("answers");
+    assert!(page.text().expect("text").contains("Output tray"));
+}
+
+fn the_program_fails_with_a_reason_when_its_port_is_taken() {
+    let machine = Machine::start();
+    let taken = machine.printer.address().to_string();
+    let tray = tempfile::tempdir().expect("a folder");
+    let mut running = c360(&tray, &taken);
+    running.wait_for_line(&format!("cannot start with port {taken}"));
+    assert!(!running.wait_for_end().success());
+}
+
 fn postscript_is_rendered_by_ghostscript() {
     let machine = Machine::start();
     let mut ticket = JobTicket::new("letter.ps", "ray", Language::PostScript);
@@ -575,6 +605,8 @@ fn main() -> ExitCode {
         test!(the_panel_shows_pages_and_causes_faults),
         test!(the_panel_refuses_pages_of_other_people),
         test!(the_panel_is_told_of_pages_as_they_come_out),
+        test!(the_program_says_where_everything_is),
+        test!(the_program_fails_with_a_reason_when_its_port_is_taken),
         needs(tool, test!(postscript_is_rendered_by_ghostscript)),
         needs(
             tool,
