@@ -7,14 +7,14 @@ mod program;
 fn every_row_comes_back_and_runs_are_short() {
     let edge = "FF".repeat(30) + "C031002A9F" + &"FF".repeat(30);
     for (row, most) in [
-        ("FF".repeat(1), 2),
+        ("FF".into(), 2),
         ("0707".into(), 3),
         ("FF".repeat(128), 2),
         ("FF".repeat(129), 4),
         ("FF".repeat(620), 10),
         (edge, 10),
         ((0..=255).map(|byte| format!("{byte:02X}")).collect(), 258),
-        ("0101020203030304".repeat(40), 320),
+        ("0101020203030304".repeat(40), 321),
     ] {
         let printed = program::output_of(program!("11"), &[&row]);
         let packets = bytes(printed.trim().rsplit(' ').next().unwrap_or(""));

@@ -97,9 +97,11 @@ impl Brush {
         top: u16,
         height: u16,
     ) {
+        // ANCHOR: place
         let place = Affine::translate((sheet.left, sheet.top - f64::from(top)))
             * Affine::scale(sheet.scale * user_unit(page))
             * page.initial_transform(true).to_kurbo();
+        // ANCHOR_END: place
         self.context.reset_and_resize(sheet.width, height);
         // Paper has dots enough: letters keep the places they were given.
         let settings =
@@ -209,6 +211,7 @@ impl ImageWriter<'_> {
     }
 }
 
+// ANCHOR: inked
 /// The stretches of rows that have ink, from the first to past the last.
 fn inked(rows: &[&[u8]]) -> Vec<(usize, usize)> {
     let mut stretches: Vec<(usize, usize)> = Vec::new();
@@ -223,6 +226,7 @@ fn inked(rows: &[&[u8]]) -> Vec<(usize, usize)> {
     }
     stretches
 }
+// ANCHOR_END: inked
 
 fn is_white(row: &[u8]) -> bool {
     let (words, rest) = row.as_chunks::<16>();

@@ -25,6 +25,7 @@ pub fn encode(above: &[u8], row: &[u8], out: &mut Vec<u8>) {
     assert!(row.len() <= 50_000, "a row of paper");
     let start = out.len();
     out.extend([0, 0]);
+    // ANCHOR: encode
     let mut end = 0;
     while let Some(first) = first_difference(above, row, end) {
         let length = above[first..]
@@ -37,6 +38,7 @@ pub fn encode(above: &[u8], row: &[u8], out: &mut Vec<u8>) {
         end = first + length;
         out.extend_from_slice(&row[first..end]);
     }
+    // ANCHOR_END: encode
     let length = (out.len() - start - 2) as u16;
     out[start..start + 2].copy_from_slice(&length.to_le_bytes());
 }

@@ -231,6 +231,7 @@ fn check_frame(bytes: &[u8]) -> Result<(), DocumentError> {
         let looks_like = looks_like(bytes).to_owned();
         return Err(DocumentError::NotPdf { looks_like });
     }
+    // ANCHOR: trailer
     // Every complete PDF ends with `startxref`, an offset and `%%EOF`; some
     // programs forget the last. One that was saved twice, or arranged for the
     // web, has others further up, which are followed by objects.
@@ -239,6 +240,7 @@ fn check_frame(bytes: &[u8]) -> Result<(), DocumentError> {
         Some(at) if find(&bytes[at..], b" obj").is_none() => Ok(()),
         _ => Err(DocumentError::Truncated),
     }
+    // ANCHOR_END: trailer
 }
 
 fn is_blank(byte: u8) -> bool {

@@ -201,6 +201,7 @@ fn start(request: &Request) -> io::Result<Child> {
     }
     let mut line = serde_json::to_vec(request)?;
     line.push(b'\n');
+    // ANCHOR: start
     let mut child = Command::new(env::current_exe()?)
         .arg(ARGUMENT)
         .env(VARIABLE, "1")
@@ -210,6 +211,7 @@ fn start(request: &Request) -> io::Result<Child> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;
+    // ANCHOR_END: start
     // A child that is gone already is found out when its frames are read.
     let _ = child.stdin.as_mut().expect("piped above").write_all(&line);
     Ok(child)
@@ -294,6 +296,7 @@ impl Watch {
     }
 
     /// Kills the child at the deadline; returns when all is finished.
+    // ANCHOR: watch
     fn keep(&self) {
         let mut state = self.state();
         while !state.finished {
@@ -314,6 +317,7 @@ impl Watch {
             };
         }
     }
+    // ANCHOR_END: watch
 
     /// Ends the child if it still runs, and the watch.
     fn finish(&self) {

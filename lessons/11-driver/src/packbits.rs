@@ -15,6 +15,7 @@ const LONGEST: usize = 128;
 /// Runs of two bytes are left among the literal bytes that surround them,
 /// since a packet of their own would save nothing. In the worst case the
 /// result is longer than the row by one byte in 128.
+// ANCHOR: encode
 pub fn encode(row: &[u8], out: &mut Vec<u8>) {
     let mut literal = 0;
     let mut at = 0;
@@ -31,6 +32,7 @@ pub fn encode(row: &[u8], out: &mut Vec<u8>) {
     }
     put_literal(&row[literal..], out);
 }
+// ANCHOR_END: encode
 
 /// How often the first byte of `bytes` stands there in a row.
 fn run_length(bytes: &[u8]) -> usize {

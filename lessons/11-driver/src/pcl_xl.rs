@@ -139,6 +139,7 @@ impl Writer {
 
     /// `SetCursor` to the left edge of row `top`, and `BeginImage` for rows
     /// of 8-bit samples, one dot a pixel.
+    // ANCHOR: image
     pub fn begin_image(&mut self, top: u16, width: u16, height: u16) {
         self.xy(tag::SINT16_XY, Attribute::Point, 0, top);
         self.operator(Operator::SetCursor);
@@ -149,6 +150,7 @@ impl Writer {
         self.xy(tag::UINT16_XY, Attribute::DestinationSize, width, height);
         self.operator(Operator::BeginImage);
     }
+    // ANCHOR_END: image
 
     /// `ReadImage`: `rows` rows of the image from row `start` on, each padded
     /// to a multiple of four bytes and compressed.

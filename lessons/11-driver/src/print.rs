@@ -85,6 +85,7 @@ pub fn print(
         .filter_map(|page| Some((*page, document.sheet(*page, settings)?)))
         .collect();
     let sheets = sheets.as_slice();
+    // ANCHOR: threads
     thread::scope(|scope| {
         let (mut threads, mut bands) = (Vec::new(), Vec::new());
         for thread in 0..settings.threads {
@@ -106,6 +107,7 @@ pub fn print(
         }
         printed
     })
+    // ANCHOR_END: threads
 }
 
 /// Writes the bands in their order, and what belongs between them.

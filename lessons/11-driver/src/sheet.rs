@@ -68,6 +68,7 @@ impl Sheet {
     }
 }
 
+// ANCHOR: choose
 /// The paper for an upright page of `width` × `height` points.
 fn choose(width: f64, height: f64) -> Media {
     let of = |test: &dyn Fn(f64, f64) -> bool| {
@@ -80,6 +81,7 @@ fn choose(width: f64, height: f64) -> Media {
         .or_else(|| of(&|x, y| x >= -SPILL && y >= -SPILL))
         .unwrap_or(Media::A3)
 }
+// ANCHOR_END: choose
 
 #[cfg(test)]
 mod tests {
