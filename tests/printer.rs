@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 const SOON: Duration = Duration::from_secs(20);
 /// Long enough for a busy computer to answer, short enough to wait for.
-const SILENCE: Duration = Duration::from_millis(400);
+const SILENCE: Duration = Duration::from_secs(1);
 
 const READY: &str = "CODE=10001\r\nDISPLAY=\"READY\"\r\nONLINE=TRUE\r\n";
 const JAM: &str = "CODE=40022\r\nDISPLAY=\"JAM\"\r\nONLINE=FALSE\r\n";
