@@ -1,0 +1,46 @@
+//! Exercise 03: count primes on as many threads as the user asks for.
+//!
+//! The program says how many primes each worker found:
+//!
+//! ```text
+//! cargo run --bin exercise03 2
+//! cargo test --test exercise03
+//! ```
+
+#![allow(dead_code, unused, reason = "until the todo!() is replaced")]
+
+use std::{env, process::ExitCode, sync::Barrier, thread};
+
+const BELOW: u32 = 200_000;
+
+fn main() -> ExitCode {
+    let workers = env::args().nth(1).and_then(|number| number.parse().ok());
+    let Some(workers) = workers.filter(|it| (1..=64).contains(it)) else {
+        eprintln!("usage: exercise03 WORKERS (1 to 64)");
+        return ExitCode::from(2);
+    };
+    let found = count_on(workers);
+    for (index, primes) in found.iter().enumerate() {
+        println!("worker {}: {primes} primes", index + 1);
+    }
+    println!("together: {} primes", found.iter().sum::<usize>());
+    ExitCode::SUCCESS
+}
+
+/// Counts on so many threads at once, and returns what each of them found.
+fn count_on(workers: u32) -> Vec<usize> {
+    let line = Barrier::new(workers as usize);
+    todo!("a scoped thread for each worker runs count_share; join them all")
+}
+
+/// Counts the primes in the share of worker 0, 1, 2 … of `workers`, as soon
+/// as all of them stand at the starting line.
+fn count_share(worker: u32, workers: u32, line: &Barrier) -> usize {
+    line.wait();
+    let mine = |n: &u32| n / 1000 % workers == worker;
+    (0..BELOW).filter(mine).filter(|n| is_prime(*n)).count()
+}
+
+fn is_prime(n: u32) -> bool {
+    n >= 2 && (2..).take_while(|d| d * d <= n).all(|d| !n.is_multiple_of(d))
+}
