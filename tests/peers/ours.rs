@@ -25,6 +25,7 @@ impl Ours {
         let cargo = env::var("CARGO").unwrap_or("cargo".into());
         let status = Command::new(cargo)
             .args(["build", "--release", "--bin", "print-server"])
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
             .status()?;
         if !status.success() {
             return Err("print-server does not build".into());

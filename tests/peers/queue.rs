@@ -3,6 +3,7 @@
 //! README.md says how to run it and what it means.
 
 use std::{
+    env,
     error::Error,
     fs::File,
     io::Write,
@@ -33,6 +34,14 @@ fn main() -> Result<()> {
     println!("{}\n{}", sqlite.describe(), streams.describe());
     println!("jobs/s: enqueue, claim, complete; median of {ROUNDS} rounds\n");
 
+    // One engine alone, if its name is given.
+    let word = env::args().skip(1).find(|word| !word.starts_with('-'));
+    let chosen = |row: usize| match word.as_deref() {
+        Some("sqlite") => row < 3,
+        Some("redis") => row >= 3,
+        _ => true,
+    };
+
     // All rows take their turn in each round: a busy moment hits them all.
     for workers in [1, 4, 16] {
         let mut rows = [
@@ -44,7 +53,8 @@ fn main() -> Result<()> {
             ("Redis, batches of 16", Vec::new()),
         ];
         for _ in 0..ROUNDS {
-            for (row, (_, rates)) in rows.iter_mut().enumerate() {
+            let rows = rows.iter_mut().enumerate();
+            for (row, (_, rates)) in rows.filter(|(row, _)| chosen(*row)) {
                 let work = |worker: usize| match row {
                     0 => syncs(folder.path(), worker),
                     1 => Ok(one_by_one(&*sqlite, worker)),
@@ -58,7 +68,8 @@ fn main() -> Result<()> {
         }
         println!("{workers} workers");
         let mut ceiling = 1.0;
-        for (row, (name, rates)) in rows.iter_mut().enumerate() {
+        let rows = rows.iter_mut().enumerate();
+        for (row, (name, rates)) in rows.filter(|(row, _)| chosen(*row)) {
             rates.sort_by(f64::total_cmp);
             let median = rates.get(ROUNDS / 2).copied().unwrap_or(0.0);
             if row % 3 == 0 {
