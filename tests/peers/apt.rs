@@ -1,13 +1,14 @@
 //! Installs what a measurement needs.
 
-use std::{path::Path, process::Command};
+use std::{env, process::Command};
 
 use crate::Result;
 
 /// Makes sure that `program` is there; installs `package` if it is not.
 pub fn need(program: &str, package: &str) -> Result<()> {
-    let folders = ["/usr/bin", "/usr/sbin"].map(Path::new);
-    if folders.iter().any(|folder| folder.join(program).exists()) {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let mut folders = env::split_paths(&path).chain(["/usr/sbin".into()]);
+    if folders.any(|folder| folder.join(program).exists()) {
         return Ok(());
     }
     println!("{program} is missing: apt-get install {package}");

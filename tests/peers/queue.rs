@@ -2,6 +2,8 @@
 //! stands on: how often Redis answers PING, and how often the disk syncs.
 //! README.md says how to run it and what it means.
 
+mod apt;
+
 use std::{
     env,
     error::Error,
@@ -25,6 +27,7 @@ const LEASE: Duration = Duration::from_secs(30);
 type Work<'a> = Box<dyn FnMut() -> Result<usize> + Send + 'a>;
 
 fn main() -> Result<()> {
+    apt::need("redis-server", "redis-server")?;
     let redis = PrivateRedis::start()?;
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("queue.db");
