@@ -52,7 +52,8 @@ fn what_is_no_event_is_passed_by() {
         .chain([
             "99.0  wrong column      was here",
             "  9.55  Egon Spengler      two decimals",
-            "9999999999.0  Egon Spengler  later than time",
+            "9999999999.0  Egon Spengler       later than time",
+            "429496729.5  Egon Spengler       at the end of it",
             "  1.0                      nobody",
         ])
         .collect::<Vec<_>>()
@@ -133,6 +134,7 @@ fn no_words_of_a_story_break_its_picture() {
     assert_eq!(open, Vec::<String>::new(), "all tags are closed");
     let text = tags.replace_all(&svg, "");
     assert!(!text.contains(['<', '>']), "{text}");
+    assert!(!svg.contains(|c: char| c.is_control() && c != '\n'));
     assert!(text.contains("&lt;script&gt; &amp; &quot;co&quot;"), "{text}");
 }
 
@@ -178,7 +180,7 @@ fn crowd() -> String {
             &format!("{at:>5}  {:<18}  {what}<end>\n", "x".repeat(who + 1));
     }
     story += " 40.0  A name of more columns than there are  ends\n";
-    story + " 41.0  <script> & \"co\"     jumps the ropes\n"
+    story + " 41.0  <script> & \"co\"     jumps \x1b[1mthe\x00 ropes\n"
 }
 
 /// Those that are there, and those that a page of the book wants.

@@ -18,6 +18,8 @@ pub fn play(lessons: &[Lesson], number: &str) -> Result<bool> {
     let lesson = Lesson::find(number)?;
     let (number, exercise) = (&lesson.number, lesson.exercise());
     let again = format!("cargo run --bin lesson00 check {number}");
+    // To compile it can take a minute, the first time.
+    println!("cargo test --test exercise{number} ...\n");
     let outcome = check(&lesson)?;
     match &outcome {
         Outcome::NotBegun => {

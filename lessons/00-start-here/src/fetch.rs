@@ -21,6 +21,7 @@ pub fn play() -> Result<bool> {
     for cure in cures {
         println!("  $ {cure}");
     }
-    println!("Rust's own books and reference are here already: rustup doc");
+    println!("Rust's own books, to read with rustup doc:");
+    println!("  $ rustup component add rust-docs");
     Ok(true)
 }

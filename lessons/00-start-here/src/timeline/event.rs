@@ -1,5 +1,8 @@
 //! One line of a lesson's story.
 
+/// No story is as long, in seconds; about three years.
+const LONGEST: u32 = 100_000_000;
+
 /// Who did what when.
 pub struct Event<'a> {
     /// Tenths of a second since the story began.
@@ -23,13 +26,13 @@ impl<'a> Event<'a> {
             return None;
         }
         let tenth: u32 = tenth.parse().ok()?;
-        let at = whole.parse::<u32>().ok()?.checked_mul(10)?;
+        let whole: u32 = whole.parse().ok().filter(|it| *it < LONGEST)?;
 
         // A name fills 18 columns, or more if it is longer.
         let name = rest.char_indices().nth(18).map_or(rest.len(), |(i, _)| i);
         let end = name + rest.get(name..)?.find("  ")?;
         let (who, what) = (rest.get(..end)?.trim(), rest.get(end..)?.trim());
-        let event = Event { at: at.checked_add(tenth)?, who, what };
+        let event = Event { at: whole * 10 + tenth, who, what };
         (!who.is_empty() && !who.contains("  ") && !what.is_empty())
             .then_some(event)
     }

@@ -14,6 +14,8 @@ pub struct Story {
 pub struct Scene {
     pub name: String,
     pub rows: Vec<Row>,
+    /// The full seconds, in tenths, that hold all of it.
+    pub span: (u32, u32),
 }
 
 /// The events of one of them, in the order of time.
@@ -28,7 +30,11 @@ impl Story {
         let mut story = Story::default();
         let mut name = String::new();
         let mut fresh = true;
-        for line in text.lines() {
+        // Colours and the like have no place in a picture, or in XML.
+        let odd =
+            |c: char| c.is_control() || ('\u{fffe}'..='\u{ffff}').contains(&c);
+        for line in text.lines().map(|line| line.replace(odd, "")) {
+            let line = line.as_str();
             if let Some(command) = line.strip_prefix("$ ") {
                 // Without the variables that were set for it.
                 let cargo = command.find("cargo").unwrap_or(0);
@@ -40,8 +46,10 @@ impl Story {
                 (name, fresh) = (heading.trim().to_owned(), true);
             } else if let Some(event) = Event::read(line) {
                 if std::mem::take(&mut fresh) {
-                    let name = name.clone();
-                    story.scenes.push(Scene { name, rows: Vec::new() });
+                    let (name, rows) = (name.clone(), Vec::new());
+                    let from = event.at / 10 * 10;
+                    let span = (from, from + 10);
+                    story.scenes.push(Scene { name, rows, span });
                 }
                 if let Some(scene) = story.scenes.last_mut() {
                     scene.add(&event);
@@ -54,6 +62,8 @@ impl Story {
 
 impl Scene {
     fn add(&mut self, event: &Event) {
+        self.span.0 = self.span.0.min(event.at / 10 * 10);
+        self.span.1 = self.span.1.max(event.at.div_ceil(10) * 10);
         let mine = self.rows.iter().position(|row| row.who == event.who);
         let row = mine.unwrap_or_else(|| {
             let who = event.who.to_owned();
@@ -65,17 +75,9 @@ impl Scene {
         events.insert(later, (event.at, event.what.to_owned()));
     }
 
-    /// The full seconds, in tenths, that hold all of it.
-    pub fn span(&self) -> (u32, u32) {
-        let times = || self.rows.iter().flat_map(|row| &row.events);
-        let first = times().map(|(at, _)| at / 10 * 10).min().unwrap_or(0);
-        let last = times().map(|(at, _)| at.div_ceil(10) * 10).max();
-        (first, last.unwrap_or(0).max(first + 10))
-    }
-
     /// Times on the axis, in tenths, no more of them than `most` allows.
     pub fn ticks(&self, most: u32) -> impl Iterator<Item = u32> {
-        let (from, to) = self.span();
+        let (from, to) = self.span;
         let steps = [10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
         let few = |step: &u32| (to - from) / step <= most.max(1);
         let step = steps.into_iter().find(few).unwrap_or((to - from).max(10));
@@ -84,6 +86,15 @@ impl Scene {
 }
 
 impl Row {
+    /// The last of the places, and how many letters its words have.
+    pub fn end(&self, place: impl Fn(u32) -> usize) -> (usize, usize) {
+        let last = self.events.last().map_or(0, |(at, _)| place(*at));
+        let events = self.events.iter().rev();
+        let there = events.take_while(|(at, _)| place(*at) == last);
+        let letters = there.map(|(_, what)| what.chars().count() + 2).sum();
+        (last, usize::saturating_sub(letters, 2))
+    }
+
     /// What happened at which place; events that share one share their words.
     pub fn places(&self, place: impl Fn(u32) -> usize) -> Vec<(usize, String)> {
         let mut places: Vec<(usize, String)> = Vec::new();

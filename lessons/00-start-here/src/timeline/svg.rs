@@ -80,8 +80,8 @@ impl Drawing {
         // As long as the words after each bar's end leave room for.
         let fits = |length: &usize| {
             scene.rows.iter().all(|row| {
-                let last = row.places(|at| place(scene, at, *length)).pop();
-                last.is_none_or(|(x, words)| x + 8 + width(&words) < RIGHT)
+                let (x, letters) = row.end(|at| place(scene, at, *length));
+                x + 8 + letters * LETTER < RIGHT
             })
         };
         let length = (SHORTEST..RIGHT - LEFT).rev().find(fits);
@@ -159,14 +159,10 @@ impl Drawing {
 
 /// Where a time is, in pixels from the left edge.
 fn place(scene: &Scene, at: u32, length: usize) -> usize {
-    let (from, to) = scene.span();
+    let (from, to) = scene.span;
     let share = f64::from(at.saturating_sub(from)) / f64::from(to - from);
     // In 0..=length, since `at` is within the span.
     LEFT + (share * length as f64).round() as usize
-}
-
-fn width(words: &str) -> usize {
-    words.chars().count() * LETTER
 }
 
 fn seconds(tenths: u32) -> String {

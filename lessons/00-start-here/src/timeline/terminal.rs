@@ -19,10 +19,8 @@ fn scene(scene: &Scene) -> String {
     // As long as the words after each bar's end leave room for.
     let fits = |length: &usize| {
         scene.rows.iter().all(|row| {
-            let last = row.places(|at| column(scene, at, *length)).pop();
-            last.is_none_or(|(at, words)| {
-                left + at + 2 + words.chars().count() <= WIDTH
-            })
+            let (at, letters) = row.end(|at| column(scene, at, *length));
+            left + at + 2 + letters <= WIDTH
         })
     };
     let length = (SHORTEST..=WIDTH - left - 2).rev().find(fits);
@@ -43,7 +41,7 @@ fn scene(scene: &Scene) -> String {
 
 /// Where a time is on an axis of `length` columns, from 0.
 fn column(scene: &Scene, at: u32, length: usize) -> usize {
-    let (from, to) = scene.span();
+    let (from, to) = scene.span;
     let share = f64::from(at.saturating_sub(from)) / f64::from(to - from);
     // In 0..length, since `at` is within the span.
     (share * (length - 1) as f64).round() as usize
