@@ -1,0 +1,31 @@
+//! What goes over a pipe, and what is refused there.
+
+use std::io;
+
+use crate::frame::{read_frame, write_frame};
+
+// ANCHOR: frames
+pub fn play() -> io::Result<()> {
+    // Two messages, one after the other, as a worker's pipe carries them.
+    let mut pipe = Vec::new();
+    write_frame(&mut pipe, b"Slimer")?;
+    write_frame(&mut pipe, b"Gozer")?;
+    println!("written  {pipe:02x?}");
+    let mut rest = pipe.as_slice();
+    while let Some(message) = read_frame(&mut rest)? {
+        println!("read     {}", String::from_utf8_lossy(&message));
+    }
+
+    // Cut off in the middle, as by a writer that was killed.
+    for cut in [&pipe[..2], &pipe[..8]] {
+        let error = read_frame(&mut &cut[..]).expect_err("half a frame");
+        println!("{:02x?}: {error}", cut);
+    }
+
+    // Four bytes cost nothing to send. Believed, they cost 4 GiB.
+    let hostile = [0xff; 4];
+    let error = read_frame(&mut &hostile[..]).expect_err("too long");
+    println!("{hostile:02x?}: {error}");
+    Ok(())
+}
+// ANCHOR_END: frames
