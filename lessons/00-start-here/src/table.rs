@@ -11,7 +11,7 @@ use crate::{
 const RUST: &str = env!("CARGO_PKG_RUST_VERSION");
 /// The oldest Redis that knows the commands of lesson 08.
 const REDIS: &str = "6.2";
-/// All programs and tests, built once, in GB.
+/// All programs and tests, and room for building some of them again, in GB.
 const DISK: u64 = 10;
 
 /// One line of the table.
@@ -46,69 +46,41 @@ pub fn cures(machine: &Machine) -> Vec<String> {
 }
 
 fn judge(machine: &Machine) -> Vec<Line> {
-    let mut lines = needed(machine);
-    let system = machine.system;
-    let version = |version: &Option<Version>| {
+    let here = machine.chromium.then(|| "it is here".to_owned());
+    let text = |version: &Option<Version>| {
         version.as_ref().map(|version| version.to_string())
     };
-    let chromium = machine.chromium.then(|| "it is here".to_owned());
-    lines.push(redis(machine));
-    for (what, found, adds, tool) in [
-        (
-            "python3",
-            version(&machine.python),
-            "Python's own figures in lessons 03 and 04",
-            Tool::Python,
-        ),
-        (
+    let tool = |what, found, adds: &str, tool| match found {
+        Some(words) => works(what, words),
+        None => {
+            let cure = machine.system.install(tool);
+            optional(what, format!("adds {adds}"), cure)
+        }
+    };
+    let Machine { python, ghostscript, poppler, chromedriver, .. } = machine;
+    let figures = "Python's figures beside ours";
+    let look = "a second look at every page";
+    let mut lines = needed(machine);
+    lines.extend([
+        redis(machine),
+        tool("python3", text(python), figures, Tool::Python),
+        tool(
             "Ghostscript",
-            version(&machine.ghostscript),
+            text(ghostscript),
             "PostScript in the virtual C360",
             Tool::Ghostscript,
         ),
-        (
-            "poppler",
-            version(&machine.poppler),
-            "a second opinion on every printed page",
-            Tool::Poppler,
-        ),
-        ("Chromium", chromium, "tests of the web pages", Tool::Chromium),
-        (
+        tool("poppler", text(poppler), look, Tool::Poppler),
+        tool("Chromium", here, "tests of the web pages", Tool::Chromium),
+        tool(
             "ChromeDriver",
-            version(&machine.chromedriver),
+            text(chromedriver),
             "the same",
             Tool::ChromeDriver,
         ),
-    ] {
-        lines.push(match found {
-            Some(words) => works(what, words),
-            None => {
-                optional(what, format!("adds {adds}"), system.install(tool))
-            }
-        });
-    }
-    lines.push(match version(&machine.mdbook) {
-        Some(version) if version.starts_with("0.5.") => {
-            works("mdBook", version)
-        }
-        found => optional(
-            "mdBook",
-            match found {
-                Some(other) => format!("{other}; 0.5 makes the book"),
-                None => "adds the book as web pages".to_owned(),
-            },
-            "cargo install mdbook --locked --version 0.5.4".to_owned(),
-        ),
-    });
-    lines.push(match machine.ping {
-        true => works("ping", "works without root".to_owned()),
-        false => optional(
-            "ping",
-            "without root it is refused".to_owned(),
-            "sudo sysctl -w net.ipv4.ping_group_range='0 2147483647'"
-                .to_owned(),
-        ),
-    });
+        mdbook(machine),
+        ping(machine),
+    ]);
     lines
 }
 
@@ -173,6 +145,27 @@ fn redis(machine: &Machine) -> Line {
         }
     };
     optional("Redis", words, cure)
+}
+
+fn mdbook(machine: &Machine) -> Line {
+    let words = match machine.mdbook.as_ref().map(Version::to_string) {
+        Some(found) if found.starts_with("0.5.") => {
+            return works("mdBook", found);
+        }
+        Some(found) => format!("{found}; 0.5 makes the book"),
+        None => "adds the book as web pages".to_owned(),
+    };
+    let cure = "cargo install mdbook --locked --version 0.5.4";
+    optional("mdBook", words, cure.to_owned())
+}
+
+fn ping(machine: &Machine) -> Line {
+    if machine.ping {
+        return works("ping", "works without root".to_owned());
+    }
+    let words = "without root it is refused".to_owned();
+    let cure = "sudo sysctl -w net.ipv4.ping_group_range='0 2147483647'";
+    optional("ping", words, cure.to_owned())
 }
 
 fn new_enough(found: &Version, wanted: &str) -> bool {
