@@ -34,7 +34,7 @@ pub fn show(machine: &Machine) -> bool {
     for Line { what, state, words, cure } in &lines {
         println!("  {state:<8}  {what:<12}  {words}");
         if let Some(cure) = cure {
-            println!("{:26}$ {cure}", "");
+            println!("{:12}$ {cure}", "");
         }
     }
     lines.iter().all(|line| line.state != MISSING)
