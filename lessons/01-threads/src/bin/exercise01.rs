@@ -78,7 +78,7 @@ impl House {
         let mut inside = self.inside.lock().expect("nobody panics in here");
         *inside += 1;
         self.entered.notify_all();
-        let patience = Duration::from_secs(3);
+        let patience = Duration::from_secs(2);
         let (inside, waited) = self
             .entered
             .wait_timeout_while(inside, patience, |inside| *inside < all)
