@@ -1,0 +1,44 @@
+//! Waiting until something is so: asking again and again, or being told.
+
+use std::sync::{Condvar, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::story::wait;
+
+// ANCHOR: condvar
+pub fn play() {
+    let trap = Mutex::new(None); // when it was opened
+    let opened = Condvar::new();
+    thread::scope(|scope| {
+        // Asking: as late as the pause is long, and awake for nothing.
+        let asking = scope.spawn(|| {
+            let mut asked = 1;
+            while trap.lock().unwrap().is_none() {
+                thread::sleep(Duration::from_millis(20));
+                asked += 1;
+            }
+            (Instant::now(), asked)
+        });
+
+        // Being told: wait() unlocks the trap, sleeps, and locks it again.
+        let told = scope.spawn(|| {
+            let closed = |trap: &mut Option<Instant>| trap.is_none();
+            let trap = trap.lock().unwrap();
+            drop(opened.wait_while(trap, closed).unwrap());
+            Instant::now()
+        });
+
+        wait(2.0);
+        let now = Instant::now();
+        *trap.lock().unwrap() = Some(now);
+        opened.notify_all();
+
+        let late = |it: Instant| (it - now).as_secs_f64() * 1e6;
+        let (knew, asked) = asking.join().unwrap();
+        println!("asked {asked} x, knew it {:.0} µs later", late(knew));
+        let knew = told.join().unwrap();
+        println!("was told, knew it {:.0} µs later", late(knew));
+    });
+}
+// ANCHOR_END: condvar
