@@ -207,6 +207,9 @@ fn start(request: &Request) -> io::Result<Child> {
         .env(VARIABLE, "1")
         // A backtrace would bury the line that explains a crash.
         .env("RUST_BACKTRACE", "0")
+        // For glibc: keep the memory of a band for the next one.
+        .env("MALLOC_TRIM_THRESHOLD_", "536870912")
+        .env("MALLOC_MMAP_THRESHOLD_", "33554432")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
