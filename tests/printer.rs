@@ -404,8 +404,9 @@ fn waiting_ends_when_the_printer_says_that_it_is_ready() {
         peer.say(&format!("@PJL USTATUS DEVICE\r\n{READY}\x0c"));
         peer.rest();
     });
-    let waiter =
-        thread::spawn(move || patient(address).wait_until_ready(&|| false));
+    let waiter = thread::spawn(move || {
+        patient(address).wait_until_ready(&mut |_| (), &|| false)
+    });
     is_jammed.recv_timeout(SOON).expect("connects");
     assert!(!waiter.is_finished());
     clear.send(()).expect("it waits");
@@ -421,11 +422,12 @@ fn waiting_for_a_printer_that_is_off_ends_when_it_is_on_or_nobody_wants_it() {
     let asked = std::sync::atomic::AtomicU32::new(0);
     let enough =
         || asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) > 1;
-    let result = client(address).wait_until_ready(&enough);
+    let result = client(address).wait_until_ready(&mut |_| (), &enough);
     assert!(matches!(result, Err(Error::GaveUp)));
 
-    let waiter =
-        thread::spawn(move || patient(address).wait_until_ready(&|| false));
+    let waiter = thread::spawn(move || {
+        patient(address).wait_until_ready(&mut |_| (), &|| false)
+    });
     let listener = TcpListener::bind(address).expect("the port is free again");
     let mut peer = Peer::accept(&listener);
     peer.greet(READY);

@@ -62,6 +62,24 @@ fn a_job_waits_for_the_printer_with_the_cause_in_words() {
     }
 }
 
+/// Somebody clears the jam, and finds that the tray is empty too.
+#[test]
+fn a_waiting_job_names_the_cause_of_now() {
+    let (tray, data) = (scratch(), scratch());
+    let printer = printer(tray.path());
+    let server = server(data.path(), &printer);
+    printer.set_fault(Fault::Jam);
+    let job = server.print("report.pdf", &[("pages", "1")]);
+    server.wait_for(&job, |job| says(job, "paper jam"));
+    printer.set_fault(Fault::PaperOut);
+    server.wait_for(&job, |job| says(job, "out of paper"));
+    printer.set_fault(Fault::CoverOpen);
+    server.wait_for(&job, |job| says(job, "cover is open"));
+    printer.set_fault(Fault::None);
+    server.wait_for_state(&job, "printed");
+    assert_eq!(printer.pages().len(), 1);
+}
+
 /// Every cause that a person at the printer removes, in the middle of a job.
 #[test]
 fn a_job_goes_on_where_it_was_when_the_printer_is_well_again() {

@@ -119,25 +119,29 @@ impl Printer {
     ///
     /// A printer that refuses connections is tried again every 200 ms; one
     /// that is connected but not ready is listened to, and its own message
-    /// ends the wait. `give_up` is asked every 200 ms.
+    /// ends the wait. `told` hears what is wrong, at every look and message;
+    /// `give_up` is asked every 200 ms.
     ///
     /// # Errors
     /// [`Error::GaveUp`] when `give_up` said so.
     pub fn wait_until_ready(
         &self,
+        told: &mut dyn FnMut(&Error),
         give_up: &dyn Fn() -> bool,
     ) -> Result<(), Error> {
         loop {
-            match self.listen_until_ready(give_up) {
+            match self.listen_until_ready(told, give_up) {
                 Ok(()) => return Ok(()),
                 Err(_) if give_up() => return Err(Error::GaveUp),
-                Err(_) => thread::sleep(PAUSE),
+                Err(error) => told(&error),
             }
+            thread::sleep(PAUSE);
         }
     }
 
     fn listen_until_ready(
         &self,
+        told: &mut dyn FnMut(&Error),
         give_up: &dyn Fn() -> bool,
     ) -> Result<(), Error> {
         let mut stream = self.connect()?;
@@ -149,6 +153,7 @@ impl Printer {
         let mut replies = Replies::new();
         let mut deadline = Instant::now() + self.silence();
         while status.severity() == Severity::Attention {
+            told(&Error::NotReady(status.clone()));
             let heard = self.hear(&mut stream, deadline, give_up, |bytes| {
                 replies.feed(bytes, |reply| {
                     if let Reply::Device(now) | Reply::Status(now) = reply {

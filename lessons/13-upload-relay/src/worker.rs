@@ -5,7 +5,7 @@ use crate::{Format, Phase, PrintJob, Progress, Spool};
 use driver::isolated::{self, Limits};
 use job_queue::{Claim, Queue, Signal};
 use printer::{Canceller, Event, Printer, Session, Severity};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -119,7 +119,7 @@ impl Worker {
                 let reason = error.to_string();
                 self.report(queue.pause(&reason, lease));
                 let settled = queue.hand_back(claim, &reason);
-                self.wait_for_printer(&error, &reason);
+                self.wait_for_printer(&error);
                 settled
             }
             Outcome::Failed(reason) => queue.bury(claim, &reason),
@@ -163,18 +163,29 @@ impl Worker {
     // ANCHOR: pause
     /// A printer that is off line pauses the queue: no job loses an attempt,
     /// and none overtakes. Returns when the printer is back.
-    fn wait_for_printer(&self, error: &printer::Error, reason: &str) {
+    fn wait_for_printer(&self, error: &printer::Error) {
+        let reason = RefCell::new(error.to_string());
         // The pause is a lease too: if we die, another worker finds out.
         let renewed = Cell::new(Instant::now());
+        let pause = || {
+            renewed.set(Instant::now());
+            let lease = self.settings.lease;
+            self.report(self.queue.pause(&reason.borrow(), lease));
+        };
+        // Somebody clears a jam and finds the tray empty: say so.
+        let mut told = |error: &printer::Error| {
+            let now = error.to_string();
+            if reason.replace(now.clone()) != now {
+                pause();
+            }
+        };
         let give_up = || {
             if renewed.get().elapsed() > self.settings.lease / 3 {
-                renewed.set(Instant::now());
-                let lease = self.settings.lease;
-                self.report(self.queue.pause(reason, lease));
+                pause();
             }
             self.stopping()
         };
-        let back = self.printer.wait_until_ready(&give_up);
+        let back = self.printer.wait_until_ready(&mut told, &give_up);
         // A printer that says it is ready, and yet hangs up on each job, is
         // not asked again and again without a pause.
         if matches!(error, printer::Error::Reset { .. }) {
