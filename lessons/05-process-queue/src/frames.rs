@@ -10,7 +10,7 @@ pub fn play() -> io::Result<()> {
     let mut pipe = Vec::new();
     write_frame(&mut pipe, b"Slimer")?;
     write_frame(&mut pipe, b"Gozer")?;
-    println!("written  {pipe:02x?}");
+    println!("written  {}", hex(&pipe));
     let mut rest = pipe.as_slice();
     while let Some(message) = read_frame(&mut rest)? {
         println!("read     {}", String::from_utf8_lossy(&message));
@@ -19,13 +19,18 @@ pub fn play() -> io::Result<()> {
     // Cut off in the middle, as by a writer that was killed.
     for cut in [&pipe[..2], &pipe[..8]] {
         let error = read_frame(&mut &cut[..]).expect_err("half a frame");
-        println!("{:02x?}: {error}", cut);
+        println!("{}: {error}", hex(cut));
     }
 
     // Four bytes cost nothing to send. Believed, they cost 4 GiB.
     let hostile = [0xff; 4];
     let error = read_frame(&mut &hostile[..]).expect_err("too long");
-    println!("{hostile:02x?}: {error}");
+    println!("{}: {error}", hex(&hostile));
     Ok(())
 }
 // ANCHOR_END: frames
+
+fn hex(bytes: &[u8]) -> String {
+    let bytes = bytes.iter().map(|byte| format!("{byte:02x}"));
+    bytes.collect::<Vec<_>>().join(" ")
+}
