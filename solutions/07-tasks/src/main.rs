@@ -1,0 +1,52 @@
+//! Exercise 07: ask a great many at once, and wait for none too long.
+//!
+//! Some of the ghosts answer, some never do:
+//!
+//! ```text
+//! cargo run --bin solution07 1000
+//! cargo test --test solution07
+//! ```
+
+use std::{env, future::pending, process::ExitCode, time::Duration};
+
+use tokio::{task::JoinSet, time::sleep, time::timeout};
+
+/// Who has said nothing until then is silent.
+const DEADLINE: Duration = Duration::from_secs(3);
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let ghosts = env::args().nth(1).and_then(|number| number.parse().ok());
+    let Some(ghosts) = ghosts else {
+        eprintln!("usage: solution07 GHOSTS");
+        return ExitCode::from(2);
+    };
+    let mut answers = ask_all(ghosts).await;
+    answers.sort();
+    for (ghost, answer) in answers {
+        let answer = answer.as_deref().unwrap_or("no answer");
+        println!("ghost {ghost}: {answer}");
+    }
+    ExitCode::SUCCESS
+}
+
+/// Asks the ghosts 1 to `ghosts` at the same time, and returns the number and
+/// the answer of each, `None` for the silent ones, in any order.
+async fn ask_all(ghosts: u32) -> Vec<(u32, Option<String>)> {
+    let mut tasks = JoinSet::new();
+    for ghost in 1..=ghosts {
+        tasks.spawn(async move {
+            (ghost, timeout(DEADLINE, ask(ghost)).await.ok())
+        });
+    }
+    tasks.join_all().await
+}
+
+/// Returns the ghost's answer, if it ever gives one.
+async fn ask(ghost: u32) -> String {
+    if ghost.is_multiple_of(7) {
+        pending::<()>().await;
+    }
+    sleep(Duration::from_millis(200)).await;
+    format!("boo, says {ghost}")
+}
