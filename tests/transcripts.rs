@@ -65,16 +65,17 @@ fn main() -> ExitCode {
 fn the_programs_say(file: &Path) {
     let shown = read(file);
     assert!(shown.starts_with("$ "), "{}: begins with no command", short(file));
+    // A story that is told in time is late where a busy machine pauses for as
+    // long as a story's half second lasts. That does not happen three times.
+    let tries = if shown.contains("TEMPO=") { 3 } else { 1 };
     let mut printed = String::new();
-    for command in shown.lines().filter_map(|line| line.strip_prefix("$ ")) {
-        if !printed.is_empty() {
-            printed.push('\n');
+    let mut differ = String::new();
+    for _ in 0..tries {
+        printed = say_again(&shown);
+        differ = difference(&comparable(&shown), &comparable(&printed));
+        if differ.is_empty() {
+            return;
         }
-        printed.push_str(&format!("$ {command}\n{}", run(command)));
-    }
-    let differ = difference(&comparable(&shown), &comparable(&printed));
-    if differ.is_empty() {
-        return;
     }
     if std::env::var_os("UPDATE_TRANSCRIPTS").is_some() {
         return fs::write(file, printed).expect("the transcript is written");
@@ -85,6 +86,18 @@ fn the_programs_say(file: &Path) {
          --test transcripts\n",
         short(file)
     );
+}
+
+/// Runs every command of a transcript and returns the transcript of that.
+fn say_again(shown: &str) -> String {
+    let mut printed = String::new();
+    for command in shown.lines().filter_map(|line| line.strip_prefix("$ ")) {
+        if !printed.is_empty() {
+            printed.push('\n');
+        }
+        printed.push_str(&format!("$ {command}\n{}", run(command)));
+    }
+    printed
 }
 
 /// Runs `[NAME=value …] cargo run --bin PROGRAM [--] [argument …]` and returns
