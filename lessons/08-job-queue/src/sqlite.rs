@@ -1,7 +1,8 @@
 //! The embedded engine: a file, shared by threads and processes.
 //!
-//! Every operation is one transaction; the write-ahead log is on the disk
-//! before anyone hears that it worked (`synchronous=FULL`). Readers have a
+//! Every operation is one transaction. The write-ahead log is on the disk
+//! before anyone hears that a job was taken or ended (`synchronous=FULL`);
+//! claims, renewals and notes survive a killed process, not a power cut. Readers have a
 //! connection of their own and never wait for writers.
 
 mod bell;
@@ -16,14 +17,15 @@ use crate::{
 use bell::Bell;
 use line::{Change, Found, Line, job, row_id, version};
 use rusqlite::{
-    Connection, ErrorCode, OptionalExtension, TransactionBehavior, params,
+    Connection, ErrorCode, OptionalExtension, TransactionBehavior,
+    config::DbConfig, params,
 };
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
-use writer::Writer;
+use writer::{Outlives, Writer};
 
 /// Says in the file's header whose file it is: "JobQ".
 const APPLICATION_ID: i64 = 0x4a6f_6251;
@@ -91,10 +93,26 @@ impl Sqlite {
         &self,
         change: impl FnOnce(&Line) -> Step<T> + Send + 'static,
     ) -> Result<T> {
+        self.change(Outlives::PowerCut, change)
+    }
+
+    /// The same for a change that a power cut may undo.
+    fn write_soon<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Line) -> Step<T> + Send + 'static,
+    ) -> Result<T> {
+        self.change(Outlives::Crash, change)
+    }
+
+    fn change<T: Send + 'static>(
+        &self,
+        outlives: Outlives,
+        change: impl FnOnce(&Line) -> Step<T> + Send + 'static,
+    ) -> Result<T> {
         let queue = self.queue;
         let (result, version) = self
             .writer
-            .run(move |sql| {
+            .run(outlives, move |sql| {
                 let line = Line { sql, queue, now: now() };
                 let result = change(&line)?;
                 Ok((result, version(sql, queue)?))
@@ -119,6 +137,9 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(PATIENCE)?;
     connection.set_prepared_statement_cache_capacity(64);
+    // Plans that hold for any value. Otherwise SQLite makes statements with
+    // partial indexes anew for each value that is bound.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     // On macOS only this waits for the disk itself; no effect elsewhere.
     connection.pragma_update(None, "fullfsync", "ON")?;
@@ -223,7 +244,9 @@ impl Queue for Sqlite {
         let deadline = crate::deadline(wait);
         loop {
             let name = worker.to_owned();
-            let found = self.write(move |line| line.claim(&name, lease))?;
+            // Undone by a power cut, a claim leaves the job in the line.
+            let found =
+                self.write_soon(move |line| line.claim(&name, lease))?;
             let (version, until) = match found {
                 Found::Job(claim) => return Ok(Some(*claim)),
                 Found::Nothing { version, until } => (version, until),
@@ -241,7 +264,7 @@ impl Queue for Sqlite {
 
     fn renew(&self, claim: &Claim, lease: Duration) -> Result<Signal> {
         let claim = claim.clone();
-        self.write(move |line| {
+        self.write_soon(move |line| {
             let cancelled = line.held_by(&claim)?;
             let until = line.now.saturating_add(millis(lease));
             line.sql
@@ -256,7 +279,7 @@ impl Queue for Sqlite {
 
     fn progress(&self, claim: &Claim, note: &str) -> Result<Signal> {
         let (claim, note) = (claim.clone(), note.to_owned());
-        self.write(move |line| {
+        self.write_soon(move |line| {
             let cancelled = line.held_by(&claim)?;
             line.note(&claim, &note, false)?;
             Ok(signal(cancelled))

@@ -131,7 +131,7 @@ impl Intake {
         order: Order,
         key: Option<String>,
     ) -> Result<Accepted, Refusal> {
-        let Received { name, incoming } = file;
+        let Received { name, incoming, scanned } = file;
         if incoming.bytes() == 0 {
             return Err(Refusal::Empty(name));
         }
@@ -149,7 +149,7 @@ impl Intake {
         };
         match job.format {
             Format::Pdf => job.page_count = check_pdf(&incoming, &job)?,
-            Format::Raw => self.check_raw(&incoming)?,
+            Format::Raw => self.check_raw(scanned)?,
         }
         job.document = incoming.keep().map_err(Refusal::from_disk)?;
         let payload = serde_json::to_string(&job).expect("plain data");
@@ -169,22 +169,11 @@ impl Intake {
         Ok(Accepted { id, fresh, job })
     }
 
-    fn check_raw(&self, incoming: &Incoming) -> Result<(), Refusal> {
+    fn check_raw(&self, scanned: Scanned) -> Result<(), Refusal> {
         if !self.limits.allow_raw {
             return Err(Refusal::RawNotAllowed);
         }
-        let mut file =
-            std::fs::File::open(incoming.path()).map_err(Refusal::from_disk)?;
-        let mut scanner = RawScanner::new();
-        let mut buffer = vec![0; 256 * 1024];
-        loop {
-            let count = std::io::Read::read(&mut file, &mut buffer)
-                .map_err(Refusal::from_disk)?;
-            if count == 0 {
-                return scanner.end().map_err(Refusal::Hostile);
-            }
-            scanner.feed(&buffer[..count]).map_err(Refusal::Hostile)?;
-        }
+        scanned.map_err(Refusal::Hostile)
     }
 
     /// Streams a file to the spool. A thread writes while the next piece is
@@ -198,11 +187,20 @@ impl Intake {
         check_name(&name)?;
         let mut incoming = self.spool.receive().map_err(Refusal::from_disk)?;
         let (pieces, mut queued) = mpsc::channel::<Bytes>(16);
+        // The form may say only later that this is raw data.
+        let mut scanner = self.limits.allow_raw.then(RawScanner::new);
         let writer = spawn_blocking(move || {
+            let mut scanned = Ok(());
             while let Some(piece) = queued.blocking_recv() {
                 incoming.write_all(&piece)?;
+                if let (Some(scanner), Ok(())) = (&mut scanner, &scanned) {
+                    scanned = scanner.feed(&piece);
+                }
             }
-            Ok(incoming)
+            if let (Some(scanner), Ok(())) = (scanner, &scanned) {
+                scanned = scanner.end();
+            }
+            Ok((incoming, scanned))
         });
         let pumped = self.pump(&mut field, &pieces, deadline).await;
         drop(pieces);
@@ -210,8 +208,8 @@ impl Intake {
         let written =
             writer.await.map_err(|panic| Refusal::Check(panic.to_string()))?;
         pumped?;
-        let incoming = written.map_err(Refusal::from_disk)?;
-        Ok(Received { name, incoming })
+        let (incoming, scanned) = written.map_err(Refusal::from_disk)?;
+        Ok(Received { name, incoming, scanned })
     }
 
     /// Passes the pieces of a field on as they come.
@@ -271,7 +269,11 @@ impl Intake {
 struct Received {
     name: String,
     incoming: Incoming,
+    scanned: Scanned,
 }
+
+/// Whether it could be passed to a printer as it is.
+type Scanned = Result<(), printer::Refused>;
 
 /// What the other fields of the form ask for.
 struct Order {

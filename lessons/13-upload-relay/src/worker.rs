@@ -7,8 +7,9 @@ use job_queue::{Claim, Queue, Signal};
 use printer::{Canceller, Event, Printer, Session, Severity};
 use std::cell::{Cell, RefCell};
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -262,10 +263,9 @@ impl Worker {
         let path = self.spool.path(&job.document);
         let mut gate = Gate { worker: self, claim, desk, session, open: false };
         let sent = match job.format {
-            Format::Raw => File::open(&path)
-                .and_then(|mut file| io::copy(&mut file, &mut gate))
-                .map(drop)
-                .map_err(driver::Error::Write),
+            Format::Raw => {
+                pass_on(&path, &mut gate).map_err(driver::Error::Write)
+            }
             Format::Pdf => isolated::print(
                 &path,
                 &job.settings(self.settings.dpi, self.settings.threads),
@@ -456,6 +456,18 @@ fn broken_off(error: &printer::Error, desk: &Desk) -> Outcome {
             Outcome::Cancelled
         }
         error => Outcome::Uncertain(error.to_string()),
+    }
+}
+
+/// Sends a file as it is, in pieces as large as one system call takes.
+fn pass_on(path: &Path, out: &mut impl Write) -> io::Result<()> {
+    let mut file = File::open(path)?;
+    let mut piece = vec![0; 256 * 1024];
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(()),
+            count => out.write_all(&piece[..count])?,
+        }
     }
 }
 

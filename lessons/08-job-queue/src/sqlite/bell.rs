@@ -12,8 +12,8 @@ use super::lock;
 use crate::{Error, Result};
 use notify::{EventKind, RecursiveMode, Watcher};
 use std::{
-    fs::OpenOptions,
-    io::Write,
+    fs::{File, OpenOptions},
+    io::{self, Seek, Write},
     path::{Path, PathBuf},
     sync::{Arc, Condvar, Mutex},
     time::Instant,
@@ -21,7 +21,9 @@ use std::{
 
 pub(super) struct Bell {
     heard: Arc<Heard>,
-    rope: PathBuf,
+    /// Opened once there is something to tell.
+    rope: Mutex<Option<File>>,
+    path: PathBuf,
     _watcher: notify::RecommendedWatcher,
 }
 
@@ -85,7 +87,8 @@ impl Bell {
                 let path = folder.to_owned();
                 Error::Watch { path, source }
             })?;
-        Ok(Self { heard, rope, _watcher: watcher })
+        let path = rope;
+        Ok(Self { heard, rope: Mutex::default(), path, _watcher: watcher })
     }
 
     /// Tells this process and all others that the queue is now at `version`.
@@ -93,13 +96,24 @@ impl Bell {
         if self.heard.tell(version) {
             // Should this fail, for the disk is full or the folder not ours,
             // others hear of the change with the next one.
-            let _ = OpenOptions::new()
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(&self.rope)
-                .and_then(|mut rope| rope.write_all(b"!"));
+            let _ = self.pull();
         }
+    }
+
+    fn pull(&self) -> io::Result<()> {
+        let mut rope = lock(&self.rope);
+        if rope.is_none() {
+            let mut how = OpenOptions::new();
+            how.write(true).create(true).truncate(false);
+            *rope = Some(how.open(&self.path)?);
+        }
+        let Some(file) = rope.as_mut() else { return Ok(()) };
+        file.rewind()?;
+        let written = file.write_all(b"!");
+        if written.is_err() {
+            *rope = None;
+        }
+        written
     }
 
     /// Blocks until a version after `seen` is heard of, or until the time.

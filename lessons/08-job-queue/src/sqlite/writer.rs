@@ -5,6 +5,11 @@
 //! takes all that is pending, its own operation among it, and commits it as
 //! one transaction. Meanwhile the next batch gathers, and when the leader is
 //! done it wakes the first of those to lead that one.
+//!
+//! Not every change needs the disk. Who claims a job and loses the power has
+//! done nothing yet that anybody was told of: after the restart the job is in
+//! the line again. Such changes are written, so that a killed process loses
+//! nothing, but waited for only when a change beside or after them is.
 
 use super::{Fault, lock};
 use rusqlite::{Connection, Error as Sql, ffi};
@@ -13,8 +18,18 @@ use std::{
     sync::{Mutex, mpsc},
 };
 
+/// Whether a change must outlive a power cut before anybody hears of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outlives {
+    /// The process may be killed.
+    Crash,
+    /// The machine may lose its power: waits for the disk.
+    PowerCut,
+}
+
 /// One thread's operation, which waits for its batch.
 struct Operation {
+    outlives: Outlives,
     /// Runs it, if the transaction began, and returns how to answer the
     /// thread once the commit's outcome is known.
     run: Box<Run>,
@@ -54,8 +69,14 @@ impl From<Failure> for Fault {
 }
 
 pub(super) struct Writer {
-    connection: Mutex<Connection>,
+    disk: Mutex<Disk>,
     line: Mutex<Line>,
+}
+
+struct Disk {
+    connection: Connection,
+    /// Whether commits wait for the disk as the connection is set now.
+    waits: bool,
 }
 
 #[derive(Default)]
@@ -66,21 +87,23 @@ struct Line {
 
 impl Writer {
     pub(super) fn new(connection: Connection) -> Self {
-        let line = Mutex::default();
-        Self { connection: Mutex::new(connection), line }
+        // A connection waits until it is told not to: see `connect`.
+        let disk = Mutex::new(Disk { connection, waits: true });
+        Self { disk, line: Mutex::default() }
     }
 
     // ANCHOR: run
     /// Runs `operation` in a transaction, perhaps with those of others, and
-    /// returns when it is on the disk. If it fails, only it is undone.
+    /// returns when it is as safe as asked. If it fails, only it is undone.
     pub(super) fn run<T: Send + 'static>(
         &self,
+        outlives: Outlives,
         operation: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
         let (sender, words) = mpsc::channel();
         let lead = {
             let mut line = lock(&self.line);
-            line.pending.push(prepare(operation, sender));
+            line.pending.push(prepare(outlives, operation, sender));
             !mem::replace(&mut line.led, true)
         };
         if lead {
@@ -97,7 +120,7 @@ impl Writer {
     fn lead(&self) {
         let _next = Leader(self);
         let batch = mem::take(&mut lock(&self.line).pending);
-        commit(&lock(&self.connection), batch);
+        lock(&self.disk).commit(batch);
     }
     // ANCHOR_END: run
 }
@@ -116,12 +139,14 @@ impl Drop for Leader<'_> {
 }
 
 fn prepare<T: Send + 'static>(
+    outlives: Outlives,
     operation: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     sender: mpsc::Sender<Word<T>>,
 ) -> Operation {
     // The receiver waits in `run`, unless its thread has panicked.
     let lead = sender.clone();
     Operation {
+        outlives,
         lead: Box::new(move || drop(lead.send(Word::Lead))),
         run: Box::new(move |begun| {
             let result = match begun {
@@ -156,36 +181,56 @@ fn undoable<T>(
     result
 }
 
-/// Runs a batch as one transaction, then answers everyone.
-fn commit(connection: &Connection, batch: Vec<Operation>) {
-    let run = |sql: &str| connection.prepare_cached(sql)?.execute([]);
-    if !connection.is_autocommit() {
-        // An operation panicked before: nobody was told that it was kept.
-        let _ = run("ROLLBACK");
-    }
-    let mut failure = run("BEGIN IMMEDIATE").err().map(Failure::from);
-    let mut answers = Vec::with_capacity(batch.len());
-    for operation in batch {
-        answers.push((operation.run)(match &failure {
-            None => Ok(connection),
-            Some(failure) => Err(failure.clone()),
-        }));
-        // A full or failing disk ends a transaction from within.
-        if failure.is_none() && connection.is_autocommit() {
-            failure = Some(Failure(
-                ffi::Error::new(ffi::SQLITE_FULL),
-                Some("the transaction was undone as a whole".to_owned()),
-            ));
+impl Disk {
+    /// Runs a batch as one transaction, then answers everyone.
+    fn commit(&mut self, batch: Vec<Operation>) {
+        let must_wait =
+            batch.iter().any(|one| one.outlives == Outlives::PowerCut);
+        let mut failure = self.begin(must_wait).err().map(Failure::from);
+        let connection = &self.connection;
+        let mut answers = Vec::with_capacity(batch.len());
+        for operation in batch {
+            answers.push((operation.run)(match &failure {
+                None => Ok(connection),
+                Some(failure) => Err(failure.clone()),
+            }));
+            // A full or failing disk ends a transaction from within.
+            if failure.is_none() && connection.is_autocommit() {
+                failure = Some(Failure(
+                    ffi::Error::new(ffi::SQLITE_FULL),
+                    Some("the transaction was undone as a whole".to_owned()),
+                ));
+            }
+        }
+        if failure.is_none()
+            && let Err(error) = self.run("COMMIT")
+        {
+            failure = Some(error.into());
+            let _ = self.run("ROLLBACK");
+        }
+        for answer in answers {
+            answer(failure.clone());
         }
     }
-    if failure.is_none()
-        && let Err(error) = run("COMMIT")
-    {
-        failure = Some(error.into());
-        let _ = run("ROLLBACK");
+
+    fn begin(&mut self, must_wait: bool) -> Result<(), Sql> {
+        if !self.connection.is_autocommit() {
+            // An operation panicked before: nobody was told that it was kept.
+            let _ = self.run("ROLLBACK");
+        }
+        if self.waits != must_wait {
+            // In WAL mode NORMAL is as consistent as FULL, only later: the
+            // next commit that waits takes all before it along
+            // (sqlite.org/pragma.html#pragma_synchronous).
+            let mode = if must_wait { "FULL" } else { "NORMAL" };
+            self.connection.pragma_update(None, "synchronous", mode)?;
+            self.waits = must_wait;
+        }
+        self.run("BEGIN IMMEDIATE")
     }
-    for answer in answers {
-        answer(failure.clone());
+
+    fn run(&self, sql: &str) -> Result<(), Sql> {
+        self.connection.prepare_cached(sql)?.execute([]).map(drop)
     }
 }
 
@@ -213,12 +258,12 @@ mod tests {
             other.query_row(COUNT, [], |row| row.get(0))
         };
         // A first writer leads, and is kept waiting for the disk.
-        let busy = lock(&writer.connection);
+        let busy = lock(&writer.disk);
         let seen_meanwhile: Vec<i64> = thread::scope(|scope| {
             let add = |n| {
                 let (writer, other) = (&writer, open());
                 scope.spawn(move || {
-                    writer.run(move |sql| {
+                    writer.run(Outlives::PowerCut, move |sql| {
                         sql.execute("INSERT INTO numbers VALUES (?)", [n])?;
                         Ok(seen(&other)?)
                     })
