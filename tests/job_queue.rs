@@ -124,6 +124,7 @@ fn tests() -> Vec<Test> {
         [
             test!(redis_killed_and_started_again_loses_nothing),
             test!(a_redis_without_append_only_file_is_warned_about),
+            test!(a_redis_that_forgot_everything_wakes_whoever_waited),
             test!(a_full_redis_takes_no_job_more_and_loses_none),
             test!(streams_count_deliveries_as_we_count_attempts),
             test!(bytes_that_are_not_text_are_an_error_in_redis),
@@ -1042,7 +1043,24 @@ fn a_redis_without_append_only_file_is_warned_about() {
         .exec(&mut connection)
         .unwrap();
     let about = open(&redis.url(), "q").unwrap().describe();
-    assert!(about.contains("no append-only file"), "{about}");
+    assert!(about.contains("append-only file off"), "{about}");
+}
+
+/// Its versions begin at 0 again: they may go back, and that is news.
+fn a_redis_that_forgot_everything_wakes_whoever_waited() {
+    let mut redis = PrivateRedis::start().unwrap();
+    let queue = open(&redis.url(), "q").unwrap();
+    add(&queue, "work");
+    let seen = queue.version().unwrap();
+    let waiting = thread::spawn({
+        let queue = Arc::clone(&queue);
+        move || queue.wait_for_change(seen, LONG)
+    });
+    wait_for_blocked_clients(&redis.url(), 1);
+    redis::cmd("FLUSHALL").exec(&mut connect(&redis.url())).unwrap();
+    redis.kill();
+    redis.restart().unwrap();
+    assert_eq!(waiting.join().unwrap().unwrap(), 0);
 }
 
 fn a_full_redis_takes_no_job_more_and_loses_none() {

@@ -223,7 +223,7 @@ fn a_failed_upload_has_words_and_a_status_and_leaves_nothing() {
         ("report.pdf", "a.pdf", Some(("copies", "many")), 400, "1 to 999"),
         ("report.pdf", "a.pdf", Some(("duplex", "x")), 400, "long-edge"),
         ("report.pdf", "a.pdf", Some(("staple", "1")), 400, "staple"),
-        ("report.pdf", "a.pdf", Some(("page", "1")), 400, "we know"),
+        ("report.pdf", "a.pdf", Some(("page", "1")), 400, "no field"),
         ("report.pdf", "a.pdf", Some(("user", "a\nb")), 400, "control"),
     ];
     for (file, name, field, status, word) in cases {
@@ -446,6 +446,10 @@ fn the_client_says_why_it_could_not_print() {
     let nobody = ["tests/samples/report.pdf", "--server", "http://[::1]:1"];
     let said = complaint(&nobody);
     assert!(said.contains("no print server answers"), "{said}");
+    assert!(said.contains("refused"), "{said}");
+    let nowhere = ["tests/samples/report.pdf", "--server", "printhost"];
+    let said = complaint(&nowhere);
+    assert!(said.contains("is no address"), "{said}");
 }
 
 /// A virtual C360 in this process, so that it outlives the servers.

@@ -545,7 +545,7 @@ fn the_program_fails_with_a_reason_when_its_port_is_taken() {
     let taken = machine.printer.address().to_string();
     let tray = tempfile::tempdir().expect("a folder");
     let mut running = c360(&tray, &taken);
-    running.wait_for_line(&format!("cannot start with port {taken}"));
+    running.wait_for_line(&format!("cannot listen on {taken}"));
     assert!(!running.wait_for_end().success());
 }
 

@@ -12,8 +12,8 @@ use crate::{
 };
 use connections::{Connections, block, is_broken, is_loading};
 use redis::{
-    Client, ConnectionLike, FromRedisValue, RedisError, RedisResult, Script,
-    ScriptInvocation, ToRedisArgs, Value,
+    Client, Connection, ConnectionLike, FromRedisValue, RedisError,
+    RedisResult, Script, ScriptInvocation, ToRedisArgs, Value,
 };
 use sha2::{Digest, Sha256};
 use std::{
@@ -73,17 +73,11 @@ impl Redis {
             let detail = format!("it is {version}; 6.2 or newer is needed");
             return Err(Error::Unfit { url, detail });
         }
-        let mut about = format!("Redis {version} at {url}, append-only file ");
-        let mut warn = |words: &str| {
-            eprintln!("Warning: Redis at {url} {words}");
-            about.push_str(words);
-        };
-        if field("aof_enabled") == Some("1") {
-            about.push_str("on");
-        } else {
-            warn(
-                "keeps no append-only file: if it is killed, jobs are lost. \
-                 Set `appendonly yes`",
+        let safe = field("aof_enabled") == Some("1");
+        if !safe {
+            eprintln!(
+                "Warning: Redis at {url} keeps no append-only file: if it is \
+                 killed, jobs are lost. Set `appendonly yes`"
             );
         }
         if let Some(policy) = field("maxmemory_policy")
@@ -94,7 +88,8 @@ impl Redis {
                  short. Set `maxmemory-policy noeviction`"
             );
         }
-        Ok(about)
+        let safe = if safe { "on" } else { "off: a crash loses jobs" };
+        Ok(format!("Redis {version} at {url}, append-only file {safe}"))
     }
 
     fn operation(&self, name: &str) -> ScriptInvocation<'static> {
@@ -297,6 +292,13 @@ fn job(fields: &Fields) -> Result<Job> {
         due_at: number(id, fields, "due_at")?,
         changed_at: number(id, fields, "changed_at")?,
     })
+}
+
+/// A queue that was never written to is at version 0.
+fn version_of(redis: &mut Connection, key: &str) -> RedisResult<u64> {
+    let version: Option<u64> =
+        redis::cmd("HGET").arg(key).arg("version").query(redis)?;
+    Ok(version.unwrap_or(0))
 }
 
 impl Queue for Redis {
@@ -514,27 +516,31 @@ impl Queue for Redis {
     }
 
     fn version(&self) -> Result<u64> {
-        let version: Option<u64> = self
-            .connections
-            .twice(|redis| {
-                redis::cmd("HGET").arg(&self.key).arg("version").query(redis)
-            })
-            .map_err(|error| self.explain(error))?;
-        Ok(version.unwrap_or(0))
+        self.connections
+            .twice(|redis| version_of(redis, &self.key))
+            .map_err(|error| self.explain(error))
     }
 
     fn wait_for_change(&self, seen: u64, wait: Duration) -> Result<u64> {
         let deadline = crate::deadline(wait);
         let bell = format!("{}:bell", self.key);
         loop {
-            let version = self.version()?;
             let left = deadline.saturating_duration_since(Instant::now());
+            // Asked again on each new connection: a Redis that was restarted
+            // may have forgotten everything, and count from 0.
+            let version = self
+                .connections
+                .until(deadline, |redis| {
+                    let version = version_of(redis, &self.key)?;
+                    if version == seen && !left.is_zero() {
+                        block(redis, &bell, seen, left)?;
+                    }
+                    Ok(version)
+                })
+                .map_err(|error| self.explain(error))?;
             if version != seen || left.is_zero() {
                 return Ok(version);
             }
-            self.connections
-                .until(deadline, |redis| block(redis, &bell, seen, left))
-                .map_err(|error| self.explain(error))?;
         }
     }
 

@@ -233,7 +233,6 @@ impl fmt::Debug for Secret {
     }
 }
 
-// ANCHOR: safe
 /// `text` as PJL can carry it between quotes: printable ASCII, no quote, no
 /// longer than `most` characters.
 fn safe(text: &str, most: usize) -> String {
@@ -247,7 +246,6 @@ fn safe(text: &str, most: usize) -> String {
         .take(most)
         .collect()
 }
-// ANCHOR_END: safe
 
 #[cfg(test)]
 mod tests {

@@ -359,15 +359,7 @@ impl Order {
                     _ => return Err(wrong("format", "say pdf or raw")),
                 }
             }
-            _ => {
-                return Err(Refusal::Field {
-                    field: "name of a field",
-                    value: name.clone(),
-                    expected: "we know file, pages, copies, duplex, color, \
-                               staple, user, hold and format"
-                        .to_owned(),
-                });
-            }
+            _ => return Err(Refusal::UnknownField(name.clone())),
         }
         Ok(())
     }

@@ -63,6 +63,12 @@ pub enum Refusal {
         /// What could have been sent.
         expected: String,
     },
+    /// A form field that we do not know: perhaps a slip of the pen.
+    #[error(
+        "there is no field {0:?}: we know file, pages, copies, duplex, color, \
+         staple, user, hold and format"
+    )]
+    UnknownField(String),
     /// More bytes than the server takes.
     #[error("the request is larger than {limit} bytes, the most we take")]
     TooLarge {
@@ -117,9 +123,10 @@ impl Refusal {
         use Refusal as R;
         match self {
             R::NotAForm(_) | R::NoFile | R::TwoFiles => StatusCode::BAD_REQUEST,
-            R::BadName { .. } | R::Field { .. } | R::BrokenOff(_) => {
-                StatusCode::BAD_REQUEST
-            }
+            R::BadName { .. }
+            | R::Field { .. }
+            | R::UnknownField(_)
+            | R::BrokenOff(_) => StatusCode::BAD_REQUEST,
             R::RawNotAllowed => StatusCode::FORBIDDEN,
             R::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
             R::KeyReused => StatusCode::CONFLICT,

@@ -1,7 +1,7 @@
 //! What the server answers: the page, the talk's own upload, and the jobs.
 
 use crate::events::{Events, SHOWN, views};
-use crate::view::JobView;
+use crate::view::{JobView, state_word};
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{DefaultBodyLimit, Multipart, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -287,7 +287,14 @@ impl From<job_queue::Error> for ApiError {
             job_queue::Error::Full { .. } => StatusCode::INSUFFICIENT_STORAGE,
             _ => StatusCode::SERVICE_UNAVAILABLE,
         };
-        ApiError { status, message: error.to_string() }
+        let message = match error {
+            job_queue::Error::NotPossible { id, state, what } => {
+                let state = state_word(state);
+                format!("job {id} is {state}: it is not possible to {what} it")
+            }
+            other => other.to_string(),
+        };
+        ApiError { status, message }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The other side: asks a print server to print, and waits for the paper.
 
 use crate::view::JobView;
+use reqwest::Url;
 use reqwest::blocking::multipart::{Form, Part};
 use reqwest::blocking::{self, Response};
 use serde::Deserialize;
@@ -51,6 +52,17 @@ pub enum ClientError {
         /// What went wrong, at the bottom of it.
         cause: String,
     },
+    /// The server's address is none.
+    #[error(
+        "{server:?} is no address of a print server ({why}); write it as \
+         http://127.0.0.1:8631"
+    )]
+    Address {
+        /// What was given.
+        server: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The server says no.
     #[error("the print server refuses: {0}")]
     Refused(String),
@@ -99,6 +111,7 @@ impl Client {
     ) -> Result<JobView, ClientError> {
         let unreadable =
             |source| ClientError::File { path: path.to_owned(), source };
+        self.look_for_server()?;
         let file = File::open(path).map_err(unreadable)?;
         let data = file.metadata().map_err(unreadable)?;
         if data.is_dir() {
@@ -210,6 +223,20 @@ impl Client {
     pub fn cancel(&self, id: &str) -> Result<JobView, ClientError> {
         let url = format!("{}/api/jobs/{id}", self.server);
         self.answer(self.http.delete(url).send())
+    }
+
+    /// An upload to nobody fails with words about the upload. A short
+    /// question first fails with words about the server.
+    fn look_for_server(&self) -> Result<(), ClientError> {
+        let url = format!("{}/healthz", self.server);
+        if let Err(error) = Url::parse(&url) {
+            return Err(ClientError::Address {
+                server: self.server.clone(),
+                why: error.to_string(),
+            });
+        }
+        let answer = self.http.get(url).send();
+        answer.map(drop).map_err(|error| self.unreachable(&error))
     }
 
     fn answer<T: DeserializeOwned>(

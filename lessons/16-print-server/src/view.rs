@@ -41,12 +41,17 @@ pub struct JobView {
 impl JobView {
     /// A queue's job in words; `paused` is why the queue stands still.
     pub(crate) fn new(job: &Job, paused: Option<&str>) -> JobView {
-        let progress = Progress::from_note(job.progress.as_deref());
+        let progress = match job.state {
+            // What an earlier try did is over.
+            State::Waiting => Progress::default(),
+            _ => Progress::from_note(job.progress.as_deref()),
+        };
         let order = serde_json::from_str::<PrintJob>(&job.payload).ok();
         let sides = order.as_ref().map_or(0, PrintJob::sides);
         let reason = match job.state {
             State::Waiting => {
-                paused.map(str::to_owned).or_else(|| job.reason.clone())
+                let failed = job.reason.clone().filter(|_| job.attempts > 0);
+                paused.map(str::to_owned).or(failed)
             }
             State::Running if job.cancel_requested => {
                 Some("being cancelled".to_owned())
@@ -85,7 +90,8 @@ impl JobView {
     }
 }
 
-fn state_word(state: State) -> &'static str {
+/// The queue's states in the words of printing.
+pub(crate) fn state_word(state: State) -> &'static str {
     match state {
         State::Waiting => "waiting",
         State::Held => "held",

@@ -33,8 +33,8 @@ fn main() -> ExitCode {
 }
 
 // ANCHOR: hunt
-/// Has the ghosts 1 to `ghosts` caught by the workers 1 to `workers`, each a
-/// thread, and returns them in the order in which they were caught.
+/// Has the ghosts 1 to `ghosts` caught by the workers 1 to `workers`, one or
+/// more, each a thread, and returns them in the order in which they were caught.
 fn hunt(workers: u32, ghosts: u32) -> Vec<Caught> {
     let (pool, waiting) = bounded::<u32>(3);
     let (caught, trap) = unbounded::<Caught>();

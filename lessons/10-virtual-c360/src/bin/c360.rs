@@ -6,7 +6,7 @@
 //! ```
 
 use clap::Parser;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use virtual_c360::{Fault, MODEL, Settings, VirtualC360};
@@ -30,14 +30,20 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let Arguments { listen, panel, tray, fault } = Arguments::parse();
+    for address in [listen, panel] {
+        // Only to say which one it is.
+        if let Err(error) = TcpListener::bind(address) {
+            eprintln!("c360: cannot listen on {address}: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
     let settings =
         Settings { listen, panel: Some(panel), ..Settings::new(&tray) };
     let printer = match VirtualC360::start(settings) {
         Ok(printer) => printer,
         Err(error) => {
             eprintln!(
-                "c360: cannot start with port {listen}, panel {panel} and \
-                 tray {}: {error}",
+                "c360: cannot start with the tray {}: {error}",
                 tray.display()
             );
             return ExitCode::FAILURE;

@@ -31,7 +31,10 @@ fn main() -> ExitCode {
     };
     introduce(&server, &options);
     wait_for_the_end();
-    println!("stopping: the job in hand is finished first");
+    println!(
+        "stopping: the job in hand is finished first; Ctrl-C again stops at \
+         once"
+    );
     server.stop();
     ExitCode::SUCCESS
 }

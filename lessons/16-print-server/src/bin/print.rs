@@ -21,7 +21,7 @@ struct Arguments {
     #[arg(long, default_value_t = 1, value_parser =
         clap::value_parser!(u16).range(1..=999))]
     copies: u16,
-    /// Both sides of the paper: long-edge or short-edge
+    /// Both sides of the paper; --duplex=short-edge to turn it like a pad
     #[arg(long, num_args = 0..=1, require_equals = true,
         default_missing_value = "long-edge", value_name = "EDGE",
         value_parser = ["long-edge", "short-edge"])]
@@ -107,7 +107,8 @@ fn tell(job: &JobView, arguments: &Arguments) -> ExitCode {
         let text = serde_json::to_string_pretty(job).expect("plain data");
         println!("{text}");
     } else if job.state == "printed" {
-        println!("job {}: {} pages printed", job.id, job.sides);
+        let pages = if job.sides == 1 { "page" } else { "pages" };
+        println!("job {}: {} {pages} printed", job.id, job.sides);
     } else if let Some(reason) = &job.reason {
         println!("job {}: {}: {reason}", job.id, job.state);
     } else {
