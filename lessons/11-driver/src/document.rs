@@ -13,6 +13,8 @@ use std::collections::HashSet;
 const LONGEST_SIDE: f64 = 14_400.0;
 /// The most pixels one picture may have: A3 at 1,200 dpi has 278 million.
 const MOST_PIXELS: u64 = 300_000_000;
+/// Pixels of pictures that make it worth decoding them less often.
+const LARGE_PICTURES: u64 = 500_000;
 /// How deep forms within forms are searched for pictures.
 const DEEPEST_FORM: u32 = 16;
 
@@ -141,8 +143,19 @@ impl Document {
     /// Where page `number` (from 1) comes to lie on paper; `None` when there
     /// is no such page.
     pub fn sheet(&self, number: u32, settings: &Settings) -> Option<Sheet> {
-        let (width, height) = size(self.page(number)?);
-        Some(Sheet::place(width, height, settings))
+        let page = self.page(number)?;
+        let (width, height) = size(page);
+        let pixels = |(width, height)| u64::from(width) * u64::from(height);
+        let pixels: u64 = picture_sizes(page).into_iter().map(pixels).sum();
+        Some(Sheet {
+            pictures: pixels >= LARGE_PICTURES,
+            ..Sheet::place(width, height, settings)
+        })
+    }
+
+    /// The document as it was opened.
+    pub(crate) fn pdf(&self) -> &Pdf {
+        &self.pdf
     }
 
     /// The document read anew, with nothing remembered of its pages.
@@ -181,6 +194,21 @@ fn check_size(number: u32, page: &Page<'_>) -> Result<(), DocumentError> {
 /// Looks at the sizes that pictures claim, which is where a few bytes can ask
 /// for gigabytes of memory.
 fn check_pictures(number: u32, page: &Page<'_>) -> Result<(), DocumentError> {
+    let large = |(width, height): &(u32, u32)| {
+        u64::from(*width) * u64::from(*height) > MOST_PIXELS
+    };
+    match picture_sizes(page).into_iter().find(large) {
+        Some((width, height)) => {
+            let page = number;
+            Err(DocumentError::TooManyPixels { page, width, height })
+        }
+        None => Ok(()),
+    }
+}
+
+/// Width and height in pixels of every picture that the page's resources name.
+fn picture_sizes(page: &Page<'_>) -> Vec<(u32, u32)> {
+    let mut sizes = Vec::new();
     let mut seen = HashSet::new();
     let mut search = vec![(page.resources().x_objects.clone(), 0)];
     while let Some((objects, depth)) = search.pop() {
@@ -192,23 +220,14 @@ fn check_pictures(number: u32, page: &Page<'_>) -> Result<(), DocumentError> {
             if !seen.insert(object.obj_id()) {
                 continue;
             }
-            if let Some((width, height)) = picture_size(&object)
-                && u64::from(width) * u64::from(height) > MOST_PIXELS
-            {
-                let page = number;
-                return Err(DocumentError::TooManyPixels {
-                    page,
-                    width,
-                    height,
-                });
-            }
+            sizes.extend(picture_size(&object));
             let inner = object.dict().get::<Dict<'_>>(keys::RESOURCES);
             if let Some(inner) = inner.filter(|_| depth < DEEPEST_FORM) {
                 search.push((Resources::new(inner).x_objects, depth + 1));
             }
         }
     }
-    Ok(())
+    sizes
 }
 
 fn picture_size(object: &Stream<'_>) -> Option<(u32, u32)> {

@@ -1,6 +1,6 @@
 //! From pages to paper: bands by several threads, written in order.
 
-use crate::band::{Brush, ROWS};
+use crate::band::{Brush, rows};
 use crate::pcl_xl::Writer;
 use crate::{Document, DocumentError, Duplex, Settings, SettingsError, Sheet};
 use hayro::RenderCache;
@@ -159,7 +159,7 @@ type Band = Result<Vec<u8>, Error>;
 
 /// The first row of each band.
 fn tops(sheet: &Sheet) -> impl Iterator<Item = u16> + use<> {
-    (0..sheet.height).step_by(ROWS.into())
+    (0..sheet.height).step_by(rows(sheet).into())
 }
 
 /// Draws every band whose turn is `thread`'s, until all are sent or nobody
@@ -173,11 +173,13 @@ fn draw(
 ) {
     let mut brush = Brush::new();
     let mut turn = 0;
-    for some in sheets.chunks(FORGET) {
-        let pdf = match document.reopen() {
+    for (chunk, some) in sheets.chunks(FORGET).enumerate() {
+        // To open it costs time, with a password much of it.
+        let anew = match (chunk > 0).then(|| document.reopen()).transpose() {
             Ok(pdf) => pdf,
             Err(error) => return drop(sender.send(Err(error.into()))),
         };
+        let pdf = anew.as_ref().unwrap_or(document.pdf());
         let cache = RenderCache::new();
         for (number, sheet) in some {
             let page = &pdf.pages()[*number as usize - 1];

@@ -34,6 +34,8 @@ pub struct Sheet {
     pub left: f64,
     /// The row of the page's top edge.
     pub top: f64,
+    /// Whether large pictures lie on the page.
+    pub pictures: bool,
 }
 
 impl Sheet {
@@ -64,6 +66,7 @@ impl Sheet {
             scale,
             left: centre(width, paper_width),
             top: centre(height, paper_height),
+            pictures: false,
         }
     }
 }

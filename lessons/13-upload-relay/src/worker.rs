@@ -11,7 +11,7 @@ use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, RecvError, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -309,13 +309,10 @@ impl Worker {
                 renewed = Instant::now();
                 self.queue.renew(claim, lease)
             } else {
-                match inbox.recv_timeout(left) {
-                    Ok(note) => {
-                        let Some(progress) = desk.note(note) else { continue };
-                        self.queue.progress(claim, &progress.to_note())
-                    }
-                    Err(RecvTimeoutError::Timeout) => continue,
-                    Err(RecvTimeoutError::Disconnected) => return,
+                match hear(inbox, left, desk) {
+                    Ok(Some(news)) => self.queue.progress(claim, &news),
+                    Ok(None) => continue,
+                    Err(RecvError) => return,
                 }
             };
             let verdict = match signal {
@@ -337,6 +334,29 @@ impl Worker {
     // ANCHOR_END: keep
 }
 
+/// Waits for news of the job, and a moment longer for what comes with it, so
+/// that the queue gets one note and not ten. `Err` when the job is over.
+fn hear(
+    inbox: &Receiver<Note>,
+    most: Duration,
+    desk: &Desk,
+) -> Result<Option<String>, RecvError> {
+    const MOMENT: Duration = Duration::from_millis(20);
+    let before = lock(&desk.progress).clone();
+    let mut until = Instant::now() + most;
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        match inbox.recv_timeout(left) {
+            Ok(note) => desk.note(note),
+            Err(RecvTimeoutError::Timeout) => break,
+            Err(RecvTimeoutError::Disconnected) => return Err(RecvError),
+        }
+        until = until.min(Instant::now() + MOMENT);
+    }
+    let now = lock(&desk.progress).clone();
+    Ok((now != before).then(|| now.to_note()))
+}
+
 /// What the keeper of a job hears.
 enum Note {
     /// From the printer.
@@ -356,10 +376,8 @@ struct Desk {
 }
 
 impl Desk {
-    /// Takes a note; returns the progress if it changed.
-    fn note(&self, note: Note) -> Option<Progress> {
+    fn note(&self, note: Note) {
         let mut progress = lock(&self.progress);
-        let before = progress.clone();
         match note {
             Note::Printer(Event::Page(pages)) => {
                 progress.printed = pages;
@@ -373,7 +391,6 @@ impl Desk {
             Note::AllSent => progress.phase = Phase::Sent,
             Note::Printer(_) => {}
         }
-        (*progress != before).then(|| progress.clone())
     }
 }
 
