@@ -379,9 +379,7 @@ impl Desk {
     fn note(&self, note: Note) {
         let mut progress = lock(&self.progress);
         match note {
-            Note::Printer(Event::Page(pages)) => {
-                progress.printed = pages;
-            }
+            Note::Printer(Event::Page(pages)) => progress.printed = pages,
             Note::Printer(Event::Status(status)) => {
                 let stands = status.severity() == Severity::Attention;
                 progress.condition =
@@ -413,7 +411,8 @@ impl Gate<'_> {
             verdict.get_or_insert(Outcome::Stopped);
         }
         if verdict.is_some() {
-            return Err(io::ErrorKind::Interrupted.into());
+            // Not `Interrupted`: that is what `write_all` tries again.
+            return Err(io::Error::other("the job is not wanted any more"));
         }
         progress.phase = Phase::Sending;
         let note = progress.to_note();
@@ -492,4 +491,71 @@ fn pass_on(path: &Path, out: &mut impl Write) -> io::Result<()> {
 /// left it whole.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use driver::Duplex;
+    use job_queue::{NewJob, State};
+    use printer::Deadlines;
+    use virtual_c360::VirtualC360;
+
+    /// The printer is ready, and the order to stop comes just before the
+    /// first byte.
+    #[test]
+    fn a_job_that_is_stopped_before_its_first_byte_goes_back_in_the_line() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let tray = folder.path().join("tray");
+        let c360 = VirtualC360::start(virtual_c360::Settings::new(tray))
+            .expect("a printer");
+        let file = folder.path().join("queue.db");
+        let queue =
+            job_queue::open(&format!("sqlite:{}", file.display()), "print")
+                .expect("a queue");
+        let spool = Spool::open(folder.path()).expect("a spool");
+        let mut incoming = spool.receive().expect("a file");
+        incoming.write_all(b"never to be sent").expect("written");
+        let job = PrintJob {
+            document: incoming.keep().expect("kept"),
+            name: "stopped.prn".to_owned(),
+            user: String::new(),
+            bytes: 16,
+            format: Format::Raw,
+            page_count: 0,
+            pages: None,
+            copies: 1,
+            duplex: Duplex::Off,
+            color: true,
+        };
+        let payload = serde_json::to_string(&job).expect("plain data");
+        let id = queue.enqueue(NewJob::new(payload)).expect("queued").id;
+        let address = format!("tcp://{}", c360.address());
+        let worker = Worker {
+            queue: queue.clone(),
+            spool,
+            printer: Printer::new(
+                address.parse().expect("an address"),
+                Deadlines::default(),
+            ),
+            settings: WorkerSettings::new("worker"),
+            stop: Arc::new(AtomicBool::new(true)),
+        };
+        let lease = Duration::from_secs(60);
+        let claim = queue.claim("worker", lease, Duration::ZERO);
+        let claim = claim.expect("a queue").expect("a job");
+
+        let (done, waiting) = mpsc::channel();
+        thread::spawn(move || {
+            let next = worker.handle(claim);
+            done.send(next.is_none()).expect("the test waits");
+        });
+        let patience = Duration::from_secs(30);
+        let none = waiting.recv_timeout(patience).expect("it comes to an end");
+        assert!(none);
+        let job = queue.job(&id).expect("a queue").expect("the job");
+        assert_eq!((job.state, job.attempts), (State::Waiting, 0));
+        assert!(!job.no_return);
+        assert!(c360.pages().is_empty());
+    }
 }
