@@ -1,0 +1,5 @@
+//! Exercise 15.
+
+fn main() {
+    todo!()
+}

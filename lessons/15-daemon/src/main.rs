@@ -1,0 +1,3 @@
+//! Lesson 15: daemon.
+
+fn main() {}

@@ -1,0 +1,5 @@
+//! Exercise 17.
+
+fn main() {
+    todo!()
+}

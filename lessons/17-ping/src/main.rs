@@ -1,0 +1,3 @@
+//! Lesson 17: ping.
+
+fn main() {}

@@ -1,0 +1,5 @@
+//! Exercise 18.
+
+fn main() {
+    todo!()
+}

@@ -1,0 +1,1 @@
+//! Lesson 18 leaves the part `speedtest`.

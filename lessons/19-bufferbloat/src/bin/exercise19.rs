@@ -1,0 +1,5 @@
+//! Exercise 19.
+
+fn main() {
+    todo!()
+}

@@ -1,0 +1,1 @@
+//! Lesson 19 leaves the part `bufferbloat`.

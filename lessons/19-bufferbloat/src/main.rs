@@ -1,0 +1,3 @@
+//! Lesson 19: bufferbloat.
+
+fn main() {}

@@ -1,0 +1,5 @@
+//! Exercise 20.
+
+fn main() {
+    todo!()
+}

@@ -1,0 +1,3 @@
+//! The network monitor.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Lesson 20 leaves the part `network_monitor`.

@@ -1,0 +1,3 @@
+//! Lesson 20: network-monitor.
+
+fn main() {}
