@@ -1,1 +1,4 @@
 //! Lesson 18 leaves the part `speedtest`.
+
+pub mod link;
+pub mod serve;

@@ -1,0 +1,1 @@
+//! A link of known speed that needs no root.

@@ -1,0 +1,1 @@
+//! A speed-test server for four families of clients.
