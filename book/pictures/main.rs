@@ -9,6 +9,7 @@ use std::fs;
 use std::path::PathBuf;
 
 mod drawing;
+mod monitoring;
 mod parts;
 mod printing;
 
@@ -21,6 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (name, picture) in [
         ("parts.svg", parts::picture(&book.join("Cargo.toml"))?),
         ("printing.svg", printing::picture()),
+        ("monitoring.svg", monitoring::picture()),
     ] {
         fs::write(folder.join(name), picture)?;
         println!("{}", folder.join(name).display());

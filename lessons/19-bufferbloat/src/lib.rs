@@ -1,1 +1,35 @@
-//! Lesson 19 leaves the part `bufferbloat`.
+//! Latency under load: what a line does to a call while it is busy.
+//!
+//! A speed test asks how much fits through a line. This asks how long the
+//! next packet waits behind it. It measures round trips on a connection of
+//! their own, first at rest, then under a download, then under an upload,
+//! keeps the load on until the latency has settled, and says what came out:
+//! milliseconds, loss, round trips per minute, and a grade.
+//!
+//! ```no_run
+//! use bufferbloat::{Settings, measure};
+//!
+//! # fn main() -> Result<(), bufferbloat::Error> {
+//! let settings = Settings::new("http://127.0.0.1:8700");
+//! let report = measure(&settings, &mut |_| {})?;
+//! println!("{}: {:.0} ms more when busy", report.grade, report.added_ms);
+//! # Ok(())
+//! # }
+//! ```
+
+mod grade;
+mod latencies;
+mod loss;
+mod measure;
+mod picture;
+mod prober;
+mod report;
+mod responsiveness;
+mod settled;
+
+pub use grade::Grade;
+pub use latencies::Latencies;
+pub use loss::Loss;
+pub use measure::{Error, Progress, Settings, measure};
+pub use report::{Phase, Point, Report, UnderLoad};
+pub use responsiveness::{Probes, Responsiveness, trimmed_mean};

@@ -1,0 +1,66 @@
+//! A grade for people who do not think in milliseconds.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// How much the line keeps you waiting when it is busy.
+///
+/// The grade is of the *added* latency: the median under load less the median
+/// at rest, in the worse direction. The thresholds are those that common
+/// bufferbloat tests use, so that a grade means the same here as there.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize,
+)]
+pub enum Grade {
+    /// Less than 30 ms: nobody notices.
+    A,
+    /// Less than 60 ms: a game notices.
+    B,
+    /// Less than 200 ms: a call notices.
+    C,
+    /// Less than 400 ms: everyone notices.
+    D,
+    /// 400 ms or more: the line is unusable while it is busy.
+    F,
+}
+
+impl Grade {
+    /// The worst grades' limits, in milliseconds of added latency.
+    pub const LIMITS: [(Grade, f64); 4] = [
+        (Grade::A, 30.0),
+        (Grade::B, 60.0),
+        (Grade::C, 200.0),
+        (Grade::D, 400.0),
+    ];
+
+    // ANCHOR: grade
+    /// The grade of so many milliseconds of added latency.
+    #[must_use]
+    pub fn of(added_ms: f64) -> Grade {
+        let within = |(_, limit): &&(Grade, f64)| added_ms < *limit;
+        Grade::LIMITS.iter().find(within).map_or(Grade::F, |(grade, _)| *grade)
+    }
+    // ANCHOR_END: grade
+}
+
+impl fmt::Display for Grade {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_limit_belongs_to_the_worse_grade() {
+        assert_eq!(Grade::of(-3.0), Grade::A);
+        assert_eq!(Grade::of(29.9), Grade::A);
+        assert_eq!(Grade::of(30.0), Grade::B);
+        assert_eq!(Grade::of(60.0), Grade::C);
+        assert_eq!(Grade::of(200.0), Grade::D);
+        assert_eq!(Grade::of(400.0), Grade::F);
+        assert!(Grade::A < Grade::F);
+    }
+}

@@ -1,0 +1,97 @@
+//! Responsiveness in round trips per minute, as
+//! draft-ietf-ippm-responsiveness-09 defines it.
+
+use serde::{Deserialize, Serialize};
+
+/// What the probes of one direction measured under load, in milliseconds.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Probes {
+    /// How long new connections took to open (`tcp_f`).
+    pub connect_ms: Vec<f64>,
+    /// How long a request took on such a new connection (`http_f`).
+    pub request_ms: Vec<f64>,
+    /// The round trip on the connections that carry the load (`http_l`, or
+    /// TCP's own estimate where a request cannot be sent among the load).
+    /// Empty where the system does not tell it.
+    pub loaded_ms: Vec<f64>,
+}
+
+/// Round trips per minute in one direction; more is better.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Responsiveness {
+    /// The mean of `foreign` and `loaded`; just `foreign` where that is all.
+    pub rpm: f64,
+    /// On connections of their own: what a new page meets.
+    pub foreign: f64,
+    /// On the loaded connections: what a film meets when you skip ahead.
+    pub loaded: Option<f64>,
+}
+
+impl Probes {
+    // ANCHOR: rpm
+    /// The case without TLS (section "For the TCP-Only Case"): each kind of
+    /// probe weighs the same, then each kind of connection.
+    #[must_use]
+    pub fn responsiveness(&self) -> Option<Responsiveness> {
+        let connect = trimmed_mean(&self.connect_ms)?;
+        let request = trimmed_mean(&self.request_ms)?;
+        let foreign = 60_000.0 / ((connect + request) / 2.0);
+        let loaded = trimmed_mean(&self.loaded_ms).map(|ms| 60_000.0 / ms);
+        let rpm = loaded.map_or(foreign, |loaded| (foreign + loaded) / 2.0);
+        Some(Responsiveness { rpm, foreign, loaded })
+    }
+    // ANCHOR_END: rpm
+}
+
+/// The mean of all but the worst 5 % (the draft's single-sided trimmed mean,
+/// TMP = 95 %).
+#[must_use]
+pub fn trimmed_mean(values: &[f64]) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let kept = (sorted.len() * 95).div_ceil(100);
+    let best = &sorted[..kept];
+    (!best.is_empty()).then(|| best.iter().sum::<f64>() / kept as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_of_twenty_is_left_out() {
+        let mut values = vec![10.0; 19];
+        values.push(9_000.0);
+        assert_eq!(trimmed_mean(&values), Some(10.0));
+        assert_eq!(trimmed_mean(&[7.0]), Some(7.0));
+        assert_eq!(trimmed_mean(&[]), None);
+    }
+
+    #[test]
+    fn a_round_trip_of_a_tenth_of_a_second_is_six_hundred_a_minute() {
+        let probes = Probes {
+            connect_ms: vec![100.0],
+            request_ms: vec![100.0],
+            loaded_ms: vec![100.0],
+        };
+        let found = probes.responsiveness().expect("probes");
+        assert!((found.rpm - 600.0).abs() < 1e-9);
+        assert!((found.foreign - 600.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn own_and_foreign_connections_weigh_the_same() {
+        let probes = Probes {
+            connect_ms: vec![50.0],
+            request_ms: vec![150.0],
+            loaded_ms: vec![300.0],
+        };
+        let found = probes.responsiveness().expect("probes");
+        assert!((found.rpm - 400.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn nothing_measured_is_no_figure() {
+        assert_eq!(Probes::default().responsiveness(), None);
+    }
+}
