@@ -58,14 +58,15 @@ fn rooms(metadata: &Metadata) -> BTreeMap<String, Room> {
         // Lessons use only lower numbers, so those rooms are there already.
         let below = uses.iter().filter_map(|used| rooms.get(used));
         let storey = below.map(|room| room.storey + 1).max().unwrap_or(0);
-        let leaves = leaves(package);
+        let capstone = CAPSTONES.contains(&number.as_str());
+        let leaves = leaves(package, capstone);
         rooms.insert(number, Room { topic, leaves, uses, storey });
     }
     rooms
 }
 
-/// What later lessons or people can use: the library, or else the programs.
-fn leaves(package: &Package) -> String {
+/// What is left for later lessons, the library, or for people, the programs.
+fn leaves(package: &Package, capstone: bool) -> String {
     let own = |name: &str| {
         !name.starts_with("lesson") && !name.starts_with("exercise")
     };
@@ -76,9 +77,8 @@ fn leaves(package: &Package) -> String {
         .filter(|name| own(name))
         .collect();
     match library {
-        _ if programs.len() > 1 => programs.join(" and "),
-        Some(library) => library.name.clone(),
-        None => programs.join(" and "),
+        Some(library) if !capstone => library.name.clone(),
+        _ => programs.join(" and "),
     }
 }
 
@@ -103,18 +103,24 @@ fn draw(rooms: &BTreeMap<String, Room>) -> String {
     let path = if steps.is_empty() { 0 } else { STEP.1 + 12 };
 
     // Where the middle of each room's top is. The rooms above stand between
-    // those below, so that an arrow from the roof finds its way down.
+    // those below, so that an arrow from the roof finds its way down, and
+    // near those that they use.
     let mut places: BTreeMap<&str, (i32, i32)> = BTreeMap::new();
     for level in 0..storeys {
-        let mut x = MARGIN + PITCH / 2;
         let above = i32::try_from(level).expect("fewer lessons than that");
-        if above % 2 == 1 {
-            x += PITCH / 2;
-        }
+        let shift = if above % 2 == 1 { PITCH } else { PITCH / 2 };
+        let mut free: Vec<i32> =
+            (0..columns).map(|at| MARGIN + shift + at * PITCH).collect();
         let y = ground - ROOM.1 - 16 - above * STOREY;
-        for (number, _) in storey(level) {
-            places.insert(number, (x, y));
-            x += PITCH;
+        for (number, room) in storey(level) {
+            let used = room.uses.iter().filter_map(|used| places.get(&**used));
+            let used: Vec<i32> = used.map(|(x, _)| *x).collect();
+            let count = i32::try_from(used.len()).expect("a few");
+            let wish = used.iter().sum::<i32>().checked_div(count);
+            let nearest = (0..free.len())
+                .min_by_key(|at| (free[*at] - wish.unwrap_or(0)).abs())
+                .expect("a column for each room");
+            places.insert(number, (free.remove(nearest), y));
         }
     }
 
@@ -161,7 +167,7 @@ fn draw(rooms: &BTreeMap<String, Room>) -> String {
         drawing.room((x, ground + 12), (STEP.0 - 8, STEP.1), WALL);
         let middle = x + (STEP.0 - 8) / 2;
         drawing.remark(middle, ground + 31, 13, number);
-        drawing.word(middle, ground + 50, 12, &room.topic.replace('-', " "));
+        drawing.word(middle, ground + 50, 11, &room.topic.replace('-', " "));
         x += STEP.0;
     }
     drawing.finish()
