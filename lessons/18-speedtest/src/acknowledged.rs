@@ -1,0 +1,202 @@
+//! Bytes that the far side has acknowledged.
+//!
+//! `write` succeeds when the kernel has taken the bytes. They may lie in its
+//! buffer for a while, and a program that counts them measures how fast a
+//! buffer grows. Linux tells what has arrived: the module `sock_diag`, which
+//! `ss -ti` uses too, answers questions about a socket over a socket of
+//! the family netlink (`sock_diag(7)`), and `bytes_acked` is in its answer
+//! (`struct tcp_info` in `linux/tcp.h`; RFC 4898, `tcpEStatsAppHCThruOctetsAcked`).
+//! A question costs a few microseconds. It needs no rights.
+
+use socket2::{Domain, Protocol, Socket, Type};
+use std::io::{self, Read};
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+// `linux/netlink.h`, `linux/sock_diag.h`, `linux/inet_diag.h`.
+const AF_NETLINK: i32 = 16;
+const NETLINK_SOCK_DIAG: i32 = 4;
+const SOCK_DIAG_BY_FAMILY: u16 = 20;
+const REQUEST: u16 = 1;
+const AF_INET: u8 = 2;
+const AF_INET6: u8 = 10;
+const IPPROTO_TCP: u8 = 6;
+/// The attribute that carries `struct tcp_info`, and the flag to ask for it.
+const INFO: u16 = 2;
+const WITH_INFO: u8 = 1 << (INFO - 1);
+/// `struct nlmsghdr`, `struct inet_diag_msg`.
+const HEADER: usize = 16;
+const MESSAGE: usize = 72;
+/// Where `tcpi_bytes_acked` stands in `struct tcp_info`.
+const BYTES_ACKED: usize = 120;
+
+/// Asks the kernel how much of what was sent has arrived.
+pub(crate) struct Acknowledged {
+    socket: Socket,
+    sequence: u32,
+}
+
+impl Acknowledged {
+    /// Opens the way to the kernel.
+    ///
+    /// # Errors
+    /// Where there is none: on other systems than Linux.
+    pub fn open() -> io::Result<Acknowledged> {
+        if !cfg!(any(target_os = "linux", target_os = "android")) {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        let socket = Socket::new(
+            Domain::from(AF_NETLINK),
+            Type::RAW,
+            Some(Protocol::from(NETLINK_SOCK_DIAG)),
+        )?;
+        // The kernel answers before `send` returns. Never wait for it.
+        socket.set_read_timeout(Some(Duration::from_millis(100)))?;
+        Ok(Acknowledged { socket, sequence: 0 })
+    }
+
+    /// Bytes that `peer` has acknowledged on the TCP connection from `local`.
+    ///
+    /// # Errors
+    /// When the connection is gone.
+    pub fn bytes(
+        &mut self,
+        local: SocketAddr,
+        peer: SocketAddr,
+    ) -> io::Result<u64> {
+        self.sequence = self.sequence.wrapping_add(1);
+        self.socket.send(&question(self.sequence, local, peer))?;
+        let mut answer = [0; 2048];
+        // An answer to an earlier question may have come too late for it.
+        for _ in 0..16 {
+            let length = (&self.socket).read(&mut answer)?;
+            let answer = answer.get(..length).unwrap_or_default();
+            if number(answer, 8) == Some(self.sequence) {
+                return bytes_acked(answer)
+                    .ok_or_else(|| io::ErrorKind::NotFound.into());
+            }
+        }
+        Err(io::ErrorKind::InvalidData.into())
+    }
+}
+
+/// `struct nlmsghdr` and `struct inet_diag_req_v2`.
+fn question(sequence: u32, local: SocketAddr, peer: SocketAddr) -> Vec<u8> {
+    let family = if local.is_ipv4() { AF_INET } else { AF_INET6 };
+    let mut bytes = Vec::with_capacity(HEADER + 56);
+    bytes.extend(72_u32.to_ne_bytes());
+    bytes.extend(SOCK_DIAG_BY_FAMILY.to_ne_bytes());
+    bytes.extend(REQUEST.to_ne_bytes());
+    bytes.extend(sequence.to_ne_bytes());
+    bytes.extend([0; 4]);
+    bytes.extend([family, IPPROTO_TCP, WITH_INFO, 0]);
+    // In every state.
+    bytes.extend(u32::MAX.to_ne_bytes());
+    bytes.extend(local.port().to_be_bytes());
+    bytes.extend(peer.port().to_be_bytes());
+    for address in [local.ip(), peer.ip()] {
+        let mut field = [0; 16];
+        match address {
+            IpAddr::V4(v4) => field[..4].copy_from_slice(&v4.octets()),
+            IpAddr::V6(v6) => field = v6.octets(),
+        }
+        bytes.extend(field);
+    }
+    // Any interface (a link-local address says its own), no cookie.
+    let scope = match local {
+        SocketAddr::V6(v6) => v6.scope_id(),
+        SocketAddr::V4(_) => 0,
+    };
+    bytes.extend(scope.to_ne_bytes());
+    bytes.extend([0xff; 8]);
+    bytes
+}
+
+/// Looks for the counter in the kernel's answer.
+fn bytes_acked(answer: &[u8]) -> Option<u64> {
+    let kind = answer.get(4..6)?.try_into().map(u16::from_ne_bytes).ok()?;
+    if kind != SOCK_DIAG_BY_FAMILY {
+        return None;
+    }
+    let mut rest = answer.get(HEADER + MESSAGE..)?;
+    loop {
+        let two = |at: usize| {
+            rest.get(at..at + 2)?.try_into().map(u16::from_ne_bytes).ok()
+        };
+        let (length, kind) = (usize::from(two(0)?), two(2)?);
+        if kind == INFO {
+            let field = rest.get(4..length)?.get(BYTES_ACKED..)?.get(..8)?;
+            return field.try_into().map(u64::from_ne_bytes).ok();
+        }
+        // Attributes begin at multiples of four.
+        rest = rest.get(length.max(4).next_multiple_of(4)..)?;
+    }
+}
+
+fn number(answer: &[u8], at: usize) -> Option<u32> {
+    answer.get(at..at + 4)?.try_into().map(u32::from_ne_bytes).ok()
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::net::{TcpListener, TcpStream};
+
+    #[test]
+    fn what_nobody_reads_is_not_acknowledged() {
+        for listen in ["127.0.0.1:0", "[::1]:0"] {
+            let Ok(listener) = TcpListener::bind(listen) else {
+                assert!(listen.starts_with('['), "no loopback");
+                continue;
+            };
+            let address = listener.local_addr().expect("bound");
+            let mut sender = TcpStream::connect(address).expect("listens");
+            let (mut receiver, _) = listener.accept().expect("connected");
+            sender.set_nonblocking(true).expect("a socket");
+
+            // Fill the buffers of both sides, until no byte more is taken.
+            let mut sent = 0;
+            while let Ok(more) = sender.write(&[0; 65536]) {
+                sent += more as u64;
+            }
+            let mut meter = Acknowledged::open().expect("this is Linux");
+            let local = sender.local_addr().expect("connected");
+            let mut ask = || meter.bytes(local, address).expect("there");
+            let before = ask();
+            assert!(before < sent, "{before} of {sent} are acknowledged");
+
+            // Now somebody reads: all of it arrives.
+            let mut left = sent;
+            let mut buffer = [0; 65536];
+            while left > 0 {
+                left -= receiver.read(&mut buffer).expect("data") as u64;
+            }
+            let after = ask();
+            assert!(after >= sent, "{after} of {sent} are acknowledged");
+            assert!(after <= sent + 1, "{after} of {sent} are acknowledged");
+        }
+    }
+
+    #[test]
+    fn a_connection_that_is_gone_is_an_error() {
+        let mut meter = Acknowledged::open().expect("this is Linux");
+        let nobody = SocketAddr::from(([127, 0, 0, 1], 1));
+        assert!(meter.bytes(nobody, nobody).is_err());
+    }
+
+    #[test]
+    fn an_answer_cut_short_says_nothing() {
+        let mut answer = vec![0; HEADER + MESSAGE + 4 + 200];
+        answer[4..6].copy_from_slice(&SOCK_DIAG_BY_FAMILY.to_ne_bytes());
+        let info = HEADER + MESSAGE;
+        answer[info..info + 2].copy_from_slice(&204_u16.to_ne_bytes());
+        answer[info + 2..info + 4].copy_from_slice(&INFO.to_ne_bytes());
+        answer[info + 4 + BYTES_ACKED] = 7;
+        assert!(bytes_acked(&answer).is_some());
+        for length in 0..answer.len() {
+            let cut = bytes_acked(&answer[..length]);
+            assert_eq!(cut, None, "of {length} bytes");
+        }
+    }
+}

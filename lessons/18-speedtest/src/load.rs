@@ -1,0 +1,449 @@
+use crate::acknowledged::Acknowledged;
+use crate::connection::Connection;
+use crate::head::Head;
+use crate::target::Endpoint;
+use crate::url::shown;
+use crate::{Error, Target};
+use serde::Serialize;
+use socket2::SockRef;
+use std::fmt;
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a server may take for a connection, or be silent on one.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How many transfers in a row may fail before a flow gives up.
+const MOST_FAILURES: u32 = 3;
+/// How often an answer may send a flow elsewhere.
+const MOST_REDIRECTS: u32 = 5;
+/// What is given to the system at once, in bytes.
+const WRITE: usize = 256 << 10;
+/// A send buffer for systems that do not say what was acknowledged, in bytes.
+const FIXED_SEND_BUFFER: usize = 512 << 10;
+
+/// Which way the load goes, seen from us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// From the server to us.
+    Download,
+    /// From us to the server.
+    Upload,
+}
+
+impl Direction {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Direction::Download => "download",
+            Direction::Upload => "upload",
+        }
+    }
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Flows that fill a link, in one direction, until it is stopped or dropped.
+///
+/// Each flow is a thread with a connection. When a body ends, the flow asks
+/// for the next one; when a connection breaks, it opens another one, a few
+/// times.
+pub struct Load {
+    shared: Arc<Shared>,
+    meter: Option<Mutex<Acknowledged>>,
+}
+
+struct Shared {
+    target: Target,
+    direction: Direction,
+    stopping: AtomicBool,
+    /// Bytes of bodies read, or bytes given to the system to send.
+    moved: AtomicU64,
+    /// No more than this may be moved.
+    most: u64,
+    flows: Mutex<Flows>,
+    /// Whether the system needs a fixed send buffer, for lack of a meter.
+    fixed_buffer: bool,
+}
+
+#[derive(Default)]
+struct Flows {
+    /// Threads that still work.
+    live: usize,
+    next: u64,
+    open: Vec<Open>,
+    /// Acknowledged on connections that are no more.
+    acknowledged: u64,
+    error: Option<Error>,
+}
+
+/// A connection that a flow is using.
+struct Open {
+    flow: u64,
+    /// For stopping a thread that waits in `read` or `write`.
+    stream: TcpStream,
+    local: SocketAddr,
+    peer: SocketAddr,
+    acknowledged: u64,
+}
+
+impl Load {
+    /// Starts so many flows. They connect in their own time; what keeps them
+    /// from it is told by [`error`](Load::error).
+    ///
+    /// # Errors
+    /// When the system starts no thread.
+    pub fn start(
+        target: &Target,
+        direction: Direction,
+        flows: usize,
+    ) -> Result<Load, Error> {
+        Load::start_within(target, direction, flows, u64::MAX)
+    }
+
+    /// The same, with a budget: after `most_bytes` the flows end.
+    ///
+    /// # Errors
+    /// When the system starts no thread.
+    pub fn start_within(
+        target: &Target,
+        direction: Direction,
+        flows: usize,
+        most_bytes: u64,
+    ) -> Result<Load, Error> {
+        let meter = match direction {
+            Direction::Upload => Acknowledged::open().ok(),
+            Direction::Download => None,
+        };
+        let shared = Shared {
+            target: target.clone(),
+            direction,
+            stopping: AtomicBool::new(false),
+            moved: AtomicU64::new(0),
+            most: most_bytes,
+            flows: Mutex::default(),
+            fixed_buffer: meter.is_none(),
+        };
+        let load =
+            Load { shared: Arc::new(shared), meter: meter.map(Mutex::new) };
+        for _ in 0..flows {
+            load.add_flow()?;
+        }
+        Ok(load)
+    }
+
+    /// Starts one more flow.
+    ///
+    /// # Errors
+    /// When the system starts no thread.
+    pub fn add_flow(&self) -> Result<(), Error> {
+        let flow = {
+            let mut flows = self.shared.flows();
+            flows.live += 1;
+            flows.next += 1;
+            flows.next
+        };
+        let shared = self.shared.clone();
+        let name = format!("{} {flow}", self.shared.direction);
+        let started = thread::Builder::new().name(name).spawn(move || {
+            let ended = Flow::new(&shared, flow).run();
+            let mut flows = shared.flows();
+            flows.live -= 1;
+            if let Err(error) = ended {
+                flows.error.get_or_insert(error);
+            }
+        });
+        started.map(|_| ()).map_err(|error| {
+            self.shared.flows().live -= 1;
+            Error::Machine { reason: error.to_string() }
+        })
+    }
+
+    /// Bytes so far: of bodies received, or acknowledged by the far side.
+    ///
+    /// On Linux the kernel says what was acknowledged (headers are in it, and
+    /// under `https` its envelope, about 0.2 %). Elsewhere the bytes are
+    /// counted that the system took, into a send buffer whose size is fixed:
+    /// at most 512 KiB a flow too many, and a steady rate is right.
+    pub fn bytes(&self) -> u64 {
+        let Some(meter) = &self.meter else {
+            return self.shared.moved.load(Relaxed);
+        };
+        let mut meter = meter.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut flows = self.shared.flows();
+        let mut sum = flows.acknowledged;
+        for open in &mut flows.open {
+            // A connection that has just ended keeps its last figure.
+            if let Ok(bytes) = meter.bytes(open.local, open.peer) {
+                open.acknowledged = open.acknowledged.max(bytes);
+            }
+            sum += open.acknowledged;
+        }
+        sum
+    }
+
+    /// How many flows work.
+    pub fn flows(&self) -> usize {
+        self.shared.flows().live
+    }
+
+    /// Whether the byte budget is used up.
+    pub fn is_spent(&self) -> bool {
+        self.shared.moved.load(Relaxed) >= self.shared.most
+    }
+
+    /// Why flows have ended, when some have: the first reason.
+    pub fn error(&self) -> Option<Error> {
+        self.shared.flows().error.clone()
+    }
+
+    /// Stops at once. What is still to be sent is thrown away.
+    pub fn stop(&self) {
+        self.shared.stopping.store(true, Relaxed);
+        for open in &self.shared.flows().open {
+            // It may be closed already.
+            let _ = open.stream.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl Shared {
+    fn flows(&self) -> MutexGuard<'_, Flows> {
+        self.flows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ends(&self) -> bool {
+        self.stopping.load(Relaxed) || self.moved.load(Relaxed) >= self.most
+    }
+}
+
+/// What one thread does.
+struct Flow<'a> {
+    shared: &'a Shared,
+    number: u64,
+    endpoint: Endpoint,
+    redirects: u32,
+    /// Bytes of bodies sent on the connection.
+    sent: u64,
+}
+
+impl<'a> Flow<'a> {
+    fn new(shared: &'a Shared, number: u64) -> Flow<'a> {
+        let endpoint = match shared.direction {
+            Direction::Download => shared.target.large.clone(),
+            Direction::Upload => shared.target.upload.clone(),
+        };
+        Flow { shared, number, endpoint, redirects: 0, sent: 0 }
+    }
+
+    /// One connection after the other.
+    fn run(&mut self) -> Result<(), Error> {
+        let mut failures = 0;
+        while !self.shared.ends() {
+            let mut completed = false;
+            let ended = self.open().and_then(|mut connection| {
+                let ended = self.transfer(&mut connection, &mut completed);
+                self.forget(ended.is_ok());
+                ended
+            });
+            if self.shared.ends() {
+                break;
+            }
+            failures = if completed { 0 } else { failures };
+            if let Err(error) = ended {
+                failures += 1;
+                // A server that refuses will refuse again.
+                let hopeless = !matches!(error, Error::Closed { .. });
+                if hopeless || failures >= MOST_FAILURES {
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn open(&mut self) -> Result<Connection, Error> {
+        let begun = Instant::now();
+        let server = || self.endpoint.url.authority();
+        let machine = |error: std::io::Error| Error::Machine {
+            reason: error.to_string(),
+        };
+        let address = self.endpoint.address;
+        let stream = TcpStream::connect_timeout(&address, PATIENCE)
+            .map_err(|e| Error::connecting(server(), &e, begun.elapsed()))?;
+        let socket = SockRef::from(&stream);
+        // When it is over, nobody wants what is still on its way.
+        socket.set_linger(Some(Duration::ZERO)).map_err(machine)?;
+        if self.shared.fixed_buffer {
+            socket.set_send_buffer_size(FIXED_SEND_BUFFER).map_err(machine)?;
+        }
+        let open = Open {
+            flow: self.number,
+            stream: stream.try_clone().map_err(machine)?,
+            local: stream.local_addr().map_err(machine)?,
+            peer: stream.peer_addr().map_err(machine)?,
+            acknowledged: 0,
+        };
+        self.sent = 0;
+        self.shared.flows().open.push(open);
+        // Whoever stops the load from now on finds the connection.
+        if self.shared.ends() {
+            self.forget(false);
+            return Err(Error::Stopped);
+        }
+        Connection::over(stream, &self.endpoint, PATIENCE)
+            .inspect_err(|_| self.forget(false))
+    }
+
+    /// Takes the connection from the list. Its bytes stay counted: all of
+    /// them, when the last body was answered.
+    fn forget(&self, answered: bool) {
+        let mut flows = self.shared.flows();
+        let at = flows.open.iter().position(|open| open.flow == self.number);
+        if let Some(at) = at {
+            let open = flows.open.swap_remove(at);
+            let all = if answered { self.sent } else { 0 };
+            flows.acknowledged += open.acknowledged.max(all);
+        }
+    }
+
+    /// One body after the other, as long as the connection is kept.
+    fn transfer(
+        &mut self,
+        connection: &mut Connection,
+        completed: &mut bool,
+    ) -> Result<(), Error> {
+        loop {
+            let kept = match self.shared.direction {
+                Direction::Download => self.download(connection)?,
+                Direction::Upload => self.upload(connection)?,
+            };
+            *completed = true;
+            if !kept || self.shared.ends() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Asks for a body and reads it. Returns whether the connection is kept.
+    fn download(&mut self, connection: &mut Connection) -> Result<bool, Error> {
+        connection.get(&self.endpoint)?;
+        let head = connection.head()?;
+        if !self.is_success(&head, "GET")? {
+            return Ok(false);
+        }
+        let mut body = head.body;
+        while let Some(part) = connection.part(&mut body)? {
+            let part = part.len() as u64;
+            let before = self.shared.moved.fetch_add(part, Relaxed);
+            if before + part >= self.shared.most || self.shared.ends() {
+                return Ok(false);
+            }
+        }
+        Ok(head.keeps_alive)
+    }
+
+    /// Sends a body and waits for the answer to it.
+    fn upload(&mut self, connection: &mut Connection) -> Result<bool, Error> {
+        let family = self.shared.target.family();
+        let length = family.upload_size();
+        connection.post(&self.endpoint, family.content_type(), length)?;
+        let mut left = length;
+        while left > 0 && !self.shared.stopping.load(Relaxed) {
+            let wanted = left.min(WRITE as u64);
+            let allowed = self.allowed(wanted);
+            if allowed == 0 {
+                break;
+            }
+            let bytes = &noise()[..allowed as usize];
+            if let Err(error) = connection.send(bytes) {
+                return Err(self.reason(connection).unwrap_or(error));
+            }
+            self.sent += allowed;
+            left -= allowed;
+        }
+        // When the budget ended in the middle of the body, no answer comes.
+        // Hanging up would throw away what has not been sent yet: wait until
+        // the load is stopped.
+        let head = connection.head()?;
+        if !self.is_success(&head, "POST")? {
+            return Ok(false);
+        }
+        connection.small(head.body)?;
+        Ok(head.keeps_alive)
+    }
+
+    /// Takes from the byte budget, and never more than is in it.
+    fn allowed(&self, wanted: u64) -> u64 {
+        let most = self.shared.most;
+        let take =
+            |moved: u64| Some(moved + wanted.min(most.saturating_sub(moved)));
+        let before = self
+            .shared
+            .moved
+            .fetch_update(Relaxed, Relaxed, take)
+            .expect("there is always a new value");
+        wanted.min(most.saturating_sub(before))
+    }
+
+    /// Why a server hung up in the middle of a body: it may have said so.
+    fn reason(&self, connection: &mut Connection) -> Option<Error> {
+        connection.limit(Duration::from_millis(200));
+        let head = connection.head().ok()?;
+        (head.status >= 300).then(|| self.refusal(head.status, "POST"))
+    }
+
+    /// Whether an answer is the one that was wanted. If it sends us elsewhere,
+    /// the next connection goes there.
+    fn is_success(&mut self, head: &Head, method: &str) -> Result<bool, Error> {
+        if (200..300).contains(&head.status) {
+            return Ok(true);
+        }
+        let location = head.location.as_ref().filter(|_| head.redirects());
+        let Some(location) = location else {
+            return Err(self.refusal(head.status, method));
+        };
+        self.redirects += 1;
+        if self.redirects > MOST_REDIRECTS {
+            return Err(Error::Redirects {
+                server: self.shared.target.server().to_owned(),
+                location: location.clone(),
+            });
+        }
+        self.endpoint.follow(location, Instant::now() + PATIENCE)?;
+        Ok(false)
+    }
+
+    fn refusal(&self, status: u16, method: &str) -> Error {
+        Error::Status {
+            server: self.endpoint.url.authority(),
+            status,
+            request: format!("{method} {}", shown(&self.endpoint.url.path)),
+        }
+    }
+}
+
+/// What uploads are made of: nothing that could be made smaller on the way.
+/// Letters, digits and two signs, so that it passes for a form too.
+fn noise() -> &'static [u8] {
+    static NOISE: OnceLock<Vec<u8>> = OnceLock::new();
+    const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ\
+        abcdefghijklmnopqrstuvwxyz0123456789-_";
+    NOISE.get_or_init(|| {
+        let mut random = fastrand::Rng::new();
+        let sign = || SIGNS[usize::from(random.u8(..64))];
+        std::iter::repeat_with(sign).take(WRITE).collect()
+    })
+}

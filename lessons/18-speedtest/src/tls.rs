@@ -1,0 +1,45 @@
+use crate::Error;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use rustls_platform_verifier::BuilderVerifierExt;
+use std::net::TcpStream;
+use std::sync::{Arc, OnceLock};
+
+/// What a connection of ours looks like under `https`.
+pub(crate) type TlsStream = StreamOwned<ClientConnection, TcpStream>;
+
+/// Shakes hands. The system's own judgement of certificates counts, so that a
+/// company's own authority is known here too.
+pub(crate) fn shake_hands(
+    mut stream: TcpStream,
+    host: &str,
+    server: &str,
+) -> Result<TlsStream, Error> {
+    let failed =
+        |reason: String| Error::Tls { server: server.to_owned(), reason };
+    let name = host
+        .to_owned()
+        .try_into()
+        .map_err(|_| failed("no name for a certificate".to_owned()))?;
+    let config = configuration().map_err(failed)?;
+    let mut tls = ClientConnection::new(config, name)
+        .map_err(|error| failed(error.to_string()))?;
+    while tls.is_handshaking() {
+        tls.complete_io(&mut stream).map_err(|e| failed(e.to_string()))?;
+    }
+    Ok(StreamOwned::new(tls, stream))
+}
+
+fn configuration() -> Result<Arc<ClientConfig>, String> {
+    static MADE: OnceLock<Result<Arc<ClientConfig>, String>> = OnceLock::new();
+    let make = || {
+        let ring = Arc::new(rustls::crypto::ring::default_provider());
+        let mut config = ClientConfig::builder_with_provider(ring)
+            .with_safe_default_protocol_versions()?
+            .with_platform_verifier()?
+            .with_no_client_auth();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Arc::new(config))
+    };
+    MADE.get_or_init(|| make().map_err(|e: rustls::Error| e.to_string()))
+        .clone()
+}
