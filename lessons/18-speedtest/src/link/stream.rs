@@ -1,0 +1,376 @@
+use std::collections::{BTreeMap, VecDeque};
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::Shutdown;
+use std::time::Duration;
+
+use mio::net::TcpStream;
+
+use super::cubic::CongestionWindow;
+
+/// Bytes of a stream in a full segment on a wire with packets of 1,500 ...
+const FULL: u64 = 1448;
+/// ... the rest being headers: 20 of IPv4, 20 of TCP, 12 of its timestamps
+/// (RFC 7323). An acknowledgement has no more than these.
+pub(super) const HEADERS: usize = 52;
+/// Bytes that are taken from a socket before they may be sent.
+const AHEAD: u64 = 64 * 1024;
+/// How long an answer is waited for while the round trip is not known
+/// (RFC 6298, section 2.1) ...
+const FIRST_DEADLINE: Duration = Duration::from_secs(1);
+/// ... and at least and at most when it is.
+const SHORTEST_DEADLINE: Duration = Duration::from_millis(10);
+const LONGEST_DEADLINE: Duration = Duration::from_secs(60);
+
+/// One direction of a TCP connection, at both ends of a pipe: a sender that
+/// reads from one socket, a receiver that writes to another.
+///
+/// Bytes are numbered as in RFC 9293, section 3.4: the opening SYN is number
+/// 0, the closing FIN comes after the last byte. Each transmission has a
+/// number of its own. A pipe keeps the order of what is sent, so when one
+/// transmission has arrived, those before it have arrived or are lost: no
+/// guessing from duplicate acknowledgements.
+pub(super) struct Stream {
+    /// Read from the one socket and not yet written to the other, from byte
+    /// `written` on.
+    bytes: VecDeque<u8>,
+    /// The number of the FIN, when the source has ended.
+    end: Option<u64>,
+
+    // The sender.
+    /// The next byte that was never sent.
+    next: u64,
+    /// Whether the SYN was acknowledged.
+    open: bool,
+    /// Everything before it is known to have arrived.
+    acknowledged: u64,
+    /// What was lost and goes again.
+    again: VecDeque<Segment>,
+    /// What is on its way or unacknowledged; the first one's number.
+    flight: VecDeque<Transmission>,
+    first: u64,
+    window: CongestionWindow,
+    /// Losses among transmissions before this one have been answered.
+    answered: u64,
+    /// The most bytes that may wait at the receiver.
+    receive_window: u64,
+    /// Smoothed round trip and its variation (RFC 6298, section 2).
+    round_trip: Option<(Duration, Duration)>,
+    /// When to probe, and how often that was done in vain.
+    deadline: Duration,
+    probes: u32,
+    last_sent: Duration,
+
+    // The receiver.
+    /// Everything before it has arrived.
+    received: u64,
+    /// What has arrived beyond it: first byte, end.
+    gaps: BTreeMap<u64, u64>,
+    /// Everything before it was written.
+    written: u64,
+    /// Whether the FIN was passed on.
+    closed: bool,
+}
+
+/// A stretch of a stream, as it is sent.
+#[derive(Clone, Copy, Debug)]
+struct Segment {
+    start: u64,
+    end: u64,
+}
+
+#[derive(Debug)]
+struct Transmission {
+    segment: Segment,
+    at: Duration,
+    /// The receiver has it. The sender looks only when an acknowledgement
+    /// that came after it has arrived.
+    arrived: bool,
+}
+
+/// What the receiver tells the sender.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Acknowledgement {
+    /// The last transmission that has arrived.
+    number: u64,
+    /// Everything before this byte has arrived.
+    received: u64,
+}
+
+impl Stream {
+    /// A stream whose receiver takes up to `receive_window` bytes, in advance
+    /// of its reader. One that `opens` sends a SYN first.
+    pub fn new(opens: bool, receive_window: u64) -> Stream {
+        let begin = u64::from(!opens);
+        Stream {
+            bytes: VecDeque::new(),
+            end: None,
+            next: begin,
+            open: !opens,
+            acknowledged: begin,
+            again: VecDeque::new(),
+            flight: VecDeque::new(),
+            first: 0,
+            window: CongestionWindow::new(),
+            answered: 0,
+            receive_window,
+            round_trip: None,
+            deadline: Duration::MAX,
+            probes: 0,
+            last_sent: Duration::ZERO,
+            received: begin,
+            gaps: BTreeMap::new(),
+            written: 1,
+            closed: false,
+        }
+    }
+
+    /// Whether the last byte and the end were passed on.
+    pub fn is_done(&self) -> bool {
+        self.closed
+    }
+
+    /// When [`Stream::probe`] is to be called, `Duration::MAX` for never.
+    pub fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    /// Sends all that may be sent now. `offer` gets each transmission's
+    /// number and its size on the wire. `readable` says whether `source` has
+    /// more, and is unset when it has not.
+    ///
+    /// # Errors
+    ///
+    /// When the source was reset.
+    pub fn send(
+        &mut self,
+        source: &mut TcpStream,
+        readable: &mut bool,
+        scratch: &mut [u8],
+        now: Duration,
+        mut offer: impl FnMut(u64, usize),
+    ) -> io::Result<()> {
+        if self.flight.is_empty()
+            && now.saturating_sub(self.last_sent) > self.patience()
+        {
+            self.window.rest();
+        }
+        while self.flight.len() < self.window.segments() {
+            let Some(segment) = self.segment(source, readable, scratch)? else {
+                break;
+            };
+            self.transmit(segment, now, &mut offer);
+        }
+        Ok(())
+    }
+
+    /// What goes next: what was lost first, then what is new.
+    fn segment(
+        &mut self,
+        source: &mut TcpStream,
+        readable: &mut bool,
+        scratch: &mut [u8],
+    ) -> io::Result<Option<Segment>> {
+        while let Some(segment) = self.again.pop_front() {
+            if segment.end > self.acknowledged {
+                return Ok(Some(segment));
+            }
+        }
+        if self.next == 0 {
+            self.next = 1;
+            return Ok(Some(Segment { start: 0, end: 1 }));
+        }
+        if !self.open {
+            return Ok(None);
+        }
+        // A segment is sent short only when there is no more to send.
+        while *readable && self.unsent() < FULL && self.end.is_none() {
+            let most = (AHEAD - self.unsent()) as usize;
+            match source.read(&mut scratch[..most]) {
+                Ok(0) => {
+                    self.end = Some(self.written + self.bytes.len() as u64);
+                    *readable = false;
+                }
+                Ok(count) => self.bytes.extend(&scratch[..count]),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    *readable = false;
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let room =
+            (self.written + self.receive_window).saturating_sub(self.next);
+        let length = self.unsent().min(FULL).min(room);
+        let start = self.next;
+        let end = match self.end {
+            Some(end) if start == end => end + 1,
+            _ if length == 0 => return Ok(None),
+            _ => start + length,
+        };
+        self.next = end;
+        Ok(Some(Segment { start, end }))
+    }
+
+    fn unsent(&self) -> u64 {
+        let read = self.written + self.bytes.len() as u64;
+        read.saturating_sub(self.next)
+    }
+
+    fn transmit(
+        &mut self,
+        segment: Segment,
+        now: Duration,
+        offer: &mut impl FnMut(u64, usize),
+    ) {
+        // The first and the last one are flags in a header.
+        let flag = segment.start == 0 || Some(segment.start) == self.end;
+        let length = match flag {
+            true => 0,
+            false => (segment.end - segment.start) as usize,
+        };
+        let number = self.first + self.flight.len() as u64;
+        self.flight.push_back(Transmission {
+            segment,
+            at: now,
+            arrived: false,
+        });
+        self.last_sent = now;
+        self.set_deadline(now);
+        offer(number, HEADERS + length);
+    }
+
+    /// Nothing came back for so long that the last transmissions may be lost
+    /// and nobody the wiser: sends one again, whose acknowledgement will
+    /// tell (as RFC 8985, section 7, does).
+    pub fn probe(&mut self, now: Duration, mut offer: impl FnMut(u64, usize)) {
+        if now < self.deadline {
+            return;
+        }
+        if let Some(oldest) = self.flight.front() {
+            self.probes += 1;
+            self.transmit(oldest.segment, now, &mut offer);
+        }
+    }
+
+    fn set_deadline(&mut self, now: Duration) {
+        self.deadline = match self.flight.is_empty() {
+            true => Duration::MAX,
+            false => {
+                let wait = self.patience() * (1 << self.probes.min(6));
+                now + wait.min(LONGEST_DEADLINE)
+            }
+        };
+    }
+
+    /// How long an answer may take.
+    fn patience(&self) -> Duration {
+        match self.round_trip {
+            None => FIRST_DEADLINE,
+            Some((mean, variation)) => {
+                (2 * mean).max(mean + 4 * variation).max(SHORTEST_DEADLINE)
+            }
+        }
+    }
+
+    /// A transmission has arrived at the receiver, which answers each one.
+    pub fn arrive(&mut self, number: u64) -> Option<Acknowledgement> {
+        let index = number.checked_sub(self.first)?;
+        let transmission = self.flight.get_mut(index as usize)?;
+        transmission.arrived = true;
+        let Segment { start, end } = transmission.segment;
+        if start > self.received {
+            self.gaps.insert(start, end);
+        } else {
+            self.received = self.received.max(end);
+            while let Some(gap) = self.gaps.first_entry() {
+                if *gap.key() > self.received {
+                    break;
+                }
+                self.received = self.received.max(gap.remove());
+            }
+        }
+        Some(Acknowledgement { number, received: self.received })
+    }
+
+    /// An acknowledgement has arrived at the sender.
+    pub fn acknowledge(&mut self, news: Acknowledgement, now: Duration) {
+        self.open = true;
+        self.acknowledged = self.acknowledged.max(news.received);
+        let (flight, mut acked) = (self.flight.len(), 0);
+        let mut lost = false;
+        while self.first <= news.number {
+            let Some(transmission) = self.flight.pop_front() else {
+                break;
+            };
+            if transmission.arrived {
+                acked += 1;
+                if self.first == news.number {
+                    self.time(now.saturating_sub(transmission.at));
+                }
+            } else {
+                lost |= self.first >= self.answered;
+                if transmission.segment.end > self.acknowledged {
+                    self.again.push_back(transmission.segment);
+                }
+            }
+            self.first += 1;
+        }
+        if acked > 0 {
+            self.probes = 0;
+        }
+        if lost {
+            self.window.shrink();
+            self.answered = self.first + self.flight.len() as u64;
+        } else if self.first > self.answered {
+            let mean = self.round_trip.map_or(FIRST_DEADLINE, |(mean, _)| mean);
+            self.window.grow(acked, flight, mean, now);
+        }
+        self.set_deadline(now);
+    }
+
+    /// Learns from a round trip (RFC 6298, section 2).
+    fn time(&mut self, sample: Duration) {
+        self.round_trip = Some(match self.round_trip {
+            None => (sample, sample / 2),
+            Some((mean, variation)) => (
+                (7 * mean + sample) / 8,
+                (3 * variation + mean.abs_diff(sample)) / 4,
+            ),
+        });
+    }
+
+    /// Writes what has arrived in order to `sink`, then its end. `writable`
+    /// is unset when the sink takes no more for now.
+    ///
+    /// # Errors
+    ///
+    /// When the sink was reset.
+    pub fn write(
+        &mut self,
+        sink: &mut TcpStream,
+        writable: &mut bool,
+    ) -> io::Result<()> {
+        let end = self.end.unwrap_or(u64::MAX);
+        while *writable && self.written < self.received.min(end) {
+            let ready = (self.received.min(end) - self.written) as usize;
+            let (front, back) = self.bytes.as_slices();
+            let piece = if front.is_empty() { back } else { front };
+            match sink.write(&piece[..ready.min(piece.len())]) {
+                Ok(count) => {
+                    self.bytes.drain(..count);
+                    self.written += count as u64;
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    *writable = false;
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if self.written == end && self.received > end && !self.closed {
+            self.closed = true;
+            sink.shutdown(Shutdown::Write)?;
+        }
+        Ok(())
+    }
+}
