@@ -142,6 +142,7 @@ mod tests {
     use super::*;
     use std::io::Write;
     use std::net::{TcpListener, TcpStream};
+    use std::time::Instant;
 
     #[test]
     fn what_nobody_reads_is_not_acknowledged() {
@@ -172,9 +173,13 @@ mod tests {
             while left > 0 {
                 left -= receiver.read(&mut buffer).expect("data") as u64;
             }
-            let after = ask();
-            assert!(after >= sent, "{after} of {sent} are acknowledged");
-            assert!(after <= sent + 1, "{after} of {sent} are acknowledged");
+            // Its last word may be on its way for a moment.
+            let most = Instant::now() + Duration::from_secs(20);
+            while ask() < sent && Instant::now() < most {
+                std::thread::yield_now();
+            }
+            // The opening of a connection counts as one byte.
+            assert!((sent..=sent + 1).contains(&ask()));
         }
     }
 

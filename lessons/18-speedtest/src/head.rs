@@ -43,7 +43,7 @@ impl Head {
         }
         let status = rest.split(' ').next().unwrap_or_default();
         let status = digits(status)
-            .filter(|code| (100..600).contains(code))
+            .filter(|code| (100..600).contains(code) && status.len() == 3)
             .ok_or("no status that HTTP knows")? as u16;
 
         let mut length = None;

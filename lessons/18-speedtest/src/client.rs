@@ -1,0 +1,128 @@
+//! The client: one test against a server, in words or as JSON.
+
+use clap::Args;
+use speedtest::{Family, Phase, Progress, Report, Settings, measure};
+use std::error::Error;
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+/// What the client can be told.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// The server to test against: http://HOST:PORT or https://HOST
+    #[arg(long, value_name = "URL")]
+    pub server: Option<String>,
+
+    /// Print the result as JSON
+    #[arg(long, requires = "server")]
+    pub json: bool,
+
+    /// What kind of server it is: networkquality, cloudflare, librespeed or
+    /// ookla [default: found out]
+    #[arg(long)]
+    pub family: Option<Family>,
+
+    /// The time budget of the whole test
+    #[arg(long, value_name = "N", default_value = "6", value_parser = seconds)]
+    pub seconds: Duration,
+
+    /// The byte budget of the whole test, both directions together
+    #[arg(long, value_name = "N", default_value_t = 1_000_000_000)]
+    pub bytes: u64,
+
+    /// The most flows in one direction
+    #[arg(long, value_name = "N", default_value_t = 32,
+        value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub flows: u16,
+}
+
+impl Options {
+    /// Tests and prints.
+    pub fn run(&self, server: &str) -> Result<(), Box<dyn Error>> {
+        let report = self.measure(server)?;
+        match self.json {
+            true => println!("{}", serde_json::to_string_pretty(&report)?),
+            false => print(&report),
+        }
+        Ok(())
+    }
+
+    /// Tests, with a live line when somebody watches.
+    pub fn measure(&self, server: &str) -> Result<Report, speedtest::Error> {
+        let settings = Settings {
+            family: self.family,
+            most_seconds: self.seconds,
+            most_bytes: self.bytes,
+            most_flows: self.flows.into(),
+            ..Settings::new(server)
+        };
+        let watched = std::io::stderr().is_terminal();
+        let report = measure(&settings, &mut |progress| {
+            if watched {
+                live(progress);
+            }
+        });
+        if watched {
+            eprint!("\r\x1b[K");
+        }
+        report
+    }
+}
+
+/// One line that is written over and over.
+fn live(progress: &Progress) {
+    let phase = match progress.phase {
+        Phase::Find => "looks for the server",
+        Phase::Idle => "latency",
+        Phase::Download => "download",
+        Phase::Upload => "upload",
+    };
+    let rate = progress.bps.map_or(String::new(), |bps| mbit(bps) + ", ");
+    let latency = progress
+        .latency_ms
+        .map_or(String::new(), |ms| format!("round trip {ms:.1} ms"));
+    let mut stderr = std::io::stderr();
+    // A terminal that is gone is no reason to stop.
+    let _ = write!(stderr, "\r\x1b[K{phase}  {rate}{latency}");
+}
+
+fn print(report: &Report) {
+    let under = |latency: Option<f64>| match latency {
+        Some(ms) => format!("{ms:.1} ms under load"),
+        None => "no round trip under load".to_owned(),
+    };
+    let loaded = report.loaded_latency_ms;
+    let (down, up) = (report.download_bps, report.upload_bps);
+    println!("download  {:>12}   {}", mbit(down), under(loaded.download));
+    println!("upload    {:>12}   {}", mbit(up), under(loaded.upload));
+    println!(
+        "latency   {:>9.1} ms   jitter {:.1} ms",
+        report.idle_latency_ms, report.jitter_ms
+    );
+    println!(
+        "server    {} ({}), {} flows, {:.1} MB, {:.1} s",
+        report.server,
+        report.family,
+        report.flows,
+        (report.bytes_received + report.bytes_sent) as f64 / 1e6,
+        report.seconds
+    );
+    if let Some(why) = &report.unsettled {
+        println!("the rates have not settled: {why}");
+    }
+}
+
+/// A rate for people, in units of 1000 × 1000 bits per second.
+pub fn mbit(bps: u64) -> String {
+    let mbit = bps as f64 / 1e6;
+    let digits = if mbit < 100.0 { 2 } else { 1 };
+    format!("{mbit:.digits$} Mbit/s")
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .filter(|time| (1.0..=600.0).contains(&time.as_secs_f64()))
+        .ok_or_else(|| "say a number of seconds from 1 to 600".to_owned())
+}

@@ -1,0 +1,286 @@
+use crate::figures::{jitter, median, rounded};
+use crate::growth::{Advice, FIRST_FLOWS, Growth};
+use crate::probe::Probe;
+use crate::samples::{NEEDED, SAMPLE, Samples};
+use crate::{
+    Direction, Error, Latency, Load, LoadedLatency, Phase, Progress, Report,
+    Settings, Target,
+};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Round trips over the idle link.
+const ROUND_TRIPS: usize = 10;
+/// How long the server may take for its first answers.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// When nothing has moved for so many seconds, it will not go on.
+const STANDSTILL: f64 = 2.0;
+/// The live rate is that of the last so many seconds.
+const LIVE: f64 = 0.5;
+
+/// Measures latency, download and upload, in this order, within the budgets.
+/// `progress` is called about twenty times a second. It blocks until the test
+/// is over.
+///
+/// # Errors
+/// When there is no figure for any of the three: a failed test is a failure.
+/// One that has not settled is a report that says so.
+pub fn measure(
+    settings: &Settings,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<Report, Error> {
+    let begun = Instant::now();
+    let deadline = begun + settings.most_seconds;
+    let mut tell = |phase, latency_ms| {
+        let seconds = begun.elapsed().as_secs_f64();
+        let bps = None;
+        let quiet =
+            Progress { phase, seconds, bps, latency_ms, flows: 0, bytes: 0 };
+        progress(&quiet);
+    };
+
+    // ANCHOR: measure
+    tell(Phase::Find, None);
+    let target = find(settings)?;
+    tell(Phase::Idle, None);
+    let idle = idle(&target, settings)?;
+    let idle_ms = median(&idle).expect("there are round trips");
+    tell(Phase::Idle, Some(idle_ms));
+
+    // Each direction may have half of what is left for both.
+    let half = deadline.saturating_duration_since(Instant::now()) / 2;
+    let mut run = Run { settings, target: &target, idle: &idle, begun, progress };
+    let half_bytes = settings.most_bytes / 2;
+    let download =
+        run.load(Direction::Download, Instant::now() + half, half_bytes)?;
+    let left = settings.most_bytes.saturating_sub(download.bytes);
+    let upload = run.load(Direction::Upload, deadline, left)?;
+    // ANCHOR_END: measure
+
+    let unsettled: Vec<String> =
+        [&download, &upload].iter().filter_map(|r| r.unsettled.clone()).collect();
+    Ok(Report {
+        server: target.server().to_owned(),
+        family: target.family(),
+        download_bps: download.bps.round() as u64,
+        upload_bps: upload.bps.round() as u64,
+        idle_latency_ms: rounded(idle_ms),
+        jitter_ms: rounded(jitter(&idle)),
+        loaded_latency_ms: LoadedLatency {
+            download: download.latency_ms,
+            upload: upload.latency_ms,
+        },
+        bytes_received: download.bytes,
+        bytes_sent: upload.bytes,
+        seconds: rounded(begun.elapsed().as_secs_f64()),
+        flows: download.flows.max(upload.flows),
+        stable: unsettled.is_empty(),
+        unsettled: (!unsettled.is_empty()).then(|| unsettled.join("; ")),
+    })
+}
+
+fn find(settings: &Settings) -> Result<Target, Error> {
+    let (server, family) = (settings.server.clone(), settings.family);
+    let patience = PATIENCE.min(settings.most_seconds);
+    unless_stopped(&settings.stop, move || {
+        Target::find(&server, family, patience)
+    })
+}
+
+/// Round trips over the idle link, in milliseconds: at least one.
+fn idle(target: &Target, settings: &Settings) -> Result<Vec<f64>, Error> {
+    let target = target.clone();
+    let patience = PATIENCE.min(settings.most_seconds);
+    // Where each takes long, a few must do.
+    let most = Instant::now() + settings.most_seconds / 8;
+    unless_stopped(&settings.stop, move || {
+        let mut latency = Latency::connect(&target, patience)?;
+        let mut round_trips = Vec::new();
+        while round_trips.len() < ROUND_TRIPS {
+            let taken = latency.round_trip(patience)?;
+            round_trips.push(taken.as_secs_f64() * 1000.0);
+            if Instant::now() > most && round_trips.len() >= 3 {
+                break;
+            }
+        }
+        Ok(round_trips)
+    })
+}
+
+/// Does something that cannot be interrupted, in a thread that is left behind
+/// when the stop flag is set.
+fn unless_stopped<T: Send + 'static>(
+    stop: &AtomicBool,
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let (sender, result) = channel();
+    let worker = move || {
+        // Nobody waits any more when the test was stopped.
+        let _ = sender.send(work());
+    };
+    thread::Builder::new()
+        .spawn(worker)
+        .map_err(|error| Error::Machine { reason: error.to_string() })?;
+    loop {
+        if stop.load(Relaxed) {
+            return Err(Error::Stopped);
+        }
+        match result.recv_timeout(SAMPLE) {
+            Ok(result) => return result,
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                let reason = "a thread of the test has died".to_owned();
+                return Err(Error::Machine { reason });
+            }
+        }
+    }
+}
+
+/// What the two directions have in common.
+struct Run<'a> {
+    settings: &'a Settings,
+    target: &'a Target,
+    /// Round trips without load, in milliseconds.
+    idle: &'a [f64],
+    begun: Instant,
+    progress: &'a mut dyn FnMut(&Progress),
+}
+
+/// What one direction has given.
+struct Rate {
+    bps: f64,
+    bytes: u64,
+    flows: usize,
+    latency_ms: Option<f64>,
+    unsettled: Option<String>,
+}
+
+impl Run<'_> {
+    /// Loads the link in one direction until the rate is known.
+    fn load(
+        &mut self,
+        direction: Direction,
+        deadline: Instant,
+        most_bytes: u64,
+    ) -> Result<Rate, Error> {
+        let begun = Instant::now();
+        let most_flows = self.settings.most_flows.max(1);
+        let idle_ms = median(self.idle).unwrap_or_default();
+        let mut growth = Growth::new(most_flows, idle_ms / 1000.0);
+        let mut samples = Samples::default();
+        samples.push(0.0, 0);
+
+        let probe = Probe::start(self.target);
+        let load = Load::start_within(
+            self.target,
+            direction,
+            FIRST_FLOWS.min(most_flows),
+            most_bytes,
+        )?;
+        let mut next = begun;
+        let unsettled = loop {
+            next += SAMPLE;
+            let until = next.min(deadline);
+            thread::sleep(until.saturating_duration_since(Instant::now()));
+            if self.settings.stop.load(Relaxed) {
+                return Err(Error::Stopped);
+            }
+            samples.push(begun.elapsed().as_secs_f64(), load.bytes());
+            self.tell(direction, &samples, &probe, load.flows());
+            self.must_go_on(direction, &load, &samples)?;
+
+            if load.is_spent() {
+                break Some("the byte budget ended");
+            }
+            if Instant::now() >= deadline {
+                break Some("the time budget ended");
+            }
+            let queued = self.is_queued(&probe);
+            match growth.advise(&samples, load.flows(), queued) {
+                Advice::Wait => {}
+                Advice::Add(flows) => {
+                    (0..flows).try_for_each(|_| load.add_flow())?;
+                }
+                Advice::Settled if growth.is_capped() => {
+                    break Some("more flows than allowed might have been faster");
+                }
+                Advice::Settled => break None,
+            }
+        };
+        let flows = load.flows();
+        load.stop();
+
+        let (seconds, bytes) = samples.last();
+        let since = match unsettled {
+            None => seconds - NEEDED,
+            // What was seen after the ramp, or at least the second half.
+            Some(_) => growth.since().min(seconds / 2.0),
+        };
+        let bps = samples.rate_between(since, seconds).unwrap_or_default();
+        if bps == 0.0 {
+            let phase = direction.name();
+            let why = unsettled.unwrap_or_default().to_owned();
+            return Err(Error::Budget { phase, why });
+        }
+        let latencies = probe.since(since);
+        Ok(Rate {
+            bps,
+            bytes,
+            flows,
+            latency_ms: median(&latencies).map(rounded),
+            unsettled: unsettled.map(|why| format!("{direction}: {why}")),
+        })
+    }
+
+    /// Whether data wait in front of the link: every late round trip took
+    /// longer than those before the load.
+    fn is_queued(&self, probe: &Probe) -> bool {
+        let idle = median(self.idle).unwrap_or_default();
+        let usual = (3.0 * jitter(self.idle)).max(idle / 4.0).max(5.0);
+        probe.shortest_of_late().is_some_and(|late| late > idle + usual)
+    }
+
+    /// Whether there is any hope: flows that work, bytes that move.
+    fn must_go_on(
+        &self,
+        direction: Direction,
+        load: &Load,
+        samples: &Samples,
+    ) -> Result<(), Error> {
+        let stalled = || Error::Stalled {
+            server: self.target.server().to_owned(),
+            phase: direction.name(),
+            bytes: samples.last().1,
+            waited: Duration::from_secs_f64(samples.still()),
+        };
+        if load.flows() == 0 && !load.is_spent() {
+            return Err(load.error().unwrap_or_else(stalled));
+        }
+        if samples.still() > STANDSTILL {
+            return Err(load.error().unwrap_or_else(stalled));
+        }
+        Ok(())
+    }
+
+    fn tell(
+        &mut self,
+        direction: Direction,
+        samples: &Samples,
+        probe: &Probe,
+        flows: usize,
+    ) {
+        (self.progress)(&Progress {
+            phase: match direction {
+                Direction::Download => Phase::Download,
+                Direction::Upload => Phase::Upload,
+            },
+            seconds: self.begun.elapsed().as_secs_f64(),
+            bps: samples.rate(LIVE).map(|rate| rate.round() as u64),
+            latency_ms: probe.last(),
+            flows,
+            bytes: samples.last().1,
+        });
+    }
+}

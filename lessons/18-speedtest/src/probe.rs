@@ -1,0 +1,91 @@
+use crate::{Latency, Target};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a round trip under load may take.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Round trips begin no faster one after the other.
+const PACE: Duration = Duration::from_millis(25);
+
+/// Measures round trips in a thread of its own, as long as it lives.
+pub(crate) struct Probe {
+    begun: Instant,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    stopping: AtomicBool,
+    /// When each ended, and how long it took: seconds, milliseconds.
+    round_trips: Mutex<Vec<(f64, f64)>>,
+}
+
+impl Probe {
+    /// Starts the thread. Without one there are no round trips, and that is
+    /// what the figures say then.
+    pub fn start(target: &Target) -> Probe {
+        let begun = Instant::now();
+        let shared = Arc::new(Shared::default());
+        let probe = Probe { begun, shared: shared.clone() };
+        let target = target.clone();
+        let _ = thread::Builder::new()
+            .name("latency".to_owned())
+            .spawn(move || shared.probe(&target, begun));
+        probe
+    }
+
+    /// The round trips since a time, in milliseconds.
+    pub fn since(&self, seconds: f64) -> Vec<f64> {
+        let all = self.shared.round_trips();
+        let late = all.iter().filter(|(at, _)| *at >= seconds);
+        late.map(|(_, milliseconds)| *milliseconds).collect()
+    }
+
+    /// The shortest of the round trips in the last 0.4 s, if there are two.
+    /// The longer ones may have been lost and sent again.
+    pub fn shortest_of_late(&self) -> Option<f64> {
+        let late = self.since(self.begun.elapsed().as_secs_f64() - 0.4);
+        late.iter().copied().reduce(f64::min).filter(|_| late.len() >= 2)
+    }
+
+    /// The last one.
+    pub fn last(&self) -> Option<f64> {
+        self.shared.round_trips().last().map(|(_, taken)| *taken)
+    }
+}
+
+impl Drop for Probe {
+    fn drop(&mut self) {
+        self.shared.stopping.store(true, Relaxed);
+    }
+}
+
+impl Shared {
+    fn round_trips(&self) -> MutexGuard<'_, Vec<(f64, f64)>> {
+        self.round_trips.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn probe(&self, target: &Target, begun: Instant) {
+        let mut latency = None;
+        while !self.stopping.load(Relaxed) {
+            let start = Instant::now();
+            // What is lost on a full link is only a round trip without a
+            // figure. Whether the server is there, the load knows.
+            let asked = match latency.take() {
+                Some(latency) => Ok(latency),
+                None => Latency::connect(target, PATIENCE),
+            };
+            if let Ok(mut connected) = asked
+                && let Ok(taken) = connected.round_trip(PATIENCE)
+            {
+                let at = begun.elapsed().as_secs_f64();
+                let taken = taken.as_secs_f64() * 1000.0;
+                self.round_trips().push((at, taken));
+                latency = Some(connected);
+            }
+            thread::sleep(PACE.saturating_sub(start.elapsed()));
+        }
+    }
+}

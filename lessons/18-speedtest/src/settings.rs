@@ -1,0 +1,37 @@
+use crate::Family;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+/// What to measure, and what it may cost.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `http://HOST:PORT` or `https://HOST`, perhaps with a path.
+    pub server: String,
+    /// The server's family; found out when it is `None`.
+    pub family: Option<Family>,
+    /// The time budget of the whole test, by default 6 s.
+    pub most_seconds: Duration,
+    /// The byte budget of the whole test, both directions together, by
+    /// default 1 GB. A download takes half of it at most.
+    pub most_bytes: u64,
+    /// The most flows in one direction, by default 32.
+    pub most_flows: usize,
+    /// Set it from elsewhere, and a running test ends at once with
+    /// [`Error::Stopped`](crate::Error::Stopped).
+    pub stop: Arc<AtomicBool>,
+}
+
+impl Settings {
+    /// The usual budgets.
+    pub fn new(server: impl Into<String>) -> Settings {
+        Settings {
+            server: server.into(),
+            family: None,
+            most_seconds: Duration::from_secs(6),
+            most_bytes: 1_000_000_000,
+            most_flows: 32,
+            stop: Arc::default(),
+        }
+    }
+}
