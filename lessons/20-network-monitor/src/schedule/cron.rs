@@ -1,0 +1,93 @@
+//! Cron patterns, with the time zone they are meant in.
+
+use std::fmt;
+
+use croner::parser::{CronParser, Seconds, Year};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+/// A pattern such as `0 */4 * * *` (minute, hour, day of the month, month,
+/// day of the week; POSIX crontab), read in a time zone.
+///
+/// Where a time zone skips an hour in spring, what falls in it runs right
+/// after; where an hour comes twice in autumn, a fixed time runs once.
+#[derive(Clone)]
+pub struct Cron {
+    pattern: Box<croner::Cron>,
+    written: String,
+    zone: TimeZone,
+}
+
+/// Why a pattern is not taken, in words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadCron(String);
+
+impl Cron {
+    /// Reads a pattern. The time zone is a name of the IANA database, such
+    /// as `Europe/Stockholm`; this machine's own when none is given.
+    ///
+    /// # Errors
+    /// When it is not a pattern of five fields, when it never happens (the
+    /// 30th of February), or when the time zone is not known.
+    pub fn parse(written: &str, zone: Option<&str>) -> Result<Cron, BadCron> {
+        let shown = written.escape_debug();
+        let parser = CronParser::builder()
+            .seconds(Seconds::Disallowed)
+            .year(Year::Disallowed)
+            .build();
+        let pattern = parser.parse(written).map_err(|error| {
+            BadCron(format!(
+                "`{shown}` is no cron pattern ({error}): write five fields, \
+                 minute, hour, day, month and weekday, such as \
+                 \"0 */4 * * *\" for every fourth hour"
+            ))
+        })?;
+        let zone = match zone {
+            None => TimeZone::system(),
+            Some(name) => TimeZone::get(name).map_err(|_| {
+                BadCron(format!(
+                    "`{}` is no time zone known here: write a name such as \
+                     \"Europe/Stockholm\" or \"UTC\", or install tzdata",
+                    name.escape_debug()
+                ))
+            })?,
+        };
+        let written = written.to_owned();
+        let cron = Cron { pattern: Box::new(pattern), written, zone };
+        match cron.next(Timestamp::now()) {
+            Some(_) => Ok(cron),
+            None => Err(BadCron(format!("`{shown}` never happens"))),
+        }
+    }
+
+    /// The first time after a moment.
+    pub fn next(&self, after: Timestamp) -> Option<Timestamp> {
+        let after = after.to_zoned(self.zone.clone());
+        let next: Zoned =
+            self.pattern.find_next_occurrence(&after, false).ok()?;
+        Some(next.timestamp())
+    }
+}
+
+impl PartialEq for Cron {
+    fn eq(&self, other: &Cron) -> bool {
+        self.written == other.written && self.zone == other.zone
+    }
+}
+
+impl fmt::Debug for Cron {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Cron({self})")
+    }
+}
+
+impl fmt::Display for Cron {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.written)?;
+        match self.zone.iana_name() {
+            Some(zone) => write!(f, " {zone}"),
+            None => Ok(()),
+        }
+    }
+}

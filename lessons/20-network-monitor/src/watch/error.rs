@@ -1,0 +1,143 @@
+//! What is wrong with a configuration, and where.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// One mistake in a configuration: where it is, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}:{line}: {key}: {what}", file.display())]
+pub struct ConfigError {
+    /// The file that was read.
+    pub file: PathBuf,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The key with its section, such as `target.every`, or the section.
+    pub key: String,
+    /// What is wrong, and what to do, in words.
+    pub what: String,
+}
+
+/// The text of a file, to say where in it a mistake is.
+pub(super) struct Source<'a> {
+    pub file: &'a Path,
+    pub text: &'a str,
+}
+
+impl Source<'_> {
+    /// A mistake at a place in the text.
+    pub fn error(
+        &self,
+        at: Range<usize>,
+        key: impl Into<String>,
+        what: impl Into<String>,
+    ) -> ConfigError {
+        let before = self.text.get(..at.start).unwrap_or(self.text);
+        ConfigError {
+            file: self.file.to_owned(),
+            line: 1 + before.matches('\n').count(),
+            key: key.into(),
+            what: what.into(),
+        }
+    }
+
+    /// A mistake that the TOML parser found. `section` is "" when it is not
+    /// known in which.
+    pub fn toml(&self, section: &str, error: &toml::de::Error) -> ConfigError {
+        let at = error.span().unwrap_or(0..0);
+        let mut key = section.to_owned();
+        if let Some(written) = self.key_at(at.start) {
+            if !key.is_empty() {
+                key.push('.');
+            }
+            key.push_str(written);
+        }
+        if key.is_empty() {
+            "TOML".clone_into(&mut key);
+        }
+        self.error(at, key, in_our_words(error.message()))
+    }
+
+    /// The key of the line at a place: what stands before its `=`.
+    fn key_at(&self, at: usize) -> Option<&str> {
+        let start = self.text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
+        let line = self.text[start..].lines().next()?;
+        let (key, _) = line.split_once('=')?;
+        let key = key.trim();
+        let plain =
+            |letter: char| letter.is_alphanumeric() || "_-.".contains(letter);
+        (!key.is_empty() && key.chars().all(plain)).then_some(key)
+    }
+}
+
+/// Serde speaks of fields; people of keys. And a typing error has a name
+/// that was meant.
+fn in_our_words(message: &str) -> String {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    if message.starts_with("unknown field") {
+        let wrong = quoted.next().unwrap_or_default();
+        let known: Vec<&str> = quoted.collect();
+        return unknown(wrong, &known);
+    }
+    if message.starts_with("missing field") {
+        let missing = quoted.next().unwrap_or_default();
+        return format!("the key `{missing}` is missing: add it");
+    }
+    message.trim().to_owned()
+}
+
+/// Says that a key is not known, and which one was meant.
+pub(super) fn unknown(wrong: &str, known: &[&str]) -> String {
+    let wrong_said = wrong.escape_debug();
+    let near = known
+        .iter()
+        .map(|name| (distance(wrong, name), name))
+        .filter(|(apart, name)| *apart <= 1 + name.chars().count() / 4)
+        .min();
+    match near {
+        Some((_, near)) => {
+            format!("unknown key `{wrong_said}`, did you mean `{near}`?")
+        }
+        None => format!(
+            "unknown key `{wrong_said}`; known here: {}",
+            known.join(", ")
+        ),
+    }
+}
+
+/// How many letters to change, add, drop or swap with a neighbour to come
+/// from one word to the other: the optimal string alignment distance.
+fn distance(one: &str, other: &str) -> usize {
+    let (one, other): (Vec<char>, Vec<char>) =
+        (one.chars().take(64).collect(), other.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=other.len()).collect()];
+    for (i, letter) in one.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, wanted) in other.iter().enumerate() {
+            let changed = rows[i][j] + usize::from(letter != wanted);
+            let mut least = changed.min(rows[i][j + 1] + 1).min(row[j] + 1);
+            let swapped = i > 0
+                && j > 0
+                && *letter == other[j - 1]
+                && one[i - 1] == *wanted;
+            if swapped {
+                least = least.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(least);
+        }
+        rows.push(row);
+    }
+    rows[one.len()][other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typing_error_is_told_what_was_meant() {
+        let known = ["host", "name", "timeout"];
+        assert!(unknown("hots", &known).ends_with("did you mean `host`?"));
+        assert!(unknown("time_out", &known).contains("`timeout`"));
+        assert!(unknown("colour", &known).contains("known here: host,"));
+    }
+}

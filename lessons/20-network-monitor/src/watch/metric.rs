@@ -1,0 +1,67 @@
+//! What is measured, and what it is measured in.
+
+/// One kind of figure that the monitor collects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Metric {
+    /// Its name in the history, such as `download`.
+    pub name: &'static str,
+    /// Its unit: `ms`, `bit/s`, `rpm` (round trips per minute) or `share`
+    /// (0 to 1).
+    pub unit: &'static str,
+    /// What is measured: a target or a speed test.
+    pub origin: Origin,
+    /// Whether more of it is better, as with speeds.
+    pub more_is_better: bool,
+}
+
+/// What a figure comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A target's probe.
+    Target,
+    /// A speed test.
+    Speed,
+    /// Either of them.
+    Both,
+}
+
+/// Every metric, by name.
+pub const METRICS: &[Metric] = &[
+    metric("ping", "ms", Origin::Target, false),
+    metric("check", "ms", Origin::Target, false),
+    metric("loss", "share", Origin::Both, false),
+    metric("download", "bit/s", Origin::Speed, true),
+    metric("upload", "bit/s", Origin::Speed, true),
+    metric("idle_latency", "ms", Origin::Speed, false),
+    metric("loaded_latency_download", "ms", Origin::Speed, false),
+    metric("loaded_latency_upload", "ms", Origin::Speed, false),
+    metric("jitter", "ms", Origin::Speed, false),
+    metric("rpm", "rpm", Origin::Speed, true),
+];
+
+const fn metric(
+    name: &'static str,
+    unit: &'static str,
+    origin: Origin,
+    more_is_better: bool,
+) -> Metric {
+    Metric { name, unit, origin, more_is_better }
+}
+
+impl Metric {
+    /// The metric of a name.
+    pub fn find(name: &str) -> Option<&'static Metric> {
+        METRICS.iter().find(|metric| metric.name == name)
+    }
+
+    /// A value with its unit, as a person reads it: `12.3 ms`,
+    /// `48.2 Mbit/s`, `5.0 %`.
+    pub fn words(&self, value: f64) -> String {
+        match self.unit {
+            "bit/s" => format!("{:.1} Mbit/s", value / 1e6),
+            "share" => format!("{:.1} %", value * 100.0),
+            "rpm" => format!("{value:.0} RPM"),
+            unit => format!("{value:.1} {unit}"),
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! A speed test and when it runs.
+
+use std::time::Duration;
+
+use crate::schedule::Schedule;
+
+/// The families of servers by the names that the speed test gives them.
+pub(super) const FAMILIES: [&str; 4] =
+    ["ookla", "librespeed", "cloudflare", "network-quality"];
+
+/// One speed test.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpeedTest {
+    /// Its name on the page and in the history. Unique.
+    pub name: String,
+    /// The server's URL.
+    pub server: String,
+    /// What the server speaks: `ookla`, `librespeed`, `cloudflare` or
+    /// `network-quality`. Found out when it is not said.
+    pub family: Option<String>,
+    /// When it runs.
+    pub schedule: Schedule,
+    /// The longest time that a test may take.
+    pub most_time: Duration,
+    /// The most bytes that a test may move.
+    pub most_bytes: u64,
+    /// The most connections that a test may open.
+    pub most_flows: usize,
+    /// Whether latency under load is measured too, and a grade given.
+    pub bufferbloat: bool,
+}
