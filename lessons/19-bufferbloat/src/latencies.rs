@@ -25,13 +25,15 @@ impl Latencies {
         sorted.sort_by(f64::total_cmp);
         let count = sorted.len();
         let minimum_ms = *sorted.first()?;
-        let steps = round_trips_ms.windows(2).map(|two| (two[1] - two[0]).abs());
+        let steps =
+            round_trips_ms.windows(2).map(|two| (two[1] - two[0]).abs());
         Some(Latencies {
             count,
             minimum_ms,
             median_ms: percentile(&sorted, 50),
             p95_ms: percentile(&sorted, 95),
-            jitter_ms: steps.sum::<f64>() / count.saturating_sub(1).max(1) as f64,
+            jitter_ms: steps.sum::<f64>()
+                / count.saturating_sub(1).max(1) as f64,
         })
     }
 }

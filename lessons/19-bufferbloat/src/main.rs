@@ -1,3 +1,113 @@
-//! Lesson 19: bufferbloat.
+//! Lesson 19: what a busy line does to a call.
+//!
+//! You see one line twice, once with a long buffer and once with a short one:
+//! the same speed, and a wait of half a second beside one that nobody notices.
+//! About 20 minutes.
+//!
+//!     cargo run --bin lesson19
+//!
+//! To measure a line of yours, with a picture of it:
+//!
+//!     cargo run --bin lesson19 -- --server http://HOST:8700 --svg line.svg
 
-fn main() {}
+use bufferbloat::{Phase, Progress, Report, Settings, measure};
+use clap::Parser;
+use speedtest::link::Link;
+use speedtest::serve::{ServeOptions, Server};
+use std::error::Error;
+use std::io::{IsTerminal, Write, stderr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Latency at rest and under load, and a grade from A to F
+#[derive(Parser)]
+#[command(name = "lesson19")]
+struct Arguments {
+    /// A speed-test server; without one, the lesson is told
+    #[arg(long, value_name = "URL")]
+    server: Option<String>,
+    /// Print the report as JSON
+    #[arg(long)]
+    json: bool,
+    /// Draw latency over time into this file
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let told = match &arguments.server {
+        Some(server) => one_line(server, &arguments),
+        None => lesson(),
+    };
+    match told {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("lesson19: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+// ANCHOR: lesson
+fn lesson() -> Result<(), Box<dyn Error>> {
+    // A server, and no network at all between it and us ...
+    let server = Server::start(&ServeOptions::default())?;
+
+    // ... but a line of 20 Mbit/s, whose far end is 20 ms away. In front of
+    // it is a buffer. This one is as long as they come: half a second.
+    for buffer in ["500ms", "20ms"] {
+        let line = format!("20mbit,20ms,buffer={buffer}");
+        let link = Link::start(&line.parse()?, server.address())?;
+        println!("a buffer of {buffer}");
+
+        // The same measurement both times.
+        let settings = Settings::new(format!("http://{}", link.address()));
+        let report = measure(&settings, &mut show)?;
+        tell(&report);
+    }
+    Ok(())
+}
+// ANCHOR_END: lesson
+
+fn tell(report: &Report) {
+    for line in report.to_string().lines() {
+        println!("  {line}");
+    }
+}
+
+/// A line of somebody's, and all there is to say about it.
+fn one_line(server: &str, options: &Arguments) -> Result<(), Box<dyn Error>> {
+    let report = measure(&Settings::new(server), &mut show)?;
+    if let Some(file) = &options.svg {
+        std::fs::write(file, report.svg())
+            .map_err(|error| format!("{}: {error}", file.display()))?;
+    }
+    match options.json {
+        true => println!("{}", serde_json::to_string_pretty(&report)?),
+        false => println!("{report}"),
+    }
+    Ok(())
+}
+
+/// A line that lives, for people who watch.
+fn show(now: &Progress) {
+    if !stderr().is_terminal() {
+        return;
+    }
+    let latency = match now.latency_ms {
+        Some(ms) => format!("{ms:.0} ms"),
+        None => "no answer".to_owned(),
+    };
+    let rate = match now.phase {
+        Phase::Idle | Phase::Pause => String::new(),
+        _ => format!("{:.1} Mbit/s", now.bps / 1e6),
+    };
+    // If the terminal is gone, the result still counts.
+    let _ = write!(
+        stderr(),
+        "\r\x1b[K{:4.0} s  {:9} {latency:12} {rate}\r",
+        now.seconds,
+        now.phase.word()
+    );
+}

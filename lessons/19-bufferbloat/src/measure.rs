@@ -193,17 +193,22 @@ impl Run<'_> {
             Direction::Download => Phase::Download,
             Direction::Upload => Phase::Upload,
         };
+        let most_bytes = self.settings.most_bytes;
+        let left = most_bytes.saturating_sub(self.used);
+        if left == 0 {
+            return Err(Error::Budget { phase, most_bytes });
+        }
         let counter = Counter::start(self.target.address()).ok();
-        let mut load = Load::start(&self.target, direction, FLOWS.0)?;
-        let mut flows = FLOWS.0;
+        let load = Load::start_within(&self.target, direction, FLOWS.0, left)?;
         let end = Instant::now() + self.settings.most_seconds;
         let mut settled = Settled::default();
         let mut seconds: Vec<Second> = Vec::new();
         let calm = loop {
-            let second = self.look(phase, Duration::from_secs(1), Some(&load))?;
-            let grows = seconds.last().is_none_or(|before| {
-                second.bps() > before.bps() * GROWTH
-            });
+            let second =
+                self.look(phase, Duration::from_secs(1), Some(&load))?;
+            let grows = seconds
+                .last()
+                .is_none_or(|before| second.bps() > before.bps() * GROWTH);
             let level = match Latencies::of(&second.round_trips_ms) {
                 Some(now) => settled.add(now.median_ms),
                 None => false,
@@ -212,17 +217,15 @@ impl Run<'_> {
             if level && !grows {
                 break true;
             }
-            let spent = self.used + load.bytes() > self.settings.most_bytes;
-            if spent || Instant::now() >= end {
+            if load.is_spent() || Instant::now() >= end {
                 break false;
             }
-            if grows && flows < FLOWS.1 {
+            if grows && load.flows() < FLOWS.1 {
                 load.add_flow()?;
-                flows += 1;
             }
         };
         // ANCHOR_END: under
-        let bytes = load.bytes();
+        let (bytes, flows) = (load.bytes(), load.flows());
         self.used += bytes;
         load.stop();
         let loss = counter.and_then(Counter::finish);
