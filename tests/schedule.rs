@@ -1,1 +1,427 @@
-//! Schedules.
+//! When things run, under clocks that the tests turn, and what never runs at
+//! the same time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use fastrand::Rng;
+use jiff::Timestamp;
+use network_monitor::schedule::{Cron, Gate, Now, Schedule, Step, Timer};
+use tokio::task::JoinSet;
+
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// A moment whose clock on the wall shows this.
+fn at(wall: &str) -> Now {
+    Now { wall: wall.parse().expect("a timestamp"), ..Now::read() }
+}
+
+fn timer(schedule: Schedule, now: Now) -> Timer {
+    Timer::new(schedule, now, Rng::with_seed(1))
+}
+
+fn cron(pattern: &str, zone: &str) -> Schedule {
+    let cron = Cron::parse(pattern, Some(zone)).expect("a pattern");
+    Schedule::Cron { cron, jitter: Duration::ZERO }
+}
+
+/// Waits as the timer says, and returns when it runs.
+fn next(timer: &mut Timer, mut now: Now) -> Now {
+    loop {
+        match timer.step(now) {
+            Step::Run => return now,
+            Step::Wait(time) => now = now.plus(time),
+        }
+    }
+}
+
+/// How long the timer waits before it runs, all in all.
+fn wait(timer: &mut Timer, now: Now) -> Duration {
+    next(timer, now).monotonic - now.monotonic
+}
+
+#[test]
+fn an_interval_never_drifts_however_late_each_run_begins() {
+    let start = Now::read();
+    let mut timer = timer(Schedule::every(SECOND), start);
+    let mut rng = Rng::with_seed(7);
+    let mut now = start;
+    for number in 0..10_000_u32 {
+        let run = next(&mut timer, now);
+        let due = run.monotonic - start.monotonic;
+        assert_eq!(due, number * SECOND, "run {number}");
+        // The run itself takes a while.
+        now = run.plus(SECOND.mul_f64(rng.f64() * 0.999));
+    }
+}
+
+#[test]
+fn jitter_puts_off_each_run_anew_and_does_not_accumulate() {
+    let (interval, jitter) = (4 * HOUR, Duration::from_secs(600));
+    for seed in 0..20 {
+        let start = Now::read();
+        let schedule = Schedule::Every { interval, jitter };
+        let mut timer = Timer::new(schedule, start, Rng::with_seed(seed));
+        let mut now = start;
+        let mut parts = Vec::new();
+        for number in 0..1_000_u32 {
+            now = next(&mut timer, now);
+            let due = now.monotonic - start.monotonic;
+            let part = due.checked_sub(number * interval);
+            let part = part.expect("never too early");
+            assert!(part <= jitter, "seed {seed}: {part:?} late");
+            parts.push(part);
+        }
+        // Spread over the whole of it, and not one constant.
+        let middle = parts.iter().filter(|part| **part < jitter / 2).count();
+        assert!((350..=650).contains(&middle), "seed {seed}: {middle}");
+    }
+}
+
+#[test]
+fn jitter_as_long_as_the_interval_skips_no_run() {
+    let start = Now::read();
+    let schedule = Schedule::Every { interval: SECOND, jitter: SECOND };
+    let mut timer = timer(schedule, start);
+    let mut now = start;
+    for number in 0..1_000_u32 {
+        now = next(&mut timer, now);
+        let due = now.monotonic - start.monotonic;
+        assert!(due >= number * SECOND, "run {number} after {due:?}");
+        assert!(due <= (number + 1) * SECOND, "run {number} after {due:?}");
+    }
+}
+
+#[test]
+fn a_system_that_slept_runs_once_and_not_a_hundred_times() {
+    let start = Now::read();
+    let mut timer = timer(Schedule::every(SECOND), start);
+    assert_eq!(timer.step(start), Step::Run);
+    let awake = start.plus(Duration::from_millis(100_400));
+    assert_eq!(timer.step(awake), Step::Run);
+    let rest = Duration::from_millis(600);
+    assert_eq!(timer.step(awake), Step::Wait(rest));
+    assert_eq!(timer.step(awake.plus(rest)), Step::Run);
+}
+
+#[test]
+fn a_run_that_takes_longer_than_the_interval_is_not_followed_at_once() {
+    let start = Now::read();
+    let mut timer = timer(Schedule::every(SECOND), start);
+    assert_eq!(timer.step(start), Step::Run);
+    for late in [1_000, 1_300, 2_000] {
+        let now = start.plus(Duration::from_millis(late));
+        let mut again = Timer::new(
+            Schedule::every(SECOND),
+            start,
+            Rng::with_seed(1),
+        );
+        assert_eq!(again.step(start), Step::Run);
+        assert_eq!(again.step(now), Step::Run);
+        let Step::Wait(rest) = again.step(now) else {
+            panic!("a second run at once, {late} ms after the start");
+        };
+        assert_eq!((late + rest.as_millis() as u64) % 1_000, 0, "{late}");
+    }
+}
+
+#[test]
+fn turning_the_clock_on_the_wall_moves_no_interval() {
+    let start = Now::read();
+    let mut timer = timer(Schedule::every(HOUR), start);
+    assert_eq!(timer.step(start), Step::Run);
+    for forward in [true, false] {
+        let turned = start.turned(400 * DAY, forward);
+        assert_eq!(timer.step(turned), Step::Wait(HOUR));
+    }
+}
+
+#[test]
+fn after_a_restart_an_interval_goes_on_from_the_last_run() {
+    let now = Now::read();
+    for (since, left) in [
+        (None, Duration::ZERO),
+        (Some(HOUR), 3 * HOUR),
+        (Some(4 * HOUR), Duration::ZERO),
+        (Some(100 * HOUR), Duration::ZERO),
+    ] {
+        let schedule = Schedule::every(4 * HOUR);
+        let mut timer =
+            Timer::after_run(schedule, since, now, Rng::with_seed(1));
+        assert_eq!(timer.next_run(now), now.plus(left).wall.as_millisecond());
+        assert_eq!(wait(&mut timer, now), left, "{since:?}");
+        assert_eq!(wait(&mut timer, now.plus(left)), 4 * HOUR);
+    }
+}
+
+#[test]
+fn a_pattern_runs_when_the_clock_on_the_wall_matches() {
+    let mut now = at("2026-11-24T02:00:10Z");
+    let mut timer = timer(cron("0 */4 * * *", "UTC"), now);
+    for wanted in [
+        "2026-11-24T04:00:00Z",
+        "2026-11-24T08:00:00Z",
+        "2026-11-24T12:00:00Z",
+    ] {
+        let wanted: Timestamp = wanted.parse().expect("a timestamp");
+        assert_eq!(timer.next_run(now), wanted.as_millisecond());
+        now = next(&mut timer, now);
+        assert_eq!(now.wall, wanted);
+    }
+}
+
+#[test]
+fn a_pattern_is_meant_in_its_time_zone_in_winter_and_summer() {
+    for (from, wanted) in [
+        ("2026-01-10T00:00:00Z", "2026-01-10T03:30:00Z"),
+        ("2026-07-10T00:00:00Z", "2026-07-10T02:30:00Z"),
+    ] {
+        let now = at(from);
+        let mut timer = timer(cron("30 4 * * *", "Europe/Rome"), now);
+        assert_eq!(next(&mut timer, now).wall.to_string(), wanted);
+    }
+}
+
+/// On 2026-03-29 it is never 02:30 in Rome; on 2026-10-25 it is so twice.
+#[test]
+fn a_daily_pattern_runs_once_a_day_when_the_hour_changes() {
+    for from in ["2026-03-27T12:00:00Z", "2026-10-23T12:00:00Z"] {
+        let mut now = at(from);
+        let end = now.plus(4 * DAY).wall;
+        let mut timer = timer(cron("30 2 * * *", "Europe/Rome"), now);
+        let mut runs = Vec::new();
+        loop {
+            now = next(&mut timer, now);
+            if now.wall > end {
+                break;
+            }
+            runs.push(now.wall.to_string());
+        }
+        assert_eq!(runs.len(), 4, "{runs:?}");
+    }
+}
+
+#[test]
+fn a_clock_that_jumps_forward_over_many_matches_runs_once() {
+    let start = at("2026-11-24T02:00:10Z");
+    let mut timer = timer(cron("0 * * * *", "UTC"), start);
+    assert!(matches!(timer.step(start), Step::Wait(_)));
+    let jumped = start.turned(100 * DAY, true);
+    assert_eq!(timer.step(jumped), Step::Run);
+    let following = next(&mut timer, jumped);
+    assert_eq!(following.wall.to_string(), "2027-03-04T03:00:00Z");
+}
+
+#[test]
+fn a_clock_that_is_set_back_a_little_repeats_no_run() {
+    let start = at("2026-11-24T03:59:00Z");
+    let mut timer = timer(cron("0 4 * * *", "UTC"), start);
+    let run = next(&mut timer, start);
+    assert_eq!(run.wall.to_string(), "2026-11-24T04:00:00Z");
+    let back = run.turned(Duration::from_secs(120), false);
+    assert_eq!(
+        next(&mut timer, back).wall.to_string(),
+        "2026-11-25T04:00:00Z"
+    );
+}
+
+/// Such as a machine whose clock starts in 2035 and is then put right.
+#[test]
+fn a_clock_that_was_years_ahead_does_not_stop_a_pattern_for_years() {
+    let start = at("2035-01-01T00:00:00Z");
+    let mut timer = timer(cron("0 4 * * *", "UTC"), start);
+    assert!(matches!(timer.step(start), Step::Wait(_)));
+    let right = Now {
+        wall: "2026-11-24T02:00:00Z".parse().expect("a timestamp"),
+        ..start
+    };
+    assert_eq!(
+        next(&mut timer, right).wall.to_string(),
+        "2026-11-24T04:00:00Z"
+    );
+}
+
+#[test]
+fn a_turned_clock_is_noticed_within_half_a_minute() {
+    let start = at("2026-11-24T02:00:10Z");
+    let mut timer = timer(cron("0 0 1 1 *", "UTC"), start);
+    let Step::Wait(time) = timer.step(start) else {
+        panic!("it is not New Year");
+    };
+    assert!(time <= Duration::from_secs(30), "{time:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timer_is_waited_for_without_drift() {
+    let start = Now::read();
+    let mut timer = timer(Schedule::every(SECOND), start);
+    for number in 0..100 {
+        timer.wait().await;
+        let due = Now::read().monotonic - start.monotonic;
+        // Tokio's clock ticks in milliseconds.
+        let late = due.checked_sub(number * SECOND).expect("not too early");
+        assert!(late <= Duration::from_millis(2), "{number}: {late:?}");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+}
+
+#[tokio::test]
+async fn passes_share_the_gate() {
+    let gate = Gate::new();
+    let passes: Vec<_> = (0..1_000).map(|_| gate.pass()).collect();
+    assert!(passes.iter().all(Option::is_some));
+    assert_eq!(gate.skipped(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_load_waits_for_passes_under_way_and_keeps_new_ones_out() {
+    let gate = Gate::new();
+    let under_way = gate.pass().expect("open");
+    let loading = tokio::spawn({
+        let gate = gate.clone();
+        async move { gate.load("speed test running").await }
+    });
+    // Let it take its place in the queue.
+    tokio::task::yield_now().await;
+    assert!(gate.pass().is_none(), "a load waits");
+    assert!(!loading.is_finished(), "a pass is under way");
+
+    drop(under_way);
+    let load = loading.await.expect("no panic");
+    assert_eq!(gate.paused().as_deref(), Some("speed test running"));
+    assert!(gate.pass().is_none(), "a load runs");
+    assert_eq!(gate.skipped(), 2);
+
+    drop(load);
+    assert_eq!(gate.paused(), None);
+    assert!(gate.pass().is_some());
+    assert_eq!(gate.skipped(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_load_that_is_given_up_opens_the_gate_again() {
+    let gate = Gate::new();
+    let under_way = gate.pass().expect("open");
+    let waiting = tokio::time::timeout(SECOND, gate.load("test")).await;
+    assert!(waiting.is_err(), "a pass was under way");
+    assert!(gate.pass().is_some(), "nobody waits any more");
+    drop(under_way);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_load_does_not_starve_among_passes_that_never_pause() {
+    let gate = Gate::new();
+    let mut probes = JoinSet::new();
+    for probe in 0..50 {
+        let gate = gate.clone();
+        probes.spawn(async move {
+            // At every moment some pass is under way.
+            tokio::time::sleep(Duration::from_millis(20 * probe)).await;
+            loop {
+                let pass = gate.pass();
+                tokio::time::sleep(SECOND).await;
+                drop(pass);
+            }
+        });
+    }
+    tokio::time::sleep(10 * SECOND).await;
+    for _ in 0..10 {
+        let asked = tokio::time::Instant::now();
+        let load = gate.load("test").await;
+        // As long as the longest pass, and no longer.
+        let waited = asked.elapsed();
+        assert!(waited <= SECOND + Duration::from_millis(5), "{waited:?}");
+        drop(load);
+        tokio::time::sleep(3 * SECOND).await;
+    }
+}
+
+/// What is under way, as a bystander counts it.
+#[derive(Default)]
+struct Seen {
+    passes: AtomicUsize,
+    loads: AtomicUsize,
+    overlapped: AtomicBool,
+    passed: AtomicU64,
+    loaded: AtomicU64,
+}
+
+impl Seen {
+    fn check(&self) {
+        let passes = self.passes.load(Ordering::SeqCst);
+        let loads = self.loads.load(Ordering::SeqCst);
+        if loads > 1 || (loads == 1 && passes > 0) {
+            self.overlapped.store(true, Ordering::SeqCst);
+        }
+    }
+}
+
+async fn work(gate: Gate, seen: Arc<Seen>, seed: u64, rounds: u32) {
+    let mut rng = Rng::with_seed(seed);
+    // Two in a hundred load, and more rarely than the others probe.
+    let loads = seed.is_multiple_of(50);
+    for _ in 0..rounds {
+        let most = if loads { 60 } else { 20 };
+        let nap = Duration::from_millis(rng.u64(0..most));
+        tokio::time::sleep(nap).await;
+        let nap = Duration::from_millis(rng.u64(0..5));
+        if loads {
+            // Some give up while they wait, as at a shutdown.
+            let patience = Duration::from_millis(rng.u64(1..200));
+            let load = tokio::time::timeout(patience, gate.load("test"));
+            let Ok(load) = load.await else { continue };
+            seen.loads.fetch_add(1, Ordering::SeqCst);
+            seen.check();
+            tokio::time::sleep(nap).await;
+            seen.check();
+            seen.loads.fetch_sub(1, Ordering::SeqCst);
+            seen.loaded.fetch_add(1, Ordering::SeqCst);
+            drop(load);
+        } else if let Some(pass) = gate.pass() {
+            seen.passes.fetch_add(1, Ordering::SeqCst);
+            seen.check();
+            tokio::time::sleep(nap).await;
+            seen.check();
+            seen.passes.fetch_sub(1, Ordering::SeqCst);
+            seen.passed.fetch_add(1, Ordering::SeqCst);
+            drop(pass);
+        }
+    }
+}
+
+async fn no_overlap(seed: u64, tasks: u64, rounds: u32) {
+    let (gate, seen) = (Gate::new(), Arc::new(Seen::default()));
+    let mut working = JoinSet::new();
+    for task in 0..tasks {
+        let seed = seed * 1_000 + task;
+        working.spawn(work(gate.clone(), seen.clone(), seed, rounds));
+    }
+    while let Some(done) = working.join_next().await {
+        done.expect("no panic");
+    }
+    assert!(!seen.overlapped.load(Ordering::SeqCst), "seed {seed}");
+    // The test would prove nothing if one side had never had its turn.
+    let (passed, loaded) = (
+        seen.passed.load(Ordering::SeqCst),
+        seen.loaded.load(Ordering::SeqCst),
+    );
+    assert!(passed > 100 && loaded > 20, "{passed} passes, {loaded} loads");
+    assert!(gate.skipped() > 0);
+    assert_eq!(gate.paused(), None);
+    assert!(gate.pass().is_some(), "nothing is left locked");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_pass_ever_overlaps_a_load() {
+    for seed in 0..10 {
+        no_overlap(seed, 100, 40).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_pass_ever_overlaps_a_load_on_several_threads() {
+    no_overlap(11, 100, 40).await;
+}
