@@ -1,1 +1,287 @@
-//! A speed-test server for four families of clients.
+//! A speed-test server that four families of clients can use.
+//!
+//! Each family asks for other addresses, and all of them want the same: bytes
+//! that cannot be compressed, a place to send bytes to, and something small
+//! for round trips.
+//!
+//! ```
+//! use speedtest::serve::{ServeOptions, Server};
+//! use std::io::{Read, Write};
+//! use std::net::TcpStream;
+//!
+//! let server = Server::start(&ServeOptions::default())?;
+//! let mut stream = TcpStream::connect(server.address())?;
+//! write!(
+//!     stream,
+//!     "GET /speedtest/latency.txt HTTP/1.1\r\nHost: localhost\r\n\
+//!      Connection: close\r\n\r\n"
+//! )?;
+//! let mut answer = String::new();
+//! stream.read_to_string(&mut answer)?;
+//! assert!(answer.ends_with("test=test\n"));
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! | family | small | large | upload |
+//! |---|---|---|---|
+//! | old Ookla | `/speedtest/latency.txt` | `/speedtest/random4000x4000.jpg` | `POST /speedtest/upload.php` |
+//! | LibreSpeed | `/empty.php`, `/getIP.php` | `/garbage.php?ckSize=100` | `POST /empty.php` |
+//! | Cloudflare | `/__down?bytes=0`, `/cdn-cgi/trace` | `/__down?bytes=N` | `POST /__up` |
+//! | networkQuality | `/nq/small` | `/nq/large` | `POST /nq/upload` |
+//!
+//! LibreSpeed's addresses are there below `/backend/` as well.
+//! networkQuality's clients find theirs in `/.well-known/nq`
+//! (draft-ietf-ippm-responsiveness-09, "Well-Known Uniform Resource
+//! Identifier (URI) For Test Server Discovery"). Datagrams to the same port
+//! are echoed: 16 bytes or more, the letters `TSWR`, a kind (0 asks, 1
+//! answers), three zeros, a number.
+
+mod answer;
+mod connection;
+mod echo;
+mod input;
+mod noise;
+mod request;
+
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use std::collections::HashMap;
+use std::io;
+use std::net::{
+    Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket,
+};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// How a server is started.
+#[derive(Debug, Clone)]
+pub struct ServeOptions {
+    /// Where to listen, TCP and UDP alike; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Files with a certificate chain and its private key, in PEM: then the
+    /// server speaks HTTPS.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// How many connections are served at once. More are refused with 503.
+    pub most_connections: usize,
+    /// How long a client may be silent, or not take what it asked for.
+    pub patience: Duration,
+}
+
+impl Default for ServeOptions {
+    /// A free port of this machine, for this machine.
+    fn default() -> ServeOptions {
+        ServeOptions {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            tls: None,
+            most_connections: 512,
+            patience: Duration::from_secs(15),
+        }
+    }
+}
+
+/// A running server. It stops when it is dropped.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    state: Arc<State>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// What the server has moved so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServeCounters {
+    /// Connections taken.
+    pub connections: u64,
+    /// Bytes of bodies sent.
+    pub bytes_sent: u64,
+    /// Bytes of bodies received.
+    pub bytes_received: u64,
+}
+
+/// What all connections share.
+#[derive(Debug)]
+struct State {
+    tls: Option<Arc<ServerConfig>>,
+    patience: Duration,
+    most_connections: usize,
+    stopping: AtomicBool,
+    connections: AtomicU64,
+    bytes_sent: AtomicU64,
+    bytes_received: AtomicU64,
+    /// Those that are open, so that they can be closed.
+    open: Mutex<HashMap<u64, TcpStream>>,
+}
+
+impl Server {
+    /// Starts a server; returns when it can be used.
+    ///
+    /// # Errors
+    /// When the address cannot be had, or the certificate cannot be read.
+    pub fn start(options: &ServeOptions) -> io::Result<Server> {
+        let tls = match &options.tls {
+            Some((chain, key)) => Some(Arc::new(certificate(chain, key)?)),
+            None => None,
+        };
+        let (listener, datagrams) = bind(options.listen)?;
+        let address = listener.local_addr()?;
+        let state = Arc::new(State {
+            tls,
+            patience: options.patience,
+            most_connections: options.most_connections,
+            stopping: AtomicBool::new(false),
+            connections: AtomicU64::new(0),
+            bytes_sent: AtomicU64::new(0),
+            bytes_received: AtomicU64::new(0),
+            open: Mutex::default(),
+        });
+        let for_connections = state.clone();
+        let for_datagrams = state.clone();
+        let threads = vec![
+            thread::Builder::new()
+                .name("accept".to_owned())
+                .spawn(move || accept(&listener, &for_connections))?,
+            thread::Builder::new().name("echo".to_owned()).spawn(
+                move || echo::run(&datagrams, &for_datagrams.stopping),
+            )?,
+        ];
+        Ok(Server { address, state, threads })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its address for clients, with the scheme that it speaks.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let scheme = if self.state.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// What it has moved so far.
+    #[must_use]
+    pub fn counters(&self) -> ServeCounters {
+        ServeCounters {
+            connections: self.state.connections.load(Relaxed),
+            bytes_sent: self.state.bytes_sent.load(Relaxed),
+            bytes_received: self.state.bytes_received.load(Relaxed),
+        }
+    }
+
+    /// Serves until the program ends.
+    pub fn wait(mut self) {
+        for thread in self.threads.drain(..) {
+            // A thread of ours that panicked has said so.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.state.stopping.store(true, Relaxed);
+        for stream in self.state.open().values() {
+            // It may be closed already.
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+        // Both threads wait for something to come: here it comes.
+        let mut to = self.address;
+        if to.ip().is_unspecified() {
+            to.set_ip(match to {
+                SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+            });
+        }
+        let woken = TcpStream::connect(to).is_ok() && echo::wake(to).is_ok();
+        for thread in self.threads.drain(..).filter(|_| woken) {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl State {
+    fn open(&self) -> MutexGuard<'_, HashMap<u64, TcpStream>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// TCP and UDP on one port. A free port for the one may be taken for the
+/// other; then we try another.
+fn bind(listen: SocketAddr) -> io::Result<(TcpListener, UdpSocket)> {
+    const TRIES: usize = 20;
+    let mut tries = 0;
+    loop {
+        let listener = TcpListener::bind(listen)?;
+        match UdpSocket::bind(listener.local_addr()?) {
+            Ok(datagrams) => return Ok((listener, datagrams)),
+            Err(_) if listen.port() == 0 && tries < TRIES => tries += 1,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn accept(listener: &TcpListener, state: &Arc<State>) {
+    while !state.stopping.load(Relaxed) {
+        let stream = match listener.accept() {
+            Ok((stream, _)) => stream,
+            // Too many open files, most likely: let some close.
+            Err(_) => {
+                thread::sleep(Duration::from_millis(50));
+                continue;
+            }
+        };
+        let number = state.connections.fetch_add(1, Relaxed);
+        let Ok(handle) = stream.try_clone() else { continue };
+        let full = {
+            let mut open = state.open();
+            let full = open.len() >= state.most_connections;
+            if !full {
+                open.insert(number, handle);
+            }
+            full
+        };
+        if full {
+            connection::refuse(&stream);
+            continue;
+        }
+        let shared = state.clone();
+        let serve = move || {
+            // A client that leaves or breaks the rules harms only itself.
+            let _ = connection::serve(stream, &shared);
+            shared.open().remove(&number);
+        };
+        let thread = thread::Builder::new().name("connection".to_owned());
+        if thread.spawn(serve).is_err() {
+            state.open().remove(&number);
+        }
+    }
+}
+
+fn certificate(chain: &PathBuf, key: &PathBuf) -> io::Result<ServerConfig> {
+    let bad = |file: &PathBuf, error: &dyn std::fmt::Display| {
+        io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("cannot use {}: {error}", file.display()),
+        )
+    };
+    let certificates = CertificateDer::pem_file_iter(chain)
+        .and_then(Iterator::collect)
+        .map_err(|error| bad(chain, &error))?;
+    let private =
+        PrivateKeyDer::from_pem_file(key).map_err(|error| bad(key, &error))?;
+    let ring = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ServerConfig::builder_with_provider(ring)
+        .with_safe_default_protocol_versions()
+        .and_then(|config| {
+            config.with_no_client_auth().with_single_cert(certificates, private)
+        })
+        .map_err(|error| bad(chain, &error))?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}

@@ -1,0 +1,182 @@
+//! The head of a request (RFC 9112).
+
+/// A request, as far as it matters here.
+#[derive(Debug, PartialEq)]
+pub(super) struct Request {
+    pub(super) method: String,
+    /// Without its query.
+    pub(super) path: String,
+    pub(super) query: String,
+    /// The host that was asked for, if it is a plain one.
+    pub(super) host: Option<String>,
+    pub(super) length: Length,
+    /// The client waits for a word before it sends the body (RFC 9110,
+    /// section 10.1.1).
+    pub(super) expects: bool,
+    /// The client wants to ask more on this connection.
+    pub(super) keeps_alive: bool,
+}
+
+/// How long a body is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Length {
+    /// So many bytes; none in most requests.
+    Known(u64),
+    /// Each part says.
+    Chunked,
+}
+
+/// Why a head is none.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Malformed {
+    /// It does not end.
+    TooLong,
+    /// It is not HTTP/1.
+    NotHttp,
+    /// Its body's length is said twice, or not in numbers. A proxy might
+    /// have read another one (RFC 9112, section 11.2).
+    Length,
+}
+
+const MOST_HEADERS: usize = 64;
+
+impl Request {
+    /// Reads a head, and says how long it was. Nothing when it is not whole.
+    pub(super) fn parse(
+        bytes: &[u8],
+    ) -> Result<Option<(Request, usize)>, Malformed> {
+        let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
+        let mut head = httparse::Request::new(&mut headers);
+        let length = match head.parse(bytes) {
+            Ok(httparse::Status::Complete(length)) => length,
+            Ok(httparse::Status::Partial) => return Ok(None),
+            Err(httparse::Error::TooManyHeaders) => {
+                return Err(Malformed::TooLong);
+            }
+            Err(_) => return Err(Malformed::NotHttp),
+        };
+        let all = |name: &'static str| {
+            head.headers
+                .iter()
+                .filter(move |header| header.name.eq_ignore_ascii_case(name))
+                .map(|header| String::from_utf8_lossy(header.value))
+        };
+        let says = |name, word: &str| {
+            all(name).any(|value| {
+                value
+                    .split(',')
+                    .any(|one| one.trim().eq_ignore_ascii_case(word))
+            })
+        };
+        let keeps_alive = match head.version {
+            Some(1) => !says("connection", "close"),
+            _ => says("connection", "keep-alive"),
+        };
+        let target = head.path.unwrap_or_default();
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let request = Request {
+            method: head.method.unwrap_or_default().to_owned(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            host: all("host")
+                .next()
+                .filter(|host| is_plain(host))
+                .map(Into::into),
+            length: body_length(
+                all("content-length").collect(),
+                all("transfer-encoding").collect(),
+            )?,
+            expects: says("expect", "100-continue"),
+            keeps_alive,
+        };
+        Ok(Some((request, length)))
+    }
+
+    /// The value of a field in the query.
+    pub(super) fn field(&self, name: &str) -> Option<&str> {
+        let fields =
+            self.query.split('&').filter_map(|one| one.split_once('='));
+        fields
+            .filter(|(field, _)| *field == name)
+            .map(|(_, value)| value)
+            .next()
+    }
+}
+
+fn body_length(
+    lengths: Vec<std::borrow::Cow<'_, str>>,
+    encodings: Vec<std::borrow::Cow<'_, str>>,
+) -> Result<Length, Malformed> {
+    match (&lengths[..], &encodings[..]) {
+        ([], []) => Ok(Length::Known(0)),
+        ([length], []) if length.bytes().all(|byte| byte.is_ascii_digit()) => {
+            length.parse().map(Length::Known).map_err(|_| Malformed::Length)
+        }
+        ([], [encoding]) if encoding.trim().eq_ignore_ascii_case("chunked") => {
+            Ok(Length::Chunked)
+        }
+        _ => Err(Malformed::Length),
+    }
+}
+
+/// A host that can be written into an address: letters, digits and `.:-[]`.
+fn is_plain(host: &str) -> bool {
+    let plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || b".:-[]".contains(&byte);
+    !host.is_empty() && host.len() <= 255 && host.bytes().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Request, Malformed> {
+        Request::parse(text.as_bytes())
+            .map(|found| found.expect("a whole head").0)
+    }
+
+    #[test]
+    fn a_head_is_read() {
+        let request = parse(
+            "POST /__up?a=1&bytes=7 HTTP/1.1\r\nHost: x:1\r\n\
+             Content-Length: 12\r\nExpect: 100-continue\r\n\r\n",
+        )
+        .expect("a request");
+        assert_eq!(request.path, "/__up");
+        assert_eq!(request.field("bytes"), Some("7"));
+        assert_eq!(request.field("byte"), None);
+        assert_eq!(request.host.as_deref(), Some("x:1"));
+        assert_eq!(request.length, Length::Known(12));
+        assert!(request.expects && request.keeps_alive);
+    }
+
+    #[test]
+    fn a_length_that_two_could_read_differently_is_refused() {
+        for headers in [
+            "Content-Length: 1\r\nContent-Length: 1\r\n",
+            "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n",
+            "Transfer-Encoding: gzip\r\n",
+            "Content-Length: +5\r\n",
+            "Content-Length: 99999999999999999999\r\n",
+            "Content-Length: \r\n",
+        ] {
+            let head = format!("POST / HTTP/1.1\r\n{headers}\r\n");
+            assert_eq!(parse(&head), Err(Malformed::Length), "{headers}");
+        }
+    }
+
+    #[test]
+    fn half_a_head_is_waited_for_and_noise_is_not() {
+        assert_eq!(Request::parse(b"GET / HT"), Ok(None));
+        assert_eq!(
+            Request::parse(b"\x16\x03\x01\x02"),
+            Err(Malformed::NotHttp)
+        );
+    }
+
+    #[test]
+    fn a_host_that_would_write_into_our_answer_is_none() {
+        let head = "GET / HTTP/1.1\r\nHost: a\"b/<c>\r\n\r\n";
+        assert_eq!(parse(head).expect("a request").host, None);
+    }
+}
