@@ -1,1 +1,17 @@
-//! Alerts.
+//! What is told, how often, and by which way: samples in, notices out, and
+//! real listeners for the notices.
+
+#[path = "alerts/commands.rs"]
+mod commands;
+#[path = "alerts/emails.rs"]
+mod emails;
+#[path = "alerts/learnt.rs"]
+mod learnt;
+#[path = "alerts/rules.rs"]
+mod rules;
+#[path = "alerts/sending.rs"]
+mod sending;
+#[path = "alerts/tls.rs"]
+mod tls;
+#[path = "alerts/webhooks.rs"]
+mod webhooks;

@@ -114,11 +114,8 @@ fn a_run_that_takes_longer_than_the_interval_is_not_followed_at_once() {
     assert_eq!(timer.step(start), Step::Run);
     for late in [1_000, 1_300, 2_000] {
         let now = start.plus(Duration::from_millis(late));
-        let mut again = Timer::new(
-            Schedule::every(SECOND),
-            start,
-            Rng::with_seed(1),
-        );
+        let mut again =
+            Timer::new(Schedule::every(SECOND), start, Rng::with_seed(1));
         assert_eq!(again.step(start), Step::Run);
         assert_eq!(again.step(now), Step::Run);
         let Step::Wait(rest) = again.step(now) else {
@@ -161,11 +158,9 @@ fn after_a_restart_an_interval_goes_on_from_the_last_run() {
 fn a_pattern_runs_when_the_clock_on_the_wall_matches() {
     let mut now = at("2026-11-24T02:00:10Z");
     let mut timer = timer(cron("0 */4 * * *", "UTC"), now);
-    for wanted in [
-        "2026-11-24T04:00:00Z",
-        "2026-11-24T08:00:00Z",
-        "2026-11-24T12:00:00Z",
-    ] {
+    for wanted in
+        ["2026-11-24T04:00:00Z", "2026-11-24T08:00:00Z", "2026-11-24T12:00:00Z"]
+    {
         let wanted: Timestamp = wanted.parse().expect("a timestamp");
         assert_eq!(timer.next_run(now), wanted.as_millisecond());
         now = next(&mut timer, now);
@@ -222,10 +217,7 @@ fn a_clock_that_is_set_back_a_little_repeats_no_run() {
     let run = next(&mut timer, start);
     assert_eq!(run.wall.to_string(), "2026-11-24T04:00:00Z");
     let back = run.turned(Duration::from_secs(120), false);
-    assert_eq!(
-        next(&mut timer, back).wall.to_string(),
-        "2026-11-25T04:00:00Z"
-    );
+    assert_eq!(next(&mut timer, back).wall.to_string(), "2026-11-25T04:00:00Z");
 }
 
 /// Such as a machine whose clock starts in 2035 and is then put right.

@@ -36,17 +36,17 @@
 
 mod alerts;
 mod baseline;
-//mod command;
-//mod email;
+mod command;
+mod email;
 mod memory;
 mod notice;
-//mod notifiers;
+mod notifiers;
 mod series;
-//mod webhook;
+mod webhook;
 
 pub use alerts::{Alerts, Ongoing, OngoingState};
 pub use baseline::Baseline;
 pub use memory::Memory;
 pub(crate) use notice::breaks_a_line;
 pub use notice::{Notice, NoticeState};
-//pub use notifiers::{LastError, NotifierReport, Notifiers};
+pub use notifiers::{LastError, NotifierReport, Notifiers, Task};

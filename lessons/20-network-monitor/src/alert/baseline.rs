@@ -39,6 +39,11 @@ const LEAST_PART: f64 = 0.25;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Baseline {
     values: VecDeque<(i64, f64)>,
+    /// The median, kept because it is asked for with every sample and
+    /// changes only when something is learnt.
+    usual: f64,
+    /// The median absolute deviation.
+    deviation: f64,
 }
 
 impl Baseline {
@@ -58,6 +63,10 @@ impl Baseline {
         if self.values.len() > MOST {
             self.values.pop_front();
         }
+        let values = self.values.iter().map(|(_, value)| *value);
+        let usual = median(values.clone());
+        self.deviation = median(values.map(|value| (value - usual).abs()));
+        self.usual = usual;
     }
 
     /// Whether it knows too little to judge.
@@ -72,18 +81,14 @@ impl Baseline {
 
     /// The usual value, or nothing while learning.
     pub fn usual(&self) -> Option<f64> {
-        (!self.is_learning())
-            .then(|| median(self.values.iter().map(|(_, value)| *value)))
-            .flatten()
+        (!self.is_learning()).then_some(self.usual)
     }
 
     /// The value from which on one is unusual on the bad side, or nothing
     /// while learning. `least` is a distance that is never unusual.
     pub fn threshold(&self, more_is_better: bool, least: f64) -> Option<f64> {
         let usual = self.usual()?;
-        let deviation =
-            median(self.values.iter().map(|(_, value)| (value - usual).abs()))?;
-        let apart = (DEVIATIONS * NORMAL * deviation)
+        let apart = (DEVIATIONS * NORMAL * self.deviation)
             .max(usual.abs() * LEAST_PART)
             .max(least);
         // A speed that varies wildly must still be told from standing still.
@@ -95,13 +100,13 @@ impl Baseline {
     }
 }
 
-fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+/// The median of at least one value.
+fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
     match values.len() % 2 {
-        _ if values.is_empty() => None,
-        0 => Some((values[middle - 1] + values[middle]) / 2.0),
-        _ => Some(values[middle]),
+        0 => (values[middle - 1] + values[middle]) / 2.0,
+        _ => values[middle],
     }
 }

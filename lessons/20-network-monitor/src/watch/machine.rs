@@ -86,7 +86,8 @@ mod tests {
     fn a_machine_without_a_router_has_none() {
         let garbage = format!("{HEADER}eth0\t00000000\tZZ\nnonsense\n");
         let direct = format!(
-            "{HEADER}tun0\t00000000\t00000000\t0001\t0\t0\t0\t00000000\t0\t0\t0\n"
+            "{HEADER}tun0\t00000000\t00000000\t0001\t0\t0\t0\t00000000\t0\t0\
+             \t0\n"
         );
         for routes in ["", HEADER, &garbage, &direct] {
             assert_eq!(default_route(routes), None, "{routes}");
