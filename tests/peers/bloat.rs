@@ -1,0 +1,120 @@
+//! Latency under load: what our client says, and what ping saw at the time.
+
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use speedtest::link::LinkSettings;
+
+use crate::Result;
+use crate::namespaces::{FAR, Namespaces};
+use crate::programs::{Programs, json, number};
+use crate::table::{median, percent, tell};
+
+/// How often the wire is looked at.
+const STEP: Duration = Duration::from_millis(50);
+/// The end of each phase that our client's figure is about, in seconds.
+const LAST: f64 = 1.2;
+
+/// Up, then down: the order in which the wire counts.
+const WAYS: [&str; 2] = ["upload", "download"];
+
+/// What the wire had carried at one time.
+struct Look {
+    /// Seconds since 1970, as ping has them.
+    at: f64,
+    /// Bytes, up and down.
+    carried: [u64; 2],
+}
+
+/// Runs our client and ping at the same time, `rounds` times.
+pub fn compare(programs: &Programs, link: &str, rounds: usize) -> Result<()> {
+    let settings: LinkSettings = link.parse()?;
+    println!("\n{link}: milliseconds under load, median of {rounds}");
+    let mut found = [Vec::new(), Vec::new()];
+    for _ in 0..rounds {
+        // Wires of their own, so that no queue is left from before.
+        let at = Namespaces::new(&settings)?;
+        programs.serve(&at, true)?;
+        let ping = Ping::start(&at)?;
+        let mut command = programs.our_client(&at)?;
+        let (output, looks) = watch(&mut command, &at)?;
+        let round_trips = ping.stop()?;
+        let said = json(&output, &command)?;
+
+        for (way, name) in WAYS.iter().enumerate() {
+            let ours = number(&said, &format!("/loaded_latency_ms/{name}"))?;
+            let until = end_of_load(&looks, way, settings.rate);
+            let last = round_trips
+                .iter()
+                .filter(|(at, _)| (until - LAST..until).contains(at));
+            let ping = median(last.map(|(_, took)| *took).collect());
+            println!("  {name:<9} ours {ours:>6.1}  ping {ping:>6.1}");
+            found[way].push(ours / ping);
+        }
+    }
+    println!();
+    for (name, ratios) in WAYS.iter().zip(found) {
+        let ratio = median(ratios);
+        let goal = format!("{name} latency within 10 % of ping's");
+        tell(&goal, &percent(ratio), (ratio - 1.0).abs() <= 0.1);
+    }
+    Ok(())
+}
+
+/// Runs `command` to its end, and looks at the wire meanwhile.
+fn watch(
+    command: &mut Command,
+    at: &Namespaces,
+) -> Result<(Output, Vec<Look>)> {
+    let client =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let client = thread::spawn(move || client.wait_with_output());
+    let mut looks = Vec::new();
+    while !client.is_finished() {
+        let carried = at.wire.counters().map(|way| way.carried.bytes);
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
+        looks.push(Look { at: now.as_secs_f64(), carried });
+        thread::sleep(STEP);
+    }
+    let output = client.join().expect("waiting does not panic")?;
+    Ok((output, looks))
+}
+
+/// When the wire was last more than half full in this direction.
+fn end_of_load(looks: &[Look], way: usize, rate: u64) -> f64 {
+    let full = looks.windows(2).rev().find(|pair| {
+        let bytes = pair[1].carried[way] - pair[0].carried[way];
+        let time = pair[1].at - pair[0].at;
+        bytes as f64 * 8.0 / time > rate as f64 / 2.0
+    });
+    full.map_or(f64::NAN, |pair| pair[0].at)
+}
+
+/// A ping from the near end to the far one, twenty times a second.
+struct Ping(Child);
+
+impl Ping {
+    fn start(at: &Namespaces) -> Result<Ping> {
+        let mut ping = at.near("ping");
+        ping.args(["-n", "-D", "-i", "0.05", FAR]).stdout(Stdio::piped());
+        Ok(Ping(ping.spawn()?))
+    }
+
+    /// Ends it; its round trips: when they ended in seconds since 1970, and
+    /// how many milliseconds they took.
+    fn stop(self) -> Result<Vec<(f64, f64)>> {
+        let pid = self.0.id().to_string();
+        Command::new("kill").args(["-INT", &pid]).status()?;
+        let output = self.0.wait_with_output()?;
+        let lines = String::from_utf8_lossy(&output.stdout);
+        // [1764000000.123456] 64 bytes from …: icmp_seq=1 ttl=64 time=20.3 ms
+        let one = |line: &str| {
+            let (at, rest) = line.strip_prefix('[')?.split_once(']')?;
+            let (_, took) = rest.split_once("time=")?;
+            let took = took.split(' ').next()?;
+            Some((at.parse().ok()?, took.parse().ok()?))
+        };
+        Ok(lines.lines().filter_map(one).collect())
+    }
+}
