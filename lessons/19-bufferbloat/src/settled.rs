@@ -13,7 +13,7 @@ impl Settled {
     // ANCHOR: settled
     /// Takes the median of one more second, in milliseconds. A buffer that
     /// still fills raises each second above the one before; when three agree
-    /// within a tenth, or within 2 ms, it is full, or kept short.
+    /// within a fifth, or within 2 ms, it is full, or kept short.
     pub(crate) fn add(&mut self, median_ms: f64) -> bool {
         self.seconds.push(median_ms);
         let Some(from) = self.seconds.len().checked_sub(Self::AGREE) else {
@@ -22,7 +22,7 @@ impl Settled {
         let last = &self.seconds[from..];
         let least = last.iter().copied().fold(f64::INFINITY, f64::min);
         let most = last.iter().copied().fold(0.0, f64::max);
-        most - least <= (most / 10.0).max(2.0)
+        most - least <= (most / 5.0).max(2.0)
     }
     // ANCHOR_END: settled
 }

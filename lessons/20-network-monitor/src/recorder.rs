@@ -1,0 +1,172 @@
+//! Where every sample goes: into the history, then to all who want to know.
+//!
+//! Probes are many, the recorder is one. They send it what they see through
+//! a channel; it writes what has come since it last looked in one batch, and
+//! only then tells the page and the alerts. So nobody is told what a power
+//! cut could take back, and no lock is held while the disk is waited for.
+
+use crate::alert::{Alerts, Notice, Notifiers};
+use crate::history::{History, Sample};
+use crate::metrics::Metrics;
+use crate::speed::Outcome;
+use crate::status::Board;
+use serde::Serialize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{broadcast, mpsc, watch};
+
+/// One thing that a probe has seen.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    pub(crate) sample: Sample,
+    /// How a target was asked, such as `icmp`.
+    pub(crate) method: Option<String>,
+}
+
+/// What listeners hear.
+#[derive(Debug, Clone)]
+pub(crate) enum News {
+    /// A sample is in the history.
+    Sample(Arc<Sample>),
+    /// A speed test goes on.
+    Progress(Arc<Progress>),
+    /// Somebody is told something.
+    Alert(Arc<Notice>),
+}
+
+/// How far a speed test is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Progress {
+    /// The speed test's name.
+    pub(crate) name: String,
+    /// `idle`, `download`, `upload` …
+    pub(crate) phase: String,
+    /// Bits per second just now.
+    pub(crate) bps: f64,
+    /// The last round trip in milliseconds.
+    pub(crate) latency_ms: Option<f64>,
+}
+
+/// What the recorder keeps up to date. Clones are the same desk.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    pub(crate) history: Arc<History>,
+    pub(crate) board: Arc<Mutex<Board>>,
+    pub(crate) alerts: Arc<Mutex<Alerts>>,
+    pub(crate) notifiers: Arc<Mutex<Notifiers>>,
+    pub(crate) metrics: Metrics,
+    pub(crate) news: broadcast::Sender<News>,
+    /// What is wrong with the monitor itself. Whoever changes anything that
+    /// the status shows, changes this too.
+    pub(crate) trouble: watch::Sender<Option<String>>,
+}
+
+/// The most samples that are written in one batch.
+const BATCH: usize = 4096;
+
+/// Takes what the probes see until all of them are gone.
+pub(crate) async fn record(desk: Desk, mut seen: mpsc::Receiver<Seen>) {
+    let mut batch = Vec::new();
+    while seen.recv_many(&mut batch, BATCH).await > 0 {
+        let desk = desk.clone();
+        let taken = std::mem::take(&mut batch);
+        let done = tokio::task::spawn_blocking(move || desk.take(taken));
+        if let Err(panic) = done.await {
+            std::panic::resume_unwind(panic.into_panic());
+        }
+    }
+}
+
+impl Desk {
+    // ANCHOR: take
+    /// Writes a batch, then tells of it.
+    fn take(&self, batch: Vec<Seen>) {
+        let samples: Vec<Sample> =
+            batch.iter().map(|seen| seen.sample.clone()).collect();
+        self.note_trouble(self.history.record(&samples));
+        for Seen { sample, method } in batch {
+            self.tell(sample, method);
+        }
+    }
+    // ANCHOR_END: take
+
+    /// The result of a speed test: on the disk for good before anyone hears.
+    pub(crate) fn take_result(&self, name: &str, outcome: Outcome) {
+        let Outcome { at, result, samples } = outcome;
+        let kept = self.history.record_result(at, name, &result, &samples);
+        self.note_trouble(kept);
+        lock(&self.board).end(name, at, &result);
+        for sample in samples {
+            self.tell(sample, None);
+        }
+    }
+
+    fn tell(&self, sample: Sample, method: Option<String>) {
+        let Sample { at, metric, target, value, error } = &sample;
+        self.metrics.sample(&sample);
+        if metric == "ping" || metric == "check" {
+            let changed = lock(&self.board).result(
+                target,
+                *at,
+                *value,
+                error.clone(),
+                method,
+            );
+            if let Some(state) = changed {
+                tracing::info!(target, ?state, "a target's state has changed");
+            }
+        }
+        let notices = lock(&self.alerts).sample(
+            *at,
+            metric,
+            target,
+            *value,
+            error.as_deref(),
+        );
+        for notice in notices {
+            self.notify(notice);
+        }
+        // Nobody listening is fine.
+        let _ = self.news.send(News::Sample(Arc::new(sample)));
+        self.trouble.send_modify(|_| {});
+    }
+
+    fn notify(&self, notice: Notice) {
+        tracing::warn!(alert = notice.alert, words = notice.words, "alert");
+        let words = format!("{}: {}", notice.alert, notice.words);
+        self.note_trouble(self.history.note(notice.at, &words));
+        self.remember_alerts();
+        let to = lock(&self.alerts).notify(&notice.alert).to_vec();
+        lock(&self.notifiers).send(&to, &notice);
+        let _ = self.news.send(News::Alert(Arc::new(notice)));
+    }
+
+    /// Keeps what the alerts know over a restart.
+    pub(crate) fn remember_alerts(&self) {
+        let memory = serde_json::to_string(lock(&self.alerts).memory());
+        let memory = memory.expect("maps with names");
+        self.note_trouble(self.history.keep("alerts", &memory));
+    }
+
+    /// Says once when the history cannot be written, and once when it can.
+    fn note_trouble<T>(&self, done: Result<T, crate::history::Error>) {
+        let now = done.err().map(|error| error.to_string());
+        self.trouble.send_if_modified(|before| {
+            let differs = *before != now;
+            match &now {
+                Some(words) if differs => tracing::error!("{words}"),
+                None if differs => {
+                    tracing::info!("the history is written again")
+                }
+                _ => {}
+            }
+            *before = now;
+            differs
+        });
+    }
+}
+
+/// Everything in one lock is changed in one step: a task that panicked left
+/// it whole.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
