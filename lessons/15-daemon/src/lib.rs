@@ -1,1 +1,71 @@
-//! Lesson 15 leaves the part `daemon`.
+//! What makes a program a good daemon.
+//!
+//! A daemon runs for months where nobody looks. So it is told what to do by a
+//! file ([`config`]), lets in who has its [`Key`] ([`sign_in`]), writes down
+//! what it does ([`log`]), counts it ([`metrics`]), says how it is
+//! ([`Health`]), survives a task that panics ([`Tasks`]), stops in order
+//! ([`Shutdown`]) and speaks with the service manager ([`systemd`]).
+//!
+//! [`Daemon`] is all of it in one value. A whole server:
+//!
+//! ```no_run
+//! use axum::{Router, routing::get};
+//! use clap::Parser;
+//! use daemon::{Daemon, config};
+//! use std::{error::Error, net::SocketAddr, process::ExitCode};
+//!
+//! /// Says hello to whoever has the key
+//! #[derive(Parser)]
+//! #[command(name = "greeter", version)]
+//! struct Arguments {
+//!     /// Where to listen for HTTP
+//!     #[arg(long, default_value = "127.0.0.1:8080")]
+//!     listen: SocketAddr,
+//!     #[command(flatten)]
+//!     daemon: daemon::Options,
+//! }
+//!
+//! fn main() -> ExitCode {
+//!     match config::load::<Arguments>(&[]) {
+//!         Ok(config::Loaded { arguments, .. }) => {
+//!             let options = arguments.daemon.clone();
+//!             Daemon::run("greeter", &options, |daemon| serve(daemon, arguments))
+//!         }
+//!         Err(error) => error.report(),
+//!     }
+//! }
+//!
+//! async fn serve(
+//!     daemon: Daemon,
+//!     arguments: Arguments,
+//! ) -> Result<(), Box<dyn Error>> {
+//!     let signed_in = Router::new().route("/", get(async || "hello\n"));
+//!     let listener = daemon::http::listen(arguments.listen).await?;
+//!     println!("page: {}", daemon.link(listener.local_addr()?));
+//!     let app = daemon.app(signed_in, Router::new());
+//!     daemon.serve(listener, app).await
+//! }
+//! ```
+
+pub mod config;
+mod data;
+mod health;
+pub mod http;
+mod key;
+pub mod log;
+pub mod metrics;
+mod one;
+mod panics;
+mod shutdown;
+pub mod sign_in;
+pub mod systemd;
+mod tasks;
+mod unit;
+
+pub use data::data_folder;
+pub use health::Health;
+pub use key::Key;
+pub use one::{Daemon, Options};
+pub use shutdown::{Reloads, Shutdown};
+pub use tasks::{Panicked, Tasks};
+pub use unit::Unit;

@@ -1,0 +1,291 @@
+//! What the administrator chose: a file, the environment and flags.
+//!
+//! The flags of a program, as clap knows them, are its whole configuration.
+//! Each can also be set in a TOML file, as a key of the same name, and in the
+//! environment, as PROGRAM_NAME. Flags win over the environment, the
+//! environment over the file, the file over the program's own defaults.
+//!
+//! ```toml
+//! listen = "0.0.0.0:8800"     # --listen, or NETWORK_MONITOR_LISTEN
+//! log-format = "json"         # --log-format
+//! allow-raw = true            # --allow-raw; --allow-raw=false wins over it
+//! host-name = ["a.example", "b.example"]    # --host-name twice
+//!
+//! [retention]                 # tables are for the program to read
+//! ```
+//!
+//! Every mistake is reported with its file, line and key.
+
+mod error;
+mod file;
+
+pub use error::{ConfigError, Mistake};
+pub use file::ConfigFile;
+
+use clap::builder::BoolishValueParser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, ArgAction, Command, Parser};
+use std::error::Error;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// What was chosen.
+#[derive(Debug)]
+pub struct Loaded<A> {
+    /// The program's arguments, wherever each was set.
+    pub arguments: A,
+    /// The file, for the tables in it, and to be read again.
+    pub file: ConfigFile,
+}
+
+/// Reads the configuration of this process. `sections` are the tables of the
+/// file that the program reads itself, with [`ConfigFile::section`].
+///
+/// The option `--config FILE` is added to `A`; it may also be set in the
+/// environment as PROGRAM_CONFIG. A file that is named must exist.
+///
+/// # Errors
+/// [`ConfigError`] names what is wrong and where; for `--help` too it is an
+/// error, which [`ConfigError::report`] prints.
+pub fn load<A: Parser>(sections: &[&str]) -> Result<Loaded<A>, ConfigError> {
+    let environment = |name: &str| std::env::var_os(name);
+    load_from(std::env::args_os(), environment, sections)
+}
+
+/// The same for given arguments, the program's name first, and environment.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_from<A: Parser>(
+    arguments: impl IntoIterator<Item = impl Into<OsString>>,
+    environment: impl Fn(&str) -> Option<OsString>,
+    sections: &[&str],
+) -> Result<Loaded<A>, ConfigError> {
+    let arguments: Vec<OsString> =
+        arguments.into_iter().map(Into::into).collect();
+    let mut command = A::command();
+    let layers = Layers {
+        prefix: in_environment(command.get_name()),
+        environment: &environment,
+        file: ConfigFile::none(),
+    };
+    let named = named_file(&arguments)
+        .or_else(|| layers.variable("config").map(|(_, value)| value.into()));
+    let file = match named {
+        Some(path) => ConfigFile::read(&path, &flags(&command), sections)?,
+        None => ConfigFile::none(),
+    };
+    let layers = Layers { file, ..layers };
+
+    command = offer_file(command, &layers.prefix);
+    command = with_defaults(command, &layers)?;
+    let matches = command.try_get_matches_from(arguments)?;
+    let arguments = A::from_arg_matches(&matches)?;
+    Ok(Loaded { arguments, file: layers.file })
+}
+
+/// The environment and the file, in which each flag is looked up.
+struct Layers<'a, E> {
+    prefix: String,
+    environment: &'a E,
+    file: ConfigFile,
+}
+
+impl<E: Fn(&str) -> Option<OsString>> Layers<'_, E> {
+    /// A variable that is set, and not to nothing, as container files do.
+    fn variable(&self, long: &str) -> Option<(String, OsString)> {
+        let name = format!("{}_{}", self.prefix, in_environment(long));
+        let value = (self.environment)(&name)?;
+        (!value.is_empty()).then_some((name, value))
+    }
+
+    /// The values of a flag that was set somewhere, each of them checked.
+    fn values(&self, arg: &Arg) -> Result<Option<Vec<String>>, ConfigError> {
+        let long = arg.get_long().unwrap_or_default();
+        if let Some((name, value)) = self.variable(long) {
+            let wrong = |message| ConfigError::Environment {
+                name: name.clone(),
+                message,
+            };
+            let value = value.into_string().map_err(|value| {
+                wrong(format!("{} is not text", value.display()))
+            })?;
+            let values: Vec<String> = match is_list(arg) {
+                true => value.split(',').map(|v| v.trim().into()).collect(),
+                false => vec![value],
+            };
+            for value in &values {
+                check(arg, value)
+                    .map_err(|why| wrong(format!("{value:?}: {why}")))?;
+            }
+            return Ok(Some(values));
+        }
+        let Some(values) = self.file.values(long, is_list(arg))? else {
+            return Ok(None);
+        };
+        for value in &values {
+            check(arg, value).map_err(|why| {
+                self.file.mistake(long, format!("{value:?}: {why}"))
+            })?;
+        }
+        Ok(Some(values))
+    }
+}
+
+fn in_environment(name: &str) -> String {
+    name.to_uppercase().replace('-', "_")
+}
+
+/// What `--config` names, looked for before anything else is understood.
+fn named_file(arguments: &[OsString]) -> Option<PathBuf> {
+    let mut words = arguments.iter().skip(1).take_while(|word| *word != "--");
+    while let Some(word) = words.next() {
+        if word == "--config" {
+            return words.next().map(PathBuf::from);
+        }
+        let given = word.to_str().and_then(|w| w.strip_prefix("--config="));
+        if let Some(path) = given {
+            return Some(path.into());
+        }
+    }
+    None
+}
+
+/// The names of all flags that a file may set.
+fn flags(command: &Command) -> Vec<String> {
+    let own = command.get_arguments().filter_map(Arg::get_long);
+    let mut flags: Vec<String> = own
+        .filter(|long| *long != "config")
+        .map(str::to_owned)
+        .chain(command.get_subcommands().flat_map(flags))
+        .collect();
+    flags.sort();
+    flags.dedup();
+    flags
+}
+
+fn offer_file(command: Command, prefix: &str) -> Command {
+    let help = format!(
+        "Every option can also stand in a file, as `listen = \"…\"`, and in \
+         the environment, as {prefix}_LISTEN. Flags win over the environment, \
+         the environment over the file."
+    );
+    let command = match command.get_after_help() {
+        Some(_) => command,
+        None => command.after_help(help),
+    };
+    if command.get_arguments().any(|arg| arg.get_long() == Some("config")) {
+        return command;
+    }
+    let config = Arg::new("config")
+        .long("config")
+        .value_name("FILE")
+        .value_parser(clap::value_parser!(PathBuf))
+        .global(true)
+        .help("Read options from a TOML file");
+    command.arg(config)
+}
+
+/// What the environment and the file say becomes each flag's default.
+fn with_defaults<E: Fn(&str) -> Option<OsString>>(
+    command: Command,
+    layers: &Layers<'_, E>,
+) -> Result<Command, ConfigError> {
+    let mut wrong = None;
+    let mut default = |arg: Arg| {
+        let set = match arg.get_long() {
+            None | Some("config") => return arg,
+            Some(_) => layers.values(&arg),
+        };
+        let arg = if is_switch(&arg) { with_value(arg) } else { arg };
+        match set {
+            Ok(None) => arg,
+            Ok(Some(values)) => arg.required(false).default_values(values),
+            Err(error) => {
+                wrong.get_or_insert(error);
+                arg
+            }
+        }
+    };
+    let mut command = command.mut_args(&mut default);
+    if let Some(error) = wrong.take() {
+        return Err(error);
+    }
+    let names: Vec<String> =
+        command.get_subcommands().map(|c| c.get_name().to_owned()).collect();
+    for name in names {
+        let mut failed = None;
+        command = command.mut_subcommand(&name, |subcommand| {
+            with_defaults(subcommand.clone(), layers).unwrap_or_else(|error| {
+                failed = Some(error);
+                subcommand
+            })
+        });
+        if let Some(error) = failed {
+            return Err(error);
+        }
+    }
+    Ok(command)
+}
+
+fn is_switch(arg: &Arg) -> bool {
+    matches!(arg.get_action(), ArgAction::SetTrue | ArgAction::SetFalse)
+}
+
+fn is_list(arg: &Arg) -> bool {
+    matches!(arg.get_action(), ArgAction::Append)
+        || arg.get_value_delimiter().is_some()
+        || arg.get_num_args().is_some_and(|count| count.max_values() > 1)
+}
+
+/// A switch that can also be said to be off, with `--name=false`: or what a
+/// file has switched on could not be switched off by a flag.
+fn with_value(arg: Arg) -> Arg {
+    let (given, else_) = match arg.get_action() {
+        ArgAction::SetFalse => ("false", "true"),
+        _ => ("true", "false"),
+    };
+    arg.action(ArgAction::Set)
+        .num_args(0..=1)
+        .require_equals(true)
+        .value_name("true|false")
+        .value_parser(BoolishValueParser::new())
+        .default_missing_value(given)
+        .default_value(else_)
+        .hide_default_value(true)
+        .hide_possible_values(true)
+}
+
+/// Asks the flag's own parser, so that an error can name the place.
+fn check(arg: &Arg, value: &str) -> Result<(), String> {
+    let parser = match is_switch(arg) {
+        true => BoolishValueParser::new().into(),
+        false => arg.get_value_parser().clone(),
+    };
+    let alone = Arg::new("value")
+        .value_parser(parser)
+        .ignore_case(arg.is_ignore_case_set())
+        .required(true);
+    let command = Command::new("check")
+        .no_binary_name(true)
+        .disable_help_flag(true)
+        .arg(alone);
+    let Err(error) = command.try_get_matches_from(["--", value]) else {
+        return Ok(());
+    };
+    if let Some(cause) = error.source() {
+        return Err(cause.to_string());
+    }
+    match (error.kind(), error.get(ContextKind::ValidValue)) {
+        (ErrorKind::InvalidValue, Some(ContextValue::Strings(valid)))
+            if !valid.is_empty() =>
+        {
+            Err(format!("say {}", valid.join(" or ")))
+        }
+        (ErrorKind::InvalidValue, _) => Err("must not be empty".to_owned()),
+        _ => Err("is not valid here".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,226 @@
+//! How the program is, for those who watch over it.
+//!
+//! Two questions, after Kubernetes' probes. Is it alive? If not, start it
+//! again. Is it ready? If not, send it nothing just now, but leave it alone.
+//! And one for people: what is wrong?
+
+use crate::Tasks;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// How the program is. Clones are the same one.
+#[derive(Clone)]
+pub struct Health(Arc<Inner>);
+
+struct Inner {
+    tasks: Tasks,
+    started: Instant,
+    state: Mutex<Known>,
+}
+
+struct Known {
+    phase: Phase,
+    parts: BTreeMap<String, Part>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Starting,
+    Ready,
+    Stopping,
+}
+
+struct Part {
+    trouble: Option<String>,
+    required: bool,
+}
+
+impl Health {
+    /// The health of a program that is starting and runs these tasks.
+    #[must_use]
+    pub fn new(tasks: &Tasks) -> Health {
+        Health(Arc::new(Inner {
+            tasks: tasks.clone(),
+            started: Instant::now(),
+            state: Mutex::new(Known {
+                phase: Phase::Starting,
+                parts: BTreeMap::new(),
+            }),
+        }))
+    }
+
+    /// Says how a part is: well, or what the trouble is. Trouble turns
+    /// `/healthz` to 503; the program still takes requests.
+    pub fn set(&self, part: &str, state: Result<(), impl Into<String>>) {
+        self.note(part, state.err().map(Into::into), false);
+    }
+
+    /// The same for a part without which no request can be answered: trouble
+    /// turns `/readyz` to 503 as well.
+    pub fn require(&self, part: &str, state: Result<(), impl Into<String>>) {
+        self.note(part, state.err().map(Into::into), true);
+    }
+
+    /// Forgets a part that is no more.
+    pub fn forget(&self, part: &str) {
+        self.state().parts.remove(part);
+    }
+
+    /// From now on the program takes requests.
+    pub fn ready(&self) {
+        let mut state = self.state();
+        if state.phase == Phase::Starting {
+            state.phase = Phase::Ready;
+        }
+    }
+
+    /// From now on it takes no more.
+    pub fn stopping(&self) {
+        self.state().phase = Phase::Stopping;
+    }
+
+    /// Why the program takes no requests now; `None` when it does.
+    #[must_use]
+    pub fn not_ready(&self) -> Option<String> {
+        let state = self.state();
+        match state.phase {
+            Phase::Starting => return Some("it is starting".to_owned()),
+            Phase::Stopping => return Some("it is stopping".to_owned()),
+            Phase::Ready => {}
+        }
+        state.parts.iter().find_map(|(name, part)| match &part.trouble {
+            Some(trouble) if part.required => {
+                Some(format!("{name}: {trouble}"))
+            }
+            _ => None,
+        })
+    }
+
+    /// The state as `/healthz` shows it: `status` is `ok`, `starting`,
+    /// `stopping` or `failing`; `parts` and `tasks` say which.
+    #[must_use]
+    pub fn report(&self) -> Value {
+        let ready = self.not_ready().is_none();
+        let state = self.state();
+        let tasks = self.0.tasks.states();
+        let failing = state.parts.values().any(|part| part.trouble.is_some())
+            || tasks.values().any(|task| task.lost);
+        let status = match state.phase {
+            Phase::Starting => "starting",
+            Phase::Stopping => "stopping",
+            Phase::Ready if failing => "failing",
+            Phase::Ready => "ok",
+        };
+        let parts: BTreeMap<_, _> = state
+            .parts
+            .iter()
+            .map(|(name, part)| (name, part.trouble.as_deref().unwrap_or("ok")))
+            .collect();
+        json!({
+            "status": status,
+            "ready": ready,
+            "uptime_seconds": self.0.started.elapsed().as_secs(),
+            "parts": parts,
+            "tasks": &*tasks,
+        })
+    }
+
+    /// `GET /livez`, `/readyz` and `/healthz`.
+    ///
+    /// | | 200 | 503 |
+    /// |---|---|---|
+    /// | `/livez` | it answers | never: no answer is the answer |
+    /// | `/readyz` | it takes requests | starting, stopping, or a required part is in trouble |
+    /// | `/healthz` | all is well | anything is not; the JSON says what |
+    pub fn routes(&self) -> Router {
+        Router::new()
+            .route("/livez", get(async || "ok\n"))
+            .route("/readyz", get(readyz))
+            .route("/healthz", get(healthz))
+            .with_state(self.clone())
+    }
+
+    fn note(&self, part: &str, trouble: Option<String>, required: bool) {
+        let part_now = Part { trouble, required };
+        self.state().parts.insert(part.to_owned(), part_now);
+    }
+
+    fn state(&self) -> MutexGuard<'_, Known> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn readyz(State(health): State<Health>) -> Response {
+    match health.not_ready() {
+        None => "ok\n".into_response(),
+        Some(why) => {
+            (StatusCode::SERVICE_UNAVAILABLE, why + "\n").into_response()
+        }
+    }
+}
+
+async fn healthz(State(health): State<Health>) -> Response {
+    let report = health.report();
+    let status = match report["status"] == "ok" {
+        true => StatusCode::OK,
+        false => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (status, Json(report)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_ready_between_its_start_and_its_end() {
+        let health = Health::new(&Tasks::default());
+        assert_eq!(health.not_ready().as_deref(), Some("it is starting"));
+        health.ready();
+        assert_eq!(health.not_ready(), None);
+        assert_eq!(health.report()["status"], "ok");
+        health.stopping();
+        health.ready();
+        assert_eq!(health.not_ready().as_deref(), Some("it is stopping"));
+    }
+
+    #[test]
+    fn only_a_required_part_makes_it_unready() {
+        let health = Health::new(&Tasks::default());
+        health.ready();
+        health.set("printer", Err("out of paper"));
+        assert_eq!(health.report()["status"], "failing");
+        assert_eq!(health.report()["parts"]["printer"], "out of paper");
+        assert_eq!(health.not_ready(), None);
+        health.require("queue", Err("the disk is full"));
+        assert_eq!(
+            health.not_ready().as_deref(),
+            Some("queue: the disk is full")
+        );
+        health.set("printer", Ok::<_, String>(()));
+        health.require("queue", Ok::<_, String>(()));
+        assert_eq!(health.report()["status"], "ok");
+    }
+
+    #[tokio::test]
+    async fn a_task_that_panicked_is_shown() {
+        let tasks = Tasks::default();
+        let health = Health::new(&tasks);
+        health.ready();
+        let task = tasks.spawn("recorder", async { panic!("disk gone") });
+        assert!(task.await.expect("joined").is_err());
+        tasks.finished().await;
+        let report = health.report();
+        assert_eq!(report["status"], "failing");
+        let said = report["tasks"]["recorder"]["last_panic"].as_str();
+        assert!(said.is_some_and(|said| said.contains("disk gone")));
+        assert_eq!(health.not_ready(), None);
+    }
+}

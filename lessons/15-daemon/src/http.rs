@@ -1,0 +1,140 @@
+//! The HTTP server: connections, their deadlines, and an orderly end.
+
+mod own_pages;
+
+pub use own_pages::{OwnPages, own_pages_only};
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Request};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use hyper::Request as HyperRequest;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+
+/// How long a client may take to send the head of a request, and how long a
+/// connection may wait for its next one.
+const HEAD: Duration = Duration::from_secs(15);
+/// How large a request's head may be, in bytes.
+const HEAD_BYTES: usize = 64 * 1024;
+/// How many connections may be open. Further ones wait in the system's queue.
+const CONNECTIONS: usize = 1024;
+
+/// Opens the address of a server.
+///
+/// # Errors
+/// With the address and what to do.
+pub async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let words = format!(
+            "cannot listen on {address}: {error}. Does it run already? Choose \
+             another address with --listen"
+        );
+        io::Error::new(error.kind(), words)
+    })
+}
+
+/// Serves until `stop` ends, then lets the requests under way finish, for as
+/// long as `farewell`. Returns how many connections it had to cut.
+///
+/// A handler can ask for the client's address with `ConnectInfo<SocketAddr>`.
+/// An answer without an end, such as server-sent events, must end by itself
+/// when the program stops, or it is cut.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    stop: impl Future<Output = ()>,
+    farewell: Duration,
+) -> usize {
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD);
+    builder.max_buf_size(HEAD_BYTES);
+    let connections = GracefulShutdown::new();
+    let free = Arc::new(Semaphore::new(CONNECTIONS));
+    // Dropped at the end, which ends what is still open.
+    let (_open, cut) = watch::channel(());
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            accepted = accept(&listener, &free) => accepted,
+            () = &mut stop => break,
+        };
+        let (stream, peer, place) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Too many open files, most likely: let some close.
+                tracing::warn!("cannot take a connection: {error}");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        // Our answers are small and somebody waits for each of them.
+        let _ = stream.set_nodelay(true);
+        let service = TowerToHyperService::new(router.clone());
+        let service = service_fn(move |mut request: HyperRequest<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            service.call(request)
+        });
+        let connection =
+            builder.serve_connection(TokioIo::new(stream), service);
+        let connection = connections.watch(connection);
+        let mut cut = cut.clone();
+        tokio::spawn(async move {
+            // A client that breaks the protocol or leaves harms only itself.
+            tokio::select! {
+                _ = connection => {}
+                _ = cut.changed() => {}
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
+    match tokio::time::timeout(farewell, connections.shutdown()).await {
+        Ok(()) => 0,
+        Err(_) => CONNECTIONS - free.available_permits(),
+    }
+}
+
+/// Headers that suit every answer: what it is said to be is what it is, no
+/// page shows it in a frame, and no other site learns where a reader came
+/// from. An answer that has said otherwise is left as it is.
+pub async fn safe_headers(request: Request, next: Next) -> Response {
+    const HEADERS: [(HeaderName, HeaderValue); 4] = [
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+        (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            HeaderValue::from_static("same-origin"),
+        ),
+    ];
+    let mut response = next.run(request).await;
+    for (name, value) in HEADERS {
+        response.headers_mut().entry(name).or_insert(value);
+    }
+    response
+}
+
+async fn accept(
+    listener: &TcpListener,
+    free: &Arc<Semaphore>,
+) -> io::Result<(
+    tokio::net::TcpStream,
+    SocketAddr,
+    tokio::sync::OwnedSemaphorePermit,
+)> {
+    let place = free.clone().acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, peer) = listener.accept().await?;
+    Ok((stream, peer, place))
+}

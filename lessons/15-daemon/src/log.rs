@@ -1,0 +1,144 @@
+//! What the program does, written down: as text for people or as JSON for
+//! programs, to standard error or to a file that is rotated.
+//!
+//! The program logs with the macros of `tracing`. Nothing that goes wrong
+//! with a log ends the program.
+
+mod rotated;
+
+use crate::panics;
+use clap::{Args, ValueEnum};
+use rotated::Rotated;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::{MakeWriter, fmt};
+
+/// What a person can choose about the log.
+#[derive(Debug, Clone, Args)]
+pub struct LogOptions {
+    /// How much is logged: error, warn, info, debug or trace; or for each
+    /// part, as in info,hyper=warn
+    #[arg(long, default_value = "info", value_parser = level,
+        value_name = "LEVEL")]
+    pub log_level: String,
+
+    /// How a line of the log looks
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub log_format: Format,
+
+    /// Log to a file [default: to standard error]
+    #[arg(long, value_name = "FILE")]
+    pub log_file: Option<PathBuf>,
+
+    /// How large the file may become before a new one is begun, in megabytes
+    #[arg(long, default_value = "10", value_parser = megabytes,
+        value_name = "MEGABYTES")]
+    pub log_size: f64,
+
+    /// How many old files are kept
+    #[arg(long, default_value_t = 5, value_name = "COUNT")]
+    pub log_keep: usize,
+}
+
+/// How a line of the log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The log that was started.
+#[derive(Clone)]
+pub struct LogGuard(Sink);
+
+/// Begins to log: from now on `tracing`'s macros write where the options say,
+/// and panics are logged too.
+///
+/// # Errors
+/// The file cannot be opened, or a log was started before.
+pub fn start(options: &LogOptions) -> io::Result<LogGuard> {
+    let sink = match &options.log_file {
+        None => Sink::Stderr,
+        Some(path) => {
+            let most = (options.log_size * 1024.0 * 1024.0) as u64;
+            let file = Rotated::open(path, most, options.log_keep);
+            let file = file.map_err(|error| {
+                let path = path.display();
+                let words = format!("cannot log to {path}: {error}");
+                io::Error::new(error.kind(), words)
+            })?;
+            Sink::File(Arc::new(Mutex::new(file)))
+        }
+    };
+    let filter = EnvFilter::try_new(&options.log_level);
+    let filter = filter.map_err(io::Error::other)?;
+    let log = fmt().with_env_filter(filter).with_writer(sink.clone());
+    let log = log.with_ansi(false).log_internal_errors(false);
+    match options.log_format {
+        Format::Text => log.try_init(),
+        Format::Json => log.json().flatten_event(true).try_init(),
+    }
+    .map_err(io::Error::other)?;
+    panics::to_the_log();
+    Ok(LogGuard(sink))
+}
+
+impl LogGuard {
+    /// Opens the file again, in case that somebody has moved it away.
+    pub fn reopen(&self) {
+        if let Sink::File(file) = &self.0 {
+            file.lock().unwrap_or_else(PoisonError::into_inner).close();
+        }
+    }
+}
+
+/// Where lines go.
+#[derive(Clone)]
+enum Sink {
+    Stderr,
+    File(Arc<Mutex<Rotated>>),
+}
+
+impl<'a> MakeWriter<'a> for Sink {
+    type Writer = &'a Sink;
+
+    fn make_writer(&'a self) -> &'a Sink {
+        self
+    }
+}
+
+impl Write for &Sink {
+    /// Takes a whole line, always: one that cannot be written is lost.
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        match self {
+            // Nobody may listen any more; the work goes on.
+            Sink::Stderr => drop(io::stderr().lock().write_all(line)),
+            Sink::File(file) => {
+                file.lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .write_line(line);
+            }
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn level(text: &str) -> Result<String, String> {
+    let directives = EnvFilter::try_new(text);
+    directives.map(|_| text.to_owned()).map_err(|error| error.to_string())
+}
+
+fn megabytes(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|size| (0.001..=1_000_000.0).contains(size))
+        .ok_or_else(|| "say a number of megabytes, 0.001 or more".to_owned())
+}

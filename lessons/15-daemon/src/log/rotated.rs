@@ -1,0 +1,204 @@
+//! A log file that does not fill the disk, and does not mind if something
+//! else has.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// A file of limited size, and its `keep` predecessors: `NAME.1` is the
+/// newest of them, `NAME.2` the one before.
+pub(super) struct Rotated {
+    path: PathBuf,
+    most: u64,
+    keep: usize,
+    file: Option<File>,
+    size: u64,
+    /// How many lines could not be written since the last one that was.
+    lost: u64,
+    /// Whether the file may end in the middle of a line.
+    torn: bool,
+}
+
+impl Rotated {
+    /// Opens the file at its end, or makes it.
+    pub(super) fn open(
+        path: &Path,
+        most: u64,
+        keep: usize,
+    ) -> io::Result<Rotated> {
+        let mut rotated = Rotated {
+            path: path.to_owned(),
+            most,
+            keep,
+            file: None,
+            size: 0,
+            lost: 0,
+            torn: false,
+        };
+        rotated.file()?;
+        Ok(rotated)
+    }
+
+    /// Writes a line, or counts it as lost. That is told once on standard
+    /// error, and in the file as soon as it takes lines again.
+    pub(super) fn write_line(&mut self, line: &[u8]) {
+        match self.try_write(line) {
+            Ok(()) => {}
+            Err(error) => {
+                if self.lost == 0 {
+                    let path = self.path.display();
+                    let mut stderr = io::stderr().lock();
+                    // If that fails too, there is nobody left to tell.
+                    let _ = writeln!(
+                        stderr,
+                        "cannot write the log {path}: {error}. Lines are lost \
+                         until it can be written again"
+                    );
+                }
+                self.lost += 1;
+                self.torn = true;
+                self.file = None;
+            }
+        }
+    }
+
+    /// Lets go of the file; the next line opens it again by its name.
+    pub(super) fn close(&mut self) {
+        self.file = None;
+    }
+
+    fn try_write(&mut self, line: &[u8]) -> io::Result<()> {
+        let mut text = Vec::with_capacity(line.len());
+        if self.torn && self.size > 0 {
+            text.push(b'\n');
+        }
+        if self.lost > 0 {
+            text.extend_from_slice(lost(self.lost, line).as_bytes());
+        }
+        text.extend_from_slice(line);
+
+        self.file()?;
+        let length = text.len() as u64;
+        if self.size > 0 && self.size.saturating_add(length) > self.most {
+            self.rotate();
+        }
+        self.file()?.write_all(&text)?;
+        self.size += length;
+        self.lost = 0;
+        self.torn = false;
+        Ok(())
+    }
+
+    fn file(&mut self) -> io::Result<&mut File> {
+        if self.file.is_none() {
+            let file = OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(&self.path)?;
+            self.size = file.metadata()?.len();
+            self.file = Some(file);
+        }
+        Ok(self.file.as_mut().expect("opened above"))
+    }
+
+    // ANCHOR: rotate
+    /// Each file takes the name of the one before it; the oldest goes.
+    fn rotate(&mut self) {
+        self.file = None;
+        for number in (1..self.keep).rev() {
+            // There may not be as many yet.
+            let _ = fs::rename(self.old(number), self.old(number + 1));
+        }
+        let moved = match self.keep {
+            0 => fs::remove_file(&self.path),
+            _ => fs::rename(&self.path, self.old(1)),
+        };
+        // A file that cannot be moved grows: better than no log.
+        drop(moved);
+    }
+    // ANCHOR_END: rotate
+
+    fn old(&self, number: usize) -> PathBuf {
+        let mut name = self.path.clone().into_os_string();
+        name.push(format!(".{number}"));
+        name.into()
+    }
+}
+
+/// A line about lines that are not there, in the format of `line`.
+fn lost(count: u64, line: &[u8]) -> String {
+    match line.starts_with(b"{") {
+        true => format!(
+            "{{\"level\":\"WARN\",\"message\":\"lines of the log were lost: \
+             the file could not be written\",\"lost\":{count}}}\n"
+        ),
+        false => format!(
+            "{count} lines of the log were lost: the file could not be \
+             written\n"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_file_makes_room_and_the_oldest_goes() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("log");
+        let mut log = Rotated::open(&path, 20, 2)?;
+        for number in 0..8 {
+            log.write_line(format!("line {number} ..\n").as_bytes());
+        }
+        let read = |name: &str| fs::read_to_string(folder.path().join(name));
+        assert_eq!(read("log")?, "line 6 ..\nline 7 ..\n");
+        assert_eq!(read("log.1")?, "line 4 ..\nline 5 ..\n");
+        assert_eq!(read("log.2")?, "line 2 ..\nline 3 ..\n");
+        assert_eq!(fs::read_dir(folder.path())?.count(), 3);
+        Ok(())
+    }
+
+    #[test]
+    fn a_log_goes_on_where_it_ended() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("log");
+        Rotated::open(&path, 20, 1)?.write_line(b"line 0 ..\n");
+        let mut log = Rotated::open(&path, 20, 1)?;
+        log.write_line(b"line 1 ..\n");
+        log.write_line(b"line 2 ..\n");
+        assert_eq!(fs::read_to_string(&path)?, "line 2 ..\n");
+        Ok(())
+    }
+
+    #[test]
+    fn a_line_longer_than_a_file_is_written_whole() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("log");
+        let mut log = Rotated::open(&path, 5, 0)?;
+        log.write_line(b"longer than five\n");
+        log.write_line(b"also longer\n");
+        assert_eq!(fs::read_to_string(&path)?, "also longer\n");
+        assert_eq!(fs::read_dir(folder.path())?.count(), 1);
+        Ok(())
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_loses_lines_and_says_how_many() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("log");
+        // A device that is always full.
+        std::os::unix::fs::symlink("/dev/full", &path)?;
+        let mut log = Rotated::open(&path, 1_000, 1)?;
+        log.write_line(b"one\n");
+        log.write_line(b"two\n");
+        // Somebody makes room.
+        fs::remove_file(&path)?;
+        log.write_line(b"three\n");
+        let text = fs::read_to_string(&path)?;
+        assert!(text.starts_with("2 lines of the log were lost"), "{text}");
+        assert!(text.ends_with("\nthree\n"), "{text}");
+        Ok(())
+    }
+}

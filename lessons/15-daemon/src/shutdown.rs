@@ -1,0 +1,192 @@
+//! Signals: one asks the program to end in order, a second one to end now.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use tokio::sync::watch;
+use tracing::{error, info};
+
+/// The wish that the program end, and where it comes from. Clones are the
+/// same one.
+#[derive(Clone, Default)]
+pub struct Shutdown {
+    stopping: watch::Sender<bool>,
+    flag: Arc<AtomicBool>,
+    reloads: watch::Sender<u64>,
+}
+
+impl Shutdown {
+    /// One that only [`Shutdown::stop`] starts.
+    #[must_use]
+    pub fn new() -> Shutdown {
+        Shutdown::default()
+    }
+
+    /// One that begins when the service manager asks (SIGTERM) or a person
+    /// does (Ctrl-C, SIGINT). The second such signal ends the process at
+    /// once, with code 128 and the signal's number as shells count it.
+    /// SIGHUP asks for a reload.
+    ///
+    /// # Errors
+    /// The signals cannot be caught.
+    pub fn on_signals() -> io::Result<Shutdown> {
+        let shutdown = Shutdown::new();
+        let (report, listening) = mpsc::channel();
+        let heard = shutdown.clone();
+        // A thread of its own: signals count also when every thread of the
+        // runtime is stuck.
+        thread::Builder::new().name("signals".to_owned()).spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_io()
+                .build();
+            match runtime {
+                Ok(runtime) => runtime.block_on(listen(&heard, &report)),
+                Err(error) => drop(report.send(Err(error))),
+            }
+        })?;
+        listening.recv().map_err(io::Error::other)??;
+        Ok(shutdown)
+    }
+
+    /// Asks the program to end, as the first signal does.
+    pub fn stop(&self) {
+        self.flag.store(true, Ordering::Release);
+        self.stopping.send_replace(true);
+    }
+
+    /// Whether the program was asked to end.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.flag.load(Ordering::Acquire)
+    }
+
+    /// Waits until the program is asked to end.
+    pub fn wait(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut stopping = self.stopping.subscribe();
+        // Keeps the channel open.
+        let sender = self.stopping.clone();
+        async move {
+            let _ = stopping.wait_for(|stopping| *stopping).await;
+            drop(sender);
+        }
+    }
+
+    /// Becomes true when the program is asked to end.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<bool> {
+        self.stopping.subscribe()
+    }
+
+    /// The same for threads that look at a flag.
+    #[must_use]
+    pub fn flag(&self) -> Arc<AtomicBool> {
+        self.flag.clone()
+    }
+
+    /// Asks for a reload, as SIGHUP does.
+    pub fn reload(&self) {
+        self.reloads.send_modify(|count| *count += 1);
+    }
+
+    /// The wishes to reload, from now on.
+    #[must_use]
+    pub fn reloads(&self) -> Reloads {
+        let mut wishes = self.reloads.subscribe();
+        wishes.mark_unchanged();
+        Reloads { wishes, _open: self.reloads.clone() }
+    }
+}
+
+/// Wishes to read the configuration again. Several that come while one is
+/// carried out are one.
+pub struct Reloads {
+    wishes: watch::Receiver<u64>,
+    /// Keeps the channel open.
+    _open: watch::Sender<u64>,
+}
+
+impl Reloads {
+    /// Waits for the next wish.
+    pub async fn next(&mut self) {
+        // The sender is ours: it cannot be gone.
+        let _ = self.wishes.changed().await;
+    }
+}
+
+#[cfg(unix)]
+async fn listen(shutdown: &Shutdown, report: &mpsc::Sender<io::Result<()>>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let open = || {
+        Ok((
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::hangup())?,
+        ))
+    };
+    let (mut terminate, mut interrupt, mut hangup) = match open() {
+        Ok(signals) => signals,
+        Err(error) => return drop(report.send(Err(error))),
+    };
+    // The one who waits for it waits until it comes.
+    let _ = report.send(Ok(()));
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => end(shutdown, "SIGTERM", 15),
+            _ = interrupt.recv() => end(shutdown, "SIGINT", 2),
+            _ = hangup.recv() => {
+                info!(signal = "SIGHUP", "asked to reload");
+                shutdown.reload();
+            }
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn listen(shutdown: &Shutdown, report: &mpsc::Sender<io::Result<()>>) {
+    let _ = report.send(Ok(()));
+    while tokio::signal::ctrl_c().await.is_ok() {
+        end(shutdown, "Ctrl-C", 2);
+    }
+}
+
+fn end(shutdown: &Shutdown, signal: &str, number: i32) {
+    if shutdown.is_stopping() {
+        error!(signal, "asked to end for the second time: ends at once");
+        std::process::exit(128 + number);
+    }
+    info!(signal, "asked to end; once more ends at once");
+    shutdown.stop();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_waits_is_told_whenever_it_began() {
+        let shutdown = Shutdown::new();
+        let (before, flag) = (shutdown.wait(), shutdown.flag());
+        assert!(!shutdown.is_stopping());
+        shutdown.stop();
+        before.await;
+        shutdown.wait().await;
+        assert!(shutdown.is_stopping() && flag.load(Ordering::Acquire));
+    }
+
+    #[tokio::test]
+    async fn reloads_that_come_together_are_one() {
+        let shutdown = Shutdown::new();
+        shutdown.reload();
+        let mut reloads = shutdown.reloads();
+        shutdown.reload();
+        shutdown.reload();
+        reloads.next().await;
+        tokio::select! {
+            biased;
+            () = reloads.next() => panic!("there is no other wish"),
+            () = std::future::ready(()) => {}
+        }
+    }
+}
