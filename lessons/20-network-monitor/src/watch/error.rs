@@ -87,46 +87,21 @@ fn in_our_words(message: &str) -> String {
 
 /// Says that a key is not known, and which one was meant.
 pub(super) fn unknown(wrong: &str, known: &[&str]) -> String {
-    let wrong_said = wrong.escape_debug();
     let near = known
         .iter()
-        .map(|name| (distance(wrong, name), name))
-        .filter(|(apart, name)| *apart <= 1 + name.chars().count() / 4)
-        .min();
+        .map(|name| (strsim::jaro_winkler(wrong, name), name))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|one, other| one.0.total_cmp(&other.0));
+    let wrong = wrong.escape_debug();
     match near {
         Some((_, near)) => {
-            format!("unknown key `{wrong_said}`, did you mean `{near}`?")
+            format!("unknown key `{wrong}`, did you mean `{near}`?")
         }
-        None => format!(
-            "unknown key `{wrong_said}`; known here: {}",
-            known.join(", ")
-        ),
-    }
-}
-
-/// How many letters to change, add, drop or swap with a neighbour to come
-/// from one word to the other: the optimal string alignment distance.
-fn distance(one: &str, other: &str) -> usize {
-    let (one, other): (Vec<char>, Vec<char>) =
-        (one.chars().take(64).collect(), other.chars().collect());
-    let mut rows: Vec<Vec<usize>> = vec![(0..=other.len()).collect()];
-    for (i, letter) in one.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, wanted) in other.iter().enumerate() {
-            let changed = rows[i][j] + usize::from(letter != wanted);
-            let mut least = changed.min(rows[i][j + 1] + 1).min(row[j] + 1);
-            let swapped = i > 0
-                && j > 0
-                && *letter == other[j - 1]
-                && one[i - 1] == *wanted;
-            if swapped {
-                least = least.min(rows[i - 1][j - 1] + 1);
-            }
-            row.push(least);
+        None => {
+            let known = known.join(", ");
+            format!("unknown key `{wrong}`; known here: {known}")
         }
-        rows.push(row);
     }
-    rows[one.len()][other.len()]
 }
 
 #[cfg(test)]

@@ -4,10 +4,6 @@ use std::time::Duration;
 
 use crate::schedule::Schedule;
 
-/// The families of servers by the names that the speed test gives them.
-pub(super) const FAMILIES: [&str; 4] =
-    ["ookla", "librespeed", "cloudflare", "network-quality"];
-
 /// One speed test.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SpeedTest {
@@ -15,8 +11,9 @@ pub struct SpeedTest {
     pub name: String,
     /// The server's URL.
     pub server: String,
-    /// What the server speaks: `ookla`, `librespeed`, `cloudflare` or
-    /// `network-quality`. Found out when it is not said.
+    /// What the server speaks, by the
+    /// [`Family::name`](speedtest::Family::name). Found out when it is not
+    /// said.
     pub family: Option<String>,
     /// When it runs.
     pub schedule: Schedule,

@@ -175,7 +175,10 @@ fn a_speed_test_says_when_it_runs_and_what_it_may_take() {
         ("cron = \"every day\"", "speed.cron: `every day` is no cron"),
         ("cron = \"0 0 30 2 *\"", "speed.cron: `0 0 30 2 *` never happens"),
         ("cron = \"0 4 * * *\"\nzone = \"Mars/Olympus\"", "speed.zone: `M"),
-        ("every = \"1h\"\nfamily = \"ookla2\"", "speed.family: `ookla2` is"),
+        (
+            "every = \"1h\"\nfamily = \"ookla2\"",
+            "speed.family: `ookla2` is no family",
+        ),
         ("every = \"1h\"\nmost_bytes = \"1\"", "speed.most_bytes: "),
         ("every = \"1h\"\nmost_bytes = \"10kB\"", "speed.most_bytes: 100 kB"),
         ("every = \"1h\"\nmost_flows = 0", "speed.most_flows: 0 is out of"),
