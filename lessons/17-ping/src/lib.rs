@@ -1,1 +1,49 @@
-//! Lesson 17 leaves the part `ping`.
+//! Does it answer, and how soon? Many hosts at once, without root.
+//!
+//! A pass sends a few echo requests to each of many hosts, all at the same
+//! time, and tells what came back: loss, round trips, jitter. A check asks one
+//! service as its clients do, by TCP, HTTP or DNS. Whatever goes wrong is told
+//! in words and as data; nothing waits longer than its deadline.
+//!
+//! ```no_run
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! use ping::{Settings, Target, pass};
+//!
+//! let targets = ["192.0.2.1", "printer.example"].map(Target::new);
+//! for report in pass(&targets, &Settings::default()).await {
+//!     println!("{} {:?} ms", report.host, report.median_ms);
+//! }
+//! # }
+//! ```
+//!
+//! | what | where |
+//! |---|---|
+//! | who is asked, and how | [`Target`], [`Settings`], [`Family`], [`Way`] |
+//! | asking all of them | [`pass`] |
+//! | what came back | [`Report`], [`Method`], [`Figures`] |
+//! | asking a service | [`check::Check`], [`check::CheckReport`] |
+//! | what went wrong | [`Fault`], [`Trouble`] |
+//!
+//! Echo requests are ICMP (RFC 792, RFC 4443) from a datagram socket, which
+//! Linux and macOS give to programs without privileges. Where the system does
+//! not, a TCP connection is opened instead, and the report says so.
+
+pub mod check;
+mod connect;
+mod echo;
+mod fault;
+mod figures;
+mod icmp;
+mod pass;
+mod report;
+mod resolve;
+mod settings;
+mod target;
+
+pub use fault::{Fault, Trouble};
+pub use figures::Figures;
+pub use pass::pass;
+pub use report::{Method, Report};
+pub use settings::{Settings, Way};
+pub use target::{Family, Target};

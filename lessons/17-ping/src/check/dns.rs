@@ -1,0 +1,255 @@
+//! Is a name known, and as what?
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use hickory_proto::op::{Message, MessageType, Query, ResponseCode};
+use hickory_proto::rr::{DNSClass, Name, RData, RecordType};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UdpSocket;
+use tokio::time::{self, Instant};
+
+use super::{Answer, left, no_answer, tcp};
+use crate::{Fault, Trouble};
+
+/// A request is sent so often, evenly over the time: datagrams get lost.
+const TRIES: u32 = 3;
+
+/// A record that a DNS server is asked for (RFC 1035).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dns {
+    /// The name. With or without a dot at its end, it is asked for as it is:
+    /// no search list is gone through.
+    pub name: String,
+    /// The type of record.
+    pub record: RecordType,
+    /// Who is asked; when there is none, the system's first server (from
+    /// `/etc/resolv.conf`).
+    pub server: Option<SocketAddr>,
+    /// What must be among the answers: an address, a host's name (of an MX
+    /// record too), a text.
+    pub answer: Option<String>,
+}
+
+impl Dns {
+    /// A record of a name, from the system's server.
+    pub fn new(name: impl Into<String>, record: RecordType) -> Dns {
+        Dns { name: name.into(), record, server: None, answer: None }
+    }
+
+    pub(super) fn what(&self) -> String {
+        let Dns { name, record, server, .. } = self;
+        match server {
+            Some(server) => format!("{record} {name} from {server}"),
+            None => format!("{record} {name}"),
+        }
+    }
+
+    pub(super) async fn ask(
+        &self,
+        end: Instant,
+        answer: &mut Answer,
+    ) -> Result<(), Trouble> {
+        let Dns { name, record, .. } = self;
+        let mut wanted = Name::from_utf8(name).map_err(|error| {
+            Trouble::new(Fault::Invalid, format!("{name} is no name: {error}"))
+        })?;
+        wanted.set_fqdn(true);
+        let server = match self.server {
+            Some(server) => server,
+            None => system_server().await?,
+        };
+        answer.address = Some(server.ip());
+        let question = Question { server, name: wanted, record: *record };
+        let mut message = question.by_udp(end).await?;
+        if message.metadata.truncation {
+            message = question.by_tcp(end).await?;
+        }
+
+        let code = message.metadata.response_code;
+        if code != ResponseCode::NoError {
+            let words = match code {
+                ResponseCode::NXDomain => {
+                    format!("{server} says that there is no name {name}")
+                }
+                code => format!("{server} answers: {code}"),
+            };
+            return Err(Trouble::new(Fault::NoRecord, words));
+        }
+        let found: Vec<&RData> = message
+            .answers
+            .iter()
+            .filter(|found| found.record_type() == *record)
+            .map(|found| &found.data)
+            .collect();
+        if found.is_empty() {
+            let words = format!("{server} knows no {record} record of {name}");
+            return Err(Trouble::new(Fault::NoRecord, words));
+        }
+        let all: Vec<String> = found.iter().map(|data| words(data)).collect();
+        let all = all.join(", ");
+        answer.detail = Some(all.clone());
+        match &self.answer {
+            Some(one) if !found.iter().any(|data| is_same(data, one)) => {
+                let words = format!("{name} is {all}, not {one}");
+                Err(Trouble::new(Fault::WrongAnswer, words))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+struct Question {
+    server: SocketAddr,
+    name: Name,
+    record: RecordType,
+}
+
+impl Question {
+    async fn by_udp(&self, end: Instant) -> Result<Message, Trouble> {
+        let server = self.server;
+        let failed =
+            |error: std::io::Error| Trouble::of(&server.to_string(), &error);
+        let any: SocketAddr = match server {
+            SocketAddr::V4(_) => ([0, 0, 0, 0], 0).into(),
+            SocketAddr::V6(_) => ([0u16; 8], 0).into(),
+        };
+        let socket = UdpSocket::bind(any).await.map_err(failed)?;
+        socket.connect(server).await.map_err(failed)?;
+
+        let (id, request) = self.request()?;
+        let most = (left(end) / TRIES).max(Duration::from_millis(1));
+        let mut turns = time::interval(most);
+        let mut strange = 0_u32;
+        // What does not fit is cut off, and then it is garbage: a server asked
+        // without EDNS sends 512 bytes at most (RFC 6891, section 6.2.5).
+        let mut buffer = [0; 4096];
+        loop {
+            tokio::select! {
+                _ = turns.tick() => {
+                    socket.send(&request).await.map_err(failed)?;
+                }
+                length = socket.recv(&mut buffer) => {
+                    let length = length.map_err(failed)?;
+                    match self.answer(id, &buffer[..length]) {
+                        Some(message) => return Ok(message),
+                        // Anybody can send a datagram: the true answer may
+                        // still come.
+                        None => strange = strange.saturating_add(1),
+                    }
+                }
+                () = time::sleep_until(end) => {
+                    return Err(match strange {
+                        0 => no_answer(&server.to_string()),
+                        _ => self.garbage(),
+                    });
+                }
+            }
+        }
+    }
+
+    /// For answers that do not fit into a datagram (RFC 7766).
+    async fn by_tcp(&self, end: Instant) -> Result<Message, Trouble> {
+        let server = self.server;
+        let (id, request) = self.request()?;
+        let talk = async {
+            let mut stream =
+                tcp::connect(&[server], server.port(), end).await?;
+            let failed = |error: std::io::Error| {
+                Trouble::of(&server.to_string(), &error)
+            };
+            let length = u16::try_from(request.len()).expect("a short name");
+            let framed = [&length.to_be_bytes(), request.as_slice()].concat();
+            stream.write_all(&framed).await.map_err(failed)?;
+            let length = stream.read_u16().await.map_err(failed)?;
+            let mut bytes = vec![0; usize::from(length)];
+            stream.read_exact(&mut bytes).await.map_err(failed)?;
+            self.answer(id, &bytes).ok_or_else(|| self.garbage())
+        };
+        let talk = time::timeout_at(end, talk).await;
+        talk.map_err(|_| no_answer(&format!("{server} by TCP")))?
+    }
+
+    fn request(&self) -> Result<(u16, Vec<u8>), Trouble> {
+        let id = fastrand::u16(..);
+        let mut message = Message::query();
+        message.metadata.id = id;
+        message.metadata.recursion_desired = true;
+        message.add_query(Query::query(self.name.clone(), self.record));
+        let bytes = message.to_vec().map_err(|error| {
+            let name = &self.name;
+            Trouble::new(
+                Fault::Invalid,
+                format!("{name} cannot be asked for: {error}"),
+            )
+        })?;
+        Ok((id, bytes))
+    }
+
+    /// The message, if it is the answer to this question.
+    fn answer(&self, id: u16, bytes: &[u8]) -> Option<Message> {
+        let message = Message::from_vec(bytes).ok()?;
+        let same = message.metadata.id == id
+            && message.metadata.message_type == MessageType::Response
+            && message.queries.iter().all(|query| {
+                query.query_type() == self.record
+                    && query.query_class() == DNSClass::IN
+                    && query.name() == &self.name
+            });
+        same.then_some(message)
+    }
+
+    fn garbage(&self) -> Trouble {
+        let server = self.server;
+        Trouble::new(
+            Fault::Garbage,
+            format!("{server} sends what is no answer to this question"),
+        )
+    }
+}
+
+/// The record as a person reads it.
+fn words(data: &RData) -> String {
+    match data {
+        RData::TXT(text) => {
+            let bytes = text.txt_data.concat();
+            String::from_utf8_lossy(&bytes).into_owned()
+        }
+        data => data.to_string(),
+    }
+}
+
+/// Whether the record is what was expected, in whatever way names are written.
+fn is_same(data: &RData, expected: &str) -> bool {
+    let plain = |name: &str| name.trim_end_matches('.').to_lowercase();
+    match data {
+        RData::TXT(_) => words(data) == expected,
+        RData::A(address) => expected.parse() == Ok(IpAddr::V4(address.0)),
+        RData::AAAA(address) => expected.parse() == Ok(IpAddr::V6(address.0)),
+        data => {
+            let all = words(data);
+            // "10 mail.example.org." is mail.example.org as well.
+            let last = all.rsplit(' ').next().unwrap_or(&all);
+            plain(&all) == plain(expected) || plain(last) == plain(expected)
+        }
+    }
+}
+
+/// The first server of resolv.conf(5).
+async fn system_server() -> Result<SocketAddr, Trouble> {
+    let file = "/etc/resolv.conf";
+    let text = tokio::fs::read_to_string(file).await.map_err(|error| {
+        let words =
+            format!("{file}: {error}; say which server to ask, as ADDRESS:53");
+        Trouble::new(Fault::Invalid, words)
+    })?;
+    let first = text.lines().find_map(|line| {
+        let mut words = line.split_whitespace();
+        let address = (words.next() == Some("nameserver"))
+            .then(|| words.next())
+            .flatten()?;
+        address.parse::<IpAddr>().ok()
+    });
+    // The manual: without a line the one on this machine is asked.
+    Ok(SocketAddr::new(first.unwrap_or([127, 0, 0, 1].into()), 53))
+}

@@ -1,0 +1,274 @@
+//! Is a page as it should be?
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::sync::OnceLock;
+use std::time::Duration;
+use std::{io, iter};
+
+use hyper::header::LOCATION;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::tls::TlsInfo;
+use reqwest::{Client, Response, Url, redirect};
+use tokio::time::{self, Instant};
+
+use super::{Answer, certificate, no_answer};
+use crate::{Family, Fault, Trouble, resolve};
+
+/// A page that is fetched, by HTTP/1.1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Http {
+    /// The page: `http://…` or `https://…`.
+    pub url: String,
+    /// The status codes that are expected; when there are none, 200 to 399.
+    pub status: Vec<u16>,
+    /// What the page must contain, byte for byte.
+    pub keyword: Option<String>,
+    /// How many redirects are followed.
+    pub redirects: u32,
+    /// How many bytes of a page are read.
+    pub most_bytes: usize,
+    /// Whether any certificate is good: for a router that signs its own.
+    pub any_certificate: bool,
+}
+
+impl Http {
+    /// A page with any status from 200 to 399, after at most 10 redirects,
+    /// read to at most 1 MiB.
+    pub fn new(url: impl Into<String>) -> Http {
+        Http {
+            url: url.into(),
+            status: Vec::new(),
+            keyword: None,
+            redirects: 10,
+            most_bytes: 1 << 20,
+            any_certificate: false,
+        }
+    }
+
+    pub(super) async fn ask(
+        &self,
+        end: Instant,
+        answer: &mut Answer,
+    ) -> Result<(), Trouble> {
+        let client = client(self.any_certificate)?;
+        let mut url = page(&self.url, None)?;
+        let mut seen = vec![url.clone()];
+        let mut response = loop {
+            let response = fetch(&client, &url, end).await?;
+            answer.address = response.remote_addr().map(|it| it.ip());
+            let info = response.extensions().get::<TlsInfo>();
+            answer.certificate_days = info
+                .and_then(TlsInfo::peer_certificate)
+                .and_then(certificate::days_left);
+            let Some(next) = self.next(&response)? else { break response };
+            if seen.contains(&next) {
+                let words = format!("{url} leads back to {next}");
+                return Err(Trouble::new(Fault::RedirectLoop, words));
+            }
+            if seen.len() > self.redirects as usize {
+                let words = format!(
+                    "{url} leads on to {next}, after {} redirects",
+                    self.redirects
+                );
+                return Err(Trouble::new(Fault::TooManyRedirects, words));
+            }
+            seen.push(next.clone());
+            url = next;
+        };
+
+        let status = response.status();
+        answer.detail = Some(status.to_string());
+        let expected = match self.status.as_slice() {
+            [] => (200..400).contains(&status.as_u16()),
+            some => some.contains(&status.as_u16()),
+        };
+        if !expected {
+            let words = format!("{url} answers {status}");
+            return Err(Trouble::new(Fault::Status, words));
+        }
+
+        let body = self.read(&mut response, &url, end).await?;
+        let cut = if body.whole { "" } else { ", the first of more" };
+        let length = body.bytes.len();
+        answer.detail = Some(format!("{status}, {length} B{cut}"));
+        let keyword = self.keyword.as_deref().unwrap_or_default();
+        if !contains(&body.bytes, keyword.as_bytes()) {
+            let words = format!(
+                "{url} answers {status}, but {keyword:?} is not in it \
+                 ({length} B{cut})"
+            );
+            return Err(Trouble::new(Fault::Keyword, words));
+        }
+        Ok(())
+    }
+
+    /// Where the answer leads, if it is a redirect that is followed.
+    fn next(&self, response: &Response) -> Result<Option<Url>, Trouble> {
+        let status = response.status().as_u16();
+        let followed = matches!(status, 301 | 302 | 303 | 307 | 308)
+            && self.redirects > 0
+            && !self.status.contains(&status);
+        let place = response.headers().get(LOCATION);
+        let Some(place) = place.filter(|_| followed) else { return Ok(None) };
+        let from = response.url();
+        let place = place.to_str().map_err(|_| {
+            let words = format!("{from} redirects to what is no address");
+            Trouble::new(Fault::Garbage, words)
+        })?;
+        page(place, Some(from)).map(Some)
+    }
+
+    async fn read(
+        &self,
+        response: &mut Response,
+        url: &Url,
+        end: Instant,
+    ) -> Result<Body, Trouble> {
+        let mut bytes = Vec::new();
+        loop {
+            let chunk = time::timeout_at(end, response.chunk()).await;
+            let chunk = chunk.map_err(|_| {
+                let length = bytes.len();
+                let words =
+                    format!("{url} did not end in time: {length} B came");
+                Trouble::new(Fault::TooSlow, words)
+            })?;
+            let Some(chunk) = chunk.map_err(|error| trouble(url, &error))?
+            else {
+                return Ok(Body { bytes, whole: true });
+            };
+            let room = self.most_bytes - bytes.len();
+            bytes.extend(chunk.iter().take(room));
+            if chunk.len() > room {
+                return Ok(Body { bytes, whole: false });
+            }
+        }
+    }
+}
+
+struct Body {
+    bytes: Vec<u8>,
+    whole: bool,
+}
+
+async fn fetch(
+    client: &Client,
+    url: &Url,
+    end: Instant,
+) -> Result<Response, Trouble> {
+    let request = client.get(url.clone()).send();
+    let response = time::timeout_at(end, request).await;
+    let response = response.map_err(|_| no_answer(url.as_str()))?;
+    response.map_err(|error| trouble(url, &error))
+}
+
+/// An address of a page, perhaps written as seen from another one.
+fn page(text: &str, from: Option<&Url>) -> Result<Url, Trouble> {
+    let url = match from {
+        Some(from) => from.join(text),
+        None => Url::parse(text),
+    };
+    let wrong = |why: &str| {
+        Trouble::new(Fault::Invalid, format!("{text} cannot be fetched: {why}"))
+    };
+    let url = url.map_err(|error| wrong(&error.to_string()))?;
+    match url.scheme() {
+        "http" | "https" => Ok(url),
+        _ => Err(wrong("it is neither http:// nor https://")),
+    }
+}
+
+fn contains(bytes: &[u8], keyword: &[u8]) -> bool {
+    keyword.is_empty()
+        || bytes.windows(keyword.len()).any(|part| part == keyword)
+}
+
+/// What a failed request means, from whatever lies deepest in the error.
+fn trouble(url: &Url, error: &reqwest::Error) -> Trouble {
+    let first: &(dyn Error + 'static) = error;
+    let all = iter::successors(Some(first), |error| inner(*error));
+    let mut found = None;
+    let mut last = String::new();
+    for error in all {
+        last = error.to_string();
+        if let Some(trouble) = error.downcast_ref::<Trouble>() {
+            found = Some(trouble.clone());
+        } else if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+            let fault = match tls {
+                rustls::Error::InvalidCertificate(_) => Fault::Certificate,
+                _ => Fault::Garbage,
+            };
+            found = Some(Trouble::new(fault, format!("{url}: TLS: {tls}")));
+        } else if let Some(http) = error.downcast_ref::<hyper::Error>() {
+            if http.is_incomplete_message() {
+                let words = format!("{url}: the server hung up too early");
+                found = Some(Trouble::new(Fault::ClosedEarly, words));
+            } else if http.is_parse() {
+                let words = format!("{url}: what came is no HTTP ({http})");
+                found = Some(Trouble::new(Fault::Garbage, words));
+            }
+        } else if let Some(io) = error.downcast_ref::<io::Error>() {
+            if io.get_ref().is_none()
+                || io.kind() == io::ErrorKind::UnexpectedEof
+            {
+                found = Some(Trouble::of(url.as_str(), io));
+            }
+        }
+    }
+    let unknown = || Trouble::new(Fault::Local, format!("{url}: {last}"));
+    found.unwrap_or_else(unknown)
+}
+
+/// What an error was made of. Errors of the system name only what lies behind
+/// their cause.
+fn inner<'a>(
+    error: &'a (dyn Error + 'static),
+) -> Option<&'a (dyn Error + 'static)> {
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(cause) => Some(cause),
+        None => error.source(),
+    }
+}
+
+/// A client that opens a connection for each request, and so resolves each
+/// name each time.
+fn client(any_certificate: bool) -> Result<Client, Trouble> {
+    static CLIENTS: [OnceLock<Client>; 2] = [const { OnceLock::new() }; 2];
+    let kept = &CLIENTS[usize::from(any_certificate)];
+    if let Some(client) = kept.get() {
+        return Ok(client.clone());
+    }
+    // An error says that the program has chosen one already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = Client::builder()
+        .user_agent("taming-ping")
+        .no_proxy()
+        .redirect(redirect::Policy::none())
+        .pool_max_idle_per_host(0)
+        .dns_resolver(SystemResolver)
+        .tls_info(true)
+        .tls_danger_accept_invalid_certs(any_certificate)
+        .build()
+        .map_err(|error| {
+            let words = format!("cannot make an HTTP client: {error:?}");
+            Trouble::new(Fault::Local, words)
+        })?;
+    Ok(kept.get_or_init(|| client).clone())
+}
+
+/// The system's resolver, as the whole part uses it.
+struct SystemResolver;
+
+impl Resolve for SystemResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            // The request's own deadline counts.
+            let most = Duration::from_secs(3600);
+            let name = name.as_str();
+            let found = resolve::addresses(name, Family::Any, most).await?;
+            let found: Vec<SocketAddr> = found;
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}

@@ -1,0 +1,55 @@
+//! Who is asked.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// A host that is pinged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// A name, or an IPv4 or IPv6 address. Names are resolved at each pass.
+    pub host: String,
+    /// Which of a name's addresses are good.
+    pub family: Family,
+    /// The port of a TCP ping; that of the settings when there is none.
+    pub port: Option<u16>,
+    /// How many probes; that of the settings when there is none.
+    pub count: Option<u32>,
+    /// How long a probe's answer may take; that of the settings when there is
+    /// none.
+    pub timeout: Option<Duration>,
+}
+
+/// Versions of the Internet Protocol.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Family {
+    /// What the system's resolver puts first (RFC 6724).
+    #[default]
+    Any,
+    /// IPv4 only.
+    V4,
+    /// IPv6 only.
+    V6,
+}
+
+impl Target {
+    /// The host, with everything else as the settings have it.
+    pub fn new(host: impl Into<String>) -> Target {
+        Target {
+            host: host.into(),
+            family: Family::Any,
+            port: None,
+            count: None,
+            timeout: None,
+        }
+    }
+}
+
+impl<T: Into<String>> From<T> for Target {
+    fn from(host: T) -> Target {
+        Target::new(host)
+    }
+}
