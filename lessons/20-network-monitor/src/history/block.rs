@@ -1,0 +1,284 @@
+//! An hour of one series in few bytes.
+//!
+//! Pings come once a second, give or take a millisecond, and one is much like
+//! the one before it. So what is written is how much a time and a value
+//! *differ* from what was to be expected, as a number that takes as many
+//! bytes as it needs: usually one for the time, and three or four for a value
+//! in nanoseconds. Error texts stand once for each run of equal ones.
+//!
+//! ```text
+//! version  1 byte: 1
+//! decimals 1 byte: values are integers, divided by ten to this power;
+//!          255: they are 8 bytes each, NaN for none
+//! count    number
+//! times    count × difference from the last difference, in milliseconds
+//! values   count × (0 for none, else 1 + difference from the last value)
+//! words    runs of: samples skipped, samples with these words, words
+//! ```
+//!
+//! A number is LEB128: seven bits a byte, the lowest first, the eighth bit
+//! set in all bytes but the last. One with a sign is folded first (0, -1, 1,
+//! -2 …: "zigzag"). Both are what Protocol Buffers write
+//! (protobuf.dev/programming-guides/encoding).
+
+/// One sample of a series.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Point {
+    /// Unix milliseconds.
+    pub at: i64,
+    /// NaN when it failed.
+    pub value: f64,
+    /// Which of the table `words` says why, 0 for none.
+    pub words: u32,
+}
+
+const VERSION: u8 = 1;
+/// In place of the decimals.
+const AS_THEY_ARE: u8 = 255;
+/// Integers up to here are exact as floating-point numbers.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+/// The most samples that an hour of one series can have: one a millisecond,
+/// and as many again that came late.
+const MOST: u64 = 8_000_000;
+
+/// Packs samples. `base` is where the hour starts.
+pub(super) fn encode(base: i64, points: &[Point]) -> Vec<u8> {
+    let decimals = [0, 3, 6].into_iter().find(|decimals| {
+        let scale = 10_f64.powi(i32::from(*decimals));
+        points.iter().all(|point| is_whole(point.value, scale))
+    });
+    let mut bytes = Vec::with_capacity(6 * points.len() + 16);
+    bytes.extend([VERSION, decimals.unwrap_or(AS_THEY_ARE)]);
+    put(&mut bytes, points.len() as u64);
+    let (mut last, mut pace) = (base, 0_i64);
+    for point in points {
+        let difference = point.at.wrapping_sub(last);
+        put_signed(&mut bytes, difference.wrapping_sub(pace));
+        (last, pace) = (point.at, difference);
+    }
+    match decimals {
+        Some(decimals) => {
+            let scale = 10_f64.powi(i32::from(decimals));
+            let mut last = 0;
+            for point in points {
+                if point.value.is_nan() {
+                    put(&mut bytes, 0);
+                    continue;
+                }
+                let value = (point.value * scale).round() as i64;
+                put(&mut bytes, 1 + folded(value - last));
+                last = value;
+            }
+        }
+        None => {
+            for point in points {
+                bytes.extend(point.value.to_le_bytes());
+            }
+        }
+    }
+    let mut skipped = 0;
+    for run in points.chunk_by(|one, next| one.words == next.words) {
+        let words = run[0].words;
+        if words == 0 {
+            skipped += run.len() as u64;
+            continue;
+        }
+        put(&mut bytes, skipped);
+        put(&mut bytes, run.len() as u64);
+        put(&mut bytes, u64::from(words));
+        skipped = 0;
+    }
+    bytes
+}
+
+/// Unpacks samples, to be added to `points`. `None` when the bytes are not
+/// what [`encode`] makes.
+pub(super) fn decode(
+    base: i64,
+    mut bytes: &[u8],
+    points: &mut Vec<Point>,
+) -> Option<()> {
+    let (&[version, decimals], rest) = bytes.split_first_chunk()?;
+    bytes = rest;
+    let count = take(&mut bytes)?;
+    // Each sample has at least two bytes.
+    if version != VERSION || count > MOST || count > bytes.len() as u64 {
+        return None;
+    }
+    let count = count as usize;
+    let begin = points.len();
+    points.reserve(count);
+    let (mut at, mut pace) = (base, 0_i64);
+    for _ in 0..count {
+        pace = pace.wrapping_add(take_signed(&mut bytes)?);
+        at = at.wrapping_add(pace);
+        points.push(Point { at, value: f64::NAN, words: 0 });
+    }
+    let points = &mut points[begin..];
+    match decimals {
+        0..=9 => {
+            let scale = 10_f64.powi(i32::from(decimals));
+            let mut last = 0_i64;
+            for point in points.iter_mut() {
+                let difference = take(&mut bytes)?;
+                if difference > 0 {
+                    last = last.wrapping_add(unfolded(difference - 1));
+                    point.value = last as f64 / scale;
+                }
+            }
+        }
+        AS_THEY_ARE => {
+            for point in points.iter_mut() {
+                let (value, rest) = bytes.split_first_chunk()?;
+                point.value = f64::from_le_bytes(*value);
+                bytes = rest;
+            }
+        }
+        _ => return None,
+    }
+    let mut next = 0_u64;
+    while !bytes.is_empty() {
+        let begin = next.checked_add(take(&mut bytes)?)?;
+        next = begin.checked_add(take(&mut bytes)?)?;
+        let words = u32::try_from(take(&mut bytes)?).ok()?;
+        let range = usize::try_from(begin).ok()?..usize::try_from(next).ok()?;
+        points.get_mut(range)?.iter_mut().for_each(|point| point.words = words);
+    }
+    Some(())
+}
+
+/// Whether a value comes back as it was.
+fn is_whole(value: f64, scale: f64) -> bool {
+    let whole = (value * scale).round();
+    value.is_nan() || (whole.abs() < EXACT && whole / scale == value)
+}
+
+/// Appends a number.
+pub(super) fn put(bytes: &mut Vec<u8>, mut number: u64) {
+    while number > 0x7f {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+/// Appends a number that may be negative.
+pub(super) fn put_signed(bytes: &mut Vec<u8>, number: i64) {
+    put(bytes, folded(number));
+}
+
+/// Takes a number from the front.
+pub(super) fn take(bytes: &mut &[u8]) -> Option<u64> {
+    let mut number = 0;
+    for shift in (0..64).step_by(7) {
+        let (&byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        number |= u64::from(byte & 0x7f) << shift;
+        if byte < 0x80 {
+            return Some(number);
+        }
+    }
+    None
+}
+
+/// Takes a number that may be negative from the front.
+pub(super) fn take_signed(bytes: &mut &[u8]) -> Option<i64> {
+    take(bytes).map(unfolded)
+}
+
+fn folded(number: i64) -> u64 {
+    ((number << 1) ^ (number >> 63)) as u64
+}
+
+fn unfolded(number: u64) -> i64 {
+    (number >> 1) as i64 ^ -((number & 1) as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn round_trip(base: i64, points: &[Point]) -> usize {
+        let bytes = encode(base, points);
+        let mut back = Vec::new();
+        decode(base, &bytes, &mut back).expect("what was encoded");
+        assert_eq!(back.len(), points.len());
+        for (is, was) in back.iter().zip(points) {
+            assert_eq!((is.at, is.words), (was.at, was.words));
+            assert_eq!(is.value.to_bits(), was.value.to_bits());
+        }
+        bytes.len()
+    }
+
+    fn pings(seed: u64) -> Vec<Point> {
+        let mut random = fastrand::Rng::with_seed(seed);
+        (0..3600)
+            .map(|second| {
+                let lost = random.u8(..) < 3;
+                let nanoseconds = random.u64(8_000_000..12_000_000);
+                Point {
+                    at: second * 1000 + random.i64(0..3),
+                    value: match lost {
+                        true => f64::NAN,
+                        false => nanoseconds as f64 / 1e6,
+                    },
+                    words: u32::from(lost),
+                }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn an_hour_of_pings_comes_back_and_takes_five_bytes_a_sample() {
+        let bytes = round_trip(0, &pings(1));
+        assert!(bytes < 3600 * 11 / 2, "{bytes}");
+    }
+
+    #[test]
+    fn whatever_a_sample_can_be_comes_back() {
+        let values = [
+            f64::NAN,
+            0.0,
+            1e-6,
+            123_456_789.123_456,
+            999_999_999.999_999,
+            1e9,
+            1e15,
+            1e300,
+            -1.5,
+            f64::MIN_POSITIVE,
+        ];
+        for value in values {
+            for at in [0, -1, 3_600_000, 253_402_300_799_999] {
+                let point = |words| Point { at, value, words };
+                round_trip(0, &[point(0), point(7), point(7), point(0)]);
+            }
+        }
+        let all = values.map(|value| Point { at: 5, value, words: u32::MAX });
+        round_trip(3_600_000, &all);
+        round_trip(0, &[]);
+    }
+
+    #[test]
+    fn bytes_that_are_no_block_are_refused() {
+        let good = encode(0, &pings(2));
+        for length in 0..good.len().min(4000) {
+            // Cut between two runs of words, it is one without the last.
+            let _ = decode(0, &good[..length], &mut Vec::new());
+        }
+        assert!(decode(0, &good[..100], &mut Vec::new()).is_none());
+        let mut random = fastrand::Rng::with_seed(3);
+        for _ in 0..10_000 {
+            let mut bad = good[..300].to_vec();
+            bad[2] = 60;
+            bad[3] = 0;
+            for _ in 0..3 {
+                bad[random.usize(..300)] = random.u8(..);
+            }
+            let _ = decode(0, &bad, &mut Vec::new());
+        }
+        assert!(
+            decode(0, &[1, 6, 0xff, 0xff, 0x7f], &mut Vec::new()).is_none()
+        );
+    }
+}

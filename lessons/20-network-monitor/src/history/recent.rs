@@ -1,0 +1,146 @@
+//! The samples of hours that are not closed, in memory.
+//!
+//! They are in the table `recent` too, in the order in which they came; here
+//! they are found by series and time.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::RangeInclusive;
+
+use rusqlite::Connection;
+
+use super::Step;
+use super::block::Point;
+use super::sample::{HOUR, MINUTE, start_of};
+
+/// Samples by series and hour.
+#[derive(Debug, Default)]
+pub(super) struct Recent {
+    series: HashMap<i64, Line>,
+    /// The hour in which samples come just now.
+    open: Option<i64>,
+}
+
+/// One series.
+#[derive(Debug, Default)]
+struct Line {
+    hours: BTreeMap<i64, Vec<Point>>,
+    /// What came last, whatever its time.
+    last: Option<Point>,
+}
+
+/// An hour is over when a sample comes that is later than its end by this.
+const LATE: i64 = MINUTE;
+
+impl Recent {
+    /// What was there when the program ended.
+    pub fn load(sql: &Connection) -> Step<Recent> {
+        let mut recent = Recent::default();
+        let mut rows = sql.prepare(
+            "SELECT series, at, value, words FROM recent ORDER BY id",
+        )?;
+        let mut rows = rows.query([])?;
+        while let Some(row) = rows.next()? {
+            let value: Option<f64> = row.get(2)?;
+            let point = Point {
+                at: row.get(1)?,
+                value: value.unwrap_or(f64::NAN),
+                words: row.get(3)?,
+            };
+            recent.push(row.get(0)?, point);
+        }
+        Ok(recent)
+    }
+
+    /// Takes a sample. Returns whether an hour is over by it.
+    pub fn push(&mut self, series: i64, point: Point) -> bool {
+        let line = self.series.entry(series).or_default();
+        let hour = start_of(point.at, HOUR);
+        let points = line.hours.entry(hour).or_default();
+        match points.last() {
+            Some(last) if last.at > point.at => {
+                let place = points.partition_point(|one| one.at < point.at);
+                points.insert(place, point);
+            }
+            _ => points.push(point),
+        }
+        line.last = Some(point);
+        // From the open hour, time goes on or somebody turns the clock.
+        // What is only a little early or late changes nothing.
+        let over = match self.open {
+            None => false,
+            Some(open) => {
+                point.at >= open + HOUR + LATE || point.at < open - HOUR
+            }
+        };
+        if over || self.open.is_none() {
+            self.open = Some(hour);
+        }
+        over
+    }
+
+    /// Whether a series has a sample of exactly this time.
+    pub fn has(&self, series: i64, at: i64) -> bool {
+        self.series
+            .get(&series)
+            .and_then(|line| line.hours.get(&start_of(at, HOUR)))
+            .is_some_and(|points| {
+                points.binary_search_by_key(&at, |point| point.at).is_ok()
+            })
+    }
+
+    /// The hours that are over.
+    pub fn over(&self) -> BTreeSet<i64> {
+        self.series
+            .values()
+            .flat_map(|line| line.hours.keys().copied())
+            .filter(|hour| Some(*hour) != self.open)
+            .collect()
+    }
+
+    /// The samples of an hour, by series.
+    pub fn hour(&self, hour: i64) -> impl Iterator<Item = (i64, &[Point])> {
+        self.series.iter().filter_map(move |(series, line)| {
+            Some((*series, line.hours.get(&hour)?.as_slice()))
+        })
+    }
+
+    /// Forgets an hour: it is in the file.
+    pub fn forget(&mut self, hour: i64) {
+        for line in self.series.values_mut() {
+            line.hours.remove(&hour);
+        }
+    }
+
+    /// A series' samples in a range of time, in the order of time.
+    pub fn points(
+        &self,
+        series: i64,
+        range: RangeInclusive<i64>,
+    ) -> impl Iterator<Item = Point> {
+        let (from, to) = range.into_inner();
+        let hours = match from <= to {
+            true => start_of(from, HOUR)..=to,
+            // A range that ends before it begins is a panic.
+            false => to..=to,
+        };
+        self.series
+            .get(&series)
+            .into_iter()
+            .flat_map(move |line| line.hours.range(hours.clone()))
+            .flat_map(|(_, points)| points.iter().copied())
+            .filter(move |point| (from..=to).contains(&point.at))
+    }
+
+    /// The first and the last time of which there is a sample.
+    pub fn ends(&self, series: i64) -> Option<(i64, i64)> {
+        let hours = &self.series.get(&series)?.hours;
+        let first = hours.first_key_value()?.1.first()?;
+        let last = hours.last_key_value()?.1.last()?;
+        Some((first.at, last.at))
+    }
+
+    /// What came last.
+    pub fn last(&self, series: i64) -> Option<Point> {
+        self.series.get(&series)?.last
+    }
+}
