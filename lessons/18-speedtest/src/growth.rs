@@ -3,19 +3,24 @@
 use crate::samples::Samples;
 
 /// Flows at the beginning.
-pub(crate) const FIRST_FLOWS: usize = 4;
+pub(crate) const FIRST_FLOWS: usize = 8;
+/// So many times as many flows are tried next.
+const FACTOR: usize = 4;
 /// More flows have helped if the rate grew by this factor.
 const HELPED: f64 = 1.15;
-/// The ramp is over when the rate grows by less than this factor a step.
-const RAMP: f64 = 1.25;
+/// The first part of a ramp, in seconds: before it nothing is steady.
+const RAMP: f64 = 0.25;
+/// After so many seconds new flows have lost their first advantage: each
+/// begins by doubling its speed until it loses a packet.
+const CALM: f64 = 1.3;
 
 /// Decides when to add flows, and when the rate is what the link gives.
 ///
-/// A flow that loses packets at random halves its speed each time, however
-/// empty the link: four flows can be steady at a quarter of the link's rate.
-/// So a steady rate is no proof. One of two things is: data queue up in front
-/// of the link (round trips take longer than before), or twice as many flows
-/// are no faster.
+/// A flow that loses packets at random slows down each time, however empty
+/// the link: a few flows can be steady at a quarter of the link's rate. So a
+/// steady rate is no proof. One of two things is: data queue up in front of
+/// the link (round trips take longer than before), or many more flows are no
+/// faster.
 pub(crate) struct Growth {
     most: usize,
     /// Time for a change to show, in seconds.
@@ -54,16 +59,17 @@ impl Growth {
     pub fn new(most: usize, round_trip: f64) -> Growth {
         Growth {
             most,
-            step: (10.0 * round_trip).clamp(0.2, 1.0),
+            step: (20.0 * round_trip).clamp(0.5, 1.0),
             changed: 0.0,
             before: None,
             more: More::MayHelp,
         }
     }
 
-    /// From this time on the rate counts.
-    pub fn since(&self) -> f64 {
-        self.changed + self.step
+    /// From this time on the rate counts, if it has not settled: data that
+    /// queue smooth out what single flows do.
+    pub fn calm(&self, queued: bool) -> f64 {
+        self.changed + if queued { self.step } else { CALM }
     }
 
     /// Whether more flows could have been faster, and were not allowed.
@@ -81,32 +87,24 @@ impl Growth {
         queued: bool,
     ) -> Advice {
         let now = samples.last().0;
-        if self.more == More::MayHelp && !queued {
-            let (Some(rate), Some(earlier)) = (
-                samples.rate(self.step),
-                samples.rate_between(now - 2.0 * self.step, now - self.step),
-            ) else {
-                return Advice::Wait;
-            };
-            let waited = now - self.changed;
-            if waited < 2.0 * self.step {
-                return Advice::Wait;
-            }
+        let shows = now - self.changed >= self.step;
+        if self.more == More::MayHelp && !queued && shows {
+            let rate = samples.rate(self.step / 2.0).unwrap_or_default();
             if self.before.is_some_and(|before| rate < HELPED * before) {
                 self.more = More::DoNotHelp;
-            } else if rate > RAMP * earlier && waited < 4.0 * self.step {
-                return Advice::Wait;
             } else if flows >= self.most {
                 self.more = More::AreNotAllowed;
             } else {
                 self.before = Some(rate);
                 self.changed = now;
-                return Advice::Add(flows.min(self.most - flows));
+                let more = (flows.max(1) * FACTOR).min(self.most) - flows;
+                return Advice::Add(more);
             }
         }
-        match samples.is_steady(self.since()) {
-            true => Advice::Settled,
-            false => Advice::Wait,
+        let since = if queued { self.changed + RAMP } else { self.calm(false) };
+        match samples.is_steady(since) {
+            true if queued || self.more != More::MayHelp => Advice::Settled,
+            _ => Advice::Wait,
         }
     }
     // ANCHOR_END: advise

@@ -51,7 +51,14 @@ pub fn measure(
 
     // Each direction may have half of what is left for both.
     let half = deadline.saturating_duration_since(Instant::now()) / 2;
-    let mut run = Run { settings, target: &target, idle: &idle, begun, progress };
+    let mut run = Run {
+        settings,
+        target: &target,
+        idle: &idle,
+        begun,
+        progress,
+        flows: 0,
+    };
     let half_bytes = settings.most_bytes / 2;
     let download =
         run.load(Direction::Download, Instant::now() + half, half_bytes)?;
@@ -59,8 +66,10 @@ pub fn measure(
     let upload = run.load(Direction::Upload, deadline, left)?;
     // ANCHOR_END: measure
 
-    let unsettled: Vec<String> =
-        [&download, &upload].iter().filter_map(|r| r.unsettled.clone()).collect();
+    let unsettled: Vec<String> = [&download, &upload]
+        .iter()
+        .filter_map(|r| r.unsettled.clone())
+        .collect();
     Ok(Report {
         server: target.server().to_owned(),
         family: target.family(),
@@ -146,6 +155,8 @@ struct Run<'a> {
     idle: &'a [f64],
     begun: Instant,
     progress: &'a mut dyn FnMut(&Progress),
+    /// What the direction before needed: the other one will need it as well.
+    flows: usize,
 }
 
 /// What one direction has given.
@@ -168,17 +179,14 @@ impl Run<'_> {
         let begun = Instant::now();
         let most_flows = self.settings.most_flows.max(1);
         let idle_ms = median(self.idle).unwrap_or_default();
+        let first = FIRST_FLOWS.max(self.flows).min(most_flows);
         let mut growth = Growth::new(most_flows, idle_ms / 1000.0);
         let mut samples = Samples::default();
         samples.push(0.0, 0);
 
         let probe = Probe::start(self.target);
-        let load = Load::start_within(
-            self.target,
-            direction,
-            FIRST_FLOWS.min(most_flows),
-            most_bytes,
-        )?;
+        let load =
+            Load::start_within(self.target, direction, first, most_bytes)?;
         let mut next = begun;
         let unsettled = loop {
             next += SAMPLE;
@@ -204,22 +212,27 @@ impl Run<'_> {
                     (0..flows).try_for_each(|_| load.add_flow())?;
                 }
                 Advice::Settled if growth.is_capped() => {
-                    break Some("more flows than allowed might have been faster");
+                    break Some(
+                        "more flows than allowed might have been faster",
+                    );
                 }
                 Advice::Settled => break None,
             }
         };
         let flows = load.flows();
         load.stop();
+        self.flows = flows;
 
         let (seconds, bytes) = samples.last();
         let since = match unsettled {
             None => seconds - NEEDED,
             // What was seen after the ramp, or at least the second half.
-            Some(_) => growth.since().min(seconds / 2.0),
+            Some(_) => {
+                growth.calm(self.is_queued(&probe)).min(seconds / 2.0)
+            }
         };
-        let bps = samples.rate_between(since, seconds).unwrap_or_default();
-        if bps == 0.0 {
+        let bps = samples.slope(since).unwrap_or_default();
+        if bps <= 0.0 {
             let phase = direction.name();
             let why = unsettled.unwrap_or_default().to_owned();
             return Err(Error::Budget { phase, why });

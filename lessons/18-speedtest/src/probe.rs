@@ -11,7 +11,6 @@ const PACE: Duration = Duration::from_millis(25);
 
 /// Measures round trips in a thread of its own, as long as it lives.
 pub(crate) struct Probe {
-    begun: Instant,
     shared: Arc<Shared>,
 }
 
@@ -28,7 +27,7 @@ impl Probe {
     pub fn start(target: &Target) -> Probe {
         let begun = Instant::now();
         let shared = Arc::new(Shared::default());
-        let probe = Probe { begun, shared: shared.clone() };
+        let probe = Probe { shared: shared.clone() };
         let target = target.clone();
         let _ = thread::Builder::new()
             .name("latency".to_owned())
@@ -43,11 +42,12 @@ impl Probe {
         late.map(|(_, milliseconds)| *milliseconds).collect()
     }
 
-    /// The shortest of the round trips in the last 0.4 s, if there are two.
-    /// The longer ones may have been lost and sent again.
+    /// The shortest of the last three round trips. The longer ones may have
+    /// been lost and sent again.
     pub fn shortest_of_late(&self) -> Option<f64> {
-        let late = self.since(self.begun.elapsed().as_secs_f64() - 0.4);
-        late.iter().copied().reduce(f64::min).filter(|_| late.len() >= 2)
+        let all = self.shared.round_trips();
+        let late = all.last_chunk::<3>()?;
+        Some(late.iter().map(|(_, taken)| *taken).fold(f64::MAX, f64::min))
     }
 
     /// The last one.

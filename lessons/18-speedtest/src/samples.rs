@@ -28,19 +28,39 @@ impl Samples {
         self.0.last().copied().unwrap_or_default()
     }
 
-    /// Bits per second over the last so many seconds, if they were all
-    /// watched.
+    /// Bits per second over the last so many seconds, or over all there are.
     pub fn rate(&self, seconds: f64) -> Option<f64> {
-        self.rate_between(self.last().0 - seconds, self.last().0)
+        let from = self.from(self.last().0 - seconds);
+        rate(*from.first()?, *from.last()?)
     }
 
-    /// Bits per second between two times, as far as readings lie there.
-    pub fn rate_between(&self, from: f64, to: f64) -> Option<f64> {
+    /// Bits per second since a time: the slope of the straight line that is
+    /// nearest to the readings (least squares). What is held back for a
+    /// moment and then comes at once, as after a lost packet, tilts it less
+    /// than it changes the difference of two readings.
+    pub fn slope(&self, since: f64) -> Option<f64> {
+        let from = self.from(since);
+        let count = from.len() as f64;
+        let mean_time = from.iter().map(|(at, _)| at).sum::<f64>() / count;
+        let bytes = |reading: &(f64, u64)| {
+            (reading.1 - from[0].1) as f64
+        };
+        let mean_bytes = from.iter().map(bytes).sum::<f64>() / count;
+        let (mut above, mut below) = (0.0, 0.0);
+        for reading in from {
+            let late = reading.0 - mean_time;
+            above += late * (bytes(reading) - mean_bytes);
+            below += late * late;
+        }
+        (below > 0.0).then(|| above / below * 8.0)
+    }
+
+    /// The readings since a time.
+    fn from(&self, since: f64) -> &[(f64, u64)] {
         // Readings come a little late, never early.
         let slack = SAMPLE.as_secs_f64() / 2.0;
-        let begin = self.0.iter().find(|(at, _)| *at >= from - slack)?;
-        let end = self.0.iter().rev().find(|(at, _)| *at <= to + slack)?;
-        rate(*begin, *end)
+        let before = |reading: &(f64, u64)| reading.0 < since - slack;
+        &self.0[self.0.partition_point(before)..]
     }
 
     /// Whether the rates of the last windows agree, none of which began
@@ -105,6 +125,19 @@ mod tests {
         assert!(samples([1000; 24]).is_steady(0.0));
         let rate = samples([1000; 24]).rate(1.0).expect("24 samples");
         assert!((rate - 160_000.0).abs() < 1.0, "{rate}");
+    }
+
+    #[test]
+    fn the_slope_bears_with_a_burst_at_the_end() {
+        let steady = samples([1000; 24]);
+        let slope = steady.slope(0.0).expect("24 samples");
+        assert!((slope - 160_000.0).abs() < 1.0, "{slope}");
+
+        let burst = samples([1000; 23].into_iter().chain([5000]));
+        let slope = burst.slope(0.0).expect("24 samples");
+        let difference = burst.rate(2.0).expect("24 samples");
+        assert!(slope < 168_000.0, "{slope}");
+        assert!(difference > 186_000.0, "{difference}");
     }
 
     #[test]
