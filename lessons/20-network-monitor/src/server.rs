@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 
 /// What an administrator can choose for the monitor, besides what is watched.
 #[derive(Debug, Clone, Args)]
+// The daemon's options are called so, too.
+#[group(id = "monitor")]
 pub struct Options {
     /// Where to listen for HTTP
     #[arg(long, default_value = "127.0.0.1:8800", value_name = "ADDRESS")]
