@@ -1,0 +1,102 @@
+// The page: puts what the monitor tells where it belongs.
+
+import { loadEvents, takeAlert } from "./events.js";
+import { timeOfDay, zone } from "./format.js";
+import { listen } from "./live.js";
+import { find, make, write } from "./page.js";
+import { onRange, showRange } from "./range.js";
+import { Smoke, showLegend } from "./smoke.js";
+import { loadSpeed, refreshSpeed, showProgress, showSpeed, takeSpeed }
+  from "./speed.js";
+import { onChoice, showStatus, takeSample } from "./targets.js";
+
+/** The charts of latency, by target. */
+const smokes = new Map();
+
+onChoice((targets) => {
+  const scale = find("#scale").value;
+  const names = targets.map(({ name }) => name);
+  for (const [name, smoke] of smokes)
+    if (!names.includes(name)) {
+      smoke.remove();
+      smokes.delete(name);
+    }
+  for (const target of targets)
+    if (!smokes.has(target.name)) {
+      const smoke = new Smoke(target, scale);
+      smokes.set(target.name, smoke);
+      find("#latency").append(smoke.element);
+      smoke.load();
+    }
+});
+
+find("#scale").addEventListener("change", (event) => {
+  for (const smoke of smokes.values()) {
+    smoke.rescale(event.target.value);
+    smoke.refresh();
+  }
+});
+
+function load() {
+  for (const smoke of smokes.values()) smoke.load();
+  loadSpeed();
+}
+onRange(load);
+showRange();
+showLegend();
+write(find("#zone"), `Times are in ${zone()}.`);
+
+// Samples come in flocks: the charts are drawn once for all of them.
+let drawing = false;
+function refreshSoon() {
+  if (drawing) return;
+  drawing = true;
+  setTimeout(() => requestAnimationFrame(() => {
+    drawing = false;
+    for (const smoke of smokes.values()) smoke.refresh();
+  }), 250);
+}
+setInterval(refreshSpeed, 60e3);
+
+const news = find("#news");
+let lost = false;
+
+listen({
+  status(status) {
+    showStatus(status);
+    showSpeed(status);
+  },
+  sample(sample) {
+    takeSample(sample);
+    const smoke = smokes.get(sample.target);
+    if (smoke?.metric === sample.metric) {
+      smoke.take(sample);
+      refreshSoon();
+    }
+    takeSpeed(sample);
+  },
+  progress: showProgress,
+  alert: takeAlert,
+  found() {
+    document.body.classList.remove("stale");
+    news.className = "live";
+    write(find(".words", news), "Live");
+    // What came while nobody listened is in the history.
+    if (lost) load();
+    lost = false;
+    loadEvents();
+  },
+  lost(since, signedOut) {
+    lost = true;
+    document.body.classList.add("stale");
+    news.className = "lost";
+    const words = find(".words", news);
+    if (signedOut) {
+      const again = make("a", { href: "" }, "Sign in again");
+      words.replaceChildren("You are signed out. ", again);
+      return;
+    }
+    write(words, `No news since ${timeOfDay(since)}: the monitor does not ` +
+      "answer. Trying again …");
+  },
+});

@@ -1,0 +1,70 @@
+// History as the monitor answers it: columns of equal length.
+
+const FIGURES = ["minimum", "p25", "median", "p75", "p95", "maximum"];
+
+/** Asks for what was measured. `step` in milliseconds, left to the monitor
+    when it is not said. */
+export async function ask(metric, target, from, to, step) {
+  const query = new URLSearchParams({ metric, target,
+    from: Math.round(from), to: Math.round(to) });
+  if (step) query.set("step", Math.round(step));
+  const answer = await fetch(`api/history?${query}`);
+  if (!answer.ok) {
+    const words = (await answer.json().catch(() => ({}))).error;
+    throw new Error(words ?? `the monitor answered ${answer.status}`);
+  }
+  return answer.json();
+}
+
+/** Appends one sample that has just come. */
+export function append(columns, at, value) {
+  const { times, step } = columns;
+  const last = times.length - 1;
+  const time = step ? Math.floor(at / step) * step : at;
+  if (last >= 0 && time < times[last]) return;
+  if (last < 0 || time > times[last] || !step) {
+    times.push(time);
+    columns.count.push(1);
+    columns.failed.push(value == null ? 1 : 0);
+    for (const name of FIGURES) columns[name].push(value ?? null);
+    columns.newest = { time, values: value == null ? [] : [value] };
+    return;
+  }
+  columns.count[last] += 1;
+  if (value == null) columns.failed[last] += 1;
+  // What was asked for when the step had begun already stays as it was
+  // answered: its single values are not known here.
+  if (value == null || columns.newest?.time !== time) return;
+  const { values } = columns.newest;
+  values.push(value);
+  values.sort((a, b) => a - b);
+  const at100 = (percent) =>
+    values[Math.min(values.length - 1, Math.floor(values.length * percent))];
+  [0, 0.25, 0.5, 0.75, 0.95, 1].forEach((percent, index) => {
+    columns[FIGURES[index]][last] = at100(percent);
+  });
+}
+
+/** Forgets what is older than `from`. */
+export function forget(columns, from) {
+  let old = 0;
+  while (old < columns.times.length && columns.times[old] < from) old += 1;
+  if (old < 100) return;
+  for (const column of Object.values(columns))
+    if (Array.isArray(column)) column.splice(0, old);
+}
+
+/** The whole range in few figures. */
+export function sum(columns) {
+  const add = (column) => column.reduce((sum, value) => sum + value, 0);
+  const known = (column) => column.filter((value) => value != null);
+  const medians = known(columns.median);
+  const most = (column) => known(column).reduce((a, b) => Math.max(a, b), 0);
+  return {
+    count: add(columns.count),
+    failed: add(columns.failed),
+    lowest: medians.reduce((a, b) => Math.min(a, b), Infinity),
+    highest: most(columns.median),
+    maximum: most(columns.maximum),
+  };
+}

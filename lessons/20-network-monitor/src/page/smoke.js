@@ -1,0 +1,228 @@
+// Latency as SmokePing draws it: the median as a line whose colour tells of
+// loss, in the smoke of all other round trips.
+
+import { append, ask, forget, sum } from "./columns.js";
+import { Chart } from "./chart.js";
+import { colour, draw, find, make, write } from "./page.js";
+import { count, latency, moment, share } from "./format.js";
+import { range } from "./range.js";
+import { Table } from "./table.js";
+
+/** Which share of failed probes gets which colour: up to, and the words. */
+const LOSSES = [
+  [0, "none lost"], [0.02, "up to 2 %"], [0.1, "up to 10 %"],
+  [0.5, "up to 50 %"], [1, "more than half"],
+];
+
+/** How much of the height the marks of loss take at most, in pixels. */
+const LOSS_HEIGHT = 14;
+const COLUMNS = ["times", "maximum", "p95", "p75", "median", "p25",
+  "minimum"];
+
+/** The latency of one target. */
+export class Smoke {
+  constructor({ name, metric }, scale) {
+    this.name = name;
+    this.metric = metric;
+    this.scale = scale;
+    this.chart = new Chart({ title: name, height: 250,
+      options: this.options(), say: (index) => this.say(index) });
+    this.table = new Table(name, (from, to, step) =>
+      ask(metric, name, from, to, step));
+    this.chart.figure.append(this.table.element);
+  }
+
+  get element() {
+    return this.chart.figure;
+  }
+
+  /** Fetches the range that is chosen, and shows it. */
+  async load() {
+    const { from, to } = range();
+    const wish = (this.wish = Symbol("the newest answer counts"));
+    try {
+      const columns = await ask(this.metric, this.name, from, to);
+      if (wish !== this.wish) return;
+      this.columns = columns;
+      this.refresh();
+      this.table.refresh();
+    } catch (error) {
+      write(this.chart.summary, `No history: ${error.message}`);
+    }
+  }
+
+  /** Takes a sample that has just come. */
+  take({ at, value }) {
+    if (this.columns && range().live) append(this.columns, at, value);
+  }
+
+  /** Draws again; a live range moves on with the time. */
+  refresh() {
+    if (!this.columns) return;
+    const { from, to, live } = range();
+    if (live) forget(this.columns, from);
+    this.chart.show(COLUMNS.map((name) => this.columns[name]), { from, to });
+    write(this.chart.summary, this.summary());
+  }
+
+  rescale(scale) {
+    this.scale = scale;
+    this.chart.rebuild(this.options());
+  }
+
+  remove() {
+    this.wish = null;
+    this.chart.remove();
+  }
+
+  options() {
+    const logarithmic = this.scale === "logarithmic";
+    return {
+      series: COLUMNS.slice(1).map(() => ({ show: true, paths: () => null,
+        points: { show: false } })),
+      scales: { y: logarithmic ? { distr: 3 } : { range: () => this.top() } },
+      axes: [{ values: (_, ticks) =>
+        ticks.map((tick) => (tick == null ? "" : `${tick} ms`)) }],
+      hooks: { draw: [(plot) => this.draw(plot)] },
+    };
+  }
+
+  /** The scale's range. Rare peaks would press all else to the bottom. */
+  top() {
+    const { maximum } = sum(this.columns);
+    return [0, (this.scale === "peaks" ? maximum * 1.05 : this.usual()) || 1];
+  }
+
+  usual() {
+    const p95 = this.columns.p95.filter((value) => value != null);
+    p95.sort((a, b) => a - b);
+    return p95[Math.floor(p95.length * 0.98)] * 1.4;
+  }
+
+  summary() {
+    const { count: all, failed, lowest, highest, maximum } =
+      sum(this.columns);
+    if (all === 0) return "Nothing was measured in this time.";
+    const lost = `${count(failed)} of ${count(all)} lost ` +
+      `(${share(failed / all)})`;
+    if (failed === all) return `No answer at all: ${lost}.`;
+    const cut = this.scale === "usual" && maximum > this.usual();
+    return `Medians from ${latency(lowest)} to ${latency(highest)}; ${lost}; ` +
+      `slowest ${latency(maximum)}${cut ? ", cut off here" : ""}.`;
+  }
+
+  say(index) {
+    const { times, step, count: all, failed } = this.columns;
+    const at = (name) => latency(this.columns[name][index]);
+    const when = moment(times[index], step);
+    const answered = all[index] - failed[index];
+    if (all[index] === 0) return `${when}: nothing was measured`;
+    if (answered === 0) return `${when}: no answer, ${all[index]} lost`;
+    if (all[index] === 1) return `${when}: ${at("median")}`;
+    return `${when}: median ${at("median")}, half from ${at("p25")} to ` +
+      `${at("p75")}, 95 % below ${at("p95")}, all from ${at("minimum")} to ` +
+      `${at("maximum")}; ${failed[index]} of ${all[index]} lost` +
+      (failed[index] ? ` (${share(failed[index] / all[index])})` : "");
+  }
+
+  draw(plot) {
+    const { ctx, bbox } = plot;
+    const { times, step, failed, count: all } = this.columns;
+    const pixel = devicePixelRatio;
+    const x = (time) => Math.round(plot.valToPos(time, "x", true));
+    const y = (value) => Math.round(plot.valToPos(value, "y", true));
+    const bottom = bbox.top + bbox.height;
+    const gap = 3 * (step || usualStep(times));
+    const losses = LOSSES.map((_, index) => colour(`loss-${index}`));
+    const lossOf = (part) =>
+      losses[LOSSES.findIndex(([most]) => part <= most)];
+
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    const box = (index) => {
+      const left = x(times[index]) - (step ? 0 : pixel);
+      const right = step ? x(times[index] + step) : left + 2 * pixel;
+      return [left, Math.max(right - left, pixel)];
+    };
+    const band = (low, high, fill) => {
+      ctx.fillStyle = fill;
+      times.forEach((_, index) => {
+        if (low[index] == null) return;
+        const [left, width] = box(index);
+        const top = y(high[index]);
+        ctx.fillRect(left, top, width, y(low[index]) - top);
+      });
+    };
+    const { minimum, p25, median, p75, p95, maximum } = this.columns;
+    band(minimum, maximum, colour("smoke"));
+    band(p25, p75, colour("smoke-core"));
+    ctx.fillStyle = colour("p95");
+    times.forEach((_, index) => {
+      if (p95[index] == null || all[index] < 2) return;
+      const [left, width] = box(index);
+      ctx.fillRect(left, y(p95[index]), width, pixel);
+    });
+
+    // A thin line from median to median, broken where nothing is known.
+    ctx.strokeStyle = losses[0];
+    ctx.globalAlpha = 0.55;
+    ctx.lineWidth = pixel;
+    ctx.beginPath();
+    times.forEach((time, index) => {
+      if (median[index] == null) return;
+      const broken = index === 0 || median[index - 1] == null ||
+        time - times[index - 1] > gap;
+      const [left, width] = box(index);
+      ctx[broken ? "moveTo" : "lineTo"](left + width / 2, y(median[index]));
+    });
+    ctx.stroke();
+    ctx.globalAlpha = 1;
+
+    const thick = 2.5 * pixel;
+    times.forEach((_, index) => {
+      const part = failed[index] / all[index];
+      const [left, width] = box(index);
+      ctx.fillStyle = lossOf(part);
+      if (median[index] != null)
+        ctx.fillRect(left, y(median[index]) - thick / 2,
+          Math.max(width, thick), thick);
+      // Loss stands at the bottom too, the taller the more, so that nothing
+      // depends on colour alone and lost time without a median is seen.
+      if (part > 0) {
+        const height = (3 + part * (LOSS_HEIGHT - 3)) * pixel;
+        ctx.fillRect(left, bottom - height, Math.max(width, 2 * pixel),
+          height);
+      }
+    });
+    ctx.restore();
+  }
+}
+
+/** The usual time from one raw sample to the next. */
+function usualStep(times) {
+  const steps = times.slice(-50).map((time, index, all) =>
+    index ? time - all[index - 1] : 0).slice(1).sort((a, b) => a - b);
+  return steps[Math.floor(steps.length / 2)] ?? Infinity;
+}
+
+/** What the colours mean. */
+export function showLegend() {
+  const sample = (...shapes) =>
+    draw("svg", { viewBox: "0 0 28 18", "aria-hidden": "true" }, ...shapes);
+  const bar = (fill, y, height) => draw("rect", { width: 28, x: 0, y, height,
+    class: `fill-${fill}` });
+  const items = [
+    [sample(bar("smoke", 0, 18)), "fastest to slowest"],
+    [sample(bar("smoke", 0, 18), bar("smoke-core", 4, 10)), "middle half"],
+    [sample(bar("p95", 8, 2)), "95 % are below"],
+    ...LOSSES.map(([, words], index) => [
+      sample(bar(`loss-${index}`, 7, 4),
+        ...(index ? [bar(`loss-${index}`, 16 - 2 * index, 18)] : [])),
+      index ? `${words} lost` : `median, ${words}`]),
+  ];
+  items[items.length - 1][1] = "more than half lost";
+  find("#smoke-legend").append(...items.map(([picture, words]) =>
+    make("li", {}, picture, words)));
+}
