@@ -1,7 +1,10 @@
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use job_queue::PrivateRedis;
+
+use crate::root;
 
 /// A program of somebody else's that some tests use where it is installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,11 +23,21 @@ pub enum Tool {
     MdBook,
     /// Python 3, which some lessons measure beside Rust.
     Python,
+    /// The talk's speed test, from `tests/tools.txt`.
+    PySpeedtest,
+    /// `speedtest-cli`, from `tests/tools.txt`.
+    SpeedtestCli,
+    /// `axe.min.js`, which finds what a page keeps from people who cannot see
+    /// it or use no mouse; from `tests/tools.txt`. Its path is that of the
+    /// script.
+    Axe,
 }
 
 /// How to know a tool when we see it.
 struct Facts {
     names: &'static [&'static str],
+    /// Whether it is in a folder of the tests' own, and not on PATH.
+    ours: bool,
     /// The option that makes it say its version ...
     option: &'static str,
     /// ... and what only the right program says then.
@@ -33,7 +46,7 @@ struct Facts {
 
 impl Tool {
     /// All of them.
-    pub const ALL: [Tool; 7] = [
+    pub const ALL: [Tool; 10] = [
         Tool::Redis,
         Tool::Ghostscript,
         Tool::Poppler,
@@ -41,26 +54,23 @@ impl Tool {
         Tool::ChromeDriver,
         Tool::MdBook,
         Tool::Python,
+        Tool::PySpeedtest,
+        Tool::SpeedtestCli,
+        Tool::Axe,
     ];
 
     /// The program's name or path, or how to install what is missing.
     pub fn find(self) -> Result<PathBuf, String> {
-        let Some(Facts { names, option, mark }) = self.facts() else {
+        let found = match self {
             // Only a running Redis can tell that it is one.
-            return match PrivateRedis::start() {
-                Ok(_) => Ok("redis-server".into()),
-                Err(missing) => Err(missing.to_string()),
-            };
+            Tool::Redis => match PrivateRedis::start() {
+                Ok(_) => Some("redis-server".into()),
+                Err(missing) => return Err(missing.to_string()),
+            },
+            Tool::Axe => axe(),
+            _ => self.facts().and_then(|facts| facts.find()),
         };
-        let found = names.iter().find(|name| {
-            let mut program = Command::new(name);
-            let asked = program.arg(option).stdin(Stdio::null()).output();
-            asked.is_ok_and(|output| {
-                let said = [output.stdout, output.stderr].concat();
-                String::from_utf8_lossy(&said).contains(mark)
-            })
-        });
-        found.map(PathBuf::from).ok_or_else(|| {
+        found.ok_or_else(|| {
             let ways: Vec<String> = self
                 .install()
                 .iter()
@@ -72,14 +82,16 @@ impl Tool {
 
     fn facts(self) -> Option<Facts> {
         Some(match self {
-            Tool::Redis => return None,
+            Tool::Redis | Tool::Axe => return None,
             Tool::Ghostscript => Facts {
                 names: &["gs", "gswin64c"],
+                ours: false,
                 option: "-v",
                 mark: "Ghostscript",
             },
             Tool::Poppler => Facts {
                 names: &["pdftoppm"],
+                ours: false,
                 option: "-v",
                 mark: "pdftoppm version",
             },
@@ -91,23 +103,39 @@ impl Tool {
                     "/Applications/Google Chrome.app/Contents/MacOS/\
                      Google Chrome",
                 ],
+                ours: false,
                 option: "--version",
                 mark: "Chrom",
             },
             Tool::ChromeDriver => Facts {
                 names: &["chromedriver"],
+                ours: false,
                 option: "--version",
                 mark: "ChromeDriver",
             },
             Tool::MdBook => Facts {
                 names: &["mdbook"],
+                ours: false,
                 option: "--version",
                 mark: "mdbook v0.5.",
             },
             Tool::Python => Facts {
                 names: &["python3", "python"],
+                ours: false,
                 option: "--version",
                 mark: "Python 3",
+            },
+            Tool::PySpeedtest => Facts {
+                names: &["pyspeedtest"],
+                ours: true,
+                option: "--version",
+                mark: "pyspeedtest 1.2.7",
+            },
+            Tool::SpeedtestCli => Facts {
+                names: &["speedtest-cli"],
+                ours: true,
+                option: "--version",
+                mark: "speedtest-cli 2.1.3",
             },
         })
     }
@@ -155,6 +183,47 @@ impl Tool {
                 ("macOS", "brew install python"),
                 ("Windows", "winget install Python.Python.3.13"),
             ],
+            Tool::PySpeedtest | Tool::SpeedtestCli | Tool::Axe => &[(
+                "with Python 3",
+                "python3 -m venv target/tools && target/tools/bin/pip \
+                 install --no-deps --requirement tests/tools.txt",
+            )],
         }
     }
+}
+
+impl Facts {
+    /// The program's name or path, if it is the right one.
+    fn find(&self) -> Option<PathBuf> {
+        let folders = ["bin", "Scripts"].map(|folder| tools().join(folder));
+        let places = self.names.iter().flat_map(|name| match self.ours {
+            true => folders.iter().map(|folder| folder.join(name)).collect(),
+            false => vec![PathBuf::from(name)],
+        });
+        let is_it = |program: &PathBuf| {
+            let mut program = Command::new(program);
+            let asked = program.arg(self.option).stdin(Stdio::null()).output();
+            asked.is_ok_and(|output| {
+                let said = [output.stdout, output.stderr].concat();
+                String::from_utf8_lossy(&said).contains(self.mark)
+            })
+        };
+        places.into_iter().find(is_it)
+    }
+}
+
+/// A Python environment with what `tests/tools.txt` lists.
+fn tools() -> PathBuf {
+    root().join("target/tools")
+}
+
+/// The script, in whichever folder this Python keeps its packages.
+fn axe() -> Option<PathBuf> {
+    let packages = |folder: &Path| folder.join("site-packages");
+    let pythons = fs::read_dir(tools().join("lib")).into_iter().flatten();
+    let folders = pythons.flatten().map(|python| packages(&python.path()));
+    folders
+        .chain([packages(&tools().join("Lib"))])
+        .map(|folder| folder.join("axe_playwright_python/axe.min.js"))
+        .find(|script| script.is_file())
 }

@@ -42,11 +42,13 @@ mod echo;
 mod input;
 mod noise;
 mod request;
+mod route;
+mod wire;
 
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{
     Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket,
@@ -65,9 +67,12 @@ pub struct ServeOptions {
     /// Files with a certificate chain and its private key, in PEM: then the
     /// server speaks HTTPS.
     pub tls: Option<(PathBuf, PathBuf)>,
-    /// How many connections are served at once. More are refused with 503.
+    /// How many connections are served at once. For one more, the oldest
+    /// that waits for a request is closed; when all are at work, the new one
+    /// is refused with 503.
     pub most_connections: usize,
-    /// How long a client may be silent, or not take what it asked for.
+    /// How long a client may be silent, or take to ask. A transfer has to
+    /// move 16 KiB in each such span.
     pub patience: Duration,
 }
 
@@ -112,8 +117,16 @@ struct State {
     connections: AtomicU64,
     bytes_sent: AtomicU64,
     bytes_received: AtomicU64,
-    /// Those that are open, so that they can be closed.
-    open: Mutex<HashMap<u64, TcpStream>>,
+    /// Those that are open, by number, so that they can be closed.
+    open: Mutex<BTreeMap<u64, Open>>,
+}
+
+/// A connection that is open.
+#[derive(Debug)]
+struct Open {
+    stream: Arc<TcpStream>,
+    /// It is served nothing: it waits for a request.
+    waits: bool,
 }
 
 impl Server {
@@ -186,9 +199,8 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.state.stopping.store(true, Relaxed);
-        for stream in self.state.open().values() {
-            // It may be closed already.
-            let _ = stream.shutdown(Shutdown::Both);
+        for open in self.state.open().values() {
+            open.close();
         }
         // Both threads wait for something to come: here it comes.
         let mut to = self.address;
@@ -206,8 +218,39 @@ impl Drop for Server {
 }
 
 impl State {
-    fn open(&self) -> MutexGuard<'_, HashMap<u64, TcpStream>> {
+    fn open(&self) -> MutexGuard<'_, BTreeMap<u64, Open>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a connection in, if there is room or room can be made.
+    fn admit(&self, number: u64, stream: &Arc<TcpStream>) -> bool {
+        let mut open = self.open();
+        if open.len() >= self.most_connections {
+            // Whoever opens many and asks nothing keeps nobody out.
+            let waits =
+                |(number, open): (&u64, &Open)| open.waits.then_some(*number);
+            let Some(oldest) = open.iter().find_map(waits) else {
+                return false;
+            };
+            if let Some(oldest) = open.remove(&oldest) {
+                oldest.close();
+            }
+        }
+        open.insert(number, Open { stream: stream.clone(), waits: true });
+        true
+    }
+
+    fn waits(&self, number: u64, waits: bool) {
+        if let Some(open) = self.open().get_mut(&number) {
+            open.waits = waits;
+        }
+    }
+}
+
+impl Open {
+    fn close(&self) {
+        // It may be closed already.
+        let _ = self.stream.shutdown(Shutdown::Both);
     }
 }
 
@@ -237,23 +280,20 @@ fn accept(listener: &TcpListener, state: &Arc<State>) {
             }
         };
         let number = state.connections.fetch_add(1, Relaxed);
-        let Ok(handle) = stream.try_clone() else { continue };
-        let full = {
-            let mut open = state.open();
-            let full = open.len() >= state.most_connections;
-            if !full {
-                open.insert(number, handle);
-            }
-            full
-        };
-        if full {
-            connection::refuse(&stream);
+        let stream = Arc::new(stream);
+        if !state.admit(number, &stream) {
+            // It may have gone already.
+            let _ = connection::refuse(&stream, state);
             continue;
+        }
+        // Whoever stops the server closes what it finds open.
+        if state.stopping.load(Relaxed) {
+            return;
         }
         let shared = state.clone();
         let serve = move || {
             // A client that leaves or breaks the rules harms only itself.
-            let _ = connection::serve(stream, &shared);
+            let _ = connection::serve(number, &stream, &shared);
             shared.open().remove(&number);
         };
         let thread = thread::Builder::new().name("connection".to_owned());

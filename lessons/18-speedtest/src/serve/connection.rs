@@ -1,190 +1,171 @@
 //! One client, from its first request to its last.
 
 use super::State;
-use super::answer::{About, Answer, Body, answer, bad, refusal};
-use super::input::{Input, NoRequest};
+use super::answer::{About, Answer, Body, words};
+use super::input::{Input, Stop};
 use super::noise::noise;
-use super::request::{Length, Malformed, Request};
+use super::request::{Length, Request};
+use super::route::{MOST_UPLOAD, Route};
+use super::wire::{Paced, Wire};
 use rustls::{ServerConnection, StreamOwned};
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 /// What is written at once.
 const WRITE: usize = 256 << 10;
-/// A refused client's data is read for so long, so that it sees our answer
-/// and not a reset.
+/// After our last word a client's data is read for so long, so that it sees
+/// that word and not a reset.
 const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Serves a client until it leaves.
-pub(super) fn serve(stream: TcpStream, state: &State) -> io::Result<()> {
-    // Small answers are waited for.
-    stream.set_nodelay(true)?;
-    stream.set_read_timeout(Some(state.patience))?;
-    stream.set_write_timeout(Some(state.patience))?;
+pub(super) fn serve(
+    number: u64,
+    stream: &TcpStream,
+    state: &State,
+) -> io::Result<()> {
+    let wire = Paced::new(stream, state.patience)?;
+    let scheme = if state.tls.is_some() { "https" } else { "http" };
+    let client = Client {
+        number,
+        stream,
+        scheme,
+        local: stream.local_addr()?.to_string(),
+        state,
+    };
     match &state.tls {
-        None => converse(&mut &stream, &stream, "http", state),
+        None => client.converse(wire),
         Some(config) => {
             let tls = ServerConnection::new(config.clone())
                 .map_err(io::Error::other)?;
-            let mut wire = StreamOwned::new(tls, &stream);
-            let done = converse(&mut wire, &stream, "https", state);
-            wire.conn.send_close_notify();
-            // The client may have gone already.
-            let _ = wire.flush();
-            done
+            client.converse(StreamOwned::new(tls, wire))
         }
     }
 }
 
 /// Tells a client that there are too many, without waiting for it.
-pub(super) fn refuse(stream: &TcpStream) {
-    let _ = stream.set_write_timeout(Some(FAREWELL));
-    let busy = bad("503 Service Unavailable", "too many connections\n");
-    let _ = stream.set_nonblocking(true);
-    let _ = write_head(&mut &*stream, &busy, false, true);
+pub(super) fn refuse(stream: &TcpStream, state: &State) -> io::Result<()> {
+    stream.set_nonblocking(true)?;
+    let mut wire = stream;
+    // What has come is read: closed over unread data, a connection is reset.
+    let _ = wire.read(&mut [0; 16 << 10]);
+    if state.tls.is_none() {
+        let busy = "all connections are taken: try again later\n";
+        let busy = words("503 Service Unavailable", busy);
+        wire.write_all(busy.text(false, true).as_bytes())?;
+    }
+    stream.shutdown(Shutdown::Write)
 }
 
-fn converse(
-    wire: &mut (impl Read + Write),
-    stream: &TcpStream,
+struct Client<'a> {
+    number: u64,
+    stream: &'a TcpStream,
     scheme: &'static str,
-    state: &State,
-) -> io::Result<()> {
-    let mut input = Input::new();
-    let local = stream.local_addr()?.to_string();
-    let client = stream.peer_addr()?.ip().to_canonical();
-    loop {
-        let request = match input.request(&mut Patient::new(wire, state)) {
-            Ok(request) => request,
-            Err(NoRequest::Gone) => return Ok(()),
-            Err(NoRequest::Bad(malformed)) => {
-                let (status, words) = explain(malformed);
-                return say_goodbye(wire, stream, &bad(status, words));
+    /// Where this client reached us.
+    local: String,
+    state: &'a State,
+}
+
+impl Client<'_> {
+    fn converse(&self, mut wire: impl Wire) -> io::Result<()> {
+        let mut input = Input::new();
+        loop {
+            match self.turn(&mut wire, &mut input) {
+                Ok(true) => {}
+                Ok(false) => return self.part(&mut wire),
+                Err(Stop::Gone(error)) => return Err(error),
+                Err(Stop::Malformed(malformed)) => {
+                    self.send(&mut wire, &malformed.answer(), true, false)?;
+                    return self.part(&mut wire);
+                }
+            }
+        }
+    }
+
+    /// One request and its answer, and whether another may follow.
+    fn turn(
+        &self,
+        wire: &mut impl Wire,
+        input: &mut Input,
+    ) -> Result<bool, Stop> {
+        self.state.waits(self.number, true);
+        wire.renew();
+        let request = input.request(wire)?;
+        self.state.waits(self.number, false);
+        wire.renew();
+        let more = request.keeps_alive && !self.state.stopping.load(Relaxed);
+        let whole = request.method != "HEAD";
+        let route = match Route::find(&request) {
+            Ok(route) => route,
+            Err(refusal) => {
+                // The body of a refused request is not worth its bytes, and
+                // without reading it we cannot find the next request.
+                let more = more && request.length == Length::Known(0);
+                self.send(wire, &refusal.answer(), whole, more)?;
+                return Ok(more);
             }
         };
-        if let Some(refusal) = refusal(&request) {
-            return say_goodbye(wire, stream, &refusal);
+        let brought = self.receive(wire, input, &request)?;
+        wire.renew();
+        let about = About {
+            request: &request,
+            scheme: self.scheme,
+            local: &self.local,
+            client: self.stream.peer_addr()?.ip().to_canonical(),
+            brought,
+            since: Instant::now(),
+        };
+        self.send(wire, &about.answer(route), whole, more)?;
+        Ok(more)
+    }
+
+    /// Reads a request's body and says how long it was.
+    fn receive(
+        &self,
+        wire: &mut impl Wire,
+        input: &mut Input,
+        request: &Request,
+    ) -> Result<u64, Stop> {
+        if request.expects && request.length != Length::Known(0) {
+            wire.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+            wire.flush()?;
         }
-        let about =
-            About { scheme, local: local.clone(), client, request: &request };
-        let answer = answer(&about);
-        let takes = !answer.status.starts_with('4');
-        if request.length != Length::Known(0) {
-            if !takes {
-                return say_goodbye(wire, stream, &answer);
+        input.body(wire, request.length, MOST_UPLOAD, |bytes| {
+            self.state.bytes_received.fetch_add(bytes, Relaxed);
+        })
+    }
+
+    fn send(
+        &self,
+        wire: &mut impl Wire,
+        answer: &Answer,
+        whole: bool,
+        more: bool,
+    ) -> io::Result<()> {
+        wire.write_all(answer.text(more, whole).as_bytes())?;
+        if whole && let Body::Noise(bytes) = answer.body {
+            let mut left = bytes;
+            let mut pieces = noise().chunks_exact(WRITE).cycle();
+            while left > 0
+                && let Some(piece) = pieces.next()
+            {
+                let length = left.min(WRITE as u64) as usize;
+                wire.write_all(&piece[..length])?;
+                self.state.bytes_sent.fetch_add(length as u64, Relaxed);
+                left -= length as u64;
             }
-            if request.expects {
-                wire.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
-                wire.flush()?;
-            }
-            input.body(wire, request.length, |bytes| {
-                state.bytes_received.fetch_add(bytes, Relaxed);
-            })?;
         }
-        write(wire, &request, &answer, state)?;
-        if !request.keeps_alive || state.stopping.load(Relaxed) {
-            return Ok(());
-        }
+        wire.flush()
     }
-}
 
-/// A head must be whole within the patience, however slowly it drips.
-struct Patient<'a, W> {
-    wire: &'a mut W,
-    ends: Instant,
-}
-
-impl<'a, W> Patient<'a, W> {
-    fn new(wire: &'a mut W, state: &State) -> Patient<'a, W> {
-        Patient { wire, ends: Instant::now() + 2 * state.patience }
+    /// Ends a conversation that the client may think is still going on.
+    fn part(&self, wire: &mut impl Wire) -> io::Result<()> {
+        wire.finish()?;
+        self.stream.set_read_timeout(Some(FAREWELL))?;
+        let ends = Instant::now() + FAREWELL;
+        let mut away = [0; 16 << 10];
+        while Instant::now() < ends && wire.read(&mut away)? > 0 {}
+        Ok(())
     }
-}
-
-impl<W: Read> Read for Patient<'_, W> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match Instant::now() < self.ends {
-            true => self.wire.read(buffer),
-            false => Err(io::ErrorKind::TimedOut.into()),
-        }
-    }
-}
-
-fn explain(malformed: Malformed) -> (&'static str, &'static str) {
-    match malformed {
-        Malformed::TooLong => (
-            "431 Request Header Fields Too Large",
-            "the head of this request does not end\n",
-        ),
-        Malformed::NotHttp => ("400 Bad Request", "this is not HTTP/1.1\n"),
-        Malformed::Length => (
-            "400 Bad Request",
-            "say the body's length once: Content-Length in digits, or \
-             Transfer-Encoding: chunked\n",
-        ),
-    }
-}
-
-fn write(
-    wire: &mut impl Write,
-    request: &Request,
-    answer: &Answer,
-    state: &State,
-) -> io::Result<()> {
-    let whole = request.method != "HEAD";
-    write_head(wire, answer, request.keeps_alive, whole)?;
-    if whole && let Body::Noise(bytes) = answer.body {
-        let mut left = bytes;
-        let mut at = 0;
-        while left > 0 {
-            let piece = &noise()[at..at + WRITE];
-            let length = (WRITE as u64).min(left) as usize;
-            wire.write_all(&piece[..length])?;
-            state.bytes_sent.fetch_add(length as u64, Relaxed);
-            left -= length as u64;
-            at = (at + WRITE) % noise().len();
-        }
-    }
-    wire.flush()
-}
-
-/// The head, and a body that is text, if it is wanted, in one piece.
-fn write_head(
-    wire: &mut impl Write,
-    answer: &Answer,
-    keeps_alive: bool,
-    whole: bool,
-) -> io::Result<()> {
-    let (length, text) = match &answer.body {
-        Body::Text(text) => (text.len() as u64, text.as_str()),
-        Body::Noise(bytes) => (*bytes, ""),
-    };
-    let connection = if keeps_alive { "keep-alive" } else { "close" };
-    let Answer { status, content_type, headers, .. } = answer;
-    let head = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\n\
-         Content-Length: {length}\r\nConnection: {connection}\r\n{headers}\r\n\
-         {}",
-        if whole { text } else { "" }
-    );
-    wire.write_all(head.as_bytes())
-}
-
-/// A last answer to a client that may still be sending. What it sends is
-/// read for a moment: a connection that is closed with data unread is reset,
-/// and the client would never see why.
-fn say_goodbye(
-    wire: &mut (impl Read + Write),
-    stream: &TcpStream,
-    answer: &Answer,
-) -> io::Result<()> {
-    write_head(wire, answer, false, true)?;
-    wire.flush()?;
-    stream.shutdown(std::net::Shutdown::Write)?;
-    stream.set_read_timeout(Some(FAREWELL))?;
-    let ends = Instant::now() + FAREWELL;
-    let mut away = [0; 16 << 10];
-    while Instant::now() < ends && wire.read(&mut away)? > 0 {}
-    Ok(())
 }

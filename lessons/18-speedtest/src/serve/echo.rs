@@ -14,7 +14,8 @@ const SHORTEST: usize = 16;
 /// nobody can use us to flood others; and only questions are answered, so
 /// two echoes never talk to each other for ever.
 pub(super) fn run(socket: &UdpSocket, stopping: &AtomicBool) {
-    let mut datagram = [0; 2048];
+    // No datagram is longer, so none comes back shorter than it was sent.
+    let mut datagram = vec![0; 64 << 10];
     while !stopping.load(Relaxed) {
         // Errors are of earlier answers, which somebody did not want.
         let Ok((length, from)) = socket.recv_from(&mut datagram) else {

@@ -4,11 +4,13 @@ use super::request::{Length, Malformed, Request};
 use std::io::{self, Read};
 
 /// A head may be so long, in bytes.
-const LONGEST_HEAD: usize = 16 << 10;
+pub(super) const LONGEST_HEAD: usize = 16 << 10;
 /// What is read at once.
 const READ: usize = 256 << 10;
 /// A line of a chunked body may be so long.
 const LONGEST_LINE: usize = 256;
+/// So many lines may follow a chunked body.
+const MOST_TRAILERS: usize = 64;
 
 /// Bytes that have been read and not used yet.
 pub(super) struct Input {
@@ -17,12 +19,25 @@ pub(super) struct Input {
     to: usize,
 }
 
-/// Why there is no request.
-pub(super) enum NoRequest {
-    /// The client has gone, or said nothing for too long.
-    Gone,
-    /// What it said is no request.
-    Bad(Malformed),
+/// Why a conversation cannot go on.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// The client has gone, or was silent for too long.
+    Gone(io::Error),
+    /// What it said is no request, and it shall know.
+    Malformed(Malformed),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Stop {
+        Stop::Gone(error)
+    }
+}
+
+impl From<Malformed> for Stop {
+    fn from(malformed: Malformed) -> Stop {
+        Stop::Malformed(malformed)
+    }
 }
 
 impl Input {
@@ -34,52 +49,58 @@ impl Input {
     pub(super) fn request(
         &mut self,
         wire: &mut impl Read,
-    ) -> Result<Request, NoRequest> {
+    ) -> Result<Request, Stop> {
         loop {
-            match Request::parse(&self.buffer[self.from..self.to]) {
-                Ok(Some((request, length))) => {
-                    self.from += length;
-                    return Ok(request);
-                }
-                Ok(None) if self.to - self.from >= LONGEST_HEAD => {
-                    return Err(NoRequest::Bad(Malformed::TooLong));
-                }
-                Ok(None) => {}
-                Err(malformed) => return Err(NoRequest::Bad(malformed)),
+            let there = &self.buffer[self.from..self.to];
+            let head = &there[..there.len().min(LONGEST_HEAD)];
+            if let Some((request, length)) = Request::parse(head)? {
+                self.from += length;
+                return Ok(request);
             }
-            match self.fill(wire) {
-                Ok(0) | Err(_) => return Err(NoRequest::Gone),
-                Ok(_) => {}
+            if there.len() >= LONGEST_HEAD {
+                return Err(Malformed::TooLong.into());
             }
+            self.fill(wire)?;
         }
     }
 
-    /// Reads a request's body to its end and throws it away; `seen` hears
-    /// how many bytes came each time.
+    /// Reads a request's body to its end, throws it away and says how long
+    /// it was; `seen` hears how many bytes came each time.
     pub(super) fn body(
         &mut self,
         wire: &mut impl Read,
         length: Length,
+        most: u64,
         mut seen: impl FnMut(u64),
-    ) -> io::Result<()> {
-        match length {
-            Length::Known(bytes) => self.skip(wire, bytes, &mut seen),
-            Length::Chunked => loop {
-                let line = self.line(wire)?;
-                let size = line.split(';').next().unwrap_or_default().trim();
-                let size = u64::from_str_radix(size, 16)
-                    .map_err(|_| bad("a chunk without a size"))?;
-                if size == 0 {
-                    // Trailers, and the empty line after them.
-                    while !self.line(wire)?.is_empty() {}
-                    return Ok(());
-                }
-                self.skip(wire, size, &mut seen)?;
-                if !self.line(wire)?.is_empty() {
-                    return Err(bad("a chunk longer than it said"));
-                }
-            },
+    ) -> Result<u64, Stop> {
+        if let Length::Known(bytes) = length {
+            self.skip(wire, bytes, &mut seen)?;
+            return Ok(bytes);
         }
+        let mut sum: u64 = 0;
+        loop {
+            let line = self.line(wire)?;
+            let size = line.split(';').next().unwrap_or_default();
+            let size = hexadecimal(size).ok_or(Malformed::Chunk)?;
+            if size == 0 {
+                break;
+            }
+            sum = sum.saturating_add(size);
+            if sum > most {
+                return Err(Malformed::TooMuch(most).into());
+            }
+            self.skip(wire, size, &mut seen)?;
+            if !self.line(wire)?.is_empty() {
+                return Err(Malformed::Chunk.into());
+            }
+        }
+        // Trailers, and the empty line after them.
+        for _ in 0..MOST_TRAILERS {
+            if self.line(wire)?.is_empty() {
+                return Ok(sum);
+            }
+        }
+        Err(Malformed::Chunk.into())
     }
 
     fn skip(
@@ -89,8 +110,8 @@ impl Input {
         seen: &mut impl FnMut(u64),
     ) -> io::Result<()> {
         while left > 0 {
-            if self.from == self.to && self.fill(wire)? == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
+            if self.from == self.to {
+                self.fill(wire)?;
             }
             let there = (self.to - self.from) as u64;
             let used = there.min(left);
@@ -102,26 +123,25 @@ impl Input {
     }
 
     /// A line without its end.
-    fn line(&mut self, wire: &mut impl Read) -> io::Result<String> {
+    fn line(&mut self, wire: &mut impl Read) -> Result<String, Stop> {
         loop {
             let there = &self.buffer[self.from..self.to];
             if let Some(end) = there.iter().position(|byte| *byte == b'\n') {
-                let line = String::from_utf8_lossy(&there[..end]);
-                let line = line.trim_end_matches('\r').to_owned();
+                let line = there[..end].strip_suffix(b"\r");
+                let line = line.ok_or(Malformed::Chunk)?;
+                let line = String::from_utf8_lossy(line).into_owned();
                 self.from += end + 1;
                 return Ok(line);
             }
             if there.len() > LONGEST_LINE {
-                return Err(bad("a chunk's line without an end"));
+                return Err(Malformed::Chunk.into());
             }
-            if self.fill(wire)? == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
+            self.fill(wire)?;
         }
     }
 
     /// Reads once. What is left moves to the front first: it is short.
-    fn fill(&mut self, wire: &mut impl Read) -> io::Result<usize> {
+    fn fill(&mut self, wire: &mut impl Read) -> io::Result<()> {
         self.buffer.copy_within(self.from..self.to, 0);
         self.to -= self.from;
         self.from = 0;
@@ -131,46 +151,66 @@ impl Input {
                 other => break other?,
             }
         };
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
         self.to += read;
-        Ok(read)
+        Ok(())
     }
 }
 
-fn bad(words: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, words)
+/// A chunk's size (RFC 9112, section 7.1). Rust would take `+5` as well.
+fn hexadecimal(text: &str) -> Option<u64> {
+    let text = text.trim_matches([' ', '\t']);
+    let all = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    u64::from_str_radix(text, 16).ok().filter(|_| all)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn chunked(mut body: &[u8]) -> io::Result<u64> {
+    const MOST: u64 = 1000;
+
+    fn chunked(mut body: &[u8]) -> Result<u64, Stop> {
         let mut sum = 0;
-        Input::new()
-            .body(&mut body, Length::Chunked, |bytes| sum += bytes)
-            .map(|()| sum)
+        let length =
+            Input::new()
+                .body(&mut body, Length::Chunked, MOST, |bytes| sum += bytes)?;
+        assert_eq!(length, sum);
+        Ok(length)
     }
 
     #[test]
     fn a_chunked_body_is_counted_without_its_lines() {
-        assert_eq!(
-            chunked(b"5\r\nhello\r\n3;x=y\r\nyou\r\n0\r\n\r\n").ok(),
-            Some(8)
-        );
+        let body = b"5\r\nhello\r\n3;x=y\r\nyou\r\n0\r\n\r\n";
+        assert_eq!(chunked(body).ok(), Some(8));
         assert_eq!(chunked(b"0\r\nTrailer: 1\r\n\r\n").ok(), Some(0));
     }
 
     #[test]
-    fn a_broken_body_is_an_error() {
+    fn a_broken_body_is_malformed() {
         for body in [
-            &b"5\r\nhel"[..],
-            b"x\r\n",
-            b"",
+            &b"x\r\n"[..],
+            b"\r\n",
+            b"+5\r\nhello\r\n0\r\n\r\n",
+            b"5\nhello\n0\n\n",
             b"5\r\nhellothere\r\n0\r\n\r\n",
             b"ffffffffffffffffff\r\n",
+            b"fff\r\n",
             &[b'1'; 1000],
+            &[&b"0\r\n"[..], &b"a: b\r\n".repeat(1000)].concat(),
         ] {
-            assert!(chunked(body).is_err(), "{body:?}");
+            let error = chunked(body).expect_err("a broken body");
+            assert!(matches!(error, Stop::Malformed(_)), "{body:?}");
+        }
+    }
+
+    #[test]
+    fn half_a_body_is_a_client_that_has_gone() {
+        for body in [&b"5\r\nhel"[..], b"", b"5\r\nhello\r\n0\r\n"] {
+            let error = chunked(body).expect_err("half a body");
+            assert!(matches!(error, Stop::Gone(_)), "{body:?}");
         }
     }
 }

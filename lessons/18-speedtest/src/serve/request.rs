@@ -1,5 +1,8 @@
 //! The head of a request (RFC 9112).
 
+use super::answer::{Answer, words};
+use super::route::digits;
+
 /// A request, as far as it matters here.
 #[derive(Debug, PartialEq)]
 pub(super) struct Request {
@@ -7,7 +10,7 @@ pub(super) struct Request {
     /// Without its query.
     pub(super) path: String,
     pub(super) query: String,
-    /// The host that was asked for, if it is a plain one.
+    /// The host that was asked for; old clients say none.
     pub(super) host: Option<String>,
     pub(super) length: Length,
     /// The client waits for a word before it sends the body (RFC 9110,
@@ -26,16 +29,53 @@ pub(super) enum Length {
     Chunked,
 }
 
-/// Why a head is none.
+/// Why a request is none.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Malformed {
-    /// It does not end.
+    /// Its head does not end.
     TooLong,
     /// It is not HTTP/1.
     NotHttp,
+    /// It asks for no path.
+    Target,
+    /// It says no host, or two, or one that cannot be (RFC 9112, section
+    /// 3.2).
+    Host,
     /// Its body's length is said twice, or not in numbers. A proxy might
     /// have read another one (RFC 9112, section 11.2).
     Length,
+    /// Its chunked body is broken.
+    Chunk,
+    /// Its chunked body is longer than this.
+    TooMuch(u64),
+}
+
+impl Malformed {
+    /// What to tell the client.
+    pub(super) fn answer(self) -> Answer {
+        let bad = "400 Bad Request";
+        match self {
+            Malformed::TooLong => words(
+                "431 Request Header Fields Too Large",
+                "the head of this request does not end\n",
+            ),
+            Malformed::NotHttp => words(bad, "this is not HTTP/1.1\n"),
+            Malformed::Target => words(bad, "a path begins with /\n"),
+            Malformed::Host => words(bad, "say one host that can be\n"),
+            Malformed::Length => words(
+                bad,
+                "say the body's length once: Content-Length in digits, or \
+                 Transfer-Encoding: chunked\n",
+            ),
+            Malformed::Chunk => {
+                words(bad, "a chunk of this body is not as long as it says\n")
+            }
+            Malformed::TooMuch(most) => words(
+                "413 Content Too Large",
+                format!("an upload may bring {most} bytes at most\n"),
+            ),
+        }
+    }
 }
 
 const MOST_HEADERS: usize = 64;
@@ -72,16 +112,22 @@ impl Request {
             Some(1) => !says("connection", "close"),
             _ => says("connection", "keep-alive"),
         };
-        let target = head.path.unwrap_or_default();
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let (host, path, query) = target(head.path.unwrap_or_default())?;
+        let hosts: Vec<_> = all("host").collect();
+        let host = match (host, &hosts[..]) {
+            (_, []) if head.version == Some(0) => None,
+            (Some(host), [_]) => Some(host),
+            (None, [host]) => Some(host.as_ref()),
+            _ => return Err(Malformed::Host),
+        };
+        if !host.is_none_or(is_plain) {
+            return Err(Malformed::Host);
+        }
         let request = Request {
             method: head.method.unwrap_or_default().to_owned(),
             path: path.to_owned(),
             query: query.to_owned(),
-            host: all("host")
-                .next()
-                .filter(|host| is_plain(host))
-                .map(Into::into),
+            host: host.map(str::to_owned),
             length: body_length(
                 all("content-length").collect(),
                 all("transfer-encoding").collect(),
@@ -109,14 +155,30 @@ fn body_length(
 ) -> Result<Length, Malformed> {
     match (&lengths[..], &encodings[..]) {
         ([], []) => Ok(Length::Known(0)),
-        ([length], []) if length.bytes().all(|byte| byte.is_ascii_digit()) => {
-            length.parse().map(Length::Known).map_err(|_| Malformed::Length)
+        ([length], []) => {
+            digits(length).map(Length::Known).ok_or(Malformed::Length)
         }
         ([], [encoding]) if encoding.trim().eq_ignore_ascii_case("chunked") => {
             Ok(Length::Chunked)
         }
         _ => Err(Malformed::Length),
     }
+}
+
+/// The host, the path and the query of a request's target. Proxies are asked
+/// for whole addresses, and a server has to take them, too (RFC 9112, section
+/// 3.2.2).
+fn target(target: &str) -> Result<(Option<&str>, &str, &str), Malformed> {
+    let (target, query) = target.split_once('?').unwrap_or((target, ""));
+    if target.starts_with('/') {
+        return Ok((None, target, query));
+    }
+    let (scheme, rest) = target.split_once("://").ok_or(Malformed::Target)?;
+    if !["http", "https"].contains(&scheme.to_ascii_lowercase().as_str()) {
+        return Err(Malformed::Target);
+    }
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    Ok((Some(host), if path.is_empty() { "/" } else { path }, query))
 }
 
 /// A host that can be written into an address: letters, digits and `.:-[]`.
@@ -151,6 +213,25 @@ mod tests {
     }
 
     #[test]
+    fn a_whole_address_is_its_host_and_its_path() {
+        for (target, host, path) in [
+            ("http://x:1/a?b=c", "x:1", "/a"),
+            ("HTTP://x", "x", "/"),
+            ("http://x?b=c", "x", "/"),
+            ("/a", "y", "/a"),
+        ] {
+            let head = format!("GET {target} HTTP/1.1\r\nHost: y\r\n\r\n");
+            let request = parse(&head).expect("a request");
+            assert_eq!(request.host.as_deref(), Some(host));
+            assert_eq!(request.path, path);
+        }
+        for target in ["*", "x:1", "ftp://x/", "?y", "a/b"] {
+            let head = format!("GET {target} HTTP/1.1\r\nHost: y\r\n\r\n");
+            assert_eq!(parse(&head), Err(Malformed::Target), "{target}");
+        }
+    }
+
+    #[test]
     fn a_length_that_two_could_read_differently_is_refused() {
         for headers in [
             "Content-Length: 1\r\nContent-Length: 1\r\n",
@@ -160,7 +241,7 @@ mod tests {
             "Content-Length: 99999999999999999999\r\n",
             "Content-Length: \r\n",
         ] {
-            let head = format!("POST / HTTP/1.1\r\n{headers}\r\n");
+            let head = format!("POST / HTTP/1.1\r\nHost: x\r\n{headers}\r\n");
             assert_eq!(parse(&head), Err(Malformed::Length), "{headers}");
         }
     }
@@ -175,8 +256,15 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_would_write_into_our_answer_is_none() {
-        let head = "GET / HTTP/1.1\r\nHost: a\"b/<c>\r\n\r\n";
-        assert_eq!(parse(head).expect("a request").host, None);
+    fn a_request_says_one_host_that_can_be() {
+        for headers in
+            ["", "Host: a\r\nHost: a\r\n", "Host: \r\n", "Host: a\"b/<c>\r\n"]
+        {
+            let head = format!("GET / HTTP/1.1\r\n{headers}\r\n");
+            assert_eq!(parse(&head), Err(Malformed::Host), "{headers}");
+        }
+        let old = parse("GET / HTTP/1.0\r\n\r\n").expect("a request");
+        assert_eq!(old.host, None);
+        assert!(!old.keeps_alive);
     }
 }

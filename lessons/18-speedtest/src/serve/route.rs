@@ -1,0 +1,177 @@
+//! What can be asked for, and by which name.
+
+use super::request::{Length, Request};
+
+/// The most bytes that one download may ask for: a few minutes of a fast
+/// line.
+pub(super) const MOST_DOWNLOAD: u64 = 32 << 30;
+/// The most bytes that one upload may bring.
+pub(super) const MOST_UPLOAD: u64 = 128 << 30;
+/// What networkQuality's clients take until they have seen enough: at least
+/// 8 GiB, as the draft has it.
+const LARGE: u64 = 8 << 30;
+const MIB: u64 = 1 << 20;
+
+/// What an address leads to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Route {
+    /// A page for people.
+    Page,
+    /// What speedtest-cli asks speedtest.net before it measures.
+    OoklaConfiguration,
+    /// Ookla's `test=test`.
+    OoklaLatency,
+    /// Ookla's `size=N`.
+    OoklaUpload,
+    /// So many bytes, said to be a picture.
+    Picture(u64),
+    /// LibreSpeed's nothing, for round trips and uploads.
+    Empty,
+    /// LibreSpeed's word on who asks.
+    Address,
+    /// So many bytes.
+    Garbage(u64),
+    /// So many bytes, and how long we took before the first.
+    Down(u64),
+    /// Cloudflare's upload.
+    Up,
+    /// Cloudflare's word on who asks.
+    Trace,
+    /// Where networkQuality's clients find the next three.
+    Quality,
+    /// One byte.
+    Small,
+    /// More bytes than anybody takes.
+    Large(u64),
+    /// An upload of any length.
+    Upload,
+}
+
+/// Why a request gets no route.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Refusal {
+    /// No such address.
+    Unknown,
+    /// The method is not for this address; whether it takes bodies.
+    Method(bool),
+    /// A field of the query is no number, or more than this.
+    Field(&'static str, u64),
+    /// The upload is longer than we take.
+    TooLong,
+}
+
+impl Route {
+    /// Where a request leads, before its body is read.
+    pub(super) fn find(request: &Request) -> Result<Route, Refusal> {
+        let route = Route::of_path(request)?;
+        match request.method.as_str() {
+            "GET" | "HEAD" | "OPTIONS" => {}
+            "POST" if route.takes_bodies() => {}
+            _ => return Err(Refusal::Method(route.takes_bodies())),
+        }
+        match request.length {
+            Length::Known(bytes) if bytes > MOST_UPLOAD => {
+                Err(Refusal::TooLong)
+            }
+            _ => Ok(route),
+        }
+    }
+
+    fn of_path(request: &Request) -> Result<Route, Refusal> {
+        let path = request.path.as_str();
+        // LibreSpeed's own set-ups have its files in a folder.
+        let path = path.strip_prefix("/backend").unwrap_or(path);
+        Ok(match path {
+            "/" => Route::Page,
+            "/speedtest-config.php" => Route::OoklaConfiguration,
+            "/speedtest/latency.txt" => Route::OoklaLatency,
+            "/speedtest/upload.php" => Route::OoklaUpload,
+            "/empty.php" => Route::Empty,
+            "/getIP.php" => Route::Address,
+            "/garbage.php" => Route::Garbage(count(request, "ckSize", 4, MIB)?),
+            "/__down" => Route::Down(count(request, "bytes", 0, 1)?),
+            "/__up" => Route::Up,
+            "/cdn-cgi/trace" => Route::Trace,
+            "/.well-known/nq" => Route::Quality,
+            "/nq/small" => Route::Small,
+            "/nq/large" => Route::Large(LARGE),
+            "/nq/upload" => Route::Upload,
+            _ => Route::Picture(picture(path).ok_or(Refusal::Unknown)?),
+        })
+    }
+
+    fn takes_bodies(self) -> bool {
+        matches!(
+            self,
+            Route::OoklaUpload | Route::Empty | Route::Up | Route::Upload
+        )
+    }
+}
+
+/// How many bytes a field of the query asks for.
+fn count(
+    request: &Request,
+    field: &'static str,
+    usual: u64,
+    unit: u64,
+) -> Result<u64, Refusal> {
+    let asked = request.field(field).map_or(Some(usual), digits);
+    let bytes = asked.and_then(|count| count.checked_mul(unit));
+    bytes
+        .filter(|bytes| *bytes <= MOST_DOWNLOAD)
+        .ok_or(Refusal::Field(field, MOST_DOWNLOAD / unit))
+}
+
+/// How long the pictures of Ookla's own servers are: `random350x350.jpg` is
+/// 245,388 bytes, and so on. Others grow with their area, as those do.
+fn picture(path: &str) -> Option<u64> {
+    const KNOWN: [(u64, u64); 10] = [
+        (350, 245_388),
+        (500, 505_544),
+        (750, 1_118_012),
+        (1000, 1_986_284),
+        (1500, 4_468_241),
+        (2000, 7_907_740),
+        (2500, 12_407_926),
+        (3000, 17_816_816),
+        (3500, 24_262_167),
+        (4000, 31_625_365),
+    ];
+    let name = path.strip_prefix("/speedtest/random")?.strip_suffix(".jpg")?;
+    let (width, height) = name.split_once('x')?;
+    let (width, height) = (digits(width)?, digits(height)?);
+    let known =
+        KNOWN.iter().find(|(side, _)| (*side, *side) == (width, height));
+    let bytes = match known {
+        Some((_, bytes)) => *bytes,
+        None => width.checked_mul(height)?.checked_mul(2)?,
+    };
+    (bytes <= MOST_DOWNLOAD).then_some(bytes)
+}
+
+/// A number as HTTP writes it: Rust would take `+5` as well.
+pub(super) fn digits(text: &str) -> Option<u64> {
+    let all = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pictures_are_as_long_as_those_of_the_first_servers() {
+        assert_eq!(picture("/speedtest/random350x350.jpg"), Some(245_388));
+        assert_eq!(picture("/speedtest/random100x100.jpg"), Some(20_000));
+        for path in [
+            "/speedtest/random.jpg",
+            "/speedtest/random1x.jpg",
+            "/speedtest/random-1x5.jpg",
+            "/speedtest/random+1x5.jpg",
+            "/speedtest/random99999999x99999999.jpg",
+            "/random350x350.jpg",
+        ] {
+            assert_eq!(picture(path), None, "{path}");
+        }
+    }
+}

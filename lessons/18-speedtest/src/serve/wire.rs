@@ -1,0 +1,96 @@
+//! A client's connection, plain or with TLS, that has to keep moving.
+
+use rustls::{ServerConnection, StreamOwned};
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::time::{Duration, Instant};
+
+/// So many bytes have to move in each span of patience, unless the request
+/// is done sooner. It is as long as a head may be, so that it holds for a
+/// head that drips in, too; and 1 KB a second is slower than any modem.
+const LEAST: u64 = super::input::LONGEST_HEAD as u64;
+
+/// What a client talks through.
+pub(super) trait Wire: Read + Write {
+    /// Another step of a request begins, and with it another patience.
+    fn renew(&mut self);
+    /// Tells the client that nothing more will be said.
+    fn finish(&mut self) -> io::Result<()>;
+}
+
+/// A connection on which nobody can sit for ever: neither in silence, nor
+/// with a byte now and then.
+pub(super) struct Paced<'a> {
+    stream: &'a TcpStream,
+    patience: Duration,
+    since: Instant,
+    moved: u64,
+}
+
+impl<'a> Paced<'a> {
+    pub(super) fn new(
+        stream: &'a TcpStream,
+        patience: Duration,
+    ) -> io::Result<Paced<'a>> {
+        // Small answers are waited for.
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(patience))?;
+        stream.set_write_timeout(Some(patience))?;
+        Ok(Paced { stream, patience, since: Instant::now(), moved: 0 })
+    }
+
+    fn check(&mut self) -> io::Result<()> {
+        if self.since.elapsed() > self.patience {
+            if self.moved < LEAST {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            self.renew();
+        }
+        Ok(())
+    }
+}
+
+impl Read for Paced<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.check()?;
+        let read = self.stream.read(buffer)?;
+        self.moved += read as u64;
+        Ok(read)
+    }
+}
+
+impl Write for Paced<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.check()?;
+        let written = self.stream.write(bytes)?;
+        self.moved += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Wire for Paced<'_> {
+    fn renew(&mut self) {
+        self.since = Instant::now();
+        self.moved = 0;
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.stream.shutdown(Shutdown::Write)
+    }
+}
+
+impl Wire for StreamOwned<ServerConnection, Paced<'_>> {
+    fn renew(&mut self) {
+        self.sock.renew();
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.conn.send_close_notify();
+        self.flush()?;
+        self.sock.finish()
+    }
+}

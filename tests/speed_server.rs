@@ -1,0 +1,1 @@
+//! Our speed-test server, byte by byte.
