@@ -200,6 +200,24 @@ fn a_daily_pattern_runs_once_a_day_when_the_hour_changes() {
 }
 
 #[test]
+fn a_pattern_with_jitter_runs_once_for_each_match_and_a_little_later() {
+    let (start, jitter) = (at("2026-11-24T00:30:00Z"), HOUR / 4);
+    let cron = Cron::parse("0 * * * *", Some("UTC")).expect("a pattern");
+    let mut timer = timer(Schedule::Cron { cron, jitter }, start);
+    let mut now = start;
+    let mut whole = 0;
+    for hour in 0..500_u32 {
+        now = next(&mut timer, now);
+        let due = start.plus(HOUR / 2 + hour * HOUR).wall;
+        let late = Duration::try_from(now.wall.duration_since(due));
+        let late = late.expect("never too early");
+        assert!(late <= jitter, "hour {hour}: {late:?}");
+        whole += u32::from(late < jitter / 2);
+    }
+    assert!((150..=350).contains(&whole), "{whole}");
+}
+
+#[test]
 fn a_clock_that_jumps_forward_over_many_matches_runs_once() {
     let start = at("2026-11-24T02:00:10Z");
     let mut timer = timer(cron("0 * * * *", "UTC"), start);

@@ -123,8 +123,7 @@ impl Timer {
                 if left.is_positive() {
                     return Step::Wait(left.unsigned_abs().min(LOOK));
                 }
-                let after = now.wall.max(*nominal);
-                *nominal = cron.next(after).unwrap_or(Timestamp::MAX);
+                *nominal = cron.next(now.wall).unwrap_or(Timestamp::MAX);
                 *at = put_off(*nominal, *jitter, &mut self.rng);
                 Step::Run
             }
