@@ -156,7 +156,7 @@ fn comparable(text: &str) -> String {
     );
     let time = Regex::new(r"\b\d[\d,.]* ?(?:ns|µs|us|ms|s)\b");
     let size = Regex::new(
-        r"\b\d[\d,.]* ?((?:jobs|pages|[KMG]?i?B|M)/s\b|[KMG]i?B\b|B\b|x\b|[×%])",
+        r"[+-]?\b\d[\d,.]* ?((?:jobs|pages|[KMG]?i?B|[kMG]?bit|M)/s\b|[KMG]i?B\b|B\b|RPM\b|Mbps\b|flows\b|x\b|[×%])",
     );
     let bar = Regex::new(r"[▏▎▍▌▋▊▉█]+");
     let spaces = Regex::new(r" +");
@@ -187,6 +187,8 @@ fn what_differs_from_run_to_run_is_not_compared() {
         ("64 KiB in 3 s", "1,024 KiB in 10 µs"),
         ("58.82 M/s", "0.4 M/s"),
         ("1.9×  ███████▌", "1×  ████"),
+        ("19.3 Mbit/s, 1,200 RPM", "4 Mbit/s, 90 RPM"),
+        ("32 flows, 96.5 Mbps, +0.1 %", "8 flows, 4 Mbps, -12 %"),
     ] {
         assert_eq!(comparable(one), comparable(other));
     }

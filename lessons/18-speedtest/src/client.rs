@@ -37,18 +37,27 @@ pub struct Options {
 }
 
 impl Options {
-    /// Tests and prints.
+    /// Tests and prints. A test that failed is printed as JSON too.
     pub fn run(&self, server: &str) -> Result<(), Box<dyn Error>> {
-        let report = self.measure(server)?;
-        match self.json {
-            true => println!("{}", serde_json::to_string_pretty(&report)?),
-            false => print(&report),
+        let measured = self.measure(server);
+        if self.json {
+            let json = match &measured {
+                Ok(report) => serde_json::to_string_pretty(report)?,
+                Err(error) => serde_json::to_string_pretty(
+                    &serde_json::json!({ "error": error.to_string() }),
+                )?,
+            };
+            println!("{json}");
+        }
+        let report = measured?;
+        if !self.json {
+            print(&report);
         }
         Ok(())
     }
 
     /// Tests, with a live line when somebody watches.
-    pub fn measure(&self, server: &str) -> Result<Report, speedtest::Error> {
+    fn measure(&self, server: &str) -> Result<Report, speedtest::Error> {
         let settings = Settings {
             family: self.family,
             most_seconds: self.seconds,
@@ -108,7 +117,7 @@ fn print(report: &Report) {
         report.seconds
     );
     if let Some(why) = &report.unsettled {
-        println!("the rates have not settled: {why}");
+        println!("          not settled: {why}");
     }
 }
 

@@ -169,8 +169,8 @@ impl Load {
     ///
     /// On Linux the kernel says what was acknowledged (headers are in it, and
     /// under `https` its envelope, about 0.2 %). Elsewhere the bytes are
-    /// counted that the system took, into a send buffer whose size is fixed:
-    /// at most 512 KiB a flow too many, and a steady rate is right.
+    /// counted that the system is given, for a send buffer whose size is
+    /// fixed: up to 768 KiB a flow too many, and a steady rate is right.
     pub fn bytes(&self) -> u64 {
         let Some(meter) = &self.meter else {
             return self.shared.moved.load(Relaxed);

@@ -231,7 +231,9 @@ impl Run<'_> {
                 growth.calm(self.is_queued(&probe)).min(seconds / 2.0)
             }
         };
-        let bps = samples.slope(since).unwrap_or_default();
+        // A budget that ends at once leaves two readings.
+        let bps = samples.slope(since).or_else(|| samples.slope(0.0));
+        let bps = bps.unwrap_or_default();
         if bps <= 0.0 {
             let phase = direction.name();
             let why = unsettled.unwrap_or_default().to_owned();

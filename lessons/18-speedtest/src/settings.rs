@@ -13,7 +13,8 @@ pub struct Settings {
     /// The time budget of the whole test, by default 6 s.
     pub most_seconds: Duration,
     /// The byte budget of the whole test, both directions together, by
-    /// default 1 GB. A download takes half of it at most.
+    /// default 1 GB. A download takes half of it at most. What is on its way
+    /// when the budget ends still arrives: count on a megabyte more.
     pub most_bytes: u64,
     /// The most flows in one direction, by default 32.
     pub most_flows: usize,
