@@ -3,7 +3,7 @@
 //! The client is partly our own `printer`, partly bytes made by hand here:
 //! the driver has no part in this.
 
-use harness::{Running, Tool, needs, program, suite, test};
+use harness::{Running, Tool, http, needs, program, suite, test};
 use printer::{Deadlines, Duplex, Error, Event, JobTicket, Language, Printer};
 use std::fs;
 use std::io::{Read, Write};
@@ -83,8 +83,7 @@ impl Machine {
 
     fn get(&self, path: &str) -> reqwest::blocking::Response {
         let panel = self.printer.panel().expect("a panel");
-        reqwest::blocking::get(format!("http://{panel}{path}"))
-            .expect("answers")
+        http().get(format!("http://{panel}{path}")).send().expect("answers")
     }
 }
 
@@ -465,9 +464,8 @@ fn post(
     headers: &[(&str, &str)],
 ) -> reqwest::blocking::Response {
     let panel = machine.printer.panel().expect("a panel");
-    let mut request = reqwest::blocking::Client::new()
-        .post(format!("http://{panel}/api/faults"))
-        .body(body.to_owned());
+    let mut request =
+        http().post(format!("http://{panel}/api/faults")).body(body.to_owned());
     if headers.iter().all(|(name, _)| *name != "content-type") {
         request = request.header("content-type", "application/json");
     }
@@ -536,7 +534,7 @@ fn the_program_says_where_everything_is() {
     let address = address.parse().expect("an address of a printer");
     let status = Printer::new(address, Deadlines::default()).status();
     assert_eq!(status.expect("answers").code, 40021);
-    let page = reqwest::blocking::get(panel).expect("answers");
+    let page = http().get(panel).send().expect("answers");
     assert!(page.text().expect("text").contains("Output tray"));
 }
 

@@ -6,7 +6,7 @@ use reqwest::blocking::Client;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{Running, Tool, scratch};
+use crate::{Running, Tool, http, scratch};
 
 /// How long a page may take to show what a test waits for.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -29,8 +29,7 @@ impl Browser {
         let mut driver = Running::start(Command::new(driver).arg("--port=0"));
         let port = driver.wait_for_line(r"started successfully on port (\d+)");
         let driver_url = format!("http://127.0.0.1:{port}/session");
-        let http = Client::builder().timeout(PATIENCE * 2).build();
-        let http = http.expect("a client");
+        let http = http();
         let profile = scratch();
         let profile_argument =
             format!("--user-data-dir={}", profile.path().display());

@@ -20,16 +20,18 @@
 
 pub use browser::Browser;
 pub use difference::difference;
+pub use http::{http, http_builder};
 pub use lesson::{Lesson, packages};
 pub use print_server::{PrintServer, form, sample, words};
 pub use program::{cargo, profile, program};
 pub use root::{read, root, scratch, short};
 pub use running::Running;
-pub use suite::{Test, everything_is_required, needs, suite};
+pub use suite::{Test, everything_is_required, needs, only_where, suite};
 pub use tool::Tool;
 
 mod browser;
 mod difference;
+mod http;
 mod lesson;
 mod print_server;
 mod program;

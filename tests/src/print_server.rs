@@ -2,12 +2,11 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use reqwest::blocking::{Client, Response, multipart};
 use serde_json::Value;
 
-use crate::{Running, program, root};
+use crate::{Running, http, program, root};
 
 /// A print server that runs as a program of its own, as users run it.
 pub struct PrintServer {
@@ -35,8 +34,7 @@ impl PrintServer {
     pub fn start_with(command: &mut Command, data: &Path) -> PrintServer {
         let mut program = Running::start(command);
         let address = program.wait_for_line(r"page: +(http://\S+)/");
-        let http = Client::builder().timeout(Duration::from_secs(120));
-        let http = http.build().expect("a client");
+        let http = http();
         PrintServer { program, address, data: data.to_owned(), http }
     }
 

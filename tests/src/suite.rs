@@ -8,8 +8,11 @@ use crate::Tool;
 pub struct Test {
     name: String,
     run: Box<dyn FnOnce() + Send>,
-    needs: Vec<Tool>,
+    needs: Vec<Need>,
 }
+
+/// What must be there, or why it is not.
+type Need = Box<dyn FnOnce() -> Result<(), String> + Send>;
 
 impl Test {
     /// A test that fails by panicking. [`test!`](crate::test) is shorter.
@@ -23,9 +26,9 @@ impl Test {
     fn into_trial(self) -> Trial {
         let Test { name, run, needs } = self;
         Trial::ignorable_test(name, move || {
-            for tool in needs {
-                match tool.find() {
-                    Ok(_) => {}
+            for need in needs {
+                match need() {
+                    Ok(()) => {}
                     Err(missing) if everything_is_required() => {
                         return Err(Failed::from(missing));
                     }
@@ -52,8 +55,16 @@ macro_rules! test {
 ///
 /// Where the tool is missing the test reports itself as ignored and says how
 /// to install it; with `REQUIRE_ALL=1` in the environment it fails instead.
-pub fn needs(tool: Tool, mut test: Test) -> Test {
-    test.needs.push(tool);
+pub fn needs(tool: Tool, test: Test) -> Test {
+    only_where(move || tool.find().map(drop), test)
+}
+
+/// The same for what is no tool: `possible` says why the test cannot run here.
+pub fn only_where(
+    possible: impl FnOnce() -> Result<(), String> + Send + 'static,
+    mut test: Test,
+) -> Test {
+    test.needs.push(Box::new(possible));
     test
 }
 

@@ -89,6 +89,8 @@ impl Client {
     /// When the system has no threads left.
     #[must_use]
     pub fn new(server: &str) -> Client {
+        // For a server behind https. An error says that there is one already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = blocking::Client::builder()
             .connect_timeout(Duration::from_secs(10))
             // A job may wait for hours, and be followed all that time.
