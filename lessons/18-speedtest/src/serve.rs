@@ -247,6 +247,18 @@ impl State {
     }
 }
 
+/// Takes a connection from those that are open, however it ended.
+struct Leave<'a> {
+    state: &'a State,
+    number: u64,
+}
+
+impl Drop for Leave<'_> {
+    fn drop(&mut self) {
+        self.state.open().remove(&self.number);
+    }
+}
+
 impl Open {
     fn close(&self) {
         // It may be closed already.
@@ -292,9 +304,9 @@ fn accept(listener: &TcpListener, state: &Arc<State>) {
         }
         let shared = state.clone();
         let serve = move || {
+            let _leave = Leave { state: &shared, number };
             // A client that leaves or breaks the rules harms only itself.
             let _ = connection::serve(number, &stream, &shared);
-            shared.open().remove(&number);
         };
         let thread = thread::Builder::new().name("connection".to_owned());
         if thread.spawn(serve).is_err() {
