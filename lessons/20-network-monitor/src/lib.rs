@@ -23,6 +23,7 @@ mod monitor;
 pub mod page;
 mod probe;
 mod recorder;
+pub mod report;
 pub mod schedule;
 mod server;
 mod speed;

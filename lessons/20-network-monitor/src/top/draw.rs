@@ -183,10 +183,15 @@ fn smoke(columns: &Columns, buffer: &mut Buffer, area: Rect) {
     buffer.set_string(area.x, area.y + rows - 1, "0 ms", scale);
 
     let length = (columns.to - columns.from).max(1);
-    for (index, time) in columns.times.iter().enumerate() {
+    let place = |time: i64| {
         let part = (time - columns.from).max(0) as f64 / length as f64;
-        let x = (part * f64::from(width)) as u16;
-        let x = area.x + SCALE + x.min(width - 1);
+        ((part * f64::from(width)) as u16).min(width)
+    };
+    for (index, time) in columns.times.iter().enumerate() {
+        // A step may be wider than a column of the terminal.
+        let first = place(*time).min(width - 1);
+        let last = place(time + columns.step).max(first + 1);
+        let across = area.x + SCALE + first..area.x + SCALE + last;
         let figure = |column: &[Option<f64>]| {
             column.get(index).copied().flatten().map(row)
         };
@@ -196,17 +201,20 @@ fn smoke(columns: &Columns, buffer: &mut Buffer, area: Rect) {
         let mut fill = |low: Option<u16>, high: Option<u16>, symbol| {
             let (Some(low), Some(high)) = (low, high) else { return };
             for y in high..=low {
-                buffer[(x, y)].set_symbol(symbol).set_style(scale);
+                for x in across.clone() {
+                    buffer[(x, y)].set_symbol(symbol).set_style(scale);
+                }
             }
         };
         fill(figure(&columns.minimum), figure(&columns.maximum), "░");
         fill(figure(&columns.p25), figure(&columns.p75), "▓");
         let color = loss_color(lost);
-        if let Some(y) = figure(&columns.median) {
-            buffer[(x, y)].set_symbol("━").set_style(color);
-        }
-        if failed > 0 {
-            buffer[(x, area.y + rows)].set_symbol("×").set_style(color);
+        let median = figure(&columns.median).map(|y| (y, "━"));
+        let losses = (failed > 0).then_some((area.y + rows, "×"));
+        for (y, symbol) in median.into_iter().chain(losses) {
+            for x in across.clone() {
+                buffer[(x, y)].set_symbol(symbol).set_style(color);
+            }
         }
     }
     let pattern = if length > 2 * 86_400_000 { "%d %b" } else { "%H:%M" };
@@ -378,6 +386,7 @@ mod tests {
         let columns = Columns {
             from: NOW - 3_600_000,
             to: NOW,
+            step: 60_000,
             times: vec![NOW - 3_600_000, NOW - 1_800_000, NOW - 60_000],
             count: vec![10, 10, 10],
             failed: vec![0, 10, 1],

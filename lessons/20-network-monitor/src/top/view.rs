@@ -104,6 +104,7 @@ pub struct Progress {
 pub struct Columns {
     pub from: i64,
     pub to: i64,
+    pub step: i64,
     pub times: Vec<i64>,
     pub count: Vec<u64>,
     pub failed: Vec<u64>,

@@ -1,0 +1,133 @@
+//! Reads from the history what a report says.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use crate::history::{Columns, Error, History, HistoryQuery, Kept};
+use crate::watch::{Target, Watch};
+
+use super::outage::outages;
+use super::{About, Bin, ReportInput, TargetReport, TestReport};
+
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+/// Up to this long, a report is made of minutes; of hours from then on.
+const MINUTES_UP_TO: i64 = 10 * 24 * HOUR;
+/// The most runs of speed tests.
+const MOST_TESTS: usize = 10_000;
+
+impl ReportInput {
+    /// Reads what was measured from one moment to another, in Unix
+    /// milliseconds, of everything that `watch` names.
+    ///
+    /// # Errors
+    /// When the history cannot be read.
+    pub fn gather(
+        history: &History,
+        watch: &Watch,
+        from: i64,
+        to: i64,
+        about: About,
+    ) -> Result<ReportInput, Error> {
+        let mut missing = Vec::new();
+        let mut targets = Vec::new();
+        for target in &watch.targets {
+            let report = read_target(history, target, from, to)?;
+            if report.bins.is_empty() {
+                missing.push(format!(
+                    "Of {} nothing was measured in this time.",
+                    target.name
+                ));
+            }
+            targets.push(report);
+        }
+        let kept = history.results(from, to, MOST_TESTS)?;
+        if kept.len() == MOST_TESTS {
+            missing.push(format!("Only the last {MOST_TESTS} speed tests."));
+        }
+        let tests = kept.iter().map(read_test).collect();
+        Ok(ReportInput {
+            about,
+            from,
+            to,
+            made: Timestamp::now().as_millisecond(),
+            zone: TimeZone::system(),
+            targets,
+            tests,
+            missing,
+        })
+    }
+}
+
+fn read_target(
+    history: &History,
+    target: &Target,
+    from: i64,
+    to: i64,
+) -> Result<TargetReport, Error> {
+    let metric = target.metric();
+    let mut query = HistoryQuery::new(metric, from, to).of(&target.name);
+    query.step = Some(match to - from {
+        ..=MINUTES_UP_TO => MINUTE,
+        _ => HOUR,
+    });
+    let mut bins = bins_of(&history.query(&query)?);
+    bins.retain(|bin| bin.count > 0);
+    let down_after = target.thresholds.down_after;
+    let outages = outages(history, metric, &target.name, &bins, down_after)?;
+    Ok(TargetReport {
+        name: target.name.clone(),
+        address: target.address(),
+        kind: target.kind(),
+        every: i64::try_from(target.every.as_millis()).unwrap_or(i64::MAX),
+        down_after,
+        bins,
+        outages,
+    })
+}
+
+/// Columns as rows.
+pub(super) fn bins_of(columns: &Columns) -> Vec<Bin> {
+    let figures = |at: usize| {
+        Some([
+            columns.minimum[at]?,
+            columns.p25[at]?,
+            columns.median[at]?,
+            columns.p75[at]?,
+            columns.p95[at]?,
+            columns.maximum[at]?,
+        ])
+    };
+    let bin = |(at, time): (usize, &i64)| Bin {
+        at: *time,
+        length: columns.step.max(1),
+        count: columns.count[at],
+        failed: columns.failed[at],
+        figures: figures(at),
+    };
+    columns.times.iter().enumerate().map(bin).collect()
+}
+
+fn read_test(kept: &Kept) -> TestReport {
+    let report = &kept.report;
+    let number = |key: &str| report.get(key).and_then(Value::as_f64);
+    let text =
+        |key: &str| report.get(key).and_then(Value::as_str).map(str::to_owned);
+    let loaded = |direction: &str| {
+        report.get("loaded_latency_ms")?.get(direction)?.as_f64()
+    };
+    let loaded = [loaded("download"), loaded("upload")].into_iter().flatten();
+    TestReport {
+        at: kept.at,
+        name: kept.name.clone(),
+        server: text("server").unwrap_or_default(),
+        download_bps: number("download_bps"),
+        upload_bps: number("upload_bps"),
+        idle_latency_ms: number("idle_latency_ms"),
+        loaded_latency_ms: loaded.reduce(f64::max),
+        grade: text("grade"),
+        stable: report.get("stable").and_then(Value::as_bool) != Some(false),
+        error: text("error"),
+    }
+}

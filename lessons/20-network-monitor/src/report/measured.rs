@@ -1,0 +1,147 @@
+//! What was measured in a length of time, and how two of them are put
+//! together.
+
+/// The shares of which a [`Bin`] knows the values.
+const SHARES: [f64; 6] = [0.0, 0.25, 0.5, 0.75, 0.95, 1.0];
+
+/// What was measured of a target in a step of time.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Bin {
+    /// Where it begins, in Unix milliseconds.
+    pub at: i64,
+    /// How many milliseconds it is long.
+    pub length: i64,
+    /// How often was asked.
+    pub count: u64,
+    /// How often in vain.
+    pub failed: u64,
+    /// Minimum, p25, median, p75, p95 and maximum of the answers, in
+    /// milliseconds.
+    pub figures: Option<[f64; 6]>,
+}
+
+impl Bin {
+    /// The share of answers that are not slower than `value`. Between the
+    /// values that are known it is taken to grow evenly.
+    fn share_up_to(&self, value: f64) -> f64 {
+        let Some(figures) = self.figures else { return 0.0 };
+        if value >= figures[5] {
+            return 1.0;
+        }
+        let above = figures.iter().position(|figure| *figure > value);
+        match above {
+            None => 1.0,
+            Some(0) => 0.0,
+            Some(above) => {
+                let (low, high) = (figures[above - 1], figures[above]);
+                let part = (value - low) / (high - low);
+                let (first, last) = (SHARES[above - 1], SHARES[above]);
+                first + part * (last - first)
+            }
+        }
+    }
+
+    fn answers(&self) -> f64 {
+        self.count.saturating_sub(self.failed) as f64
+    }
+}
+
+/// The value that a share of all answers do not exceed. An average of
+/// percentiles would be none: this adds up the bins' distributions and looks
+/// where the sum reaches the share.
+pub fn percentile(bins: &[Bin], share: f64) -> Option<f64> {
+    let known = || bins.iter().filter(|bin| bin.figures.is_some());
+    let figure =
+        |at: usize| known().filter_map(move |bin| Some(bin.figures?[at]));
+    let (mut low, mut high) =
+        (figure(0).reduce(f64::min)?, figure(5).reduce(f64::max)?);
+    let wanted = known().map(Bin::answers).sum::<f64>() * share;
+    // Halving 50 times leaves less than any clock can tell.
+    for _ in 0..50 {
+        let middle = f64::midpoint(low, high);
+        let reached: f64 =
+            known().map(|bin| bin.answers() * bin.share_up_to(middle)).sum();
+        match reached < wanted {
+            true => low = middle,
+            false => high = middle,
+        }
+    }
+    Some(high)
+}
+
+/// All of them as one.
+pub fn together(bins: &[Bin]) -> Bin {
+    let (Some(first), Some(last)) = (bins.first(), bins.last()) else {
+        return Bin::default();
+    };
+    let figures = match bins {
+        [one] => one.figures,
+        _ => (|| {
+            let mut figures = [0.0; 6];
+            for (figure, share) in figures.iter_mut().zip(SHARES) {
+                *figure = percentile(bins, share)?;
+            }
+            Some(figures)
+        })(),
+    };
+    Bin {
+        at: first.at,
+        length: last.at + last.length - first.at,
+        count: bins.iter().map(|bin| bin.count).sum(),
+        failed: bins.iter().map(|bin| bin.failed).sum(),
+        figures,
+    }
+}
+
+/// The same in about so many bins, none of them across a step of time of
+/// equal length.
+pub fn coarser(bins: &[Bin], from: i64, to: i64, most: i64) -> Vec<Bin> {
+    let step = ((to - from) / most).max(1);
+    let place = |bin: &Bin| (bin.at - from).div_euclid(step);
+    bins.chunk_by(|one, next| place(one) == place(next)).map(together).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bin(at: i64, count: u64, failed: u64, figures: [f64; 6]) -> Bin {
+        Bin { at, length: 60, count, failed, figures: Some(figures) }
+    }
+
+    #[test]
+    fn percentiles_of_several_bins_are_those_of_all_their_answers() {
+        // 100 answers of 0 to 100 ms, evenly, and 100 of 100 to 200 ms.
+        let figures = [0.0, 25.0, 50.0, 75.0, 95.0, 100.0];
+        let slower = figures.map(|figure| figure + 100.0);
+        let bins = [bin(0, 100, 0, figures), bin(60, 110, 10, slower)];
+        let near = |share, value: f64| {
+            let found = percentile(&bins, share).expect("answers");
+            assert!((found - value).abs() < 0.01, "{share}: {found}");
+        };
+        near(0.25, 50.0);
+        near(0.5, 100.0);
+        near(0.75, 150.0);
+        near(1.0, 200.0);
+        let sum = together(&bins);
+        assert_eq!((sum.count, sum.failed, sum.length), (210, 10, 120));
+        let [least, .., most] = sum.figures.expect("answers");
+        assert!(least < 0.01 && (most - 200.0).abs() < 0.01);
+    }
+
+    #[test]
+    fn where_nothing_answered_there_is_no_percentile() {
+        let silent = Bin { count: 5, failed: 5, ..Bin::default() };
+        assert_eq!(percentile(&[silent], 0.5), None);
+        assert_eq!(percentile(&[], 0.5), None);
+        assert_eq!(together(&[silent, silent]).failed, 10);
+    }
+
+    #[test]
+    fn one_value_is_its_own_percentile() {
+        let one = bin(0, 1, 0, [7.0; 6]);
+        assert_eq!(percentile(&[one], 0.95), Some(7.0));
+        let coarse = coarser(&[one, bin(60, 1, 1, [9.0; 6])], 0, 120, 1);
+        assert_eq!((coarse.len(), coarse[0].count), (1, 2));
+    }
+}

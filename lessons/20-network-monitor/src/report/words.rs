@@ -1,0 +1,134 @@
+//! Figures and times as a report writes them.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// Text that others wrote, so that it is text in HTML too.
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            // What a printer or a screen would obey, not show.
+            letter if letter.is_control() => escaped.push(' '),
+            letter => escaped.push(letter),
+        }
+    }
+    escaped
+}
+
+/// `2026-11-24 02:10:05`.
+pub fn moment(at: i64, zone: &TimeZone) -> String {
+    written(at, zone, "%Y-%m-%d %H:%M:%S")
+}
+
+/// `2026-11-24 02:10`.
+pub fn minute(at: i64, zone: &TimeZone) -> String {
+    written(at, zone, "%Y-%m-%d %H:%M")
+}
+
+/// A moment by a pattern of strftime.
+pub fn written(at: i64, zone: &TimeZone, pattern: &str) -> String {
+    let at = Timestamp::from_millisecond(at).unwrap_or_default();
+    at.to_zoned(zone.clone()).strftime(pattern).to_string()
+}
+
+/// `Europe/Stockholm (UTC+01:00)`, as it is at a moment.
+pub fn zone_name(zone: &TimeZone, at: i64) -> String {
+    let offset = written(at, zone, "UTC%:z");
+    match zone.iana_name() {
+        Some(name) if name != "UTC" => format!("{name} ({offset})"),
+        _ => offset,
+    }
+}
+
+/// `2 h 05 min`, `41 s`, `3 days 4 h`.
+pub fn duration(milliseconds: i64) -> String {
+    let seconds = milliseconds.max(0) / 1000;
+    let (minutes, hours) = (seconds / 60, seconds / 3600);
+    match seconds {
+        ..60 => format!("{seconds} s"),
+        ..3600 => format!("{minutes} min {:02} s", seconds % 60),
+        ..172_800 => format!("{hours} h {:02} min", minutes % 60),
+        _ => format!("{} days {} h", hours / 24, hours % 24),
+    }
+}
+
+/// `12.3 ms`.
+pub fn latency(milliseconds: Option<f64>) -> String {
+    match milliseconds {
+        None => "–".to_owned(),
+        Some(ms) if ms >= 100.0 => format!("{ms:.0} ms"),
+        Some(ms) if ms >= 10.0 => format!("{ms:.1} ms"),
+        Some(ms) => format!("{ms:.2} ms"),
+    }
+}
+
+/// `93.1 Mbit/s`.
+pub fn speed(bps: Option<f64>) -> String {
+    bps.map_or("–".to_owned(), |bps| format!("{:.1} Mbit/s", bps / 1e6))
+}
+
+/// A share from 0 to 1: `1.70 %`. What is not nothing never reads as
+/// nothing, and what is not all never as all.
+pub fn share(part: f64) -> String {
+    let percent = part * 100.0;
+    match percent {
+        0.0 => "0 %".to_owned(),
+        100.0 => "100 %".to_owned(),
+        ..0.01 => "&lt; 0.01 %".to_owned(),
+        99.99.. => "&gt; 99.99 %".to_owned(),
+        ..10.0 | 90.0.. => format!("{percent:.2} %"),
+        _ => format!("{percent:.0} %"),
+    }
+}
+
+/// `12 345`.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .map(|group| std::str::from_utf8(group).expect("digits are ASCII"))
+        .collect();
+    // A narrow space that does not break.
+    groups.join("\u{202f}")
+}
+
+/// `1 test`, `2 tests`.
+pub fn many(number: usize, noun: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{ending}", count(number as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_read_well_and_hide_nothing() {
+        assert_eq!(share(0.000_01), "&lt; 0.01 %");
+        assert_eq!(share(0.999_99), "&gt; 99.99 %");
+        assert_eq!(share(0.9987), "99.87 %");
+        assert_eq!(count(1_234_567), "1\u{202f}234\u{202f}567");
+        assert_eq!(count(12), "12");
+        assert_eq!(duration(41_000), "41 s");
+        assert_eq!(duration(125 * 60_000), "2 h 05 min");
+        assert_eq!(duration(100 * 3_600_000), "4 days 4 h");
+        assert_eq!(many(1, "test"), "1 test");
+    }
+
+    #[test]
+    fn a_time_zone_is_named_with_its_offset() {
+        assert_eq!(zone_name(&TimeZone::UTC, 0), "UTC+00:00");
+        let hour = jiff::tz::offset(1);
+        let zone = TimeZone::fixed(hour);
+        assert_eq!(zone_name(&zone, 0), "UTC+01:00");
+        assert_eq!(moment(0, &zone), "1970-01-01 01:00:00");
+    }
+}
