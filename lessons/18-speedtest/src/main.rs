@@ -1,8 +1,8 @@
 //! Lesson 18: how fast is a network, and how would you know?
 //!
-//! A link whose speed is known, a server behind it, and two speed tests: the
-//! one that the talk used, which is wrong, and one that is right and tells
-//! when it is not sure. About 20 minutes.
+//! A link whose speed is known, and two speed tests: the talk's, which is
+//! wrong, and one that is right and tells when it is not sure. About 20
+//! minutes.
 //!
 //! ```console
 //! $ cargo run --bin lesson18
@@ -83,7 +83,8 @@ fn story(link: Option<LinkSettings>) -> Result<(), Box<dyn Error>> {
     let settings = link.unwrap_or("100mbit,20ms,buffer=50ms".parse()?);
     let truth = settings.rate as f64 * 1448.0 / 1500.0;
     let line = Link::start(&settings, server.address())?;
-    println!("{settings}: {} of data\n", mbit(truth as u64));
+    println!("a link of {settings}");
+    println!("which lets {} of data through\n", mbit(truth as u64));
 
     // The talk's speed test: a fixed number of bytes, and a stop-watch.
     let claimed = pyspeedtest::megabits(line.address())?;
@@ -137,8 +138,8 @@ fn test(arguments: &Arguments, server: &str) -> Result<(), Box<dyn Error>> {
     arguments.client.run(&format!("http://{}", line.address()))
 }
 
-fn serve(Serve::Serve { listen, certificate, key }: &Serve)
--> Result<(), Box<dyn Error>> {
+fn serve(options: &Serve) -> Result<(), Box<dyn Error>> {
+    let Serve::Serve { listen, certificate, key } = options;
     let tls = certificate.clone().zip(key.clone());
     let options = ServeOptions { listen: *listen, tls, ..Default::default() };
     let server = Server::start(&options)

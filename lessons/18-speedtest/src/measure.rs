@@ -227,9 +227,7 @@ impl Run<'_> {
         let since = match unsettled {
             None => seconds - NEEDED,
             // What was seen after the ramp, or at least the second half.
-            Some(_) => {
-                growth.calm(self.is_queued(&probe)).min(seconds / 2.0)
-            }
+            Some(_) => growth.calm(self.is_queued(&probe)).min(seconds / 2.0),
         };
         // A budget that ends at once leaves two readings.
         let bps = samples.slope(since).or_else(|| samples.slope(0.0));

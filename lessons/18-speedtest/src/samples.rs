@@ -42,9 +42,7 @@ impl Samples {
         let from = self.from(since);
         let count = from.len() as f64;
         let mean_time = from.iter().map(|(at, _)| at).sum::<f64>() / count;
-        let bytes = |reading: &(f64, u64)| {
-            (reading.1 - from[0].1) as f64
-        };
+        let bytes = |reading: &(f64, u64)| (reading.1 - from[0].1) as f64;
         let mean_bytes = from.iter().map(bytes).sum::<f64>() / count;
         let (mut above, mut below) = (0.0, 0.0);
         for reading in from {

@@ -26,6 +26,9 @@ const DATAGRAM_HEADERS: usize = 28;
 /// The kernel's buffers beside the link, in bytes: what hides in them is
 /// neither waiting nor sent.
 const KERNEL_BUFFER: usize = 128 * 1024;
+/// Smaller still: the kernel acknowledges what lies in there, in steps of half
+/// of it, and whoever counts acknowledged bytes would see the steps.
+const RECEIVE_BUFFER: usize = 16 * 1024;
 /// Senders of datagrams that are remembered.
 const MOST_CALLERS: usize = 256;
 /// The system's timers count in milliseconds, so the last one is slept
@@ -601,6 +604,6 @@ fn listen() -> io::Result<(TcpListener, UdpSocket)> {
 }
 
 fn small_buffers(socket: SockRef) -> io::Result<()> {
-    socket.set_recv_buffer_size(KERNEL_BUFFER)?;
+    socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
     socket.set_send_buffer_size(KERNEL_BUFFER)
 }
