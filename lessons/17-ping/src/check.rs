@@ -28,6 +28,7 @@ pub use hickory_proto::rr::RecordType;
 pub use http::Http;
 pub use tcp::Tcp;
 
+use crate::figures::milliseconds;
 use crate::{Fault, Trouble};
 
 /// A question to a service.
@@ -83,7 +84,7 @@ impl Check {
             Check::Http(http) => http.ask(end, &mut answer).await,
             Check::Dns(dns) => dns.ask(end, &mut answer).await,
         };
-        let elapsed = start.elapsed().as_secs_f64() * 1000.0;
+        let elapsed = milliseconds(start.elapsed());
         let trouble = outcome.err();
         CheckReport {
             what: self.what(),

@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{self, Instant};
 
 use crate::Trouble;
+use crate::figures::milliseconds;
 
 /// So many connections may be under way at once. Each is an open file, of
 /// which systems allow a program as few as 256.
@@ -23,7 +24,7 @@ pub(crate) async fn ask(
     let _room = ROOM.acquire().await.expect("it is never closed");
     let start = Instant::now();
     let answer = time::timeout(timeout, TcpStream::connect(to)).await;
-    let elapsed = start.elapsed().as_secs_f64() * 1000.0;
+    let elapsed = milliseconds(start.elapsed());
     match answer {
         Ok(Ok(_)) => Ok(Some(elapsed)),
         Ok(Err(error)) if is_an_answer(&error) => Ok(Some(elapsed)),

@@ -53,6 +53,13 @@ pub struct Trouble {
     pub words: String,
 }
 
+impl fmt::Display for Fault {
+    /// The same word as in JSON.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
 impl Trouble {
     pub(crate) fn new(fault: Fault, words: impl Into<String>) -> Trouble {
         Trouble { fault, words: words.into() }

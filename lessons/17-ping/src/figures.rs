@@ -1,5 +1,7 @@
 //! What some round trips come to.
 
+use std::time::Duration;
+
 /// A pass's round trips in numbers, all in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Figures {
@@ -49,6 +51,10 @@ fn jitter(round_trips: &[Option<f64>]) -> Option<f64> {
     (!steps.is_empty()).then(|| sum / steps.len() as f64)
 }
 // ANCHOR_END: jitter
+
+pub(crate) fn milliseconds(time: Duration) -> f64 {
+    time.as_nanos() as f64 / 1e6
+}
 
 #[cfg(test)]
 mod tests {

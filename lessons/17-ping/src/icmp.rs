@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{self, Instant};
 
 use crate::echo::{Mark, reply, request};
+use crate::figures::milliseconds;
 use crate::{Fault, Trouble};
 
 /// What the kernel may hold for us, in bytes. It gives less where less is
@@ -90,7 +91,7 @@ impl Icmp {
         let sending = time::timeout(timeout, shared.send(&message, to));
         let sent = sending.await.map_err(|_| buffer_full(to))??;
         match time::timeout_at(sent + timeout, reply).await {
-            Ok(Ok(at)) => Ok(Some((at - sent).as_secs_f64() * 1000.0)),
+            Ok(Ok(at)) => Ok(Some(milliseconds(at - sent))),
             Ok(Err(_)) => Err(Trouble::new(Fault::Local, "the socket broke")),
             Err(_) => Ok(None),
         }

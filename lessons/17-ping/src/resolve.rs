@@ -9,11 +9,9 @@ use tokio::{sync::watch, time};
 
 use crate::{Family, Fault, Trouble};
 
-type Answer = Result<Vec<IpOfHost>, Trouble>;
-
-/// An address with the network that a link-local one belongs to (its port is
-/// 0).
-pub(crate) type IpOfHost = SocketAddr;
+/// Addresses with port 0, or why there are none. A [`SocketAddr`] also says
+/// which network a link-local address belongs to.
+type Answer = Result<Vec<SocketAddr>, Trouble>;
 
 /// The questions that the resolver is still thinking about.
 static ASKED: LazyLock<
@@ -33,6 +31,10 @@ pub(crate) async fn addresses(
 ) -> Answer {
     let bare = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
     let bare = bare.unwrap_or(host);
+    if !may_be_a_name(bare) {
+        let words = format!("{host:?} is no name of a host");
+        return Err(Trouble::new(Fault::Invalid, words));
+    }
     let found = match bare.parse::<IpAddr>() {
         Ok(address) => vec![SocketAddr::new(address, 0)],
         Err(_) => time::timeout(most, ask(bare)).await.map_err(|_| {
@@ -60,6 +62,18 @@ pub(crate) async fn addresses(
     }
     Ok(wanted)
 }
+
+// ANCHOR: name
+/// Whether to trouble a resolver at all: letters, digits, hyphens and dots
+/// (RFC 1123, section 2.1), underscores as some networks have them, and what
+/// addresses are written with, the network of a link-local one too.
+fn may_be_a_name(host: &str) -> bool {
+    let is_fine = |c: char| c.is_alphanumeric() || "-._:%".contains(c);
+    (1..=253).contains(&host.len())
+        && !host.starts_with('-')
+        && host.chars().all(is_fine)
+}
+// ANCHOR_END: name
 
 async fn ask(name: &str) -> Answer {
     let mut answer = {

@@ -1,0 +1,76 @@
+//! Five hosts for the lesson, all on this machine.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
+use socket2::{Domain, Socket, Type};
+
+/// How long an answer may take.
+pub const TIMEOUT: Duration = Duration::from_secs(1);
+/// The time from one probe of a host to its next.
+pub const INTERVAL: Duration = Duration::from_millis(200);
+/// How many probes a host gets.
+pub const COUNT: usize = 2;
+
+/// A host that takes connections, or one that never answers.
+pub struct Host {
+    pub name: &'static str,
+    pub address: SocketAddr,
+    _listener: TcpListener,
+    _waiting: Vec<TcpStream>,
+}
+
+impl Host {
+    /// The five, of which the second and the fourth are dead.
+    pub fn five() -> io::Result<[Host; 5]> {
+        Ok([
+            Host::alive("router")?,
+            Host::dead("old server")?,
+            Host::alive("printer")?,
+            Host::dead("spare printer")?,
+            Host::alive("server")?,
+        ])
+    }
+
+    fn alive(name: &'static str) -> io::Result<Host> {
+        Host::new(name, 128)
+    }
+
+    // ANCHOR: dead
+    /// A port whose queue is full. Who knocks now is not answered, exactly as
+    /// if the machine were gone.
+    fn dead(name: &'static str) -> io::Result<Host> {
+        let mut host = Host::new(name, 0)?;
+        let soon = Duration::from_millis(50);
+        while let Ok(one) = TcpStream::connect_timeout(&host.address, soon) {
+            host._waiting.push(one);
+        }
+        Ok(host)
+    }
+    // ANCHOR_END: dead
+
+    fn new(name: &'static str, queue: i32) -> io::Result<Host> {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
+        socket.listen(queue)?;
+        let listener = TcpListener::from(socket);
+        let address = listener.local_addr()?;
+        Ok(Host { name, address, _listener: listener, _waiting: Vec::new() })
+    }
+}
+
+/// Prints what came back from each host, and how long all took.
+pub fn tell(answers: &[(&'static str, Vec<Option<Duration>>)], start: Instant) {
+    let took = start.elapsed().as_secs_f64();
+    for (name, round_trips) in answers {
+        let back: Vec<f64> =
+            round_trips.iter().flatten().map(Duration::as_secs_f64).collect();
+        let best = back.iter().copied().reduce(f64::min);
+        let best = best.map_or("no answer".to_owned(), |seconds| {
+            format!("{:.3} ms", seconds * 1000.0)
+        });
+        println!("{name:<15} {} of {COUNT}   {best}", back.len());
+    }
+    println!("all of them in {took:.1} s\n");
+}

@@ -1,0 +1,237 @@
+//! Web servers, good and bad.
+
+use std::io::Write;
+use std::thread::park;
+
+use harness::{Test, test};
+use ping::Fault;
+use ping::check::{Check, CheckReport, Http};
+
+use crate::servers::{http, https, leading_to, nobody, page, path, tcp};
+use crate::{PATIENCE, SHORT, report_of};
+
+pub fn tests() -> Vec<Test> {
+    vec![
+        test!(a_page_is_fetched),
+        test!(only_the_expected_statuses_are_well),
+        test!(the_keyword_must_be_in_the_page),
+        test!(redirects_are_followed_and_counted),
+        test!(a_redirect_may_be_what_is_expected),
+        test!(redirects_in_circles_are_noticed),
+        test!(a_redirect_to_no_page_is_refused),
+        test!(a_server_that_says_nothing_is_given_up),
+        test!(a_page_that_never_ends_is_given_up),
+        test!(a_page_that_floods_us_is_read_to_its_limit),
+        test!(a_head_that_never_ends_is_given_up),
+        test!(a_server_that_hangs_up_early_is_reported),
+        test!(what_is_no_http_is_reported),
+        test!(what_is_no_address_is_reported),
+        test!(a_server_that_is_not_there_is_reported),
+        test!(a_certificate_that_nobody_knows_is_refused),
+        test!(a_certificate_says_how_long_it_lasts),
+        test!(a_server_without_tls_is_no_https),
+    ]
+}
+
+fn ask(check: Http) -> CheckReport {
+    report_of(Check::Http(check), PATIENCE)
+}
+
+/// The fault of a failed check, with words that name what was asked.
+fn fault(report: &CheckReport) -> Fault {
+    assert!(!report.ok && report.milliseconds.is_none(), "{report:?}");
+    let words = report.error.as_deref().expect("words");
+    let host = report.what.split("//").last().unwrap_or_default();
+    let host = host.split('/').next().unwrap_or_default();
+    assert!(words.contains(host), "{words} does not say {host}");
+    report.fault.expect("data")
+}
+
+fn a_page_is_fetched() {
+    let server = http(|_| page(200, "all is well"));
+    let report = ask(Http::new(format!("http://{server}/status")));
+    assert!(report.ok && report.milliseconds > Some(0.0), "{report:?}");
+    assert_eq!((report.fault, report.error), (None, None));
+    assert_eq!(report.address, Some(server.ip()));
+    assert_eq!(report.detail.as_deref(), Some("200 OK, 11 B"));
+    assert_eq!(report.certificate_days, None);
+}
+
+fn only_the_expected_statuses_are_well() {
+    let server = http(|path| match path {
+        "/well" => page(204, ""),
+        "/gone" => page(410, ""),
+        _ => page(500, ""),
+    });
+    let url = |path| format!("http://{server}{path}");
+    assert!(ask(Http::new(url("/well"))).ok);
+    assert_eq!(fault(&ask(Http::new(url("/gone")))), Fault::Status);
+    assert_eq!(fault(&ask(Http::new(url("/broken")))), Fault::Status);
+    let gone = |path| Http { status: vec![404, 410], ..Http::new(url(path)) };
+    assert!(ask(gone("/gone")).ok);
+    assert_eq!(fault(&ask(gone("/well"))), Fault::Status);
+}
+
+fn the_keyword_must_be_in_the_page() {
+    let server = http(|_| page(200, "Who you gonna call?"));
+    let keyword = |word: &str| Http {
+        keyword: Some(word.to_owned()),
+        ..Http::new(format!("http://{server}/"))
+    };
+    assert!(ask(keyword("gonna")).ok);
+    assert!(ask(keyword("")).ok);
+    assert_eq!(fault(&ask(keyword("ghost"))), Fault::Keyword);
+    let cut = Http { most_bytes: 12, ..keyword("call") };
+    assert_eq!(fault(&ask(cut)), Fault::Keyword);
+}
+
+fn redirects_are_followed_and_counted() {
+    let server = http(|path| match path {
+        "/3" => leading_to("/2"),
+        "/2" => leading_to("1"),
+        "/1" => leading_to("/0"),
+        _ => page(200, "here"),
+    });
+    let most = |redirects| Http {
+        redirects,
+        ..Http::new(format!("http://{server}/3"))
+    };
+    assert!(ask(most(3)).ok);
+    assert_eq!(fault(&ask(most(2))), Fault::TooManyRedirects);
+}
+
+fn a_redirect_may_be_what_is_expected() {
+    let server = http(|_| leading_to("/elsewhere"));
+    let url = format!("http://{server}/");
+    let wanted = Http { status: vec![302], ..Http::new(&url) };
+    assert!(ask(wanted).ok);
+    assert!(ask(Http { redirects: 0, ..Http::new(&url) }).ok);
+}
+
+fn redirects_in_circles_are_noticed() {
+    let server = http(|path| match path {
+        "/a" => leading_to("/b"),
+        _ => leading_to("/a"),
+    });
+    let report = ask(Http::new(format!("http://{server}/a")));
+    assert_eq!(fault(&report), Fault::RedirectLoop);
+}
+
+fn a_redirect_to_no_page_is_refused() {
+    for place in ["file:///etc/passwd", "gopher://localhost/", "http://"] {
+        let server = http(move |_| leading_to(place));
+        let report = ask(Http::new(format!("http://{server}/")));
+        assert_eq!(report.fault, Some(Fault::Invalid), "{report:?}");
+    }
+}
+
+fn a_server_that_says_nothing_is_given_up() {
+    let server = tcp(|_stream| {
+        loop {
+            park();
+        }
+    });
+    let check = Check::Http(Http::new(format!("http://{server}/")));
+    assert_eq!(fault(&report_of(check, SHORT)), Fault::NoAnswer);
+}
+
+fn a_page_that_never_ends_is_given_up() {
+    let server = tcp(|mut stream| {
+        path(&mut stream)?;
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\nwell then")?;
+        loop {
+            park();
+        }
+    });
+    let check = Check::Http(Http::new(format!("http://{server}/")));
+    let report = report_of(check, SHORT);
+    assert_eq!(fault(&report), Fault::TooSlow);
+    let words = report.error.expect("words");
+    assert!(words.contains("9 B came"), "{words}");
+}
+
+fn a_page_that_floods_us_is_read_to_its_limit() {
+    let server = tcp(|mut stream| {
+        path(&mut stream)?;
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
+        loop {
+            stream.write_all(&[b'x'; 65_536])?;
+        }
+    });
+    let report = ask(Http::new(format!("http://{server}/")));
+    assert!(report.ok);
+    let detail = report.detail.expect("a detail");
+    assert!(detail.contains("1048576 B, the first of more"), "{detail}");
+}
+
+fn a_head_that_never_ends_is_given_up() {
+    let server = tcp(|mut stream| {
+        path(&mut stream)?;
+        stream.write_all(b"HTTP/1.1 200 OK\r\n")?;
+        loop {
+            stream.write_all(b"X-And-So: on\r\n")?;
+        }
+    });
+    let report = ask(Http::new(format!("http://{server}/")));
+    assert_eq!(fault(&report), Fault::Garbage);
+}
+
+fn a_server_that_hangs_up_early_is_reported() {
+    let half = page(200, "a page");
+    let half = half[..half.len() - 3].to_vec();
+    for bytes in [Vec::new(), b"HTTP/1.1 200".to_vec(), half] {
+        let server = http(move |_| bytes.clone());
+        let report = ask(Http::new(format!("http://{server}/")));
+        assert_eq!(fault(&report), Fault::ClosedEarly, "{report:?}");
+    }
+}
+
+fn what_is_no_http_is_reported() {
+    for bytes in ["\0\0\0\0\0\0\0\0\r\n\r\n", "220 mail ESMTP\r\n\r\n"] {
+        let server = http(|_| bytes.as_bytes().to_vec());
+        let report = ask(Http::new(format!("http://{server}/")));
+        assert_eq!(fault(&report), Fault::Garbage, "{report:?}");
+    }
+}
+
+fn what_is_no_address_is_reported() {
+    for url in ["", "localhost", "ftp://localhost/", "http://", "/etc"] {
+        let report = ask(Http::new(url));
+        assert_eq!(report.fault, Some(Fault::Invalid), "{report:?}");
+    }
+}
+
+fn a_server_that_is_not_there_is_reported() {
+    let report = ask(Http::new(format!("http://{}/", nobody())));
+    assert_eq!(fault(&report), Fault::Refused);
+}
+
+fn a_certificate_that_nobody_knows_is_refused() {
+    let port = https(30).port();
+    let report = ask(Http::new(format!("https://localhost:{port}/")));
+    assert_eq!(fault(&report), Fault::Certificate, "{report:?}");
+}
+
+fn a_certificate_says_how_long_it_lasts() {
+    let port = https(30).port();
+    let mut check = Http::new(format!("https://localhost:{port}/"));
+    check.any_certificate = true;
+    check.keyword = Some("safe".to_owned());
+    let report = ask(check);
+    assert!(report.ok, "{report:?}");
+    assert_eq!(report.certificate_days, Some(30));
+}
+
+fn a_server_without_tls_is_no_https() {
+    let server = http(|_| page(200, "plain"));
+    // It answers the handshake with a page, or hangs up.
+    let server = tcp(move |mut stream| {
+        stream.write_all(&page(400, "no TLS here"))?;
+        let _ = server;
+        loop {
+            park();
+        }
+    });
+    let report = ask(Http::new(format!("https://{server}/")));
+    assert_eq!(fault(&report), Fault::Garbage, "{report:?}");
+}
