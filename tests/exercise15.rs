@@ -1,9 +1,24 @@
-//! The check of exercise 15.
+//! The check of exercise 15: a program ends in order, and in time.
 
 #[macro_use]
 mod program;
 
 #[test]
-fn it_runs() {
-    program::output_of(program!("15"), &[]);
+fn everybody_is_waited_for_but_nobody_for_ever() {
+    let printed = program::output_in_time(
+        program!("15"),
+        &[],
+        "The deadline is one moment in time. A wait that begins anew with \
+         each message never ends while somebody talks.",
+    );
+    let lines: Vec<&str> = printed.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "ray egon asked, unfinished: []",
+            "ray egon slimer asked, unfinished: [\"slimer\"]",
+            "ray louis asked, unfinished: [\"louis\"]",
+        ],
+        "the program printed:\n{printed}"
+    );
 }

@@ -138,3 +138,95 @@ async fn accept(
     let (stream, peer) = listener.accept().await?;
     Ok((stream, peer, place))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::routing::get;
+    use std::net::Ipv4Addr;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+    use tokio::sync::{Notify, oneshot};
+
+    const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+    const LONG: Duration = Duration::from_secs(60);
+
+    /// A server whose answer waits for `finish`, once `asked`.
+    struct Slow {
+        address: SocketAddr,
+        asked: Arc<Notify>,
+        finish: Arc<Notify>,
+        stop: oneshot::Sender<()>,
+        served: tokio::task::JoinHandle<usize>,
+    }
+
+    async fn slow(farewell: Duration) -> Slow {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let listener = listen(address).await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (asked, finish) =
+            (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (told, wait) = (asked.clone(), finish.clone());
+        let answer = async move || {
+            told.notify_one();
+            wait.notified().await;
+            "done"
+        };
+        let router = Router::new().route("/", get(answer));
+        let (stop, stopped) = oneshot::channel();
+        let stopped = async { drop(stopped.await) };
+        let served = tokio::spawn(serve(listener, router, stopped, farewell));
+        Slow { address, asked, finish, stop, served }
+    }
+
+    #[tokio::test]
+    async fn a_request_under_way_is_answered_before_the_end() {
+        let server = slow(LONG).await;
+        let mut client = TcpStream::connect(server.address).await.expect("in");
+        // One that asks nothing holds up nobody.
+        let _idle = TcpStream::connect(server.address).await.expect("in");
+        client.write_all(REQUEST).await.expect("sent");
+        server.asked.notified().await;
+        server.stop.send(()).expect("the server runs");
+        server.finish.notify_one();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.expect("an answer");
+        assert!(answer.ends_with("done"), "{answer}");
+        assert_eq!(server.served.await.expect("no panic"), 0);
+        assert!(TcpStream::connect(server.address).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_request_that_does_not_end_is_cut_and_counted() {
+        let server = slow(Duration::from_millis(20)).await;
+        let mut client = TcpStream::connect(server.address).await.expect("in");
+        client.write_all(REQUEST).await.expect("sent");
+        server.asked.notified().await;
+        server.stop.send(()).expect("the server runs");
+        assert_eq!(server.served.await.expect("no panic"), 1);
+        let mut answer = String::new();
+        // Reset or closed, as the system likes.
+        let _ = client.read_to_string(&mut answer).await;
+        assert_eq!(answer, "");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_does_not_finish_its_request_is_let_go() {
+        let server = slow(LONG).await;
+        let mut client = TcpStream::connect(server.address).await.expect("in");
+        client.write_all(b"GET / HTTP/1.1\r\nHo").await.expect("sent");
+        let mut answer = Vec::new();
+        // The clock of the test runs ahead while all wait.
+        let _ = client.read_to_end(&mut answer).await;
+        assert!(!answer.starts_with(b"HTTP/1.1 200"));
+    }
+
+    #[tokio::test]
+    async fn an_address_that_is_taken_is_named() {
+        let server = slow(LONG).await;
+        let words = listen(server.address).await.expect_err("taken");
+        let words = words.to_string();
+        assert!(words.contains(&server.address.to_string()), "{words}");
+        assert!(words.contains("--listen"), "{words}");
+    }
+}

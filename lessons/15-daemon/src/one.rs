@@ -70,7 +70,8 @@ impl Daemon {
     /// the key, does the `work`, and ends it in order when a signal asks. At
     /// the deadline it says what still runs, and ends anyway.
     ///
-    /// Returns 0 only if all went well. Errors are printed and logged.
+    /// Returns 0 only if all went well. Errors are logged, and printed when
+    /// the log goes to a file.
     pub fn run<F, E>(
         name: &str,
         options: &Options,
@@ -80,11 +81,20 @@ impl Daemon {
         F: Future<Output = Result<(), E>>,
         E: Into<Box<dyn Error>>,
     {
-        match Daemon::live(name, options, work) {
+        let log = match log::start(&options.log) {
+            Ok(log) => log,
+            Err(error) => {
+                eprintln!("{name}: {error}");
+                return ExitCode::FAILURE;
+            }
+        };
+        match Daemon::live(name, options, log, work) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
-                // Where no log was begun, or goes to a file.
-                eprintln!("{name}: {error}");
+                error!("{error}");
+                if options.log.log_file.is_some() {
+                    eprintln!("{name}: {error}");
+                }
                 ExitCode::FAILURE
             }
         }
@@ -93,13 +103,13 @@ impl Daemon {
     fn live<F, E>(
         name: &str,
         options: &Options,
+        log: LogGuard,
         work: impl FnOnce(Daemon) -> F,
     ) -> Result<(), Box<dyn Error>>
     where
         F: Future<Output = Result<(), E>>,
         E: Into<Box<dyn Error>>,
     {
-        let log = log::start(&options.log)?;
         let daemon = Daemon::open(name, options, log)?;
         let runtime = tokio::runtime::Runtime::new()?;
         let ended = runtime.block_on(async {
@@ -108,11 +118,6 @@ impl Daemon {
         });
         // A thread that is stuck must not keep the process.
         runtime.shutdown_background();
-        if options.log.log_file.is_some()
-            && let Err(error) = &ended
-        {
-            error!("{error}");
-        }
         ended
     }
 
@@ -264,10 +269,12 @@ impl Daemon {
         let mut reloads = self.0.shutdown.reloads();
         let stop = self.0.shutdown.wait();
         let health = self.0.health.clone();
+        let log = self.0.log.clone();
         let watch = async move {
             loop {
                 reloads.next().await;
                 systemd::reloading();
+                log.reopen();
                 let read = reload().await;
                 match &read {
                     Ok(words) => info!("reloaded: {words}"),
