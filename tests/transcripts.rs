@@ -154,6 +154,7 @@ fn comparable(text: &str) -> String {
     let port = Regex::new(
         r"(\d{1,3}(?:\.\d{1,3}){3}|localhost|\[[0-9a-f:]+\]|//[\w.-]+):\d+",
     );
+    let moment = Regex::new(r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\b");
     let time = Regex::new(r"\b\d[\d,.]* ?(?:ns|µs|us|ms|s)\b");
     let size = Regex::new(
         r"[+-]?\b\d[\d,.]* ?((?:jobs|pages|[KMG]?i?B|[kMG]?bit|M)/s\b|[KMG]i?B\b|B\b|RPM\b|Mbps\b|flows\b|x\b|[×%])",
@@ -163,6 +164,7 @@ fn comparable(text: &str) -> String {
 
     let text = folder.expect("valid").replace_all(text, "#");
     let text = port.expect("valid").replace_all(&text, "$1:#");
+    let text = moment.expect("valid").replace_all(&text, "# moment");
     let text = time.expect("valid").replace_all(&text, "# time");
     let text = size
         .expect("valid")
@@ -187,6 +189,7 @@ fn what_differs_from_run_to_run_is_not_compared() {
         ("64 KiB in 3 s", "1,024 KiB in 10 µs"),
         ("58.82 M/s", "0.4 M/s"),
         ("1.9×  ███████▌", "1×  ████"),
+        ("since 2026-11-24 03:25:49", "since 2031-01-02 00:00:00"),
         ("19.3 Mbit/s, 1,200 RPM", "4 Mbit/s, 90 RPM"),
         ("32 flows, 96.5 Mbps, +0.1 %", "8 flows, 4 Mbps, -12 %"),
     ] {

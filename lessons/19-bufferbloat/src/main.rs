@@ -1,7 +1,7 @@
 //! Lesson 19: what a busy line does to a call.
 //!
 //! You see one line twice, once with a long buffer and once with a short one:
-//! the same speed, and a wait of half a second beside one that nobody notices.
+//! the same speed, and a wait that spoils a call beside one nobody notices.
 //! About 20 minutes.
 //!
 //!     cargo run --bin lesson19
@@ -15,8 +15,9 @@ use clap::Parser;
 use speedtest::link::Link;
 use speedtest::serve::{ServeOptions, Server};
 use std::error::Error;
+use std::fs;
 use std::io::{IsTerminal, Write, stderr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Latency at rest and under load, and a grade from A to F
@@ -29,7 +30,8 @@ struct Arguments {
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
-    /// Draw latency over time into this file
+    /// Draw latency over time into this file; the lesson draws its two lines
+    /// into two files, with the buffer in their names
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
 }
@@ -38,7 +40,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let told = match &arguments.server {
         Some(server) => one_line(server, &arguments),
-        None => lesson(),
+        None => lesson(&arguments),
     };
     match told {
         Ok(()) => ExitCode::SUCCESS,
@@ -50,13 +52,13 @@ fn main() -> ExitCode {
 }
 
 // ANCHOR: lesson
-fn lesson() -> Result<(), Box<dyn Error>> {
+fn lesson(options: &Arguments) -> Result<(), Box<dyn Error>> {
     // A server, and no network at all between it and us ...
     let server = Server::start(&ServeOptions::default())?;
 
     // ... but a line of 20 Mbit/s, whose far end is 20 ms away. In front of
-    // it is a buffer. This one is as long as they come: half a second.
-    for buffer in ["500ms", "20ms"] {
+    // it is a buffer: a long one first, of 300 ms, then a short one.
+    for buffer in ["300ms", "20ms"] {
         let line = format!("20mbit,20ms,buffer={buffer}");
         let link = Link::start(&line.parse()?, server.address())?;
         println!("a buffer of {buffer}");
@@ -65,6 +67,9 @@ fn lesson() -> Result<(), Box<dyn Error>> {
         let settings = Settings::new(format!("http://{}", link.address()));
         let report = measure(&settings, &mut show)?;
         tell(&report);
+        if let Some(file) = &options.svg {
+            draw(&report, &file.with_extension(format!("{buffer}.svg")))?;
+        }
     }
     Ok(())
 }
@@ -80,14 +85,18 @@ fn tell(report: &Report) {
 fn one_line(server: &str, options: &Arguments) -> Result<(), Box<dyn Error>> {
     let report = measure(&Settings::new(server), &mut show)?;
     if let Some(file) = &options.svg {
-        std::fs::write(file, report.svg())
-            .map_err(|error| format!("{}: {error}", file.display()))?;
+        draw(&report, file)?;
     }
     match options.json {
         true => println!("{}", serde_json::to_string_pretty(&report)?),
         false => println!("{report}"),
     }
     Ok(())
+}
+
+fn draw(report: &Report, file: &Path) -> Result<(), String> {
+    fs::write(file, report.svg())
+        .map_err(|error| format!("{}: {error}", file.display()))
 }
 
 /// A line that lives, for people who watch.

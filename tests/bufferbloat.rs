@@ -1,0 +1,112 @@
+//! Latency under load, on lines whose buffer and loss are known.
+
+use std::net::TcpListener;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+use bufferbloat::{Error, Grade, Phase, Report, Settings, measure};
+use speedtest::link::Link;
+use speedtest::serve::{ServeOptions, Server};
+
+#[test]
+fn a_long_buffer_is_seen_in_milliseconds_in_the_grade_and_in_the_picture() {
+    let report = measured("20mbit,20ms,buffer=250ms");
+    assert!(report.idle.median_ms < 40.0, "{report}");
+    let loaded = report.download.latency.median_ms;
+    assert!((180.0..320.0).contains(&loaded), "{report}");
+    assert!(report.grade >= Grade::C, "{report}");
+    assert!(report.download.responsiveness.expect("probes").rpm < 600.0);
+
+    // The picture has both loads, and so has the timeline behind it.
+    let picture = report.svg();
+    for phase in [Phase::Idle, Phase::Download, Phase::Upload] {
+        assert!(report.timeline.iter().any(|point| point.phase == phase));
+        assert!(picture.contains(&format!(">{}</text>", phase.word())));
+    }
+}
+
+#[test]
+fn a_short_buffer_keeps_the_wait_short() {
+    let report = measured("20mbit,20ms,buffer=20ms");
+    assert!(report.download.latency.median_ms < 80.0, "{report}");
+    assert!(report.grade <= Grade::B, "{report}");
+    assert!(report.download.settled, "{report}");
+}
+
+#[test]
+fn loss_is_counted_by_number_where_tcp_hides_it() {
+    let report = measured("20mbit,20ms,buffer=50ms,loss=10%");
+    // Ten in a hundred there, ten in a hundred back, and the full buffer's.
+    let loss = report.download.loss.expect("the server echoes").share();
+    assert!((0.08..0.4).contains(&loss), "{loss} {report}");
+}
+
+#[test]
+fn a_server_that_is_away_is_an_error_in_words_and_no_figure() {
+    let nobody = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = nobody.local_addr().expect("an address");
+    drop(nobody);
+    let settings = Settings::new(format!("http://{address}"));
+    let refused = measure(&settings, &mut |_| {}).expect_err("nobody there");
+    assert!(refused.to_string().contains("nothing listens"), "{refused}");
+}
+
+#[test]
+fn a_measurement_that_is_not_wanted_any_more_ends() {
+    let (_server, _link, settings) = line("20mbit,20ms");
+    let stop = settings.stop.clone();
+    let stopped = measure(&settings, &mut |progress| {
+        if progress.phase == Phase::Download {
+            stop.store(true, Ordering::Relaxed);
+        }
+    });
+    assert!(matches!(stopped, Err(Error::Stopped)), "{stopped:?}");
+}
+
+#[test]
+fn the_byte_budget_is_kept() {
+    let (_server, link, mut settings) = line("20mbit,20ms");
+    settings.most_bytes = 4_000_000;
+    let ended = measure(&settings, &mut |_| {});
+    assert!(
+        matches!(ended, Err(Error::Budget { phase: Phase::Upload, .. })),
+        "{ended:?}"
+    );
+    // What was on its way when the budget ended may still arrive.
+    let moved = link.counters().download.carried.bytes;
+    assert!(moved < 2 * settings.most_bytes, "{moved} bytes");
+}
+
+#[test]
+fn a_server_that_falls_silent_is_reported() {
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = silent.local_addr().expect("an address");
+    // It takes connections and keeps them, without a word.
+    thread::spawn(move || {
+        let mut open = Vec::new();
+        while let Ok((stream, _)) = silent.accept() {
+            open.push(stream);
+        }
+    });
+    let settings = Settings {
+        most_seconds: Duration::from_secs(1),
+        ..Settings::new(format!("http://{address}"))
+    };
+    let error = measure(&settings, &mut |_| {}).expect_err("no answer");
+    assert!(error.to_string().contains("has not sent"), "{error}");
+}
+
+fn measured(link: &str) -> Report {
+    let (_server, _link, settings) = line(link);
+    measure(&settings, &mut |_| {}).expect("a line")
+}
+
+/// A server behind a line of known speed.
+fn line(link: &str) -> (Server, Link, Settings) {
+    let server = Server::start(&ServeOptions::default()).expect("a server");
+    let link = link.parse().expect("a link");
+    let link = Link::start(&link, server.address()).expect("a link");
+    let settings = Settings::new(format!("http://{}", link.address()));
+    (server, link, settings)
+}
