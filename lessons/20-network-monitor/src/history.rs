@@ -26,7 +26,7 @@
 //! |---|---|---|
 //! | at once | table `recent`, and a copy in memory | everything |
 //! | when its hour is over | a packed block, about 5 bytes a sample | every sample, exactly |
-//! | at the same time | a row for each minute and one for the hour | long ranges |
+//! | at the same time | the figures of each minute and of the hour | long ranges |
 //!
 //! An hour is closed in one transaction: its samples are somewhere once,
 //! whatever happens. A sample that comes late waits in `recent` and is taken
@@ -53,17 +53,17 @@ mod clock;
 mod error;
 mod file;
 mod kept;
-mod level;
 mod lock;
+mod numbers;
+mod pack;
 mod query;
 mod recent;
 mod roll_up;
 mod sample;
 mod series;
 pub mod sketch;
+mod step;
 mod summary;
-#[cfg(test)]
-mod tests;
 mod writer;
 
 pub use error::Error;
@@ -74,7 +74,7 @@ pub use sample::Sample;
 pub use series::Series;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use rusqlite::Connection;
 use serde_json::Value;
@@ -92,8 +92,7 @@ type Step<T> = std::result::Result<T, Fault>;
 pub struct History {
     file: File,
     recent: Arc<RwLock<Recent>>,
-    /// Connections that nobody reads with just now.
-    idle: Mutex<Vec<Connection>>,
+    readers: Readers,
     /// Nothing when it was opened to be read only.
     writer: Option<Writer>,
     // After the writer, which is the last to touch the folder.
@@ -118,7 +117,7 @@ impl History {
         Ok(History {
             file,
             recent,
-            idle: Mutex::default(),
+            readers: Readers::Many(Mutex::default()),
             writer: Some(writer),
             _lock: Some(lock),
         })
@@ -132,11 +131,14 @@ impl History {
     pub fn open_to_read(data: &Path) -> Result<History> {
         let file = File::in_folder(data);
         let connection = file.open_to_read()?;
-        let recent = file.explains(Recent::load(&connection))?;
+        // It sees this moment until it is closed.
+        let begun = connection.execute_batch("BEGIN").map_err(Fault::from);
+        let recent = begun.and_then(|()| Recent::load(&connection));
+        let recent = file.explains(recent)?;
         Ok(History {
             file,
             recent: Arc::new(RwLock::new(recent)),
-            idle: Mutex::new(vec![connection]),
+            readers: Readers::Still(Mutex::new(connection)),
             writer: None,
             _lock: None,
         })
@@ -327,6 +329,9 @@ impl History {
         self.read(|sql| {
             let recent =
                 self.recent.read().unwrap_or_else(PoisonError::into_inner);
+            if let Readers::Still(_) = self.readers {
+                return question(&Look { sql, recent: &recent });
+            }
             // An hour moves from memory to the file under the other side of
             // this lock, so that it is seen once: the first statement of a
             // transaction decides what it sees.
@@ -345,19 +350,37 @@ impl History {
         &self,
         question: impl FnOnce(&Connection) -> Step<T>,
     ) -> Result<T> {
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let spare = idle().pop();
-        let sql = match spare {
-            Some(connection) => connection,
-            None => self.file.open_to_read()?,
+        let answer = match &self.readers {
+            Readers::Still(sql) => question(&lock(sql)),
+            Readers::Many(idle) => {
+                let spare = lock(idle).pop();
+                let sql = match spare {
+                    Some(connection) => connection,
+                    None => self.file.open_to_read()?,
+                };
+                let answer = question(&sql);
+                // Whoever asks a stupid question may ask another.
+                if matches!(answer, Ok(_) | Err(Fault::Ours(_))) {
+                    lock(idle).push(sql);
+                }
+                answer
+            }
         };
-        let answer = question(&sql);
-        // Whoever asks a stupid question may ask another.
-        if matches!(answer, Ok(_) | Err(Fault::Ours(_))) {
-            idle().push(sql);
-        }
         self.file.explains(answer)
     }
+}
+
+/// The connections with which questions are answered.
+enum Readers {
+    /// Those that nobody uses just now; more are made as they are needed.
+    Many(Mutex<Vec<Connection>>),
+    /// One that sees a single moment.
+    Still(Mutex<Connection>),
+}
+
+/// A poisoned lock guards nothing half-done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// One moment's state of the file and of the memory.

@@ -8,18 +8,15 @@
 //!
 //! ```text
 //! version  1 byte: 1
-//! decimals 1 byte: values are integers, divided by ten to this power;
-//!          255: they are 8 bytes each, NaN for none
 //! count    number
 //! times    count × difference from the last difference, in milliseconds
-//! values   count × (0 for none, else 1 + difference from the last value)
+//! values   see numbers.rs
 //! words    runs of: samples skipped, samples with these words, words
 //! ```
-//!
-//! A number is LEB128: seven bits a byte, the lowest first, the eighth bit
-//! set in all bytes but the last. One with a sign is folded first (0, -1, 1,
-//! -2 …: "zigzag"). Both are what Protocol Buffers write
-//! (protobuf.dev/programming-guides/encoding).
+
+use super::numbers::{
+    put, put_signed, put_values, take, take_signed, take_values,
+};
 
 /// One sample of a series.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,22 +30,14 @@ pub(super) struct Point {
 }
 
 const VERSION: u8 = 1;
-/// In place of the decimals.
-const AS_THEY_ARE: u8 = 255;
-/// Integers up to here are exact as floating-point numbers.
-const EXACT: f64 = 9_007_199_254_740_992.0;
 /// The most samples that an hour of one series can have: one a millisecond,
 /// and as many again that came late.
 const MOST: u64 = 8_000_000;
 
 /// Packs samples. `base` is where the hour starts.
 pub(super) fn encode(base: i64, points: &[Point]) -> Vec<u8> {
-    let decimals = [0, 3, 6].into_iter().find(|decimals| {
-        let scale = 10_f64.powi(i32::from(*decimals));
-        points.iter().all(|point| is_whole(point.value, scale))
-    });
     let mut bytes = Vec::with_capacity(6 * points.len() + 16);
-    bytes.extend([VERSION, decimals.unwrap_or(AS_THEY_ARE)]);
+    bytes.push(VERSION);
     put(&mut bytes, points.len() as u64);
     let (mut last, mut pace) = (base, 0_i64);
     for point in points {
@@ -56,26 +45,7 @@ pub(super) fn encode(base: i64, points: &[Point]) -> Vec<u8> {
         put_signed(&mut bytes, difference.wrapping_sub(pace));
         (last, pace) = (point.at, difference);
     }
-    match decimals {
-        Some(decimals) => {
-            let scale = 10_f64.powi(i32::from(decimals));
-            let mut last = 0;
-            for point in points {
-                if point.value.is_nan() {
-                    put(&mut bytes, 0);
-                    continue;
-                }
-                let value = (point.value * scale).round() as i64;
-                put(&mut bytes, 1 + folded(value - last));
-                last = value;
-            }
-        }
-        None => {
-            for point in points {
-                bytes.extend(point.value.to_le_bytes());
-            }
-        }
-    }
+    put_values(&mut bytes, points.iter().map(|point| point.value));
     let mut skipped = 0;
     for run in points.chunk_by(|one, next| one.words == next.words) {
         let words = run[0].words;
@@ -98,7 +68,7 @@ pub(super) fn decode(
     mut bytes: &[u8],
     points: &mut Vec<Point>,
 ) -> Option<()> {
-    let (&[version, decimals], rest) = bytes.split_first_chunk()?;
+    let (&version, rest) = bytes.split_first()?;
     bytes = rest;
     let count = take(&mut bytes)?;
     // Each sample has at least two bytes.
@@ -115,27 +85,8 @@ pub(super) fn decode(
         points.push(Point { at, value: f64::NAN, words: 0 });
     }
     let points = &mut points[begin..];
-    match decimals {
-        0..=9 => {
-            let scale = 10_f64.powi(i32::from(decimals));
-            let mut last = 0_i64;
-            for point in points.iter_mut() {
-                let difference = take(&mut bytes)?;
-                if difference > 0 {
-                    last = last.wrapping_add(unfolded(difference - 1));
-                    point.value = last as f64 / scale;
-                }
-            }
-        }
-        AS_THEY_ARE => {
-            for point in points.iter_mut() {
-                let (value, rest) = bytes.split_first_chunk()?;
-                point.value = f64::from_le_bytes(*value);
-                bytes = rest;
-            }
-        }
-        _ => return None,
-    }
+    let values = points.iter_mut().map(|point| &mut point.value);
+    take_values(&mut bytes, values)?;
     let mut next = 0_u64;
     while !bytes.is_empty() {
         let begin = next.checked_add(take(&mut bytes)?)?;
@@ -145,53 +96,6 @@ pub(super) fn decode(
         points.get_mut(range)?.iter_mut().for_each(|point| point.words = words);
     }
     Some(())
-}
-
-/// Whether a value comes back as it was.
-fn is_whole(value: f64, scale: f64) -> bool {
-    let whole = (value * scale).round();
-    value.is_nan() || (whole.abs() < EXACT && whole / scale == value)
-}
-
-/// Appends a number.
-pub(super) fn put(bytes: &mut Vec<u8>, mut number: u64) {
-    while number > 0x7f {
-        bytes.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number as u8);
-}
-
-/// Appends a number that may be negative.
-pub(super) fn put_signed(bytes: &mut Vec<u8>, number: i64) {
-    put(bytes, folded(number));
-}
-
-/// Takes a number from the front.
-pub(super) fn take(bytes: &mut &[u8]) -> Option<u64> {
-    let mut number = 0;
-    for shift in (0..64).step_by(7) {
-        let (&byte, rest) = bytes.split_first()?;
-        *bytes = rest;
-        number |= u64::from(byte & 0x7f) << shift;
-        if byte < 0x80 {
-            return Some(number);
-        }
-    }
-    None
-}
-
-/// Takes a number that may be negative from the front.
-pub(super) fn take_signed(bytes: &mut &[u8]) -> Option<i64> {
-    take(bytes).map(unfolded)
-}
-
-fn folded(number: i64) -> u64 {
-    ((number << 1) ^ (number >> 63)) as u64
-}
-
-fn unfolded(number: u64) -> i64 {
-    (number >> 1) as i64 ^ -((number & 1) as i64)
 }
 
 #[cfg(test)]
@@ -270,15 +174,13 @@ mod tests {
         let mut random = fastrand::Rng::with_seed(3);
         for _ in 0..10_000 {
             let mut bad = good[..300].to_vec();
-            bad[2] = 60;
-            bad[3] = 0;
+            bad[1] = 60;
+            bad[2] = 0;
             for _ in 0..3 {
                 bad[random.usize(..300)] = random.u8(..);
             }
             let _ = decode(0, &bad, &mut Vec::new());
         }
-        assert!(
-            decode(0, &[1, 6, 0xff, 0xff, 0x7f], &mut Vec::new()).is_none()
-        );
+        assert!(decode(0, &[1, 0xff, 0xff, 0x7f], &mut Vec::new()).is_none());
     }
 }

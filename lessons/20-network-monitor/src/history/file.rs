@@ -92,17 +92,38 @@ impl File {
             let folder = self.path.parent().unwrap_or(&self.path).to_owned();
             return Err(Error::Missing { folder });
         }
-        let open = || {
-            let sql = Connection::open_with_flags(
-                &self.path,
-                OpenFlags::SQLITE_OPEN_READ_ONLY
-                    | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-            )?;
-            sql.busy_timeout(PATIENCE)?;
-            self.examine(&sql)?;
-            Ok(sql)
-        };
-        self.explains(open())
+        let opened = self.look_at(&self.path, OpenFlags::empty());
+        let no_log = !with(&self.path, "-wal").exists();
+        self.explains(match opened {
+            // On a disk that cannot be written, not even readers can agree on
+            // what they read. Without a log nobody can be writing.
+            Err(Fault::Sql(error))
+                if no_log
+                    && error.sqlite_error_code()
+                        == Some(ErrorCode::CannotOpen) =>
+            {
+                let name = self.path.display().to_string();
+                let name = name
+                    .replace('%', "%25")
+                    .replace('?', "%3f")
+                    .replace('#', "%23");
+                let name = format!("file:{name}?immutable=1");
+                self.look_at(name.as_ref(), OpenFlags::SQLITE_OPEN_URI)
+            }
+            opened => opened,
+        })
+    }
+
+    fn look_at(&self, name: &Path, more: OpenFlags) -> Step<Connection> {
+        let sql = Connection::open_with_flags(
+            name,
+            OpenFlags::SQLITE_OPEN_READ_ONLY
+                | OpenFlags::SQLITE_OPEN_NO_MUTEX
+                | more,
+        )?;
+        sql.busy_timeout(PATIENCE)?;
+        self.examine(&sql)?;
+        Ok(sql)
     }
 
     /// True for a fresh file, false for a history, an error for all others.
@@ -184,12 +205,7 @@ pub fn set_aside(data: &Path) -> Result<PathBuf> {
         .expect("some number is free");
     // Its log belongs to it, and would harm a new one.
     for end in ["-wal", "-shm", ""] {
-        let with = |path: &Path| {
-            let mut name = path.as_os_str().to_owned();
-            name.push(end);
-            PathBuf::from(name)
-        };
-        let (from, to) = (with(&path), with(&aside));
+        let (from, to) = (with(&path, end), with(&aside, end));
         if from.exists() {
             fs::rename(&from, to).map_err(|error| Error::Unusable {
                 path: from,
@@ -198,4 +214,11 @@ pub fn set_aside(data: &Path) -> Result<PathBuf> {
         }
     }
     Ok(aside)
+}
+
+/// A file's name with an end.
+fn with(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
 }

@@ -1,12 +1,12 @@
 //! What a chart asks, and what it is told.
 
-use rusqlite::OptionalExtension;
 use serde::{Deserialize, Serialize};
 
-use super::level::{self, Level};
+use super::pack::{self, Level};
+use super::roll_up::{self, Finest};
 use super::sample::{HOUR, MINUTE, sane, start_of};
-use super::summary::{self, Bin, Summary};
-use super::{Error, Look, Step, series};
+use super::summary::{Bin, Summary};
+use super::{Error, Look, Step, series, step};
 use crate::watch::{METRICS, Metric};
 
 /// A chart's question: one metric of one target over a length of time.
@@ -125,7 +125,7 @@ pub(super) fn answer(look: &Look<'_>, query: &HistoryQuery) -> Step<Columns> {
         from: query.from,
         to: query.to,
         step: query.step.unwrap_or_else(|| {
-            level::step_for(query.to.saturating_sub(query.from))
+            step::step_for(query.to.saturating_sub(query.from))
         }),
         times: Vec::new(),
         count: Vec::new(),
@@ -138,19 +138,21 @@ pub(super) fn answer(look: &Look<'_>, query: &HistoryQuery) -> Step<Columns> {
         maximum: Vec::new(),
     };
     let Some(series) = series else { return Ok(columns) };
-    let Some(kept) = Kept::of(look, series)? else { return Ok(columns) };
-    let from = sane(query.from).max(kept.first);
-    let to = sane(query.to).min(kept.last);
+    let Some((first, last)) = ends(look, series)? else {
+        return Ok(columns);
+    };
+    let (from, to) = (sane(query.from).max(first), sane(query.to).min(last));
     if from > to {
         return Ok(columns);
     }
+    let finest = roll_up::finest(look.sql, from, to)?;
     if query.step.is_none()
-        && kept.samples_from <= from
-        && level::fits(samples_in(look, series, from, to)?)
+        && finest == Finest::Samples
+        && step::fits(samples_in(look, series, from, to)?)
     {
         columns.step = 0;
     }
-    columns.step = kept.step(columns.step, from);
+    columns.step = possible(columns.step, finest);
     match columns.step {
         0 => one_by_one(look, series, from, to, &mut columns)?,
         step => in_steps(look, series, from, to, step, &mut columns)?,
@@ -184,88 +186,41 @@ fn which(look: &Look<'_>, query: &HistoryQuery) -> Step<(Option<i64>, String)> {
     })
 }
 
-/// What is kept of a series: from when to when, and how finely.
-struct Kept {
-    first: i64,
-    last: i64,
-    /// From when on every sample is kept.
-    samples_from: i64,
-    /// From when on the minutes are kept.
-    minutes_from: i64,
+/// The first and the last moment of which there is anything.
+fn ends(look: &Look<'_>, series: i64) -> Step<Option<(i64, i64)>> {
+    let closed = pack::ends(look.sql, Level::Hour, series)?
+        .map(|(first, last)| (first, last + HOUR - 1));
+    Ok(match (closed, look.recent.ends(series)) {
+        (Some((first, last)), Some((new_first, new_last))) => {
+            Some((first.min(new_first), last.max(new_last)))
+        }
+        (closed, new) => closed.or(new),
+    })
 }
 
-impl Kept {
-    fn of(look: &Look<'_>, series: i64) -> Step<Option<Kept>> {
-        let ask = |question: &str| -> Step<Option<i64>> {
-            Ok(look
-                .sql
-                .prepare_cached(question)?
-                .query_row([series], |row| row.get(0))
-                .optional()?
-                .flatten())
-        };
-        let hour = ask("SELECT min(at) FROM hour WHERE series = ?1")?;
-        let last = ask("SELECT max(at) FROM hour WHERE series = ?1")?;
-        let minute = ask("SELECT min(at) FROM minute WHERE series = ?1")?;
-        let block = ask("SELECT min(hour) FROM block WHERE series = ?1")?;
-        let (new_first, new_last) = match look.recent.ends(series) {
-            Some((first, last)) => (Some(first), Some(last)),
-            None => (None, None),
-        };
-        let last = last.map(|last| last + HOUR - 1);
-        let first = hour.into_iter().chain(new_first).min();
-        let Some((first, latest)) =
-            first.zip(last.into_iter().chain(new_last).max())
-        else {
-            return Ok(None);
-        };
-        // Finer than hours there is everything, or what is younger.
-        let from = |oldest: Option<i64>| match (hour, oldest) {
-            (None, _) => i64::MIN,
-            (Some(hour), Some(oldest)) if start_of(oldest, HOUR) <= hour => {
-                i64::MIN
-            }
-            (_, Some(oldest)) => start_of(oldest, HOUR),
-            (_, None) => last.map_or(i64::MIN, |last| last + 1),
-        };
-        Ok(Some(Kept {
-            first,
-            last: latest,
-            samples_from: from(block),
-            minutes_from: from(minute),
-        }))
-    }
-
-    /// The step, as fine as it can be as early as this.
-    fn step(&self, wanted: i64, from: i64) -> i64 {
-        let multiple = |step: i64, of: i64| {
-            ((step.max(1) - 1) / of + 1).saturating_mul(of)
-        };
-        let mut step = wanted.min(LONGEST_STEP);
-        if step % MINUTE != 0 || step == 0 {
-            if self.samples_from <= from {
-                return step;
-            }
-            step = multiple(step, MINUTE);
-        }
-        if step % HOUR != 0 && self.minutes_from > from {
-            step = multiple(step, HOUR);
-        }
-        step
+/// The step, as fine as it can be.
+fn possible(wanted: i64, finest: Finest) -> i64 {
+    let wanted = wanted.min(LONGEST_STEP);
+    let multiple = |of: i64| ((wanted.max(1) - 1) / of + 1) * of;
+    match finest {
+        Finest::Samples => wanted,
+        Finest::Minutes => multiple(MINUTE),
+        Finest::Hours => multiple(HOUR),
     }
 }
 
 /// About how many samples there are: whole hours.
 fn samples_in(look: &Look<'_>, series: i64, from: i64, to: i64) -> Step<u64> {
-    let closed: i64 = look
-        .sql
-        .prepare_cached(
-            "SELECT coalesce(sum(count), 0) FROM hour
-             WHERE series = ?1 AND at BETWEEN ?2 AND ?3",
-        )?
-        .query_row([series, start_of(from, HOUR), to], |row| row.get(0))?;
+    let hour = start_of(from, HOUR);
+    let mut closed = 0;
+    let row = start_of(from, Level::Hour.row());
+    pack::each(look.sql, Level::Hour, series, row, to, |at, summary, _| {
+        if (hour..=to).contains(&at) {
+            closed += summary.count;
+        }
+    })?;
     let open = look.recent.points(series, from..=to).count();
-    Ok(closed.max(0).unsigned_abs() + open as u64)
+    Ok(closed + open as u64)
 }
 
 fn one_by_one(
@@ -285,7 +240,7 @@ fn one_by_one(
     for point in points {
         let mut bin = Bin::default();
         bin.add(point.value);
-        columns.push(point.at, &bin.sum());
+        columns.push(point.at, &bin.summary());
     }
     Ok(())
 }
@@ -325,21 +280,23 @@ fn in_steps(
             for point in look.recent.points(series, first..=end) {
                 bins[place(point.at)].add(point.value);
             }
-            let table = level.table();
-            let mut rows = look.sql.prepare_cached(&format!(
-                "SELECT {} FROM {table}
-                 WHERE series = ?1 AND at BETWEEN ?2 AND ?3 ORDER BY at",
-                summary::COLUMNS
-            ))?;
-            let mut rows = rows.query([series, first, end])?;
-            while let Some(row) = rows.next()? {
-                let (at, part, sketch) = summary::read(row)?;
-                bins[place(at)].add_part(&part, sketch);
-            }
+            let row = start_of(first, level.row());
+            pack::each(
+                look.sql,
+                level,
+                series,
+                row,
+                end,
+                |at, part, sketch| {
+                    if (first..=end).contains(&at) {
+                        bins[place(at)].add_part(&part, sketch);
+                    }
+                },
+            )?;
         }
     }
-    for (number, bin) in (0..).zip(&mut bins) {
-        columns.push(first + number * step, &bin.sum());
+    for (number, bin) in (0..).zip(bins) {
+        columns.push(first + number * step, &bin.summary());
     }
     Ok(())
 }

@@ -5,88 +5,79 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::block::{self, Point};
-use super::level::Level;
+use super::pack::{self, Level};
 use super::recent::Recent;
-use super::sample::{HOUR, MINUTE, start_of};
-use super::summary::{self, Bin};
+use super::sample::{HOUR, start_of};
+use super::summary::Bin;
 use super::{Fault, Step};
 use crate::watch::Retention;
 
-/// So many hours at most are deleted at once: who shortens the retention by
-/// years must not stop the monitor for a minute.
-const AT_ONCE: i64 = 24 * HOUR;
+/// How much of an hour is kept, as the table `measured` says it.
+const ALL: i64 = 3;
+const NO_SAMPLES: i64 = 2;
+const HOUR_ALONE: i64 = 1;
+
+/// Of so many hours at most is something deleted at once: who shortens the
+/// retention by years must not stop the monitor for a minute.
+const AT_ONCE: usize = 24;
 
 /// Moves the samples of an hour from `recent` into blocks and summaries. Run
 /// again with samples that came late, it takes them along.
 pub(super) fn close(sql: &Connection, recent: &Recent, hour: i64) -> Step<()> {
+    sql.prepare_cached("INSERT OR IGNORE INTO measured (hour) VALUES (?1)")?
+        .execute([hour])?;
+    let holds: i64 = sql
+        .prepare_cached("SELECT holds FROM measured WHERE hour = ?1")?
+        .query_row([hour], |row| row.get(0))?;
     for (series, points) in recent.hour(hour) {
-        take_in(sql, series, hour, points)?;
+        if holds == ALL {
+            pack(sql, series, hour, points)?;
+        } else {
+            // Its samples are too old to be kept, and so are these; what
+            // they come to is not.
+            if holds == NO_SAMPLES {
+                put_bins(sql, Level::Minute, series, points, true)?;
+            }
+            put_bins(sql, Level::Hour, series, points, true)?;
+        }
     }
     sql.prepare_cached("DELETE FROM recent WHERE at BETWEEN ?1 AND ?2")?
         .execute([hour, hour + HOUR - 1])?;
-    sql.prepare_cached("INSERT OR IGNORE INTO measured VALUES (?1)")?
-        .execute([hour])?;
     Ok(())
 }
 
-fn take_in(
-    sql: &Connection,
-    series: i64,
-    hour: i64,
-    new: &[Point],
-) -> Step<()> {
+fn pack(sql: &Connection, series: i64, hour: i64, new: &[Point]) -> Step<()> {
     let mut points = Vec::with_capacity(new.len());
-    let is_packed = read_block(sql, series, hour, &mut points)?;
-    let known = summary::find(sql, Level::Hour, series, hour)?;
-    if known.is_some() && !is_packed {
-        // Its samples are too old to be kept, so the new ones are too; what
-        // they come to is not.
-        put_minutes(sql, series, new, true)?;
-        return put(sql, Level::Hour, series, hour, new, true);
-    }
+    let again = read_block(sql, series, hour, &mut points)?;
     points.extend_from_slice(new);
-    if is_packed {
+    if again {
         in_order(hour, &mut points);
     }
     sql.prepare_cached(
-        "INSERT INTO block (series, hour, samples) VALUES (?1, ?2, ?3)
+        "INSERT INTO blocks (series, start, samples) VALUES (?1, ?2, ?3)
          ON CONFLICT DO UPDATE SET samples = excluded.samples",
     )?
     .execute(params![series, hour, block::encode(hour, &points)])?;
-    put_minutes(sql, series, &points, false)?;
-    put(sql, Level::Hour, series, hour, &points, false)
-}
-
-fn put_minutes(
-    sql: &Connection,
-    series: i64,
-    points: &[Point],
-    add: bool,
-) -> Step<()> {
-    let minute = |point: &Point| start_of(point.at, MINUTE);
-    for points in points.chunk_by(|one, next| minute(one) == minute(next)) {
-        let at = minute(&points[0]);
-        put(sql, Level::Minute, series, at, points, add)?;
-    }
-    Ok(())
+    put_bins(sql, Level::Minute, series, &points, false)?;
+    put_bins(sql, Level::Hour, series, &points, false)
 }
 
 /// Keeps what samples come to, alone or together with what is kept already.
-fn put(
+fn put_bins(
     sql: &Connection,
     level: Level,
     series: i64,
-    at: i64,
     points: &[Point],
     add: bool,
 ) -> Step<()> {
-    let mut bin = Bin::default();
-    if add && let Some((known, sketch)) = summary::find(sql, level, series, at)?
-    {
-        bin.add_part(&known, sketch);
-    }
-    points.iter().for_each(|point| bin.add(point.value));
-    summary::put(sql, level, series, at, &mut bin)
+    let start = |point: &Point| start_of(point.at, level.length());
+    let bins = points.chunk_by(|one, next| start(one) == start(next));
+    let bins = bins.map(|points| {
+        let mut bin = Bin::default();
+        points.iter().for_each(|point| bin.add(point.value));
+        (start(&points[0]), bin)
+    });
+    pack::put_bins(sql, level, series, bins, add)
 }
 
 /// Adds the samples of a closed hour. Whether there is one.
@@ -98,7 +89,7 @@ pub(super) fn read_block(
 ) -> Step<bool> {
     let bytes: Option<Vec<u8>> = sql
         .prepare_cached(
-            "SELECT samples FROM block WHERE series = ?1 AND hour = ?2",
+            "SELECT samples FROM blocks WHERE series = ?1 AND start = ?2",
         )?
         .query_row([series, hour], |row| row.get(0))
         .optional()?;
@@ -126,53 +117,87 @@ fn in_order(hour: i64, points: &mut [Point]) {
     }
 }
 
+/// How much is kept of all hours in a range: the least of them.
+pub(super) fn finest(sql: &Connection, from: i64, to: i64) -> Step<Finest> {
+    let least: Option<i64> = sql
+        .prepare_cached(
+            "SELECT min(holds) FROM measured WHERE hour BETWEEN ?1 AND ?2",
+        )?
+        .query_row([start_of(from, HOUR), to], |row| row.get(0))?;
+    Ok(match least {
+        None | Some(ALL..) => Finest::Samples,
+        Some(NO_SAMPLES) => Finest::Minutes,
+        Some(_) => Finest::Hours,
+    })
+}
+
+/// What is kept of a length of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Finest {
+    Samples,
+    Minutes,
+    Hours,
+}
+
 /// Deletes what is older than it shall be.
 ///
-/// Age is the number of later hours in which something was measured. So a
-/// clock that stands in the year 2099 for ten minutes makes everything one
-/// hour older, and a monitor that was off for a month still has the week
-/// before.
+/// An hour's age is the number of hours that were measured after it, whatever
+/// the clock said. So a clock that stands in the year 2099 for ten minutes
+/// makes everything one hour older, and a monitor that was off for a month
+/// still has the week before.
 pub(super) fn prune(sql: &Connection, keep: &Retention) -> Step<()> {
-    let cut = |age: Duration| -> Step<Option<i64>> {
-        let hours = age.as_millis().div_ceil(HOUR.unsigned_abs().into());
-        let hours = i64::try_from(hours).unwrap_or(i64::MAX);
-        Ok(sql
-            .prepare_cached(
-                "SELECT hour FROM measured ORDER BY hour DESC
-                 LIMIT 1 OFFSET ?1",
-            )?
-            .query_row([hours.saturating_sub(1).max(0)], |row| row.get(0))
-            .optional()?)
-    };
-    let (raw, minute, hour) =
-        (cut(keep.raw)?, cut(keep.minute)?, cut(keep.hour)?);
     let series: Vec<i64> = sql
         .prepare_cached("SELECT id FROM series")?
         .query_map([], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
-    for (table, column, cut) in
-        [("block", "hour", raw), ("minute", "at", minute), ("hour", "at", hour)]
-    {
-        let Some(cut) = cut else { continue };
+    for hour in older(sql, keep.raw, ALL)? {
+        let mut delete = sql.prepare_cached(
+            "DELETE FROM blocks WHERE series = ?1 AND start = ?2",
+        )?;
         for series in &series {
-            sql.prepare_cached(&format!(
-                "DELETE FROM {table} WHERE series = ?1 AND {column} < min(
-                     ?2, (SELECT min({column}) + ?3 FROM {table}
-                          WHERE series = ?1))"
-            ))?
-            .execute([*series, cut, AT_ONCE])?;
+            delete.execute([*series, hour])?;
+        }
+        hold(sql, hour, NO_SAMPLES)?;
+    }
+    for hour in older(sql, keep.minute.max(keep.raw), NO_SAMPLES)? {
+        for series in &series {
+            pack::remove_row(sql, Level::Minute, *series, hour)?;
+        }
+        hold(sql, hour, HOUR_ALONE)?;
+    }
+    let longest = keep.hour.max(keep.minute).max(keep.raw);
+    for hour in older(sql, longest, HOUR_ALONE)? {
+        for series in &series {
+            pack::remove(sql, Level::Hour, *series, hour)?;
+        }
+        for statement in [
+            "DELETE FROM result WHERE at BETWEEN ?1 AND ?1 + ?2 - 1",
+            "DELETE FROM note WHERE at BETWEEN ?1 AND ?1 + ?2 - 1",
+            "DELETE FROM measured WHERE hour BETWEEN ?1 AND ?1 + ?2 - 1",
+        ] {
+            sql.prepare_cached(statement)?.execute([hour, HOUR])?;
         }
     }
-    if let Some(cut) = hour {
-        for (table, column) in
-            [("result", "at"), ("note", "at"), ("measured", "hour")]
-        {
-            sql.prepare_cached(&format!(
-                "DELETE FROM {table} WHERE {column} < ?1"
-            ))?
-            .execute([cut])?;
-        }
-    }
+    Ok(())
+}
+
+/// The first hours of which so much is kept, and that are too old for it.
+fn older(sql: &Connection, age: Duration, holds: i64) -> Step<Vec<i64>> {
+    let hours = age.as_millis().div_ceil(HOUR.unsigned_abs().into());
+    let hours = i64::try_from(hours).unwrap_or(i64::MAX).max(1);
+    Ok(sql
+        .prepare_cached(
+            "SELECT hour FROM measured WHERE holds = ?1 AND id <= (
+                 SELECT id FROM measured ORDER BY id DESC LIMIT 1 OFFSET ?2)
+             ORDER BY id LIMIT ?3",
+        )?
+        .query_map(params![holds, hours, AT_ONCE as i64], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+fn hold(sql: &Connection, hour: i64, holds: i64) -> Step<()> {
+    sql.prepare_cached("UPDATE measured SET holds = ?2 WHERE hour = ?1")?
+        .execute([hour, holds])?;
     Ok(())
 }
 

@@ -23,49 +23,41 @@ CREATE TABLE recent (
 ) STRICT;
 
 -- All samples of an hour: see block.rs.
-CREATE TABLE block (
+CREATE TABLE blocks (
     id INTEGER PRIMARY KEY,
     series INTEGER NOT NULL,
-    hour INTEGER NOT NULL,
+    start INTEGER NOT NULL,
     samples BLOB NOT NULL,
-    UNIQUE (series, hour)
+    UNIQUE (series, start)
 ) STRICT;
 
--- What the samples of a minute, of an hour come to.
-CREATE TABLE minute (
+-- What the samples of each minute come to, an hour a row: see pack.rs.
+CREATE TABLE minutes (
+    id INTEGER PRIMARY KEY,
     series INTEGER NOT NULL,
-    at INTEGER NOT NULL,
-    count INTEGER NOT NULL,  -- all samples,
-    failed INTEGER NOT NULL, -- these among them
-    minimum REAL,            -- NULL where all failed
-    p25 REAL,
-    median REAL,
-    p75 REAL,
-    p95 REAL,
-    maximum REAL,
-    sketch BLOB NOT NULL,    -- see sketch.rs
-    PRIMARY KEY (series, at)
-) STRICT, WITHOUT ROWID;
+    start INTEGER NOT NULL,
+    summaries BLOB NOT NULL,
+    UNIQUE (series, start)
+) STRICT;
 
-CREATE TABLE hour (
+-- The same of each hour, a day a row.
+CREATE TABLE hours (
+    id INTEGER PRIMARY KEY,
     series INTEGER NOT NULL,
-    at INTEGER NOT NULL,
-    count INTEGER NOT NULL,
-    failed INTEGER NOT NULL,
-    minimum REAL,
-    p25 REAL,
-    median REAL,
-    p75 REAL,
-    p95 REAL,
-    maximum REAL,
-    sketch BLOB NOT NULL,
-    PRIMARY KEY (series, at)
-) STRICT, WITHOUT ROWID;
+    start INTEGER NOT NULL,
+    summaries BLOB NOT NULL,
+    UNIQUE (series, start)
+) STRICT;
 
--- The hours in which anything was measured: by these, history ages.
+-- The hours in which anything was measured, in the order in which they were
+-- closed: by this order, history ages.
 CREATE TABLE measured (
-    hour INTEGER PRIMARY KEY
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    hour INTEGER NOT NULL UNIQUE,
+    holds INTEGER NOT NULL DEFAULT 3 -- 3: samples, minutes, hour; 2: without
+                                     -- samples; 1: the hour alone
 ) STRICT;
+CREATE INDEX measured_holds ON measured (holds, id);
 
 -- Speed tests' reports, whole.
 CREATE TABLE result (

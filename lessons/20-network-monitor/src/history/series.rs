@@ -94,8 +94,8 @@ pub(super) fn points(
     let mut points = Vec::new();
     let mut hour = start_of(from, HOUR);
     let mut hours = look.sql.prepare_cached(
-        "SELECT hour FROM block
-         WHERE series = ?1 AND hour BETWEEN ?2 AND ?3 ORDER BY hour",
+        "SELECT start FROM blocks
+         WHERE series = ?1 AND start BETWEEN ?2 AND ?3 ORDER BY start",
     )?;
     let mut hours = hours.query([series, hour, to])?;
     while let Some(row) = hours.next()? {
@@ -138,8 +138,8 @@ fn last_closed(look: &Look<'_>, series: i64) -> Step<Option<Point>> {
     let hour: Option<i64> = look
         .sql
         .prepare_cached(
-            "SELECT hour FROM block WHERE series = ?1
-             ORDER BY hour > ?2, hour DESC LIMIT 1",
+            "SELECT start FROM blocks WHERE series = ?1
+             ORDER BY start > ?2, start DESC LIMIT 1",
         )?
         .query_row([series, now], |row| row.get(0))
         .optional()?;

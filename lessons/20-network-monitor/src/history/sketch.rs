@@ -7,7 +7,7 @@
 //! sketches are put together by adding up their buckets: nothing is lost by
 //! it, which cannot be said of an average of percentiles.
 
-use super::block::{put, put_signed, take, take_signed};
+use super::numbers::{put, put_signed, take, take_signed};
 
 /// How much larger each bucket's upper bound is.
 const GROWTH: f64 = 1.02;
@@ -59,22 +59,17 @@ impl Sketch {
         self.tidy();
     }
 
-    /// Adds the counts of several, as [`encode`](Sketch::encode) made them;
-    /// those that are no sketches are left out.
-    pub(super) fn add_encoded<'a>(
-        &mut self,
-        others: impl Iterator<Item = &'a [u8]>,
-    ) {
-        for other in others {
-            let begin = self.buckets.len();
-            if decode(other, &mut self.buckets).is_none() {
-                self.buckets.truncate(begin);
-            }
+    /// Adds the counts of one as [`encode`](Sketch::encode) made it. Before
+    /// anything is asked, all must be [put in order](Sketch::tidy).
+    pub(super) fn add_encoded(&mut self, other: &[u8]) {
+        let begin = self.buckets.len();
+        if decode(other, &mut self.buckets).is_none() {
+            self.buckets.truncate(begin);
         }
-        self.tidy();
     }
 
-    fn tidy(&mut self) {
+    /// Puts buckets in order, and those that are the same into one.
+    pub(super) fn tidy(&mut self) {
         self.buckets.sort_unstable_by_key(|(bucket, _)| *bucket);
         self.buckets.dedup_by(|next, before| {
             let same = next.0 == before.0;
@@ -204,7 +199,10 @@ mod tests {
         let bytes = sketch.encode();
         let torn = &bytes[..bytes.len() - 1];
         let mut sum = Sketch::default();
-        sum.add_encoded([bytes.as_slice(), torn, &[0xff; 20]].into_iter());
+        for bytes in [&bytes, torn, &[0xff; 20]] {
+            sum.add_encoded(bytes);
+        }
+        sum.tidy();
         assert_eq!(sum, sketch);
     }
 }

@@ -253,8 +253,11 @@ impl Clerk {
     fn close_all(&mut self) -> Result<()> {
         self.due = None;
         let hours = read(&self.recent).over();
-        let done = hours.into_iter().map(|hour| self.close(hour));
-        let done = done.fold(Ok(()), |all, one| all.and(one));
+        let mut done = Ok(());
+        for hour in hours {
+            // One that cannot be closed does not keep the others open.
+            done = done.and(self.close(hour));
+        }
         if done.is_err() {
             self.due = Some(Instant::now() + TRY_AGAIN);
         }

@@ -1,22 +1,6 @@
-//! How finely history is kept, and how finely a chart shows it.
+//! How finely a chart shows the history.
 
 use super::sample::{HOUR, MINUTE};
-
-/// What the samples of a length of time come to is kept in a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Level {
-    Minute,
-    Hour,
-}
-
-impl Level {
-    pub fn table(self) -> &'static str {
-        match self {
-            Level::Minute => "minute",
-            Level::Hour => "hour",
-        }
-    }
-}
 
 /// A chart is two or three points a pixel at most on a large screen.
 const POINTS: i64 = 1500;
