@@ -6,7 +6,7 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use speedtest::link::{Link, LinkCounters, PipeCounters};
+use speedtest::link::{Link, LinkCounters, PipeCounters, Total};
 
 /// The share of a full packet that is the stream's.
 const PAYLOAD: f64 = 1448.0 / 1500.0;
@@ -156,15 +156,19 @@ fn a_datagram_that_the_link_loses_does_not_come_back() {
 #[test]
 fn a_connection_begins_with_ten_segments() {
     let server = server(|stream| give(stream, 10_000_000));
-    let link = link("1gbit,900ms", server);
-    let mut stream = connect(&link);
-    stream.read_exact(&mut [0]).expect("the first byte");
-    let counters = link.counters().download;
+    let seen_at_the_first_byte = || {
+        let link = link("1gbit,900ms", server);
+        let mut stream = connect(&link);
+        stream.read_exact(&mut [0]).expect("the first byte");
+        link.counters().download.offered
+    };
     // Nearly half a second passes before the sender hears that the first one
-    // has arrived.
-    // The eleventh packet is the handshake's.
-    assert_eq!(counters.offered.packets, 11);
-    assert!(counters.offered.bytes <= 10 * 1500 + 52);
+    // has arrived, and sends more: only if this thread was held up for so
+    // long is there another try. The eleventh packet is the handshake's.
+    let wanted = Total { packets: 11, bytes: 10 * 1500 + 52 };
+    let tries = (0..5).map(|_| seen_at_the_first_byte());
+    let seen: Vec<_> = tries.take_while(|seen| *seen != wanted).collect();
+    assert!(seen.len() < 5, "{seen:?}");
 }
 
 #[test]

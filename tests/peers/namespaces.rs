@@ -16,13 +16,17 @@ const NEAR: &str = "198.18.0.1";
 
 /// Removes the namespaces when its input ends, however this program ends:
 /// well, by Ctrl-C, or killed. Whoever still runs in them is in there because
-/// we started it.
+/// we started it. When nobody said "done", one may be in the making just now.
 const CLEAN_UP: &str = r#"
 trap "" INT TERM HUP
 read -r line
-for name in "$@"; do
-    ip netns pids "$name" 2>/dev/null | xargs -r kill -9
-    ip netns delete "$name" 2>/dev/null
+for attempt in 1 2; do
+    for name in "$@"; do
+        ip netns pids "$name" 2>/dev/null | xargs -r kill -9
+        ip netns delete "$name" 2>/dev/null
+    done
+    [ "$line" = done ] && exit
+    sleep 1
 done
 "#;
 
@@ -111,7 +115,7 @@ impl Namespaces {
 impl Drop for Namespaces {
     fn drop(&mut self) {
         if let Some(mut wanted) = self.wanted.take() {
-            let _ = wanted.flush();
+            let _ = wanted.write_all(b"done\n");
         }
         let _ = self.cleaner.wait();
     }

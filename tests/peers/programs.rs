@@ -4,6 +4,7 @@ use std::env;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 use harness::{program, root};
@@ -55,6 +56,12 @@ pub struct Programs {
     script: PathBuf,
 }
 
+/// The servers at the far end.
+pub struct Servers {
+    /// Each time iperf3's is ready for a client: it takes one at a time.
+    iperf: Receiver<()>,
+}
+
 impl Programs {
     /// Builds ours, installs the others where they are missing.
     pub fn find() -> Result<Programs> {
@@ -67,15 +74,18 @@ impl Programs {
 
     /// Starts the servers at the far end: that of iperf3 and, for everybody
     /// else, ours.
-    pub fn serve(&self, at: &Namespaces, ours: bool) -> Result<()> {
+    pub fn serve(&self, at: &Namespaces, ours: bool) -> Result<Servers> {
         let mut iperf = at.far("iperf3");
-        wait_for(iperf.args(["-s", "--forceflush"]), "listening")?;
-        if !ours {
-            return Ok(());
+        iperf.args(["-s", "--forceflush"]);
+        let iperf = start(&mut iperf, "listening")?;
+        if ours {
+            let mut ours = at.far(path(&self.ours)?);
+            let listen = format!("{FAR}:{PORT}");
+            ours.args(["serve", "--listen", &listen]);
+            let ready = start(&mut ours, FAR)?;
+            wait_for(&ready, "our server")?;
         }
-        let mut ours = at.far(path(&self.ours)?);
-        let listen = format!("{FAR}:{PORT}");
-        wait_for(ours.args(["serve", "--listen", &listen]), &listen)
+        Ok(Servers { iperf })
     }
 
     pub fn ours(&self, at: &Namespaces) -> Result<Reading> {
@@ -117,8 +127,14 @@ impl Programs {
         })
     }
 
-    pub fn iperf(&self, flows: usize, at: &Namespaces) -> Result<Reading> {
+    pub fn iperf(
+        &self,
+        flows: usize,
+        at: &Namespaces,
+        servers: &Servers,
+    ) -> Result<Reading> {
         let one = |direction: &[&str]| {
+            wait_for(&servers.iperf, "iperf3's server")?;
             let mut command = client(at, "iperf3");
             command
                 .args(["-c", FAR, "-J", "-O", "2", "-t", IPERF_SECONDS, "-P"])
@@ -201,20 +217,26 @@ pub fn number(said: &Value, key: &str) -> Result<f64> {
         .ok_or_else(|| format!("no number {key} in {said}").into())
 }
 
-/// Starts a server and waits until it says `ready`.
-fn wait_for(command: &mut Command, ready: &str) -> Result<()> {
+/// Starts a server; something is received each time it says `ready`.
+fn start(command: &mut Command, ready: &'static str) -> Result<Receiver<()>> {
     let mut server = command.stdout(Stdio::piped()).spawn()?;
     let stdout = server.stdout.take().expect("a pipe");
-    let mut lines = BufReader::new(stdout).lines().map_while(|line| line.ok());
-    if !lines.any(|line| line.contains(ready)) {
-        return Err(format!("{command:?} does not start").into());
-    }
-    // What it says later is read, so that it is not held up.
+    let (sender, said) = mpsc::channel();
     std::thread::spawn(move || {
-        lines.for_each(drop);
+        let lines = BufReader::new(stdout).lines().map_while(|line| line.ok());
+        for _ in lines.filter(|line| line.contains(ready)) {
+            // When nobody waits any more, it is still read, so that the
+            // server is not held up.
+            let _ = sender.send(());
+        }
         let _ = server.wait();
     });
-    Ok(())
+    Ok(said)
+}
+
+fn wait_for(ready: &Receiver<()>, name: &str) -> Result<()> {
+    let said = ready.recv_timeout(Duration::from_secs(20));
+    said.map_err(|_| format!("{name} does not start").into())
 }
 
 /// A Python of our own with the two programs in it.

@@ -32,7 +32,7 @@ pub fn compare(
 ) -> Result<()> {
     let settings: LinkSettings = link.parse()?;
     let at = Namespaces::new(&settings)?;
-    programs.serve(&at, names != ["iperf3"])?;
+    let servers = programs.serve(&at, names != ["iperf3"])?;
 
     let mut rows: Vec<Row> = Vec::new();
     for _ in 0..rounds {
@@ -51,8 +51,8 @@ pub fn compare(
                     add("ours", ours);
                 }
                 "iperf3" => {
-                    add("iperf3, 1 flow", programs.iperf(1, &at)?);
-                    add(AS_MANY, programs.iperf(flows, &at)?);
+                    add("iperf3, 1 flow", programs.iperf(1, &at, &servers)?);
+                    add(AS_MANY, programs.iperf(flows, &at, &servers)?);
                 }
                 "pyspeedtest" => {
                     add("pyspeedtest", programs.python(name, &at)?);
