@@ -89,7 +89,7 @@ impl Programs {
     }
 
     pub fn ours(&self, at: &Namespaces) -> Result<Reading> {
-        let mut command = self.our_client(at)?;
+        let mut command = self.our_client("lesson18", at)?;
         let (said, seconds, processor) = timed(&mut command)?;
         Ok(Reading {
             download: number(&said, "/download_bps")?,
@@ -102,9 +102,9 @@ impl Programs {
         })
     }
 
-    /// Our client, not started yet.
-    pub fn our_client(&self, at: &Namespaces) -> Result<Command> {
-        let mut command = client(at, path(&self.ours)?);
+    /// A client of ours, not started yet.
+    pub fn our_client(&self, name: &str, at: &Namespaces) -> Result<Command> {
+        let mut command = client(at, path(&program(name))?);
         let server = format!("http://{FAR}:{PORT}");
         command.args(["--server", &server, "--json"]);
         Ok(command)

@@ -14,6 +14,7 @@ mod table;
 #[cfg(target_os = "linux")]
 mod wire;
 
+#[cfg(target_os = "linux")]
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 #[cfg(not(target_os = "linux"))]
