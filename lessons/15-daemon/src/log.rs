@@ -17,6 +17,7 @@ use tracing_subscriber::fmt::{MakeWriter, fmt};
 
 /// What a person can choose about the log.
 #[derive(Debug, Clone, Args)]
+#[group(id = "log")]
 pub struct LogOptions {
     /// How much is logged: error, warn, info, debug or trace; or for each
     /// part, as in info,hyper=warn

@@ -27,6 +27,8 @@ use tracing::{error, info};
 /// What an administrator can choose for every daemon. Flatten it into the
 /// program's own arguments.
 #[derive(Debug, Clone, Args)]
+// A program may call its own options so, too.
+#[group(id = "daemon")]
 pub struct Options {
     /// Where data and the key are kept [default: the user's data folder]
     #[arg(long, value_name = "FOLDER")]
@@ -244,11 +246,9 @@ impl Daemon {
         let stop = self.0.shutdown.wait();
         // Half of the deadline, so that what comes after it has some too.
         let farewell = self.0.deadline / 2;
-        let served = http::serve(listener, app, stop, farewell);
-        let cut = tokio::select! {
-            cut = served => cut,
-            () = feed_the_watchdog() => 0,
-        };
+        let feeding = tokio::spawn(feed_the_watchdog());
+        let cut = http::serve(listener, app, stop, farewell).await;
+        feeding.abort();
         match cut {
             0 => Ok(()),
             cut => Err(format!(
@@ -385,12 +385,10 @@ async fn watched(
     response
 }
 
-/// Tells the service manager that the program lives, if it wants to hear it:
-/// from the runtime, which says nothing any more when it is stuck.
+/// Tells the service manager that the program lives, if it wants to hear it.
+/// A task of the runtime: when all its threads are stuck, it says nothing.
 async fn feed_the_watchdog() {
-    let Some(every) = systemd::watchdog() else {
-        return std::future::pending().await;
-    };
+    let Some(every) = systemd::watchdog() else { return };
     let mut clock = tokio::time::interval(every);
     loop {
         clock.tick().await;

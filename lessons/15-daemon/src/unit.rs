@@ -45,7 +45,7 @@ impl Unit {
     fn text_for(&self, program: &Path) -> String {
         let name = &self.name;
         let mut head = format!(
-            "# {name} unit | sudo tee /etc/systemd/system/{name}.service\n\
+            "# Save as /etc/systemd/system/{name}.service, then:\n\
              # sudo systemctl daemon-reload\n\
              # sudo systemctl enable --now {name}\n"
         );
