@@ -37,6 +37,15 @@
 //! percentiles are within 1 % of the true ones; counts, minimum and maximum
 //! are exact.
 //!
+//! # How much it is
+//!
+//! A target that is pinged once a second takes 4.5 bytes a ping as long as
+//! every sample is kept, 50 bytes a minute for the minutes and 90 bytes an
+//! hour for the hours. For twenty such targets and the usual
+//! [`Retention`] that is 80 MB for the week of samples, and as it grows old,
+//! 130 MB for the minutes of 90 days and 80 MB for the hours of five years.
+//! What is deleted makes room in the file; the file does not become smaller.
+//!
 //! # What survives
 //!
 //! - `kill -9`: everything whose `record` has returned.

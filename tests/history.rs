@@ -1,0 +1,826 @@
+//! The network monitor's history: what is kept, for how long, how it is found
+//! again, and what bad days do to it.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use network_monitor::history::{
+    Columns, Error, History, HistoryQuery, Sample, set_aside,
+};
+use network_monitor::watch::Retention;
+use rusqlite::Connection;
+use serde_json::json;
+use tempfile::TempDir;
+
+const SECOND: i64 = 1_000;
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+/// A Tuesday in 2026, at midnight.
+const START: i64 = 1_795_478_400 * SECOND;
+
+fn scratch() -> TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+fn open(data: &Path) -> History {
+    History::open(data, &Retention::default()).expect("opens")
+}
+
+fn ping(at: i64, value: impl Into<Option<f64>>) -> Sample {
+    Sample::new(at, "ping", "router", value.into())
+}
+
+fn lost(at: i64, words: &str) -> Sample {
+    Sample { error: Some(words.to_owned()), ..ping(at, None) }
+}
+
+/// One ping a second, whose values are the seconds.
+fn seconds(range: std::ops::Range<i64>) -> Vec<Sample> {
+    range.map(|second| ping(START + second * SECOND, second as f64)).collect()
+}
+
+fn ask(history: &History, from: i64, to: i64, step: i64) -> Columns {
+    let mut query = HistoryQuery::new("ping", from, to).of("router");
+    query.step = Some(step);
+    history.query(&query).expect("an answer")
+}
+
+fn all(history: &History) -> Vec<Sample> {
+    let most = usize::MAX;
+    history.samples("ping", "router", 0, i64::MAX, most).expect("samples")
+}
+
+#[test]
+fn a_sample_is_found_again_at_once_and_after_a_restart() {
+    let data = scratch();
+    let samples = [ping(START, 1.5), lost(START + SECOND, "no answer in 1 s")];
+    let history = open(data.path());
+    history.record(&samples).expect("room");
+    for history in [history, open_again(data.path())] {
+        assert_eq!(all(&history), samples);
+        let last = history.latest("ping", "router").expect("reads");
+        assert_eq!(last.as_ref(), samples.last());
+        let series = history.series().expect("reads");
+        assert_eq!(series.len(), 1);
+        assert_eq!((&*series[0].target, series[0].unit), ("router", "ms"));
+    }
+}
+
+/// The one before is dropped by then.
+fn open_again(data: &Path) -> History {
+    match History::open(data, &Retention::default()) {
+        Err(Error::Busy { .. }) => {
+            History::open_to_read(data).expect("can be read")
+        }
+        opened => opened.expect("opens"),
+    }
+}
+
+#[test]
+fn a_question_is_answered_in_the_columns_of_the_page() {
+    let data = scratch();
+    let history = open(data.path());
+    let samples = [ping(START, 3.0), ping(START + 1, None)];
+    history.record(&samples).expect("room");
+    let answer = ask(&history, START, START + MINUTE, 0);
+    let expected = json!({
+        "metric": "ping", "target": "router", "unit": "ms",
+        "from": START, "to": START + MINUTE, "step": 0,
+        "times": [START, START + 1], "count": [1, 1], "failed": [0, 1],
+        "minimum": [3.0, null], "p25": [3.0, null], "median": [3.0, null],
+        "p75": [3.0, null], "p95": [3.0, null], "maximum": [3.0, null],
+    });
+    assert_eq!(serde_json::to_value(&answer).expect("plain"), expected);
+}
+
+#[test]
+fn percentiles_are_exact_for_a_minute_and_an_hour() {
+    let data = scratch();
+    let history = open(data.path());
+    history.record(&seconds(0..3 * 3600)).expect("room");
+    history.settle().expect("room");
+    // The first two hours are closed, the third is not.
+    for step in [MINUTE, HOUR] {
+        let answer = ask(&history, START, START + 3 * HOUR - 1, step);
+        assert_eq!(answer.step, step);
+        let count = step / SECOND;
+        assert_eq!(answer.times.len() as i64, 3 * 3600 / count);
+        for (at, time) in answer.times.iter().enumerate() {
+            let first = at as i64 * count;
+            assert_eq!(*time, START + first * SECOND);
+            assert_eq!(answer.count[at] as i64, count);
+            let nth = |share: f64| {
+                let rank = (count as f64 * share).ceil() as i64;
+                Some((first + rank.max(1) - 1) as f64)
+            };
+            assert_eq!(answer.minimum[at], nth(0.0));
+            assert_eq!(answer.p25[at], nth(0.25));
+            assert_eq!(answer.median[at], nth(0.5));
+            assert_eq!(answer.p75[at], nth(0.75));
+            assert_eq!(answer.p95[at], nth(0.95));
+            assert_eq!(answer.maximum[at], nth(1.0));
+        }
+    }
+}
+
+#[test]
+fn percentiles_of_several_hours_are_within_one_per_cent() {
+    let data = scratch();
+    let history = open(data.path());
+    let mut random = fastrand::Rng::with_seed(4);
+    let mut values = Vec::new();
+    let samples: Vec<Sample> = (0..24 * 60)
+        .map(|minute| {
+            let value = 10.0 + 30.0 * random.f64() * random.f64();
+            values.push(value);
+            ping(START + minute * MINUTE, value)
+        })
+        .collect();
+    history.record(&samples).expect("room");
+    history.settle().expect("room");
+    let answer = ask(&history, START, START + DAY - 1, DAY);
+    values.sort_by(f64::total_cmp);
+    assert_eq!(answer.count, [24 * 60]);
+    let near = |found: &[Option<f64>], share: f64| {
+        let is = values[(values.len() as f64 * share).ceil() as usize - 1];
+        let found = found[0].expect("a value");
+        assert!((found / is - 1.0).abs() < 0.0101, "{share}: {found}, {is}");
+    };
+    near(&answer.p25, 0.25);
+    near(&answer.median, 0.5);
+    near(&answer.p75, 0.75);
+    near(&answer.p95, 0.95);
+    let six = |value: f64| Some((value * 1e6).round() / 1e6);
+    assert_eq!(answer.minimum, [six(values[0])]);
+    assert_eq!(answer.maximum, [six(*values.last().expect("some"))]);
+}
+
+#[test]
+fn a_gap_is_seen_and_what_was_lost_is_counted() {
+    let data = scratch();
+    let history = open(data.path());
+    let mut samples = seconds(0..60);
+    samples[30].value = None;
+    samples.extend(seconds(180..240));
+    history.record(&samples).expect("room");
+    let answer = ask(&history, START - DAY, START + DAY, MINUTE);
+    let times: Vec<i64> =
+        answer.times.iter().map(|time| (time - START) / MINUTE).collect();
+    assert_eq!(times, [0, 1, 2, 3]);
+    assert_eq!(answer.count, [60, 0, 0, 60]);
+    assert_eq!(answer.failed, [1, 0, 0, 0]);
+    assert_eq!(answer.median[1], None);
+}
+
+#[test]
+fn a_chart_without_a_step_has_a_useful_number_of_points() {
+    let data = scratch();
+    let history = open(data.path());
+    history.record(&seconds(0..2 * 3600)).expect("room");
+    for (length, step) in [
+        (10 * MINUTE, 0),
+        (HOUR, 5 * SECOND),
+        (2 * HOUR, 5 * SECOND),
+        (DAY, MINUTE),
+        (7 * DAY, 10 * MINUTE),
+        (30 * DAY, HOUR),
+        (365 * DAY, 6 * HOUR),
+    ] {
+        let query = HistoryQuery::new("ping", START, START + length - 1);
+        let answer = history.query(&query).expect("an answer");
+        assert_eq!(answer.step, step, "{length}");
+        assert!(answer.times.len() <= 1501);
+    }
+}
+
+#[test]
+fn a_question_without_an_answer_is_refused_in_words() {
+    let data = scratch();
+    let history = open(data.path());
+    let other = Sample::new(START, "ping", "server", Some(1.0));
+    history.record(&[ping(START, 1.0), other]).expect("room");
+    history.record(&[ping(START + 365 * DAY, 1.0)]).expect("room");
+    let refused = |query: HistoryQuery| match history.query(&query) {
+        Err(Error::Query(words)) => words,
+        other => panic!("{other:?}"),
+    };
+    let query = HistoryQuery::new("ping", 0, i64::MAX);
+    assert!(refused(query.clone()).contains("router, server"));
+    let said = refused(HistoryQuery::new("pong", 0, 1));
+    assert!(said.contains("`pong`") && said.contains("ping"), "{said}");
+    let mut query = query.of("router");
+    query.step = Some(SECOND);
+    assert!(refused(query.clone()).contains("larger `step`"));
+    query.step = Some(-1);
+    assert!(refused(query.clone()).contains("`step`"));
+    // These have one: there is nothing.
+    for (from, to) in [(i64::MIN, 0), (5, 3), (i64::MAX, i64::MAX)] {
+        let query = HistoryQuery::new("ping", from, to).of("router");
+        assert_eq!(history.query(&query).expect("empty").times, [0; 0]);
+    }
+    let query = HistoryQuery::new("ping", 0, START).of("nobody");
+    assert_eq!(history.query(&query).expect("empty").times, [0; 0]);
+    assert!(history.latest("ping", "nobody").expect("reads").is_none());
+    for step in [0, 1, 59_999] {
+        assert_eq!(ask(&history, START, START, step).count, [1], "{step}");
+    }
+    assert_eq!(ask(&history, START, START, i64::MAX).count, [2]);
+}
+
+#[test]
+fn samples_of_one_millisecond_are_all_kept() {
+    let data = scratch();
+    let history = open(data.path());
+    let same: Vec<Sample> =
+        (0..1000).map(|value| ping(START, f64::from(value))).collect();
+    history.record(&same).expect("room");
+    history.record(&[ping(START, 1000.0)]).expect("room");
+    let found = all(&history);
+    let times: Vec<i64> = found.iter().map(|sample| sample.at).collect();
+    let expected: Vec<i64> = (START..=START + 1000).collect();
+    assert_eq!(times, expected);
+    assert!(found.iter().zip(0..).all(|(is, at)| is.value == Some(at.into())));
+}
+
+#[test]
+fn a_sample_that_comes_late_is_counted_in_its_hour() {
+    let data = scratch();
+    let history = open(data.path());
+    history.record(&seconds(0..2 * 3600)).expect("room");
+    history.settle().expect("room");
+    let late = [ping(START + 500, -1.0), ping(START + SECOND, 9e6)];
+    history.record(&late).expect("room");
+    for closed_again in [false, true] {
+        if closed_again {
+            history.settle().expect("room");
+        }
+        let hour = ask(&history, START, START + HOUR - 1, HOUR);
+        assert_eq!(hour.count, [3602]);
+        assert_eq!(hour.maximum, [Some(9e6)]);
+        let minute = ask(&history, START, START + HOUR - 1, MINUTE);
+        assert_eq!(minute.count[..2], [62, 60]);
+        assert_eq!(all(&history).len(), 7202);
+        let times: Vec<i64> =
+            all(&history)[..4].iter().map(|sample| sample.at - START).collect();
+        match closed_again {
+            false => assert_eq!(times, [0, 500, 1000, 1000]),
+            true => assert_eq!(times, [0, 500, 1000, 1001]),
+        }
+    }
+}
+
+#[test]
+fn a_clock_in_the_wrong_year_deletes_nothing() {
+    let data = scratch();
+    let keep = Retention {
+        raw: Duration::from_secs(86_400),
+        minute: Duration::from_secs(86_400),
+        hour: Duration::from_secs(86_400),
+    };
+    let history = History::open(data.path(), &keep).expect("opens");
+    let year = 365 * DAY;
+    history.record(&seconds(0..3600)).expect("room");
+    // For two hours, the clock stands ten years ahead; then in 1970.
+    let shifted = |by: i64| -> Vec<Sample> {
+        let mut samples = seconds(0..2 * 3600);
+        samples.iter_mut().for_each(|sample| sample.at += by);
+        samples
+    };
+    history.record(&shifted(10 * year)).expect("room");
+    history.record(&shifted(-START)).expect("room");
+    let mut samples = seconds(3600..2 * 3600);
+    history.record(&samples).expect("room");
+    history.settle().expect("room");
+    samples.splice(0..0, seconds(0..3600));
+    let now = |history: &History| {
+        let (from, to) = (START, START + DAY);
+        history.samples("ping", "router", from, to, 100_000).expect("samples")
+    };
+    assert_eq!(now(&history), samples);
+    assert_eq!(all(&history).len(), 6 * 3600);
+    let last = history.latest("ping", "router").expect("reads");
+    assert_eq!(last.as_ref(), samples.last());
+
+    // After a day with samples, what is older is gone, also from the future.
+    let later: Vec<Sample> =
+        (0..26 * 60).map(|at| ping(START + DAY + at * MINUTE, 1.0)).collect();
+    history.record(&later).expect("room");
+    history.settle().expect("room");
+    assert_eq!(now(&history), []);
+    let kept = all(&history);
+    assert_eq!(kept, later[later.len() - kept.len()..]);
+    let hours = kept.len() as i64 * MINUTE / HOUR;
+    assert_eq!(hours, 24 + 1, "and the one that is open");
+}
+
+#[test]
+fn what_is_older_than_it_shall_be_is_answered_more_coarsely() {
+    let data = scratch();
+    let day = Duration::from_secs(86_400);
+    let keep = Retention { raw: day, minute: 2 * day, hour: 365 * day };
+    let history = History::open(data.path(), &keep).expect("opens");
+    let minutes = 4 * DAY / MINUTE;
+    for minute in 0..minutes {
+        let at = START + minute * MINUTE;
+        history.record(&[ping(at, minute as f64)]).expect("room");
+    }
+    history.settle().expect("room");
+    let end = START + 4 * DAY - 1;
+    for (from, step) in
+        [(end - HOUR, 0), (end - 36 * HOUR, MINUTE), (START, HOUR)]
+    {
+        let answer = ask(&history, from, end, 0);
+        assert_eq!(answer.step, step);
+        let count: u64 = answer.count.iter().sum();
+        assert!(count >= ((end - from) / MINUTE) as u64, "{count}");
+        assert_eq!(answer.maximum.last(), Some(&Some(minutes as f64 - 1.0)));
+    }
+    // All that there ever was is still counted.
+    let answer = ask(&history, START, end, 4 * DAY);
+    assert_eq!(answer.count.iter().sum::<u64>(), minutes as u64);
+
+    // One that comes a day too late for its samples still counts.
+    let before = ask(&history, START, START + HOUR - 1, HOUR);
+    history.record(&[ping(START + 5, 1e6)]).expect("room");
+    history.record(&[ping(end + 1, 1.0)]).expect("room");
+    history.settle().expect("room");
+    let after = ask(&history, START, START + HOUR - 1, HOUR);
+    assert_eq!(after.count[0], before.count[0] + 1);
+    assert_eq!(after.maximum, [Some(1e6)]);
+    assert_eq!(after.minimum, before.minimum);
+
+    // A shorter retention works off what there is.
+    let short = Retention { raw: day / 24, minute: day / 24, hour: day };
+    history.set_retention(&short).expect("room");
+    let answer = ask(&history, START, end, 0);
+    assert!(answer.times[0] > START);
+}
+
+#[test]
+fn results_notes_and_texts_are_kept_whole() {
+    let data = scratch();
+    let history = open(data.path());
+    let report = json!({ "download_bps": 94_300_000.0, "stable": true });
+    let sample = Sample::new(START, "download", "home", Some(94_300_000.0));
+    for at in [START, START + HOUR] {
+        let samples = [Sample { at, ..sample.clone() }];
+        history.record_result(at, "home", &report, &samples).expect("room");
+    }
+    history.note(START, "the monitor has started").expect("room");
+    history.keep("alerts", "{}").expect("room");
+    history.keep("alerts", "{\"a\": 1}").expect("room");
+    drop(history);
+    let history = open(data.path());
+    let results = history.results(0, i64::MAX, 1).expect("reads");
+    assert_eq!(results.len(), 1);
+    assert_eq!(results[0].at, START + HOUR);
+    let latest = history.latest_result("home").expect("reads").expect("one");
+    assert_eq!((&*latest.name, &latest.report), ("home", &report));
+    assert_eq!(history.latest_result("work").expect("reads"), None);
+    let notes = history.notes(START, START, 10).expect("reads");
+    assert_eq!(notes[0].words, "the monitor has started");
+    let kept = history.kept("alerts").expect("reads");
+    assert_eq!(kept.as_deref(), Some("{\"a\": 1}"));
+    assert_eq!(history.kept("other").expect("reads"), None);
+    let download = HistoryQuery::new("download", START, START + HOUR);
+    let answer = history.query(&download).expect("an answer");
+    assert_eq!((answer.unit, answer.step), ("bit/s", 0));
+    assert_eq!(answer.median, [Some(94_300_000.0); 2]);
+}
+
+#[test]
+fn what_is_no_number_is_a_failure() {
+    let data = scratch();
+    let history = open(data.path());
+    let values = [f64::NAN, f64::INFINITY, -0.0, 1e300, 0.123_456_789_1];
+    let samples: Vec<Sample> =
+        (START..).zip(values).map(|(at, value)| ping(at, value)).collect();
+    history.record(&samples).expect("room");
+    history.record(&[ping(START + 2 * HOUR, 1.0)]).expect("room");
+    history.settle().expect("room");
+    let found = all(&history);
+    let values: Vec<Option<f64>> =
+        found.iter().map(|sample| sample.value).collect();
+    let expected = [None, None, Some(0.0), Some(1e300), Some(0.123_457)];
+    assert_eq!(values[..5], expected);
+    let words = found[0].error.as_deref();
+    assert_eq!(words, Some("the value was no number"));
+}
+
+#[test]
+fn two_monitors_cannot_write_one_history() {
+    let data = scratch();
+    let first = open(data.path());
+    first.record(&[ping(START, 1.0)]).expect("room");
+    let second = History::open(data.path(), &Retention::default());
+    let said = second.err().expect("refused").to_string();
+    let folder = data.path().display().to_string();
+    let process = format!("process {}", std::process::id());
+    assert!(said.contains(&folder) && said.contains(&process), "{said}");
+
+    // But everybody may read it.
+    let reader = History::open_to_read(data.path()).expect("reads");
+    assert_eq!(all(&reader).len(), 1);
+    // It sees that moment, and none of the hours that are closed later.
+    first.record(&seconds(3600..7200)).expect("room");
+    first.record(&[ping(START + 3 * HOUR, 1.0)]).expect("room");
+    first.settle().expect("room");
+    assert_eq!(all(&reader).len(), 1);
+    let refused = reader.record(&[ping(START, 1.0)]);
+    assert!(matches!(refused, Err(Error::OpenedToRead(_))), "{refused:?}");
+    assert!(matches!(set_aside(data.path()), Err(Error::Busy { .. })));
+    drop(first);
+    open(data.path());
+    let nothing = scratch();
+    let missing = History::open_to_read(nothing.path());
+    assert!(matches!(missing, Err(Error::Missing { .. })));
+}
+
+#[test]
+fn a_damaged_file_is_told_and_set_aside_only_when_asked() {
+    let data = scratch();
+    let history = open(data.path());
+    history.record(&seconds(0..3600)).expect("room");
+    let file = history.path().to_owned();
+    drop(history);
+    let bytes = fs::read(&file).expect("the file");
+    let mut bad = bytes.clone();
+    bad[..100].fill(b'?');
+    fs::write(&file, &bad).expect("room");
+
+    let refused = History::open(data.path(), &Retention::default());
+    let error = refused.err().expect("refused");
+    assert!(matches!(error, Error::Damaged { .. }), "{error}");
+    assert!(error.to_string().contains("set aside"), "{error}");
+    assert_eq!(fs::read(&file).expect("still there"), bad);
+
+    let aside = set_aside(data.path()).expect("renamed");
+    assert_eq!(fs::read(&aside).expect("there"), bad);
+    assert!(all(&open(data.path())).is_empty());
+    assert_ne!(set_aside(data.path()).expect("renamed"), aside);
+    assert!(matches!(set_aside(data.path()), Err(Error::Missing { .. })));
+}
+
+#[test]
+fn damage_in_the_middle_of_the_file_is_told() {
+    let data = scratch();
+    let history = open(data.path());
+    history.record(&seconds(0..5 * 3600)).expect("room");
+    history.settle().expect("room");
+    let file = history.path().to_owned();
+    drop(history);
+    let mut bytes = fs::read(&file).expect("the file");
+    // All but the first pages, where the tables are described.
+    bytes[20 * 4096..].fill(0x55);
+    fs::write(&file, &bytes).expect("room");
+    let told =
+        History::open(data.path(), &Retention::default()).and_then(|history| {
+            history.samples("ping", "router", 0, i64::MAX, 1_000_000)
+        });
+    assert!(matches!(told, Err(Error::Damaged { .. })), "{told:?}");
+}
+
+#[test]
+fn a_file_of_another_program_or_of_a_newer_version_is_left_alone() {
+    let data = scratch();
+    let file = open(data.path()).path().to_owned();
+    let sql = Connection::open(&file).expect("opens");
+    sql.pragma_update(None, "user_version", 99).expect("writes");
+    drop(sql);
+    let refused = History::open(data.path(), &Retention::default());
+    let said = refused.err().expect("refused").to_string();
+    assert!(said.contains("99") && said.contains("newer"), "{said}");
+
+    fs::remove_file(&file).expect("removed");
+    let sql = Connection::open(&file).expect("opens");
+    sql.execute_batch("CREATE TABLE cake (flour)").expect("writes");
+    drop(sql);
+    let refused = History::open(data.path(), &Retention::default());
+    let error = refused.err().expect("refused");
+    assert!(matches!(error, Error::NotOurs { .. }), "{error}");
+}
+
+#[test]
+fn a_folder_that_cannot_be_used_is_named() {
+    let nowhere = Path::new("/proc/no such folder");
+    for opened in [
+        History::open(nowhere, &Retention::default()),
+        History::open_to_read(nowhere),
+    ] {
+        let said = opened.err().expect("refused").to_string();
+        assert!(said.contains("no such folder"), "{said}");
+    }
+}
+
+#[test]
+fn many_threads_write_and_read_at_once() {
+    let data = scratch();
+    let history = open(data.path());
+    let threads = 8;
+    let samples = 500;
+    std::thread::scope(|scope| {
+        for thread in 0..threads {
+            let history = &history;
+            scope.spawn(move || {
+                let target = format!("host {thread}");
+                for at in 0..samples {
+                    // Over the ends of many hours, so that they are closed.
+                    let at = START + at * 10 * MINUTE;
+                    let sample = Sample::new(at, "ping", &target, Some(1.0));
+                    history.record(&[sample]).expect("room");
+                    let found = history
+                        .samples("ping", &target, START, at, usize::MAX)
+                        .expect("samples");
+                    let wanted = (at - START) / (10 * MINUTE) + 1;
+                    assert_eq!(found.len() as i64, wanted);
+                }
+            });
+        }
+    });
+    assert_eq!(history.series().expect("reads").len(), threads);
+}
+
+/// Runs one test of this file again, alone, on a disk of its own.
+fn on_a_small_disk(test: &str, size: &str) -> bool {
+    if std::env::var_os("SMALL_DISK").is_some() {
+        return true;
+    }
+    let data = scratch();
+    let unshare = |arguments: &[&str]| {
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-root-user", "--mount"]).args(arguments);
+        command
+    };
+    let can = unshare(&["true"]).output();
+    if !cfg!(target_os = "linux") || !can.is_ok_and(|out| out.status.success())
+    {
+        println!("skipped: this system makes no mount namespaces for us");
+        return false;
+    }
+    let mount = format!(
+        "mount -t tmpfs -o size={size} tmpfs \"$1\" && \
+         exec \"$0\" --exact {test} --nocapture"
+    );
+    let output = unshare(&["sh", "-c", &mount])
+        .arg(std::env::current_exe().expect("this program"))
+        .arg(data.path())
+        .env("SMALL_DISK", data.path())
+        .output()
+        .expect("runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}{errors}");
+    assert!(said.contains("1 passed"), "{said}{errors}");
+    false
+}
+
+#[test]
+fn a_full_disk_is_told_and_forgotten_when_there_is_room() {
+    if !on_a_small_disk(
+        "a_full_disk_is_told_and_forgotten_when_there_is_room",
+        "4m",
+    ) {
+        return;
+    }
+    let disk = std::env::var_os("SMALL_DISK").expect("a disk");
+    let disk = Path::new(&disk);
+    let history = open(disk);
+    let mut kept = seconds(0..3600);
+    history.record(&kept).expect("room for these");
+    let ballast = disk.join("ballast");
+    let _ = fs::write(&ballast, vec![0; 4 << 20]);
+
+    // More than fits into what the log has left.
+    let mut next = 3600;
+    let error = loop {
+        let more = seconds(next..next + 600);
+        match history.record(&more) {
+            Ok(()) => kept.extend(more),
+            Err(error) => break error,
+        }
+        next += 600;
+        assert!(next < 1_000_000, "the disk is never full");
+    };
+    assert!(matches!(error, Error::Full { .. }), "{error:?}");
+    assert!(error.to_string().contains("room"), "{error}");
+    // All or nothing, also in memory; and it can still be read.
+    assert_eq!(all(&history), kept);
+    let hour = ask(&history, START, START + HOUR - 1, HOUR);
+    assert_eq!(hour.count, [3600]);
+
+    fs::remove_file(&ballast).expect("removed");
+    let more = seconds(next..next + 600);
+    history.record(&more).expect("there is room again");
+    kept.extend(more);
+    history.settle().expect("hours can be closed again");
+    assert_eq!(all(&history), kept);
+    drop(history);
+    assert_eq!(all(&open(disk)), kept);
+}
+
+#[test]
+fn a_read_only_disk_is_told_and_can_be_read() {
+    if !on_a_small_disk("a_read_only_disk_is_told_and_can_be_read", "4m") {
+        return;
+    }
+    let disk = std::env::var_os("SMALL_DISK").expect("a disk");
+    let disk = Path::new(&disk);
+    let samples = seconds(0..10);
+    open(disk).record(&samples).expect("room");
+    let remounted = Command::new("mount")
+        .args(["-o", "remount,ro"])
+        .arg(disk)
+        .status()
+        .expect("mount");
+    assert!(remounted.success());
+    let refused = History::open(disk, &Retention::default());
+    let error = refused.err().expect("refused");
+    assert!(matches!(error, Error::Unusable { .. }), "{error}");
+    assert!(error.to_string().contains("Read-only"), "{error}");
+    let reader = History::open_to_read(disk).expect("can be read");
+    assert_eq!(all(&reader), samples);
+}
+
+/// One of each metric that a speed test has.
+const SPEED: [(&str, f64); 8] = [
+    ("download", 94e6),
+    ("upload", 38e6),
+    ("idle_latency", 12.0),
+    ("loaded_latency_download", 60.0),
+    ("loaded_latency_upload", 180.0),
+    ("jitter", 1.5),
+    ("rpm", 900.0),
+    ("loss", 0.002),
+];
+
+/// What a week of pings takes, and how long charts of it take: the figures
+/// that the README and the book tell.
+#[test]
+fn a_week_of_pings_is_small_and_every_chart_of_it_is_quick() {
+    let data = scratch();
+    let history = open(data.path());
+    let mut week = Week::new(20);
+    let begun = Instant::now();
+    let mut most = 0;
+    for minute in 0..7 * DAY / MINUTE {
+        history.record(&week.minute(minute)).expect("room");
+        if minute % 30 == 0 {
+            let samples = week.speed_test(START + minute * MINUTE);
+            let (at, report) = (samples[0].at, json!({ "stable": true }));
+            history.record_result(at, "home", &report, &samples).expect("room");
+        }
+        if minute % 60 == 0 {
+            most = most.max(size_of(data.path()));
+        }
+    }
+    history.settle().expect("room");
+    let size = size_of(data.path());
+    most = most.max(size);
+    let taken = begun.elapsed();
+    let million = week.count as f64 / 1e6;
+    println!(
+        "{million:.1} million pings of 20 hosts in {taken:.1?}: \
+         {:.1} MB, at most {:.1} MB, {:.1} bytes a ping",
+        size as f64 / 1e6,
+        most as f64 / 1e6,
+        size as f64 / week.count as f64,
+    );
+    assert_eq!(week.count, 20 * 7 * 24 * 3600);
+    assert!(most < 200_000_000, "{most} bytes");
+
+    // Nothing is missing, and nothing is there twice.
+    let end = START + 7 * DAY;
+    let mut query = HistoryQuery::new("ping", START, end - 1);
+    for host in &week.hosts {
+        query.target = Some(host.clone());
+        for step in [10 * MINUTE, DAY] {
+            query.step = Some(step);
+            let answer = history.query(&query).expect("an answer");
+            let count: u64 = answer.count.iter().sum();
+            assert_eq!(count, 7 * 24 * 3600, "{host}");
+        }
+    }
+
+    let mut slowest = Duration::ZERO;
+    let metrics = SPEED.map(|(metric, _)| (metric, "home"));
+    let pings = week.hosts.iter().map(|host| ("ping", host.as_str()));
+    for (metric, target) in metrics.into_iter().chain(pings.take(3)) {
+        for (range, length) in RANGES {
+            // The last of it, then the middle of it, then with minutes.
+            for (to, step) in [
+                (end, None),
+                (START + 4 * DAY + 17 * MINUTE, None),
+                (end, Some(MINUTE)),
+            ] {
+                let mut query =
+                    HistoryQuery::new(metric, to - length, to).of(target);
+                query.step = step;
+                let (answer, taken) = quickest(&history, &query);
+                let count: u64 = answer.count.iter().sum();
+                assert!(count > 0, "{metric}, {range}: nothing");
+                if taken > slowest {
+                    let points = answer.times.len();
+                    println!("{metric}, {range}: {points} points, {taken:.1?}");
+                    slowest = taken;
+                }
+            }
+        }
+    }
+    assert!(slowest < Duration::from_millis(100), "{slowest:?}");
+}
+
+/// Asks until an answer took less than half of what it may, five times at
+/// most: other programs want to use this machine, too.
+fn quickest(history: &History, query: &HistoryQuery) -> (Columns, Duration) {
+    let ask = || {
+        let begun = Instant::now();
+        let answer = history.query(query).expect("an answer");
+        let json = serde_json::to_string(&answer).expect("plain");
+        assert!(json.starts_with('{'), "{json}");
+        (answer, begun.elapsed())
+    };
+    let mut best = ask();
+    for _ in 1..5 {
+        if best.1 < Duration::from_millis(50) {
+            break;
+        }
+        let next = ask();
+        if next.1 < best.1 {
+            best = next;
+        }
+    }
+    best
+}
+
+const RANGES: [(&str, i64); 5] = [
+    ("an hour", HOUR),
+    ("a day", DAY),
+    ("a week", 7 * DAY),
+    ("a month", 31 * DAY),
+    ("a year", 365 * DAY),
+];
+
+/// Pings as they are: some milliseconds, a long tail, here and there a lost
+/// one, and a host that is off for a day.
+struct Week {
+    hosts: Vec<String>,
+    random: fastrand::Rng,
+    count: u64,
+}
+
+impl Week {
+    fn new(hosts: usize) -> Week {
+        let hosts = (1..=hosts).map(|host| format!("host-{host}")).collect();
+        Week { hosts, random: fastrand::Rng::with_seed(6), count: 0 }
+    }
+
+    fn minute(&mut self, minute: i64) -> Vec<Sample> {
+        let mut samples = Vec::with_capacity(60 * self.hosts.len());
+        for second in 0..60 {
+            let at = START + minute * MINUTE + second * SECOND;
+            for (host, name) in self.hosts.iter().enumerate() {
+                let is_off = host == 19 && minute / 1440 == 3;
+                let random = &mut self.random;
+                let answers = !is_off && random.u32(..1000) >= 5;
+                // Round trips are measured in nanoseconds.
+                let tail = -random.f64().ln();
+                let trip = 0.4 + 3.0 * host as f64 + 1.5 * tail;
+                let delay = host as i64 * 13 + random.i64(0..3);
+                let mut sample = Sample::new(
+                    at + delay,
+                    "ping",
+                    name,
+                    answers.then_some(trip),
+                );
+                if !answers {
+                    sample.error = Some("no answer within 1 s".to_owned());
+                }
+                samples.push(sample);
+            }
+        }
+        self.count += samples.len() as u64;
+        samples
+    }
+
+    fn speed_test(&mut self, at: i64) -> Vec<Sample> {
+        SPEED
+            .into_iter()
+            .map(|(metric, usual)| {
+                let value = usual * (0.8 + 0.4 * self.random.f64());
+                Sample::new(at, metric, "home", Some(value))
+            })
+            .collect()
+    }
+}
+
+/// All bytes of a folder: the database, its log, the rest.
+fn size_of(data: &Path) -> u64 {
+    fs::read_dir(data)
+        .expect("a folder")
+        .map(|entry| entry.and_then(|entry| entry.metadata()))
+        .map(|data| data.expect("a file").len())
+        .sum()
+}
