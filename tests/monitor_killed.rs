@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write, stdout};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use fastrand::Rng;
 use network_monitor::history::{History, HistoryQuery, Sample};
@@ -46,7 +48,7 @@ fn history_loses_nothing_that_was_announced_in_fifty_kills() {
     for kill in 1..=KILLS {
         let first = announced.batches.last().map_or(0, |last| last + 1);
         let mut writer = start(data.path(), first);
-        announced.listen(&mut writer, random.usize(1..300));
+        announced.listen(&mut writer, random.usize(1..300), &mut random);
         announced.check(data.path(), kill);
     }
     println!(
@@ -64,9 +66,9 @@ struct Announced {
 }
 
 impl Announced {
-    /// Kills the writer after so many announcements; those that were still
-    /// on their way count as well.
-    fn listen(&mut self, writer: &mut Child, count: usize) {
+    /// Kills the writer some moment after so many announcements; those that
+    /// were still on their way count as well.
+    fn listen(&mut self, writer: &mut Child, count: usize, random: &mut Rng) {
         let said = writer.stdout.take().expect("piped");
         let mut heard = 0;
         let mut lines = BufReader::new(said);
@@ -86,6 +88,9 @@ impl Announced {
             };
             heard += 1;
             if heard == count {
+                // Into whatever it does next: right after an announcement
+                // is always the same moment.
+                thread::sleep(Duration::from_micros(random.u64(..10_000)));
                 writer.kill().expect("it runs");
             }
         }
