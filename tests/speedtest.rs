@@ -112,6 +112,46 @@ fn bytes_are_counted_as_acknowledged_and_not_as_written() {
 }
 
 #[test]
+fn a_body_is_counted_however_its_end_is_told() {
+    let chunked: Vec<u8> = (0..100)
+        .flat_map(|_| [&b"3E8;x=y\r\n"[..], &[7; 1000], b"\r\n"].concat())
+        .chain(*b"0\r\nTrailer: x\r\n\r\n")
+        .collect();
+    let plain = vec![7; 100_000];
+    for (fields, body) in [
+        ("Content-Length: 100000\r\n", &plain),
+        ("Transfer-Encoding: chunked\r\n", &chunked),
+        ("", &plain),
+    ] {
+        let answer = format!("HTTP/1.1 200 OK\r\n{fields}\r\n");
+        let answer = [answer.as_bytes(), body].concat();
+        let first = Arc::new(AtomicBool::new(true));
+        let server = listen(move |stream| {
+            let mut reader = BufReader::new(stream);
+            while let Some(request) = request(&mut reader) {
+                if answer_a_question(&request, reader.get_mut()) {
+                    continue;
+                }
+                // One body, and then no more.
+                if !first.swap(false, Relaxed) {
+                    return hold(reader.into_inner());
+                }
+                let _ = reader.get_mut().write_all(&answer);
+                if fields.is_empty() {
+                    return;
+                }
+            }
+        });
+        let target = Target::find(&url(server), None, PATIENCE).expect("found");
+        let load =
+            Load::start(&target, Direction::Download, 1).expect("a thread");
+        wait_until(|| load.bytes() >= 100_000);
+        assert_eq!(load.bytes(), 100_000, "{fields:?}");
+        assert!(load.error().is_none(), "{:?}", load.error());
+    }
+}
+
+#[test]
 fn each_family_is_found_by_what_it_answers() {
     for (family, path, answer) in [
         (Family::Cloudflare, "/__down?bytes=4", "four"),
@@ -270,7 +310,6 @@ fn a_server_that_breaks_off_in_the_middle_is_a_failure_and_no_zero() {
 fn a_running_test_is_stopped_at_once() {
     let server = server();
     let settings = Settings {
-        most_seconds: Duration::from_secs(600),
         most_bytes: u64::MAX,
         ..to(&server)
     };

@@ -109,3 +109,69 @@ impl Growth {
     }
     // ANCHOR_END: advise
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::SAMPLE;
+
+    /// Watches a link for so long, which gives a flow `each` bytes a sample
+    /// and all of them together `most`. Returns the advice that ended it and
+    /// the flows there were.
+    fn watch(
+        growth: &mut Growth,
+        each: u64,
+        most: u64,
+        queued: bool,
+        seconds: f64,
+    ) -> (Advice, usize) {
+        let mut samples = Samples::default();
+        let (mut now, mut bytes, mut flows) = (0.0, 0, FIRST_FLOWS);
+        samples.push(now, bytes);
+        while now < seconds {
+            now += SAMPLE.as_secs_f64();
+            bytes += (each * flows as u64).min(most);
+            samples.push(now, bytes);
+            match growth.advise(&samples, flows, queued) {
+                Advice::Wait => {}
+                Advice::Add(more) => flows += more,
+                Advice::Settled => return (Advice::Settled, flows),
+            }
+        }
+        (Advice::Wait, flows)
+    }
+
+    #[test]
+    fn where_data_queue_no_flow_is_added() {
+        let mut growth = Growth::new(32, 0.02);
+        let end = watch(&mut growth, 1_000_000, 600_000, true, 2.0);
+        assert_eq!(end, (Advice::Settled, FIRST_FLOWS));
+    }
+
+    #[test]
+    fn flows_are_added_while_they_help_and_the_end_of_them_is_told() {
+        let mut growth = Growth::new(32, 0.02);
+        let end = watch(&mut growth, 10_000, u64::MAX, false, 4.0);
+        assert_eq!(end, (Advice::Settled, 32));
+        assert!(growth.is_capped());
+    }
+
+    #[test]
+    fn flows_that_do_not_help_settle_the_question() {
+        let mut growth = Growth::new(512, 0.02);
+        let end = watch(&mut growth, 1_000_000, 600_000, false, 4.0);
+        assert_eq!(end, (Advice::Settled, FIRST_FLOWS * FACTOR));
+        assert!(!growth.is_capped());
+    }
+
+    #[test]
+    fn a_limit_below_the_first_flows_is_kept() {
+        let mut growth = Growth::new(2, 0.02);
+        let mut samples = Samples::default();
+        for step in 0..100_u32 {
+            samples.push(f64::from(step) * 0.05, u64::from(step) * 10_000);
+            let advice = growth.advise(&samples, 2, false);
+            assert!(!matches!(advice, Advice::Add(_)), "{advice:?}");
+        }
+    }
+}

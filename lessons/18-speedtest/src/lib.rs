@@ -1,4 +1,25 @@
-//! Lesson 18 leaves the part `speedtest`.
+//! How fast a network is, and how sure that is.
+//!
+//! [`measure`] is the whole test: latency, download, upload. It blocks until
+//! the rates are steady or a budget of [`Settings`] has ended, and gives a
+//! [`Report`] or an [`Error`] in words, never a zero.
+//!
+//! ```no_run
+//! use speedtest::{Settings, measure};
+//!
+//! let settings = Settings::new("http://127.0.0.1:8700");
+//! let report = measure(&settings, &mut |progress| {
+//!     println!("{:?}: {:?} bit/s", progress.phase, progress.bps);
+//! })?;
+//! println!("{} bit/s, steady: {}", report.download_bps, report.stable);
+//! # Ok::<(), speedtest::Error>(())
+//! ```
+//!
+//! What it is made of can be used alone: a [`Target`] is a server, found and
+//! resolved; a [`Load`] fills a link in one [`Direction`]; a [`Latency`]
+//! measures round trips on a connection of its own. Servers of four kinds, a
+//! [`Family`] each, are understood; [`serve`] is one for all of them. A
+//! [`link`] of known speed is there to measure the measurers with.
 
 pub use error::Error;
 pub use family::Family;

@@ -128,7 +128,7 @@ impl Load {
             moved: AtomicU64::new(0),
             most: most_bytes,
             flows: Mutex::default(),
-            fixed_buffer: meter.is_none(),
+            fixed_buffer: direction == Direction::Upload && meter.is_none(),
         };
         let load =
             Load { shared: Arc::new(shared), meter: meter.map(Mutex::new) };
