@@ -12,6 +12,7 @@ fn main() -> ExitCode {
         browser(test!(a_job_is_released_and_cancelled_by_its_buttons)),
         browser(test!(a_refused_file_is_explained)),
         browser(test!(the_page_finds_its_server_again)),
+        browser(test!(the_page_leads_back_to_the_sign_in)),
     ])
 }
 
@@ -22,7 +23,7 @@ fn a_chosen_file_prints_and_its_row_follows_it() {
     let server = server(data.path(), &printer);
     let browser = Browser::start();
     printer.set_fault(Fault::Jam);
-    browser.open(&server.url("/"));
+    browser.open(&server.link);
     browser.choose_file("#file", &root().join("tests/samples/report.pdf"));
     browser.run("document.querySelector('[name=pages]').value = '2-3'");
     browser.click("form button");
@@ -41,7 +42,7 @@ fn a_job_is_released_and_cancelled_by_its_buttons() {
     let data = scratch();
     let server = server(data.path(), &printer);
     let browser = Browser::start();
-    browser.open(&server.url("/"));
+    browser.open(&server.link);
     server.print("report.pdf", &[("hold", "true"), ("pages", "1")]);
     server.print("report.pdf", &[("hold", "true"), ("pages", "2")]);
     browser.wait_until(&shows("1", "held"));
@@ -57,7 +58,7 @@ fn a_refused_file_is_explained() {
     let data = scratch();
     let server = PrintServer::start(data.path(), &["--role", "intake"]);
     let browser = Browser::start();
-    browser.open(&server.url("/"));
+    browser.open(&server.link);
     let file = root().join("tests/samples/bad/encrypted.pdf");
     browser.choose_file("#file", &file);
     browser.click("form button");
@@ -79,7 +80,7 @@ fn the_page_finds_its_server_again() {
     let intake = ["--role", "intake"];
     let mut server = PrintServer::start(data.path(), &intake);
     let browser = Browser::start();
-    browser.open(&server.url("/"));
+    browser.open(&server.link);
     let address = server.address.replace("http://", "");
     server.program.kill();
     browser.wait_until(
@@ -90,6 +91,27 @@ fn the_page_finds_its_server_again() {
     let server = PrintServer::start(data.path(), &again);
     server.print("report.pdf", &[]);
     browser.wait_until(&shows("1", "waiting"));
+}
+
+/// A server that has made itself a new key has signed everybody out.
+fn the_page_leads_back_to_the_sign_in() {
+    let data = scratch();
+    let intake = ["--role", "intake"];
+    let mut server = PrintServer::start(data.path(), &intake);
+    let browser = Browser::start();
+    browser.open(&server.link);
+    browser.wait_until("return document.querySelector('#form') !== null");
+    let address = server.address.replace("http://", "");
+    server.program.kill();
+    std::fs::remove_file(data.path().join("key")).expect("a key");
+    let again = ["--role", "intake", "--listen", &address];
+    let server = PrintServer::start(data.path(), &again);
+    browser.wait_until("return document.querySelector('#said a') !== null");
+    browser.click("#said a");
+    let form = "return document.querySelector('[name=key]') !== null";
+    browser.wait_until(form);
+    browser.open(&server.link);
+    browser.wait_until("return document.querySelector('#jobs') !== null");
 }
 
 fn printer(tray: &std::path::Path) -> VirtualC360 {

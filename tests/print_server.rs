@@ -8,8 +8,8 @@ use std::process::{Command, ExitCode, Output};
 use std::time::Duration;
 
 use harness::{
-    PrintServer, Running, Tool, form, needs, program, root, sample, scratch,
-    suite, test, words,
+    PrintServer, Running, Tool, form, http, http_builder, needs, program, root,
+    sample, scratch, suite, test, words,
 };
 use job_queue::PrivateRedis;
 use serde_json::{Value, json};
@@ -33,7 +33,16 @@ fn main() -> ExitCode {
         test!(requests_from_other_pages_are_refused),
         test!(intake_and_worker_can_be_two_processes),
         test!(a_server_that_is_asked_to_stop_finishes_the_job_in_hand),
+        test!(a_job_that_takes_too_long_does_not_hold_up_the_end),
         test!(a_server_that_cannot_start_says_why),
+        test!(a_request_without_the_key_is_refused_in_words),
+        test!(the_one_time_link_signs_one_browser_in),
+        test!(the_talks_upload_wants_the_key_where_others_can_reach_it),
+        test!(a_mistake_in_the_configuration_is_named_with_its_place),
+        test!(the_configuration_comes_from_file_environment_and_flags),
+        test!(the_metrics_count_jobs_pages_and_refusals),
+        test!(the_client_finds_the_key_of_this_machines_server),
+        test!(the_unit_file_runs_the_server_with_its_configuration),
         test!(the_client_says_why_it_could_not_print),
     ])
 }
@@ -293,9 +302,11 @@ fn a_slow_client_is_refused() {
     write!(
         client,
         "POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900\
+         \r\nAuthorization: Bearer {}\
          \r\nContent-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n\
          Content-Disposition: form-data; name=\"file\"; \
-         filename=\"a.pdf\"\r\n\r\n%PDF-1.7"
+         filename=\"a.pdf\"\r\n\r\n%PDF-1.7",
+        server.key
     )
     .expect("sent");
     // And then nothing more.
@@ -310,8 +321,13 @@ fn a_full_disk_refuses_the_upload_and_keeps_what_it_had() {
     let data = scratch();
     let mut command = Command::new("unshare");
     command.args(["--user", "--map-root-user", "--mount", "sh", "-c"]);
+    // The key is outside, where this test can read it, and inside.
+    fs::write(data.path().join("key"), "0123456789abcdef".repeat(4))
+        .expect("a key");
     command.arg(
-        "mount -t tmpfs -o size=2m tmpfs \"$1\" && \
+        "umask 077 && key=$(cat \"$1/key\") && \
+         mount -t tmpfs -o size=2m tmpfs \"$1\" && \
+         echo \"$key\" > \"$1/key\" && \
          exec \"$0\" --listen 127.0.0.1:0 --role intake --data \"$1\"",
     );
     command.arg(program("print-server")).arg(data.path());
@@ -409,6 +425,238 @@ fn a_server_that_is_asked_to_stop_finishes_the_job_in_hand() {
     assert_eq!(printer.tray(3).len(), 3);
 }
 
+fn a_job_that_takes_too_long_does_not_hold_up_the_end() {
+    let printer = Printer::start();
+    let data = scratch();
+    let options = ["--stop-deadline", "0.5", "--lease", "0.5"];
+    let mut server = printer.server(data.path(), &options);
+    let job = server.print("mixed.pdf", &[("copies", "3")]);
+    server.wait_for(&job, |job| job["printed"].as_u64() >= Some(1));
+    // It would be silent for a minute.
+    printer.0.set_fault(virtual_c360::Fault::Jam);
+    server.program.terminate();
+    server.program.wait_for_line("still running 0.5 s.*printing");
+    assert!(!server.program.wait_for_end().success());
+
+    // Nobody knows what is on paper: a person decides.
+    printer.0.set_fault(virtual_c360::Fault::None);
+    let server = printer.server(data.path(), &options);
+    let job = server.wait_for_state(&job, "uncertain");
+    assert!(job["printed"].as_u64() >= Some(1), "{job:#}");
+}
+
+fn a_request_without_the_key_is_refused_in_words() {
+    let data = scratch();
+    let server = PrintServer::start(data.path(), &["--role", "intake"]);
+    let other = scratch();
+    let other = PrintServer::start(other.path(), &["--role", "intake"]);
+    assert_ne!(server.key, other.key);
+    for key in [None, Some(&other.key)] {
+        for path in ["/", "/api/jobs", "/api/jobs/1", "/api/events"] {
+            let mut request = http().get(server.url(path));
+            if let Some(key) = key {
+                request = request.bearer_auth(key);
+            }
+            let response = request.send().expect("an answer");
+            assert_eq!(response.status(), 401, "{path}");
+            let said = words(response);
+            assert!(said.contains("key"), "{path}: {said}");
+        }
+    }
+    let form = form("report.pdf", sample("report.pdf"), &[]);
+    let request = http().post(server.url("/api/jobs")).multipart(form);
+    // The server may close before it has read the document.
+    if let Ok(response) = request.send() {
+        assert_eq!(response.status(), 401);
+    }
+    assert_eq!(server.jobs(), Vec::<Value>::new());
+    assert_eq!(server.spooled().len(), 0);
+    for path in ["/livez", "/readyz", "/healthz", "/metrics"] {
+        let response = http().get(server.url(path)).send().expect("an answer");
+        assert_eq!(response.status(), 200, "{path}: {}", words(response));
+    }
+}
+
+fn the_one_time_link_signs_one_browser_in() {
+    let data = scratch();
+    let server = PrintServer::start(data.path(), &["--role", "intake"]);
+    let browser = || {
+        let policy = reqwest::redirect::Policy::none();
+        http_builder().redirect(policy).build().expect("a client")
+    };
+    let response = browser().get(&server.link).send().expect("an answer");
+    assert_eq!(response.status(), 303);
+    assert_eq!(response.headers()["location"], "/");
+    let cookie = response.headers()["set-cookie"].to_str().expect("text");
+    let cookie = cookie.split(';').next().expect("a pair").to_owned();
+    let page = browser().get(server.url("/")).header("Cookie", &cookie);
+    let page = page.send().expect("an answer");
+    assert_eq!(page.status(), 200);
+    assert!(words(page).contains("Jobs, newest first"));
+
+    let second = browser().get(&server.link).send().expect("an answer");
+    assert_eq!(second.status(), 401);
+    assert!(words(second).contains("used already"));
+    // The server of another key takes no cookie of ours.
+    let other = scratch();
+    let other = PrintServer::start(other.path(), &["--role", "intake"]);
+    let page = browser().get(other.url("/")).header("Cookie", &cookie);
+    assert_eq!(page.send().expect("an answer").status(), 401);
+}
+
+/// The talk's client sends no key.
+fn the_talks_upload_wants_the_key_where_others_can_reach_it() {
+    let upload = |options: &[&str]| {
+        let data = scratch();
+        let mut all = vec!["--role", "intake"];
+        all.extend(options);
+        let server = PrintServer::start(data.path(), &all);
+        let form = form("landscape.pdf", sample("landscape.pdf"), &[]);
+        let request = http().post(server.url("/upload")).multipart(form);
+        let status = request.send().map(|response| response.status().as_u16());
+        // The server may close before it has read the document.
+        (status.unwrap_or(401), server.jobs().len())
+    };
+    // No other machine is asked: the address is one that all would reach.
+    assert_eq!(upload(&[]), (200, 1));
+    assert_eq!(upload(&["--listen", "0.0.0.0:0"]), (401, 0));
+    let open = ["--listen", "0.0.0.0:0", "--open-upload"];
+    assert_eq!(upload(&open), (200, 1));
+}
+
+fn a_mistake_in_the_configuration_is_named_with_its_place() {
+    let folder = scratch();
+    let file = folder.path().join("print-server.toml");
+    for (text, words) in [
+        ("# ours\nlisen = \"127.0.0.1:0\"\n", ":2: .*lisen.*listen"),
+        ("dpi = 72\n", ":1: .*dpi.*300 or 600"),
+        ("\n\nprinter = \"lpt1\"\n", ":3: .*printer.*or say virtual"),
+        ("role = \"boss\"\n", ":1: .*role.*intake"),
+    ] {
+        fs::write(&file, text).expect("a file");
+        let data = folder.path().join("data");
+        let mut command = Command::new(program("print-server"));
+        command.arg("--config").arg(&file).arg("--data").arg(&data);
+        let mut running = Running::start(&mut command);
+        running.wait_for_line(&format!("print-server.toml{words}"));
+        assert!(!running.wait_for_end().success());
+        assert!(!data.exists(), "it has begun to work");
+    }
+}
+
+fn the_configuration_comes_from_file_environment_and_flags() {
+    let folder = scratch();
+    let file = folder.path().join("print-server.toml");
+    let text = "listen = \"127.0.0.1:1\"\nrole = \"worker\"\n\
+                max-upload = 7\nallow-raw = true\n";
+    fs::write(&file, text).expect("a file");
+    let mut command = Command::new(program("print-server"));
+    command.env("PRINT_SERVER_CONFIG", &file);
+    command.env("PRINT_SERVER_ROLE", "intake");
+    command.env("PRINT_SERVER_MAX_UPLOAD", "5");
+    command.args(["--listen", "127.0.0.1:0", "--max-upload", "1"]);
+    command.arg("--data").arg(folder.path());
+    let server = PrintServer::start_with(&mut command, folder.path());
+    let raw = [("format", "raw")];
+    let taken = server.upload("a.prn", b"data".to_vec(), &raw);
+    assert_eq!(taken.status(), 201, "{}", words(taken));
+    let refused = server.upload("a.prn", vec![b'x'; 3 << 20], &raw);
+    assert!(words(refused).contains("1048576 bytes"));
+}
+
+fn the_metrics_count_jobs_pages_and_refusals() {
+    let printer = Printer::start();
+    let data = scratch();
+    let server = printer.server(data.path(), &[]);
+    let metrics = || words(server.ask("GET", "/metrics"));
+    assert!(metrics().contains("pages_printed_total 0"), "{}", metrics());
+    let job = server.print("report.pdf", &[("pages", "1-2")]);
+    server.wait_for_state(&job, "printed");
+    server.print("report.pdf", &[("hold", "true")]);
+    server.upload("a.pdf", b"no PDF".to_vec(), &[]);
+    let text = metrics();
+    for line in [
+        "print_jobs{state=\"printed\"} 1",
+        "print_jobs{state=\"held\"} 1",
+        "print_jobs{state=\"failed\"} 0",
+        "pages_printed_total 2",
+        "uploads_total{status=\"201\"} 2",
+        "uploads_total{status=\"415\"} 1",
+        "print_queue_paused 0",
+    ] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
+
+    printer.0.set_fault(virtual_c360::Fault::PaperOut);
+    let job = server.print("report.pdf", &[("pages", "3")]);
+    server.wait_for(&job, |job| {
+        job["state"] == "waiting" && job["reason"].is_string()
+    });
+    assert!(metrics().contains("print_queue_paused 1"), "{}", metrics());
+}
+
+fn the_client_finds_the_key_of_this_machines_server() {
+    // The folders of a person, in which the server finds its own.
+    let home = scratch();
+    let folder = |command: &mut Command| {
+        command.env("HOME", home.path());
+        command.env("XDG_DATA_HOME", home.path());
+        command.env_remove("PRINT_SERVER_KEY");
+        command.env_remove("STATE_DIRECTORY");
+    };
+    if !cfg!(target_os = "linux") {
+        println!("skipped: the data folder is elsewhere on this system");
+        return;
+    }
+    let mut command = Command::new(program("print-server"));
+    command.args(["--listen", "127.0.0.1:0", "--role", "intake"]);
+    folder(&mut command);
+    let data = home.path().join("print-server");
+    let server = PrintServer::start_with(&mut command, &data);
+    let print = |options: &[&str]| {
+        let mut command = Command::new(program("print"));
+        command.current_dir(root()).env("PRINT_SERVER", &server.address);
+        command.args(["tests/samples/report.pdf", "--hold"]).args(options);
+        folder(&mut command);
+        command.output().expect("the client starts")
+    };
+    assert!(print(&[]).status.success(), "{:?}", print(&[]));
+
+    let wrong = home.path().join("wrong");
+    fs::write(&wrong, "f".repeat(64)).expect("a file");
+    let output = print(&["--key-file", &wrong.display().to_string()]);
+    assert!(!output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("this is not the key"), "{said}");
+    assert!(said.contains("--key-file"), "{said}");
+
+    fs::rename(data.join("key"), &wrong).expect("moved");
+    let output = print(&[]);
+    assert!(!output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("PRINT_SERVER_KEY"), "{said}");
+    let output = print(&["--key-file", &wrong.display().to_string()]);
+    assert!(output.status.success(), "{output:?}");
+}
+
+fn the_unit_file_runs_the_server_with_its_configuration() {
+    let folder = scratch();
+    let file = folder.path().join("print-server.toml");
+    fs::write(&file, "stop-deadline = 30\n").expect("a file");
+    let run = |command: &str| {
+        let mut server = Command::new(program("print-server"));
+        server.arg(command).arg("--config").arg(&file);
+        let output = server.output().expect("the server starts");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let unit = run("unit");
+    for line in ["Type=notify", "TimeoutStopSec=35", "print-server.toml"] {
+        assert!(unit.contains(line), "{line} is not in\n{unit}");
+    }
+    assert_eq!(run("check"), "all is well\n");
+}
+
 fn a_server_that_cannot_start_says_why() {
     let data = scratch();
     let server = PrintServer::start(data.path(), &["--role", "intake"]);
@@ -486,6 +734,7 @@ fn print(server: &PrintServer, arguments: &[&str]) -> Output {
     Command::new(program("print"))
         .current_dir(root())
         .env("PRINT_SERVER", &server.address)
+        .env("PRINT_SERVER_KEY", &server.key)
         .args(arguments)
         .output()
         .expect("the client starts")
@@ -503,8 +752,10 @@ fn post_by_hand(server: &PrintServer, body: &[u8]) -> String {
     write!(
         client,
         "POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+         Authorization: Bearer {}\r\n\
          Content-Length: {}\r\nContent-Type: multipart/form-data; \
          boundary=b\r\n\r\n",
+        server.key,
         body.len()
     )
     .expect("sent");

@@ -14,6 +14,10 @@ pub struct PrintServer {
     pub program: Running,
     /// What it said of itself when it started.
     pub address: String,
+    /// The page, with a token that signs one browser in.
+    pub link: String,
+    /// The server's key, as its owner reads it.
+    pub key: String,
     data: PathBuf,
     http: Client,
 }
@@ -33,9 +37,12 @@ impl PrintServer {
     /// The same with a command that leads to `print-server`.
     pub fn start_with(command: &mut Command, data: &Path) -> PrintServer {
         let mut program = Running::start(command);
-        let address = program.wait_for_line(r"page: +(http://\S+)/");
-        let http = http();
-        PrintServer { program, address, data: data.to_owned(), http }
+        let link = program.wait_for_line(r"page: +(http://\S+)");
+        let address = link.split("/?").next().unwrap_or_default().to_owned();
+        let key = fs::read_to_string(data.join("key")).expect("a key");
+        let key = key.trim().to_owned();
+        let (data, http) = (data.to_owned(), http());
+        PrintServer { program, address, link, key, data, http }
     }
 
     /// Uploads a document to `/api/jobs`, with further fields of the form.
@@ -63,7 +70,8 @@ impl PrintServer {
         form: multipart::Form,
         key: Option<&str>,
     ) -> Response {
-        let mut request = self.http.post(self.url(path)).multipart(form);
+        let mut request = self.http.post(self.url(path)).bearer_auth(&self.key);
+        request = request.multipart(form);
         if let Some(key) = key {
             request = request.header("Idempotency-Key", key);
         }
@@ -74,6 +82,7 @@ impl PrintServer {
     pub fn ask(&self, method: &str, path: &str) -> Response {
         let method = method.parse().expect("a method");
         let request = self.http.request(method, self.url(path));
+        let request = request.bearer_auth(&self.key);
         request.send().expect("the server answers")
     }
 

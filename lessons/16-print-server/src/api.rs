@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router, middleware};
+use axum::{Json, Router};
 use job_queue::{JobId, Queue};
 use relay::{Intake, Refusal};
 use serde::Deserialize;
@@ -32,12 +32,10 @@ pub(crate) struct Desk {
     pub(crate) closing: watch::Receiver<bool>,
 }
 
-/// All routes. `intake` says whether this process takes documents.
+/// The page and the API. `takes_documents` says whether this process does.
 pub(crate) fn router(desk: Desk, takes_documents: bool) -> Router {
-    let intake = desk.intake.clone();
     let mut router = Router::new()
         .route("/", get(page))
-        .route("/healthz", get(health))
         .route("/api/jobs", get(list))
         .route("/api/jobs/{id}", get(show).delete(cancel))
         .route("/api/jobs/{id}/release", post(release))
@@ -49,11 +47,7 @@ pub(crate) fn router(desk: Desk, takes_documents: bool) -> Router {
             // The intake has limits of its own, and says which.
             .layer(DefaultBodyLimit::disable());
     }
-    let mut router = router.with_state(Arc::new(desk));
-    if takes_documents {
-        router = router.merge(relay::upload_route(intake));
-    }
-    router.layer(middleware::from_fn(crate::guard::own_pages_only))
+    router.with_state(Arc::new(desk))
 }
 
 type Shared = State<Arc<Desk>>;
@@ -185,26 +179,6 @@ async fn with_queue<T: Send + 'static>(
         status: StatusCode::INTERNAL_SERVER_ERROR,
         message: panic.to_string(),
     })??)
-}
-
-/// Healthy means: the queue answers. A printer that is out of paper is no
-/// fault of the server's, but it is told.
-async fn health(State(desk): Shared) -> Response {
-    let answer =
-        with_queue(&desk, |queue| Ok((queue.describe(), queue.paused()?)));
-    match answer.await {
-        Ok((queue, paused)) => Json(json!({
-            "status": "ok",
-            "queue": queue,
-            "printer": desk.printer,
-            "paused": paused,
-        }))
-        .into_response(),
-        Err(ApiError { message, .. }) => {
-            let sick = json!({ "status": "failing", "error": message });
-            (StatusCode::SERVICE_UNAVAILABLE, Json(sick)).into_response()
-        }
-    }
 }
 
 #[derive(Deserialize)]

@@ -1,13 +1,14 @@
 //! The other side: asks a print server to print, and waits for the paper.
 
 use crate::view::JobView;
-use reqwest::Url;
 use reqwest::blocking::multipart::{Form, Part};
-use reqwest::blocking::{self, Response};
+use reqwest::blocking::{self, RequestBuilder, Response};
+use reqwest::{Method, StatusCode, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -63,6 +64,18 @@ pub enum ClientError {
         /// What is wrong with it.
         why: String,
     },
+    /// The server wants its key, or another one.
+    #[error(
+        "the print server at {server} lets nobody in without its key: {why}. \
+         The key is in the file `key` in the server's data folder. Name that \
+         file with --key-file, or put the key into PRINT_SERVER_KEY"
+    )]
+    SignIn {
+        /// The server's address.
+        server: String,
+        /// What the server says.
+        why: String,
+    },
     /// The server says no.
     #[error("the print server refuses: {0}")]
     Refused(String),
@@ -79,11 +92,13 @@ pub enum ClientError {
 /// A print server somewhere.
 pub struct Client {
     server: String,
+    key: Option<String>,
     http: blocking::Client,
 }
 
 impl Client {
-    /// `server` is its address, such as `http://127.0.0.1:8631`.
+    /// `server` is its address, such as `http://127.0.0.1:8631`. Sends no
+    /// key: such a client learns only that there is a server.
     ///
     /// # Panics
     /// When the system has no threads left.
@@ -97,7 +112,18 @@ impl Client {
             .timeout(None)
             .build()
             .expect("no setting here can be wrong");
-        Client { server: server.trim_end_matches('/').to_owned(), http }
+        let server = server.trim_end_matches('/').to_owned();
+        Client { server, key: None, http }
+    }
+
+    /// The same, with the key that the server keeps in its data folder.
+    ///
+    /// # Panics
+    /// As [`Client::new`].
+    #[must_use]
+    pub fn with_key(server: &str, key: &str) -> Client {
+        let key = Some(key.trim().to_owned());
+        Client { key, ..Client::new(server) }
     }
 
     /// Sends a file to be printed. `sent` hears of every piece: bytes gone,
@@ -136,11 +162,8 @@ impl Client {
         if let Some(duplex) = &order.duplex {
             form = form.text("duplex", duplex.clone());
         }
-        let request = self
-            .http
-            .post(format!("{}/api/jobs", self.server))
-            .multipart(form.part("file", part));
-        self.answer(request.send())
+        let request = self.ask(Method::POST, "/api/jobs");
+        self.answer(request.multipart(form.part("file", part)).send())
     }
 
     /// Follows a job until it ends; `changed` hears of every change. When
@@ -181,8 +204,8 @@ impl Client {
         if job.is_final() {
             return Ok(Some(job));
         }
-        let url = format!("{}/api/events?job={id}", self.server);
-        let news = self.http.get(url).send();
+        let path = format!("/api/events?job={id}");
+        let news = self.ask(Method::GET, &path).send();
         let news = news.map_err(|error| self.unreachable(&error))?;
         for line in BufReader::new(news).lines() {
             let Ok(line) = line else { break };
@@ -205,8 +228,8 @@ impl Client {
     /// # Errors
     /// When the server is away or does not know the job.
     pub fn job(&self, id: &str) -> Result<JobView, ClientError> {
-        let url = format!("{}/api/jobs/{id}", self.server);
-        self.answer(self.http.get(url).send())
+        let path = format!("/api/jobs/{id}");
+        self.answer(self.ask(Method::GET, &path).send())
     }
 
     /// The newest jobs, the newest first.
@@ -214,8 +237,7 @@ impl Client {
     /// # Errors
     /// When the server is away.
     pub fn jobs(&self) -> Result<Vec<JobView>, ClientError> {
-        let url = format!("{}/api/jobs", self.server);
-        self.answer(self.http.get(url).send())
+        self.answer(self.ask(Method::GET, "/api/jobs").send())
     }
 
     /// Cancels a job, also while it prints.
@@ -223,12 +245,22 @@ impl Client {
     /// # Errors
     /// When the server is away, or the job has ended.
     pub fn cancel(&self, id: &str) -> Result<JobView, ClientError> {
-        let url = format!("{}/api/jobs/{id}", self.server);
-        self.answer(self.http.delete(url).send())
+        let path = format!("/api/jobs/{id}");
+        self.answer(self.ask(Method::DELETE, &path).send())
     }
 
-    /// An upload to nobody fails with words about the upload. A short
-    /// question first fails with words about the server.
+    fn ask(&self, method: Method, path: &str) -> RequestBuilder {
+        let url = format!("{}{path}", self.server);
+        let request = self.http.request(method, url);
+        match &self.key {
+            Some(key) => request.bearer_auth(key),
+            None => request,
+        }
+    }
+
+    /// An upload to nobody fails with words about the upload, and so may one
+    /// that is refused before it is read. Short questions first fail with
+    /// words about the server, and about the key.
     fn look_for_server(&self) -> Result<(), ClientError> {
         let url = format!("{}/healthz", self.server);
         if let Err(error) = Url::parse(&url) {
@@ -238,7 +270,13 @@ impl Client {
             });
         }
         let answer = self.http.get(url).send();
-        answer.map(drop).map_err(|error| self.unreachable(&error))
+        answer.map_err(|error| self.unreachable(&error))?;
+        let known = self.ask(Method::HEAD, "/").send();
+        let known = known.map_err(|error| self.unreachable(&error))?;
+        match known.status() {
+            StatusCode::UNAUTHORIZED => self.jobs().map(drop),
+            _ => Ok(()),
+        }
     }
 
     fn answer<T: DeserializeOwned>(
@@ -258,6 +296,10 @@ impl Client {
             return Ok(job);
         }
         match serde_json::from_str::<Words>(&text) {
+            Ok(Words { error }) if status == StatusCode::UNAUTHORIZED => {
+                let server = self.server.clone();
+                Err(ClientError::SignIn { server, why: error })
+            }
             Ok(Words { error }) => Err(ClientError::Refused(error)),
             Err(_) => Err(ClientError::Strange {
                 server: self.server.clone(),
@@ -277,6 +319,16 @@ impl Client {
             cause: cause.to_string(),
         }
     }
+}
+
+/// Whether a server's address is one of this machine's own.
+#[must_use]
+pub fn is_this_machine(server: &str) -> bool {
+    let Ok(url) = Url::parse(server) else { return false };
+    let host = url.host_str().unwrap_or_default();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let address = bare.parse::<IpAddr>();
+    bare == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// A file that tells how much of it has been read.

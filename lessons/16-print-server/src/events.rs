@@ -1,11 +1,13 @@
 //! Live news of jobs: what has changed, to all who listen.
 
 use crate::view::JobView;
+use daemon::{Daemon, Health, Shutdown};
 use job_queue::Queue;
 use std::collections::HashMap;
+use std::io;
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::broadcast;
 
 /// How many jobs the page and the news look at, newest first.
@@ -20,13 +22,20 @@ pub(crate) struct Events {
 
 impl Events {
     /// Starts the thread that waits for changes in the queue, made by this
-    /// process or another.
-    pub(crate) fn start(queue: Arc<dyn Queue>) -> Events {
+    /// process or another, until the daemon ends. It also says whether the
+    /// queue answers.
+    pub(crate) fn start(
+        queue: Arc<dyn Queue>,
+        daemon: &Daemon,
+    ) -> io::Result<Events> {
         let (sender, _) = broadcast::channel(1024);
         let events = Events { sender, queue };
         let watcher = events.clone();
-        thread::spawn(move || watcher.watch());
-        events
+        let shutdown = daemon.shutdown().clone();
+        let health = daemon.health().clone();
+        let watch = move || watcher.watch(&shutdown, &health);
+        daemon.tasks().thread("news", watch)?;
+        Ok(events)
     }
 
     /// From now on. A listener that is too slow is told that it missed some.
@@ -34,19 +43,28 @@ impl Events {
         self.sender.subscribe()
     }
 
-    fn watch(&self) {
+    fn watch(&self, shutdown: &Shutdown, health: &Health) {
+        /// A pause ends without a change: so often we look anyway.
         const LONG: Duration = Duration::from_secs(60);
+        /// The wait cannot be broken off, so it is short.
+        const SHORT: Duration = Duration::from_millis(500);
         let mut seen = 0;
+        let mut looked = Instant::now();
         let mut known: HashMap<String, JobView> = HashMap::new();
-        loop {
-            match self.queue.wait_for_change(seen, LONG) {
+        while !shutdown.is_stopping() {
+            let version = self.queue.wait_for_change(seen, SHORT);
+            let state = version.as_ref().map(drop);
+            health.require("queue", state.map_err(ToString::to_string));
+            match version {
+                Ok(same) if same == seen && looked.elapsed() < LONG => continue,
                 Ok(version) => seen = version,
                 Err(error) => {
-                    eprintln!("news of jobs: {error}");
+                    tracing::warn!("news of jobs: {error}");
                     thread::sleep(Duration::from_secs(1));
                     continue;
                 }
             }
+            looked = Instant::now();
             // Nobody listens: let the queue work in peace. Whoever comes
             // later is told everything first.
             if self.sender.receiver_count() == 0 {

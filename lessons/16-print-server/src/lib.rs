@@ -3,10 +3,11 @@
 //! An upload comes in by HTTP (the relay's intake), waits safely (the spool
 //! and the queue), and is printed by workers (the driver, the printer). What
 //! is here is composition: which parts, where, and the pages and replies that
-//! people and programs see.
+//! people and programs see. What every daemon has (its key, its log, its
+//! orderly end) is in the part `daemon`.
 //!
 //! ```no_run
-//! # fn main() -> Result<(), print_server::StartError> {
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let options = print_server::Options::default();
 //! let server = print_server::Server::start(&options)?;
 //! println!("open http://{}/", server.address());
@@ -17,12 +18,13 @@
 mod api;
 pub mod client;
 mod events;
-mod guard;
-mod http;
+mod metrics;
 mod options;
+mod running;
 mod server;
 mod view;
 
 pub use options::{Options, PrinterChoice, Role};
-pub use server::{Server, StartError};
+pub use running::Server;
+pub use server::{Running, StartError, run};
 pub use view::JobView;

@@ -13,7 +13,6 @@
 use print_server::client::{Client, Order};
 use print_server::{JobView, Options, Server};
 use std::error::Error;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 use virtual_c360::Fault;
@@ -28,18 +27,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     // ANCHOR: start
     // The whole server is a value: options in, an address out.
     let folder = tempfile::tempdir()?;
-    let server = Server::start(&Options {
-        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        data: Some(folder.path().to_owned()),
-        ..Options::default()
-    })?;
-    println!("page     http://{}/", server.address());
+    let server = Server::start(&Options::in_folder(folder.path()))?;
+    let url = format!("http://{}", server.address());
+    println!("page     {url}/");
     println!("printer  {}", server.printer());
     // ANCHOR_END: start
 
     // ANCHOR: pages
-    // Two pages of a longer report.
-    let client = Client::new(&format!("http://{}", server.address()));
+    // Two pages of a longer report, from a client that has the server's key.
+    let client = Client::with_key(&url, server.key());
     let report = Path::new(DOCUMENT);
     let order = Order { pages: Some("2-3".to_owned()), ..Order::default() };
     let job = client.print(report, &order, |_, _| {})?;

@@ -2,13 +2,17 @@
 
 use clap::{Args, ValueEnum};
 use printer::Address;
-use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// The server's options, as given on the command line.
+/// The server's options: flags, and what stands in the configuration file.
 #[derive(Debug, Clone, Args)]
+// The daemon's options are called so, too.
+#[group(id = "print-server")]
+// A long job may take minutes, and half a job helps nobody.
+#[command(mut_arg("stop_deadline", |arg| arg.default_value("120")))]
 pub struct Options {
     /// Where to listen for HTTP
     #[arg(long, default_value = "127.0.0.1:8631", value_name = "ADDRESS")]
@@ -21,10 +25,6 @@ pub struct Options {
     /// The queue: `sqlite`, or redis://HOST:6379/0
     #[arg(long, default_value = "sqlite", value_name = "QUEUE")]
     pub queue: String,
-
-    /// Where documents and records are kept [default: the user's data folder]
-    #[arg(long, value_name = "FOLDER")]
-    pub data: Option<PathBuf>,
 
     /// What this process does; several may share one queue and one folder
     #[arg(long, value_enum, default_value_t = Role::All)]
@@ -56,6 +56,11 @@ pub struct Options {
     #[arg(long)]
     pub allow_raw: bool,
 
+    /// Take POST /upload, the talk's own protocol, without the key; on a
+    /// loopback address it is taken so anyway
+    #[arg(long)]
+    pub open_upload: bool,
+
     /// How long a job stays with a worker that shows no sign of life, in
     /// seconds
     #[arg(long, default_value = "10", value_parser = seconds,
@@ -66,6 +71,30 @@ pub struct Options {
     #[arg(long, default_value = "60", value_parser = seconds,
         value_name = "SECONDS")]
     pub printer_silence: Duration,
+
+    /// What every daemon has.
+    #[command(flatten)]
+    pub daemon: daemon::Options,
+}
+
+impl Options {
+    /// The defaults, for a server on a free port of this machine that keeps
+    /// its data in `data` and logs only errors.
+    #[must_use]
+    pub fn in_folder(data: &Path) -> Options {
+        let mut options = Options {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            ..Options::default()
+        };
+        options.daemon.data = Some(data.to_owned());
+        options.daemon.log.log_level = "error".to_owned();
+        options
+    }
+
+    /// Whether `POST /upload` is for everybody who can reach the server.
+    pub(crate) fn upload_is_open(&self) -> bool {
+        self.open_upload || self.listen.ip().is_loopback()
+    }
 }
 
 impl Default for Options {

@@ -1,39 +1,29 @@
-//! One running print server: its parts, started and stopped in order.
+//! One print server: its parts, started and stopped in order.
 
 use crate::api::{self, Desk};
 use crate::events::Events;
-use crate::http;
+use crate::metrics::Metrics;
 use crate::options::{Options, PrinterChoice, Role};
+use axum::Router;
+use daemon::Daemon;
 use driver::isolated::Limits as RenderLimits;
 use job_queue::{Queue, State};
 use printer::{Address, Deadlines, Printer};
 use relay::{Intake, Limits, PrintJob, Spool, Worker, WorkerSettings};
 use std::collections::HashSet;
-use std::fs;
+use std::error::Error;
+use std::future::pending;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 use thiserror::Error;
-use tokio::runtime::Runtime;
-use tokio::sync::{oneshot, watch};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
 use virtual_c360::VirtualC360;
-
-/// A print server that runs until it is stopped or dropped.
-pub struct Server {
-    address: SocketAddr,
-    queue: Arc<dyn Queue>,
-    printer: String,
-    tray: Option<PathBuf>,
-    virtual_printer: Option<VirtualC360>,
-    stop_http: Option<oneshot::Sender<()>>,
-    closing: watch::Sender<bool>,
-    stop_workers: Arc<AtomicBool>,
-    threads: Vec<JoinHandle<()>>,
-}
 
 /// Why the server could not start.
 #[derive(Debug, Error)]
@@ -60,9 +50,6 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
-    /// No data folder was named and the system has no place for one.
-    #[error("there is no home folder: choose a folder with --data")]
-    NoDataFolder,
     /// The queue cannot be opened.
     #[error(transparent)]
     Queue(#[from] job_queue::Error),
@@ -74,99 +61,123 @@ pub enum StartError {
     Threads(io::Error),
 }
 
-impl Server {
-    /// Starts the parts that the options ask for; returns when the server
-    /// can be used.
-    ///
-    /// # Errors
-    /// [`StartError`] says which part, why, and what to do.
-    pub fn start(options: &Options) -> Result<Server, StartError> {
-        let data = match &options.data {
-            Some(folder) => folder.clone(),
-            None => data_folder().ok_or(StartError::NoDataFolder)?,
-        };
-        let in_data =
-            |source| StartError::Data { folder: data.clone(), source };
-        fs::create_dir_all(&data).map_err(in_data)?;
-        let spool = Spool::open(&data.join("spool")).map_err(in_data)?;
-        let queue = open_queue(options, &data)?;
-        let listen = |source| {
-            let address = options.listen;
-            StartError::Listen { address, source }
-        };
-        let listener = TcpListener::bind(options.listen).map_err(listen)?;
-        let address = listener.local_addr().map_err(listen)?;
-
-        let mut server = Server {
-            address,
-            queue: queue.clone(),
-            printer: "printed by another process".to_owned(),
-            tray: None,
-            virtual_printer: None,
-            stop_http: None,
-            closing: watch::Sender::new(false),
-            stop_workers: Arc::new(AtomicBool::new(false)),
-            threads: Vec::new(),
-        };
-        if options.role != Role::Intake {
-            let printer = server.find_printer(options, &data)?;
-            server.start_worker(options, &spool, printer);
-        }
-        let desk = Desk {
-            intake: Intake { spool, queue, limits: limits(options) },
-            events: Events::start(server.queue.clone()),
-            printer: server.printer.clone(),
-            panel: server.panel(),
-            closing: server.closing.subscribe(),
-        };
-        let router = api::router(desk, options.role != Role::Worker);
-        server.start_http(listener, router).map_err(StartError::Threads)?;
-        Ok(server)
-    }
-
-    /// Where the server answers.
-    #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
+/// A print server that runs, as it describes itself.
+#[derive(Clone)]
+pub struct Running {
+    /// Where it answers.
+    pub address: SocketAddr,
+    /// The page, with a token that signs a browser in once.
+    pub link: String,
     /// The queue in words.
-    #[must_use]
-    pub fn queue(&self) -> String {
-        self.queue.describe()
-    }
-
+    pub queue: String,
     /// The printer in words.
-    #[must_use]
-    pub fn printer(&self) -> &str {
-        &self.printer
-    }
-
+    pub printer: String,
     /// Where the virtual printer's pages land.
-    #[must_use]
-    pub fn tray(&self) -> Option<&Path> {
-        self.tray.as_deref()
-    }
-
-    /// The virtual printer, when no other was named.
-    #[must_use]
-    pub fn virtual_printer(&self) -> Option<&VirtualC360> {
-        self.virtual_printer.as_ref()
-    }
-
+    pub tray: Option<PathBuf>,
     /// The virtual printer's front panel, as an address for a browser.
-    #[must_use]
-    pub fn panel(&self) -> Option<String> {
-        let panel = self.virtual_printer.as_ref()?.panel()?;
-        Some(format!("http://{panel}/"))
-    }
+    pub panel: Option<String>,
+    /// The virtual printer, when no other was named.
+    pub virtual_printer: Option<Arc<VirtualC360>>,
+}
 
-    /// Stops in order: no new requests, the job in hand finished or handed
-    /// back, then the virtual printer.
-    pub fn stop(mut self) {
-        self.shut_down();
-    }
+// ANCHOR: run
+/// Runs a print server until the daemon is asked to end; then the job in hand
+/// is finished. `started` hears where it is.
+///
+/// # Errors
+/// What keeps it from running, in words that say what to do.
+pub async fn run(
+    daemon: Daemon,
+    options: Options,
+    started: impl FnOnce(&Running),
+) -> Result<(), Box<dyn Error>> {
+    let (listener, app, running, printed) = start(&daemon, &options).await?;
+    started(&running);
+    // The worker alone keeps the virtual printer now.
+    drop(running);
+    let served = daemon.serve(listener, app).await;
+    // Ends with an error when the worker is gone: that is the word.
+    let _ = printed.await;
+    served
+}
+// ANCHOR_END: run
 
+type Parts = (TcpListener, Router, Running, oneshot::Receiver<()>);
+
+async fn start(
+    daemon: &Daemon,
+    options: &Options,
+) -> Result<Parts, StartError> {
+    let data = daemon.data();
+    let in_data = |source| StartError::Data { folder: data.to_owned(), source };
+    let spool = Spool::open(&data.join("spool")).map_err(in_data)?;
+    let queue = open_queue(options, data)?;
+    let listen = |source| {
+        let address = options.listen;
+        StartError::Listen { address, source }
+    };
+    let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
+    let address = listener.local_addr().map_err(listen)?;
+
+    let mut running = Running {
+        address,
+        link: daemon.link(address),
+        queue: queue.describe(),
+        printer: "printed by another process".to_owned(),
+        tray: None,
+        panel: None,
+        virtual_printer: None,
+    };
+    let metrics = Metrics::register(daemon.metrics(), queue.clone())?;
+    let (end, printed) = oneshot::channel();
+    if options.role != Role::Intake {
+        let printer = running.find_printer(options, data)?;
+        let worker = worker(options, daemon, &queue, &spool, printer);
+        let keep = (end, running.virtual_printer.clone());
+        let work = move || {
+            worker.run();
+            drop(keep);
+        };
+        daemon.tasks().thread("printing", work).map_err(StartError::Threads)?;
+        keep_house(daemon, &queue, &spool);
+    }
+    let events = Events::start(queue.clone(), daemon);
+    let intake = Intake { spool, queue, limits: limits(options) };
+    let desk = Desk {
+        intake: intake.clone(),
+        events: events.map_err(StartError::Threads)?,
+        printer: running.printer.clone(),
+        panel: running.panel.clone(),
+        closing: daemon.shutdown().watch(),
+    };
+    let app = metrics.watch(routes(daemon, options, desk, intake));
+    Ok((listener, app, running, printed))
+}
+
+// ANCHOR: routes
+/// The page and the API are for whoever has the key. The talk's own client
+/// knows of none: on this machine it is let in, from others only if the
+/// administrator says so.
+fn routes(
+    daemon: &Daemon,
+    options: &Options,
+    desk: Desk,
+    intake: Intake,
+) -> Router {
+    let takes_documents = options.role != Role::Worker;
+    let signed_in = api::router(desk, takes_documents);
+    let upload = match takes_documents {
+        true => relay::upload_route(intake),
+        false => Router::new(),
+    };
+    match options.upload_is_open() {
+        true => daemon.app(signed_in, upload),
+        false => daemon.app(signed_in.merge(upload), Router::new()),
+    }
+}
+// ANCHOR_END: routes
+
+impl Running {
     fn find_printer(
         &mut self,
         options: &Options,
@@ -177,80 +188,37 @@ impl Server {
                 start_virtual(data).map_err(StartError::VirtualPrinter)?;
             self.printer = format!("virtual C360 at {address}");
             self.tray = Some(data.join("tray"));
-            self.virtual_printer = Some(printer);
+            self.panel = printer.panel().map(|at| format!("http://{at}/"));
+            self.virtual_printer = Some(Arc::new(printer));
             return Ok(address);
         };
         self.printer = address.to_string();
         Ok(address.clone())
     }
-
-    fn start_worker(
-        &mut self,
-        options: &Options,
-        spool: &Spool,
-        address: Address,
-    ) {
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        let worker = Worker {
-            queue: self.queue.clone(),
-            spool: spool.clone(),
-            printer: Printer::new(
-                address,
-                Deadlines {
-                    silence: options.printer_silence,
-                    ..Deadlines::default()
-                },
-            ),
-            settings: WorkerSettings {
-                name: format!("print-server {}", std::process::id()),
-                lease: options.lease,
-                dpi: options.dpi,
-                threads: options.threads.unwrap_or(cores),
-                limits: RenderLimits::default(),
-            },
-            stop: self.stop_workers.clone(),
-        };
-        let (queue, spool) = (self.queue.clone(), spool.clone());
-        let stop = self.stop_workers.clone();
-        self.threads.push(thread::spawn(move || worker.run()));
-        thread::spawn(move || keep_house(&*queue, &spool, &stop));
-    }
-
-    fn start_http(
-        &mut self,
-        listener: TcpListener,
-        router: axum::Router,
-    ) -> io::Result<()> {
-        let runtime = Runtime::new()?;
-        listener.set_nonblocking(true)?;
-        let listener = {
-            let _inside = runtime.enter();
-            tokio::net::TcpListener::from_std(listener)?
-        };
-        let (stop, stopped) = oneshot::channel();
-        self.stop_http = Some(stop);
-        self.threads.push(thread::spawn(move || {
-            runtime.block_on(http::serve(listener, router, stopped));
-            runtime.shutdown_background();
-        }));
-        Ok(())
-    }
-
-    fn shut_down(&mut self) {
-        self.closing.send_replace(true);
-        self.stop_workers.store(true, Ordering::Relaxed);
-        drop(self.stop_http.take());
-        for thread in self.threads.drain(..) {
-            if thread.join().is_err() {
-                eprintln!("a thread of the server panicked");
-            }
-        }
-    }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.shut_down();
+fn worker(
+    options: &Options,
+    daemon: &Daemon,
+    queue: &Arc<dyn Queue>,
+    spool: &Spool,
+    address: Address,
+) -> Worker {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let deadlines =
+        Deadlines { silence: options.printer_silence, ..Deadlines::default() };
+    Worker {
+        queue: queue.clone(),
+        spool: spool.clone(),
+        printer: Printer::new(address, deadlines),
+        settings: WorkerSettings {
+            name: format!("print-server {}", std::process::id()),
+            lease: options.lease,
+            dpi: options.dpi,
+            threads: options.threads.unwrap_or(cores),
+            limits: RenderLimits::default(),
+        },
+        stop: daemon.shutdown().flag(),
     }
 }
 
@@ -286,35 +254,48 @@ fn limits(options: &Options) -> Limits {
     }
 }
 
-/// The folder for a program's own data, as each system has it.
-fn data_folder() -> Option<PathBuf> {
-    // systemd names one for a service (systemd.exec(5), StateDirectory=).
-    if let Some(folder) = std::env::var_os("STATE_DIRECTORY") {
-        return Some(folder.into());
-    }
-    Some(dirs::data_local_dir()?.join("print-server"))
+/// Once an hour: forgets finished jobs and documents that nobody needs.
+fn keep_house(daemon: &Daemon, queue: &Arc<dyn Queue>, spool: &Spool) {
+    let (queue, spool) = (queue.clone(), spool.clone());
+    let stop = daemon.shutdown().wait();
+    let work = async move {
+        let mut clock = tokio::time::interval(HOUR);
+        loop {
+            clock.tick().await;
+            let (queue, spool) = (queue.clone(), spool.clone());
+            let swept = spawn_blocking(move || sweep(&*queue, &spool)).await;
+            if let Err(panic) = swept {
+                tracing::error!("cleaning the spool: {panic}");
+                // Whatever it was, it would be there again in an hour.
+                return pending().await;
+            }
+        }
+    };
+    daemon.tasks().spawn("housekeeping", async move {
+        tokio::select! {
+            () = work => {}
+            () = stop => {}
+        }
+    });
 }
 
-/// Once an hour: forgets finished jobs and documents that nobody needs.
-fn keep_house(queue: &dyn Queue, spool: &Spool, stop: &AtomicBool) {
-    const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn sweep(queue: &dyn Queue, spool: &Spool) {
     const MONTH: Duration = Duration::from_secs(30 * 24 * 3600);
-    while !stop.load(Ordering::Relaxed) {
-        let swept = queue.forget_finished(MONTH).and_then(|_| {
-            let jobs = queue.jobs(usize::MAX)?;
-            let wanted: HashSet<String> = jobs
-                .iter()
-                .filter(|job| job.state != State::Done)
-                .filter_map(|job| serde_json::from_str(&job.payload).ok())
-                .map(|job: PrintJob| job.document)
-                .collect();
-            Ok(spool.sweep(HOUR, |hash| wanted.contains(hash)))
-        });
-        match swept {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => eprintln!("cleaning the spool: {error}"),
-            Err(error) => eprintln!("cleaning the queue: {error}"),
-        }
-        thread::park_timeout(HOUR);
+    let swept = queue.forget_finished(MONTH).and_then(|_| {
+        let jobs = queue.jobs(usize::MAX)?;
+        let wanted: HashSet<String> = jobs
+            .iter()
+            .filter(|job| job.state != State::Done)
+            .filter_map(|job| serde_json::from_str(&job.payload).ok())
+            .map(|job: PrintJob| job.document)
+            .collect();
+        Ok(spool.sweep(HOUR, |hash| wanted.contains(hash)))
+    });
+    match swept {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => tracing::warn!("cleaning the spool: {error}"),
+        Err(error) => tracing::warn!("cleaning the queue: {error}"),
     }
 }

@@ -4,7 +4,6 @@ use job_queue::{NewJob, Queue};
 use print_server::client::Client;
 use print_server::{JobView, Options, Role, Server};
 use std::error::Error;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 /// What the operator does about a job in the morning.
@@ -25,18 +24,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     // its jobs stay as they are.
     let folder = tempfile::tempdir()?;
     let server = Server::start(&Options {
-        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        data: Some(folder.path().to_owned()),
         role: Role::Intake,
-        ..Options::default()
+        ..Options::in_folder(folder.path())
     })?;
     let file = folder.path().join("queue.db");
     let queue =
         job_queue::open(&format!("sqlite:{}", file.display()), "print")?;
     a_bad_night(&*queue)?;
 
-    // The operator asks the server, as any program can.
-    let client = Client::new(&format!("http://{}", server.address()));
+    // The operator asks the server, as any program can that has the key.
+    let url = format!("http://{}", server.address());
+    let client = Client::with_key(&url, server.key());
     for job in client.jobs()?.iter().rev() {
         println!("job {} {}: {:?}", job.id, job.state, decide(job));
     }

@@ -5,52 +5,84 @@
 //! prints on a virtual C360 until you name a real one:
 //!
 //!     cargo run --bin print-server -- --printer tcp://192.0.2.9:9100
+//!
+//! or write it into a file, which can hold every option:
+//!
+//!     cargo run --bin print-server -- --config print-server.toml
 
-use clap::Parser;
-use print_server::{Options, PrinterChoice, Server};
+use clap::{Parser, Subcommand};
+use daemon::config::{self, ConfigFile, Loaded};
+use daemon::{Daemon, Unit};
+use print_server::{Options, Running, run};
+use std::io;
 use std::process::ExitCode;
 
+const NAME: &str = "print-server";
+
 /// A print server for printers without a driver: PDF in by HTTP, paper out
+///
+/// Without a command it runs until it is asked to end. Its page and its API
+/// want the key that it keeps in its data folder; the link that it prints at
+/// the start signs a browser in, once. POST /upload, the talk's own protocol,
+/// wants no key on a loopback address; on others it does, unless
+/// --open-upload is given.
 #[derive(Parser)]
-#[command(name = "print-server", version)]
+#[command(name = NAME, version)]
 struct Arguments {
     #[command(flatten)]
     options: Options,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Read the configuration, and say what is wrong in it
+    Check,
+    /// Print a unit file, with which systemd runs the server
+    Unit,
 }
 
 fn main() -> ExitCode {
     // A process that renders a document for us starts here too.
     driver::isolated::child();
-    let Arguments { options } = Arguments::parse();
-    let server = match Server::start(&options) {
-        Ok(server) => server,
-        Err(error) => {
-            eprintln!("print-server: {error}");
-            return ExitCode::FAILURE;
-        }
+    let loaded = match config::load::<Arguments>(&[]) {
+        Ok(loaded) => loaded,
+        Err(error) => return error.report(),
     };
-    introduce(&server, &options);
-    wait_for_the_end();
-    println!(
-        "stopping: the job in hand is finished first; Ctrl-C again stops at \
-         once"
-    );
-    server.stop();
-    ExitCode::SUCCESS
+    let Loaded { arguments: Arguments { options, command }, file } = loaded;
+    match command {
+        None => {
+            let daemon = options.daemon.clone();
+            Daemon::run(NAME, &daemon, |daemon| run(daemon, options, introduce))
+        }
+        Some(Command::Check) => {
+            println!("all is well");
+            ExitCode::SUCCESS
+        }
+        Some(Command::Unit) => match print_unit(&options, &file) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{NAME}: {error}");
+                ExitCode::FAILURE
+            }
+        },
+    }
 }
 
-fn introduce(server: &Server, options: &Options) {
+fn introduce(running: &Running) {
     println!("print server");
-    println!("  page:    http://{}/", server.address());
-    println!("  queue:   {}", server.queue());
-    println!("  printer: {}", server.printer());
-    if let Some(panel) = server.panel() {
+    println!("  page:    {}", running.link);
+    println!("  queue:   {}", running.queue);
+    println!("  printer: {}", running.printer);
+    if let Some(panel) = &running.panel {
         println!("  panel:   {panel}");
     }
-    if let Some(tray) = server.tray() {
+    if let Some(tray) = &running.tray {
         println!("  tray:    {}", tray.display());
     }
-    if matches!(options.printer, PrinterChoice::Virtual) {
+    println!("The link signs one browser in, once.");
+    if running.virtual_printer.is_some() {
         println!(
             "No printer was named, so a virtual one prints PNG pages into \
              its tray.\nName a real one with --printer tcp://HOST:9100"
@@ -58,38 +90,13 @@ fn introduce(server: &Server, options: &Options) {
     }
 }
 
-/// Waits for Ctrl-C, or for SIGTERM as a service manager sends it. Whoever
-/// says it twice does not want to wait for the job in hand.
-fn wait_for_the_end() {
-    let (told, asked) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime for two signals");
-        runtime.block_on(signalled());
-        // The receiver waits below.
-        let _ = told.send(());
-        runtime.block_on(signalled());
-        eprintln!("stopped at once: the job in hand is uncertain now");
-        std::process::exit(1);
-    });
-    // An error means that the thread is gone: then it is the end as well.
-    let _ = asked.recv();
-}
-
-#[cfg(unix)]
-async fn signalled() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate =
-        signal(SignalKind::terminate()).expect("SIGTERM can be caught");
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
+fn print_unit(options: &Options, file: &ConfigFile) -> io::Result<()> {
+    let mut unit = Unit::new(NAME, "Print server");
+    unit.deadline = options.daemon.stop_deadline;
+    if let Some(path) = file.path() {
+        let path = path.canonicalize()?;
+        unit.arguments = vec!["--config".into(), path.display().to_string()];
     }
-}
-
-#[cfg(not(unix))]
-async fn signalled() {
-    tokio::signal::ctrl_c().await.expect("Ctrl-C can be caught");
+    print!("{}", unit.text()?);
+    Ok(())
 }

@@ -3,11 +3,15 @@
 //!     cargo run --bin print -- report.pdf 2-3 --copies 2 --duplex
 
 use clap::Parser;
+use daemon::Key;
 use indicatif::{ProgressBar, ProgressStyle};
 use print_server::JobView;
-use print_server::client::{Client, ClientError, Order};
+use print_server::client::{self, Client, Order};
+use std::error::Error;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::{env, fs};
 
 /// Prints a file and waits until the paper is out
 #[derive(Parser)]
@@ -49,6 +53,10 @@ struct Arguments {
         value_name = "URL"
     )]
     server: String,
+    /// The server's key: the file `key` in its data folder [default: that of
+    /// this machine's own server, or what PRINT_SERVER_KEY holds]
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -62,8 +70,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn print(arguments: &Arguments) -> Result<JobView, ClientError> {
-    let client = Client::new(&arguments.server);
+fn print(arguments: &Arguments) -> Result<JobView, Box<dyn Error>> {
+    let client = match find_key(arguments)? {
+        Some(key) => Client::with_key(&arguments.server, &key),
+        None => Client::new(&arguments.server),
+    };
     let order = Order {
         pages: arguments.pages.clone(),
         copies: arguments.copies,
@@ -96,7 +107,41 @@ fn print(arguments: &Arguments) -> Result<JobView, ClientError> {
         });
     });
     bar.finish_and_clear();
-    followed
+    Ok(followed?)
+}
+
+/// The key as it was given; else, for a server on this machine, the one that
+/// it keeps. To another machine that one is never sent.
+fn find_key(arguments: &Arguments) -> Result<Option<String>, Box<dyn Error>> {
+    if let Some(path) = &arguments.key_file {
+        let key = fs::read_to_string(path).map_err(|error| {
+            format!("cannot read the key in {}: {error}", path.display())
+        })?;
+        return Ok(Some(key.trim().to_owned()));
+    }
+    match env::var("PRINT_SERVER_KEY") {
+        Ok(key) if !key.trim().is_empty() => return Ok(Some(key)),
+        _ => {}
+    }
+    if !client::is_this_machine(&arguments.server) {
+        return Ok(None);
+    }
+    let Some(data) = daemon::data_folder("print-server") else {
+        return Ok(None);
+    };
+    match Key::read(&data) {
+        Ok(key) => Ok(Some(key.expose().to_owned())),
+        // There is no such server, or it is another user's: it will say so.
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::NotFound | ErrorKind::PermissionDenied
+            ) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Says how it ended; only paper (or a job well handed over) is a success.
