@@ -6,32 +6,110 @@
 //!
 //!     cargo run --bin network-monitor -- --config monitor.toml
 
-use clap::Parser;
-use daemon::Daemon;
-use daemon::config::{self, Loaded};
+use clap::{Args, Parser, Subcommand};
+use daemon::config::{self, ConfigFile, Loaded};
+use daemon::{Daemon, Key, Unit, data_folder};
+use network_monitor::history::{self, History};
+use network_monitor::report::{self, About, ReportInput};
 use network_monitor::watch::SECTIONS;
-use network_monitor::{Options, Running, run};
+use network_monitor::{Options, Running, now, read, run, top};
+use std::error::Error;
+use std::fs;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+const NAME: &str = "network-monitor";
+
 /// Watches a network: pings, checks, speed tests, and what became of them
+///
+/// Without a command it runs until it is asked to end.
 #[derive(Parser)]
-#[command(name = "network-monitor", version)]
+#[command(name = NAME, version)]
 struct Arguments {
     #[command(flatten)]
     options: Options,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show a running monitor in this terminal
+    Top(Top),
+    /// Write what was measured into one HTML file, for a provider
+    Report(Report),
+    /// Read the configuration, and say what is wrong in it
+    Check,
+    /// Print a unit file, with which systemd runs the monitor
+    Unit,
+    /// Rename a damaged history, so that the next start makes a new one
+    SetAside,
+}
+
+#[derive(Args)]
+struct Top {
+    /// The monitor [default: the one that the other options describe]
+    #[arg(long, value_name = "URL")]
+    server: Option<String>,
+}
+
+#[derive(Args)]
+struct Report {
+    /// The last so many days
+    #[arg(long, default_value_t = 30)]
+    days: u32,
+    /// Where to write it
+    #[arg(long, default_value = "report.html", value_name = "FILE")]
+    output: PathBuf,
+    /// What the line is called
+    #[arg(long, default_value = "")]
+    line: String,
+    /// Who provides it
+    #[arg(long, default_value = "")]
+    provider: String,
+    /// The number of the contract
+    #[arg(long, default_value = "")]
+    contract: String,
+    /// Who reports, and how to reach them
+    #[arg(long, default_value = "")]
+    contact: String,
+    /// What was promised towards us, in Mbit/s
+    #[arg(long, value_name = "MBITS")]
+    promised_download: Option<f64>,
+    /// What was promised towards the provider, in Mbit/s
+    #[arg(long, value_name = "MBITS")]
+    promised_upload: Option<f64>,
 }
 
 fn main() -> ExitCode {
-    match config::load::<Arguments>(SECTIONS) {
-        Ok(Loaded { arguments: Arguments { options }, file }) => {
-            let daemon = options.daemon.clone();
-            Daemon::run("network-monitor", &daemon, |daemon| {
-                run(daemon, options, file, introduce)
-            })
+    let loaded = match config::load::<Arguments>(SECTIONS) {
+        Ok(loaded) => loaded,
+        Err(error) => return error.report(),
+    };
+    let Loaded { arguments: Arguments { options, command }, file } = loaded;
+    let Some(command) = command else {
+        let daemon = options.daemon.clone();
+        return Daemon::run(NAME, &daemon, |daemon| {
+            run(daemon, options, file, introduce)
+        });
+    };
+    let done = match command {
+        Command::Top(top) => show(&options, &top),
+        Command::Report(report) => write_report(&options, &file, &report),
+        Command::Check => check(&file),
+        Command::Unit => print_unit(&file),
+        Command::SetAside => set_aside(&options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{NAME}: {error}");
+            ExitCode::FAILURE
         }
-        Err(error) => error.report(),
     }
 }
+
+type Done = Result<(), Box<dyn Error>>;
 
 fn introduce(running: &Running) {
     println!("network monitor");
@@ -50,4 +128,67 @@ fn list(running: &Running) -> String {
         ..=5 => names.join(", "),
         more => format!("{} and {} more", names[..4].join(", "), more - 4),
     }
+}
+
+fn folder(options: &Options) -> Result<PathBuf, Box<dyn Error>> {
+    let chosen = options.daemon.data.clone();
+    let folder = chosen.or_else(|| data_folder(NAME));
+    Ok(folder.ok_or("there is no home folder: choose one with --data")?)
+}
+
+fn show(options: &Options, top: &Top) -> Done {
+    let key = Key::read(&folder(options)?)?;
+    let here = format!("http://{}", options.listen);
+    let server = top.server.as_deref().unwrap_or(&here);
+    Ok(top::run(server, key.expose())?)
+}
+
+fn write_report(options: &Options, file: &ConfigFile, report: &Report) -> Done {
+    const DAY: i64 = 24 * 60 * 60 * 1000;
+    let mbits = |promised: Option<f64>| promised.map(|mbits| mbits * 1e6);
+    let about = About {
+        line: report.line.clone(),
+        provider: report.provider.clone(),
+        contract: report.contract.clone(),
+        contact: report.contact.clone(),
+        download_bps: mbits(report.promised_download),
+        upload_bps: mbits(report.promised_upload),
+    };
+    let history = History::open_to_read(&folder(options)?)?;
+    let (from, to) = (now() - i64::from(report.days) * DAY, now());
+    let watch = read(file)?;
+    let input = ReportInput::gather(&history, &watch, from, to, about)?;
+    let output = report.output.display();
+    fs::write(&report.output, report::html(&input))
+        .map_err(|error| format!("cannot write {output}: {error}"))?;
+    println!("{output}");
+    Ok(())
+}
+
+fn check(file: &ConfigFile) -> Done {
+    let watch = read(file)?;
+    println!(
+        "{} targets, {} speed tests, {} alerts, {} notifiers: all is well",
+        watch.targets.len(),
+        watch.speed.len(),
+        watch.alerts.len(),
+        watch.notifiers.len()
+    );
+    Ok(())
+}
+
+fn print_unit(file: &ConfigFile) -> Done {
+    let mut unit = Unit::new(NAME, "Network monitor");
+    if let Some(path) = file.path() {
+        let path = path.canonicalize()?;
+        unit.arguments = vec!["--config".into(), path.display().to_string()];
+    }
+    print!("{}", unit.text()?);
+    Ok(())
+}
+
+fn set_aside(options: &Options) -> Done {
+    let renamed = history::set_aside(&folder(options)?)?;
+    println!("the history is now {}", renamed.display());
+    Ok(())
 }
