@@ -24,7 +24,7 @@ async fn all() -> Outcome {
     let questions = [
         ("as it should be", page(serve(|it| it.write_all(PAGE))?)),
         ("another page", keyword(page(serve(|it| it.write_all(PAGE))?))),
-        ("says nothing", page(serve(|_| Ok(thread::sleep(DEADLINE * 2)))?)),
+        ("says nothing", page(serve(nothing)?)),
         ("never stops", page(serve(for_ever)?)),
         ("hangs up early", page(serve(|it| it.write_all(&PAGE[..42]))?)),
         ("says anything", page(serve(|it| it.write_all(b"HELO\r\n\r\n"))?)),
@@ -76,6 +76,11 @@ fn serve(answer: Answer) -> std::io::Result<SocketAddr> {
         }
     });
     Ok(address)
+}
+
+fn nothing(_: &mut TcpStream) -> std::io::Result<()> {
+    thread::sleep(DEADLINE * 2);
+    Ok(())
 }
 
 fn for_ever(to: &mut TcpStream) -> std::io::Result<()> {

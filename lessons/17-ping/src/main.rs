@@ -49,7 +49,9 @@ struct Arguments {
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
-const SCENES: [(&str, fn() -> Outcome); 5] = [
+type Scene = (&'static str, fn() -> Outcome);
+
+const SCENES: [Scene; 5] = [
     ("shell", shell::play),
     ("one-by-one", one_by_one::play),
     ("threads", threads::play),

@@ -187,37 +187,44 @@ fn contains(bytes: &[u8], keyword: &[u8]) -> bool {
 /// What a failed request means, from whatever lies deepest in the error.
 fn trouble(url: &Url, error: &reqwest::Error) -> Trouble {
     let first: &(dyn Error + 'static) = error;
-    let all = iter::successors(Some(first), |error| inner(*error));
-    let mut found = None;
-    let mut last = String::new();
-    for error in all {
-        last = error.to_string();
-        if let Some(trouble) = error.downcast_ref::<Trouble>() {
-            found = Some(trouble.clone());
-        } else if let Some(tls) = error.downcast_ref::<rustls::Error>() {
-            let fault = match tls {
-                rustls::Error::InvalidCertificate(_) => Fault::Certificate,
-                _ => Fault::Garbage,
-            };
-            found = Some(Trouble::new(fault, format!("{url}: TLS: {tls}")));
-        } else if let Some(http) = error.downcast_ref::<hyper::Error>() {
-            if http.is_incomplete_message() {
-                let words = format!("{url}: the server hung up too early");
-                found = Some(Trouble::new(Fault::ClosedEarly, words));
-            } else if http.is_parse() {
-                let words = format!("{url}: what came is no HTTP ({http})");
-                found = Some(Trouble::new(Fault::Garbage, words));
-            }
-        } else if let Some(io) = error.downcast_ref::<io::Error>() {
-            if io.get_ref().is_none()
-                || io.kind() == io::ErrorKind::UnexpectedEof
-            {
-                found = Some(Trouble::of(url.as_str(), io));
-            }
-        }
-    }
+    let all: Vec<_> =
+        iter::successors(Some(first), |error| inner(*error)).collect();
+    let found = all.iter().rev().find_map(|error| meaning(url, *error));
+    let last = all.last().map_or(String::new(), |error| error.to_string());
     let unknown = || Trouble::new(Fault::Local, format!("{url}: {last}"));
     found.unwrap_or_else(unknown)
+}
+
+/// What one of the errors behind a failed request means, taken alone.
+fn meaning(url: &Url, error: &(dyn Error + 'static)) -> Option<Trouble> {
+    let because = |fault, words: String| {
+        Some(Trouble::new(fault, format!("{url}: {words}")))
+    };
+    if let Some(trouble) = error.downcast_ref::<Trouble>() {
+        return Some(trouble.clone());
+    }
+    if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+        let fault = match tls {
+            rustls::Error::InvalidCertificate(_) => Fault::Certificate,
+            _ => Fault::Garbage,
+        };
+        return because(fault, format!("TLS: {tls}"));
+    }
+    if let Some(http) = error.downcast_ref::<hyper::Error>() {
+        if http.is_incomplete_message() {
+            let words = "the server hung up too early";
+            return because(Fault::ClosedEarly, words.to_owned());
+        }
+        if http.is_parse() {
+            let words = format!("what came is no HTTP ({http})");
+            return because(Fault::Garbage, words);
+        }
+    }
+    let io = error.downcast_ref::<io::Error>()?;
+    // Others only wrap what is looked at by itself.
+    let bare = io.get_ref().is_none();
+    let known = bare || io.kind() == io::ErrorKind::UnexpectedEof;
+    known.then(|| Trouble::of(url.as_str(), io))
 }
 
 /// What an error was made of. Errors of the system name only what lies behind
