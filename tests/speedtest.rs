@@ -309,10 +309,7 @@ fn a_server_that_breaks_off_in_the_middle_is_a_failure_and_no_zero() {
 #[test]
 fn a_running_test_is_stopped_at_once() {
     let server = server();
-    let settings = Settings {
-        most_bytes: u64::MAX,
-        ..to(&server)
-    };
+    let settings = Settings { most_bytes: u64::MAX, ..to(&server) };
     for phase in [Phase::Find, Phase::Idle, Phase::Download, Phase::Upload] {
         settings.stop.store(false, Relaxed);
         let stop = settings.stop.clone();

@@ -169,7 +169,7 @@ fn a_lost_question_is_asked_again() {
 }
 
 fn garbage_is_not_believed() {
-    let bytes: [fn(&[u8]) -> Vec<u8>; 3] = [
+    let bytes: [Mutation; 3] = [
         |_| b"hello".to_vec(),
         |request| request.to_vec(),
         |request| response(request, 0, &[(A, &[1; 200])])[..60].to_vec(),
@@ -209,3 +209,6 @@ fn what_is_no_name_is_not_asked_for() {
         assert_eq!(report.fault, Some(Fault::Invalid), "{report:?}");
     }
 }
+
+/// Turns a good answer into a bad one.
+type Mutation = fn(&[u8]) -> Vec<u8>;

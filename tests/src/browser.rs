@@ -2,6 +2,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use reqwest::blocking::Client;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -10,6 +12,9 @@ use crate::{Running, Tool, http, scratch};
 
 /// How long a page may take to show what a test waits for.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Under which key an element is known (WebDriver, section 11).
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// A headless Chromium that a test looks through, driven by the WebDriver
 /// protocol (W3C Recommendation, 5 June 2018).
@@ -102,11 +107,86 @@ impl Browser {
         self.post(&format!("{element}/click"), &json!({}));
     }
 
+    /// Types into what the CSS selector names. Keys that have no letter are
+    /// those of WebDriver's table (section 17.4.2).
+    pub fn press(&self, selector: &str, keys: &str) {
+        let element = self.find(selector);
+        self.post(&format!("{element}/value"), &json!({ "text": keys }));
+    }
+
+    /// Drags the mouse over what the CSS selector names, from one place to
+    /// another: CSS pixels to the right of its middle.
+    pub fn drag(&self, selector: &str, from: i64, to: i64) {
+        let element = self.find(selector);
+        let id = element.trim_start_matches("/element/");
+        let go = |x: i64, milliseconds: u64| {
+            json!({
+                "type": "pointerMove", "x": x, "y": 0,
+                "duration": milliseconds, "origin": { (ELEMENT): id },
+            })
+        };
+        let actions = json!({ "actions": [{
+            "type": "pointer",
+            "id": "mouse",
+            "parameters": { "pointerType": "mouse" },
+            "actions": [
+                go(from, 0),
+                { "type": "pointerDown", "button": 0 },
+                go(to, 100),
+                { "type": "pointerUp", "button": 0 },
+            ],
+        }] });
+        self.post("/actions", &actions);
+    }
+
+    /// Makes the window so large, in CSS pixels, as a phone's may be.
+    pub fn resize(&self, width: u32, height: u32) {
+        self.devtools(
+            "Emulation.setDeviceMetricsOverride",
+            &json!({
+                "width": width, "height": height,
+                "deviceScaleFactor": 1, "mobile": false,
+            }),
+        );
+    }
+
+    /// Prefers `light` or `dark`, as a person's system does.
+    pub fn prefer(&self, scheme: &str) {
+        let preference =
+            json!({ "name": "prefers-color-scheme", "value": scheme });
+        self.devtools(
+            "Emulation.setEmulatedMedia",
+            &json!({ "features": [preference] }),
+        );
+    }
+
+    /// A picture of the page, from its top to `height` CSS pixels below it,
+    /// as WebP.
+    pub fn picture(&self, width: u32, height: u32) -> Vec<u8> {
+        let taken = self.devtools(
+            "Page.captureScreenshot",
+            &json!({
+                "format": "webp", "quality": 80, "captureBeyondViewport": true,
+                "clip": {
+                    "x": 0, "y": 0, "width": width, "height": height,
+                    "scale": 1,
+                },
+            }),
+        );
+        let data = taken["data"].as_str().expect("a picture");
+        BASE64.decode(data).expect("base64")
+    }
+
+    /// What WebDriver has no word for, in Chromium's own protocol.
+    fn devtools(&self, command: &str, parameters: &Value) -> Value {
+        let body = json!({ "cmd": command, "params": parameters });
+        self.post("/goog/cdp/execute", &body)
+    }
+
     fn find(&self, selector: &str) -> String {
         let by = json!({ "using": "css selector", "value": selector });
         let found = self.post("/element", &by);
-        // The key is the protocol's (WebDriver, section 11).
-        let id = found["element-6066-11e4-a52e-4f735466cecf"].as_str();
+        let id = found[ELEMENT].as_str();
         format!("/element/{}", id.expect("an element"))
     }
 

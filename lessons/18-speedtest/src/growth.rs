@@ -8,8 +8,6 @@ pub(crate) const FIRST_FLOWS: usize = 8;
 const FACTOR: usize = 4;
 /// More flows have helped if the rate grew by this factor.
 const HELPED: f64 = 1.15;
-/// The first part of a ramp, in seconds: before it nothing is steady.
-const RAMP: f64 = 0.25;
 /// After so many seconds new flows have lost their first advantage: each
 /// begins by doubling its speed until it loses a packet.
 const CALM: f64 = 1.3;
@@ -66,8 +64,9 @@ impl Growth {
         }
     }
 
-    /// From this time on the rate counts, if it has not settled: data that
-    /// queue smooth out what single flows do.
+    /// From this time on the rate counts. A new flow goes too fast, loses many
+    /// packets at once, and fills the gaps later, all in the first `step`.
+    /// Data that queue smooth out what single flows do after that.
     pub fn calm(&self, queued: bool) -> f64 {
         self.changed + if queued { self.step } else { CALM }
     }
@@ -101,8 +100,7 @@ impl Growth {
                 return Advice::Add(more);
             }
         }
-        let since = if queued { self.changed + RAMP } else { self.calm(false) };
-        match samples.is_steady(since) {
+        match samples.is_steady(self.calm(queued)) {
             true if queued || self.more != More::MayHelp => Advice::Settled,
             _ => Advice::Wait,
         }

@@ -1,7 +1,7 @@
 use crate::figures::{jitter, median, rounded};
 use crate::growth::{Advice, FIRST_FLOWS, Growth};
 use crate::probe::Probe;
-use crate::samples::{NEEDED, SAMPLE, Samples};
+use crate::samples::{SAMPLE, Samples};
 use crate::{
     Direction, Error, Latency, Load, LoadedLatency, Phase, Progress, Report,
     Settings, Target,
@@ -211,7 +211,7 @@ impl Run<'_> {
                 Advice::Add(flows) => {
                     (0..flows).try_for_each(|_| load.add_flow())?;
                 }
-                Advice::Settled if growth.is_capped() => {
+                Advice::Settled if growth.is_capped() && !queued => {
                     break Some(
                         "more flows than allowed might have been faster",
                     );
@@ -224,10 +224,11 @@ impl Run<'_> {
         self.flows = flows;
 
         let (seconds, bytes) = samples.last();
+        let calm = growth.calm(self.is_queued(&probe));
         let since = match unsettled {
-            None => seconds - NEEDED,
+            None => samples.steady_since(calm),
             // What was seen after the ramp, or at least the second half.
-            Some(_) => growth.calm(self.is_queued(&probe)).min(seconds / 2.0),
+            Some(_) => calm.min(seconds / 2.0),
         };
         // A budget that ends at once leaves two readings.
         let bps = samples.slope(since).or_else(|| samples.slope(0.0));
@@ -247,12 +248,12 @@ impl Run<'_> {
         })
     }
 
-    /// Whether data wait in front of the link: every late round trip took
-    /// longer than those before the load.
+    /// Whether data wait in front of the link: round trips take longer now
+    /// than before the load.
     fn is_queued(&self, probe: &Probe) -> bool {
         let idle = median(self.idle).unwrap_or_default();
         let usual = (3.0 * jitter(self.idle)).max(idle / 4.0).max(5.0);
-        probe.shortest_of_late().is_some_and(|late| late > idle + usual)
+        probe.late().is_some_and(|late| late > idle + usual)
     }
 
     /// Whether there is any hope: flows that work, bytes that move.

@@ -1,3 +1,4 @@
+use crate::figures::median;
 use crate::{Latency, Target};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -42,12 +43,12 @@ impl Probe {
         late.map(|(_, milliseconds)| *milliseconds).collect()
     }
 
-    /// The shortest of the last three round trips. The longer ones may have
-    /// been lost and sent again.
-    pub fn shortest_of_late(&self) -> Option<f64> {
+    /// The middle one of the last three round trips. A single one may have
+    /// been lost and sent again, or have met a gap.
+    pub fn late(&self) -> Option<f64> {
         let all = self.shared.round_trips();
-        let late = all.last_chunk::<3>()?;
-        Some(late.iter().map(|(_, taken)| *taken).fold(f64::MAX, f64::min))
+        let late = all.last_chunk::<3>()?.map(|(_, taken)| taken);
+        median(&late)
     }
 
     /// The last one.

@@ -1,5 +1,6 @@
 //! Is a rate steady? A counter is read every 50 ms, and this judges it.
 
+use crate::figures::median;
 use std::time::Duration;
 
 /// How often the counter is read.
@@ -11,8 +12,11 @@ const WINDOW: usize = 8;
 /// ... to this part of their mean.
 const AGREEMENT: f64 = 0.02;
 /// The time that the windows take, in seconds.
-pub(crate) const NEEDED: f64 =
+const NEEDED: f64 =
     (WINDOWS * WINDOW) as f64 * SAMPLE.as_millis() as f64 / 1000.0;
+
+/// A slope is found from about so many readings at most.
+const MOST_READINGS: usize = 100;
 
 /// Readings of a byte counter: seconds since the beginning, and bytes.
 #[derive(Default)]
@@ -34,23 +38,19 @@ impl Samples {
         rate(*from.first()?, *from.last()?)
     }
 
-    /// Bits per second since a time: the slope of the straight line that is
-    /// nearest to the readings (least squares). What is held back for a
-    /// moment and then comes at once, as after a lost packet, tilts it less
-    /// than it changes the difference of two readings.
+    /// Bits per second since a time: the median of the slopes between any two
+    /// readings (Theil's and Sen's). After a lost packet, data are held back
+    /// for a moment and then come all at once. That falsifies the slopes of
+    /// the few readings in between, and not the median.
     pub fn slope(&self, since: f64) -> Option<f64> {
         let from = self.from(since);
-        let count = from.len() as f64;
-        let mean_time = from.iter().map(|(at, _)| at).sum::<f64>() / count;
-        let bytes = |reading: &(f64, u64)| (reading.1 - from[0].1) as f64;
-        let mean_bytes = from.iter().map(bytes).sum::<f64>() / count;
-        let (mut above, mut below) = (0.0, 0.0);
-        for reading in from {
-            let late = reading.0 - mean_time;
-            above += late * (bytes(reading) - mean_bytes);
-            below += late * late;
-        }
-        (below > 0.0).then(|| above / below * 8.0)
+        // Of a long test, every so manieth reading will do.
+        let some = from.len() / MOST_READINGS + 1;
+        let some: Vec<_> = from.iter().step_by(some).copied().collect();
+        let pairs = some.iter().enumerate().flat_map(|(at, begin)| {
+            some[at + 1..].iter().filter_map(|end| rate(*begin, *end))
+        });
+        median(&pairs.collect::<Vec<f64>>())
     }
 
     /// The readings since a time.
@@ -74,6 +74,19 @@ impl Samples {
             .filter_map(|edge| rate(*edge[0], *edge[1]))
             .collect();
         last[0].0 >= since && rates.len() == WINDOWS && agree(&rates)
+    }
+
+    /// Since when the rate is the one that has just become steady: since
+    /// `calm`, if the mean since then agrees too, or else since the first of
+    /// the windows. Three windows may agree by chance, with a burst in one
+    /// whose pause lies before it; the longer span has both.
+    pub fn steady_since(&self, calm: f64) -> f64 {
+        let late = self.last().0 - NEEDED;
+        let both = [self.slope(calm), self.slope(late)];
+        match both.map(Option::unwrap_or_default) {
+            rates if agree(&rates) => calm.min(late),
+            _ => late,
+        }
     }
 
     /// For how long nothing has moved, in seconds.
@@ -126,16 +139,23 @@ mod tests {
     }
 
     #[test]
-    fn the_slope_bears_with_a_burst_at_the_end() {
+    fn the_slope_bears_with_what_is_held_back_and_comes_at_once() {
         let steady = samples([1000; 24]);
         let slope = steady.slope(0.0).expect("24 samples");
         assert!((slope - 160_000.0).abs() < 1.0, "{slope}");
 
-        let burst = samples([1000; 23].into_iter().chain([5000]));
-        let slope = burst.slope(0.0).expect("24 samples");
-        let difference = burst.rate(2.0).expect("24 samples");
-        assert!(slope < 168_000.0, "{slope}");
-        assert!(difference > 186_000.0, "{difference}");
+        let burst = [0, 0, 5000].into_iter().chain([1000; 21]);
+        let burst = samples(burst.chain([0]));
+        let slope = burst.slope(0.0).expect("25 samples");
+        assert!((slope - 160_000.0).abs() < 1.0, "{slope}");
+        let late = burst.slope(0.15 - 0.01).expect("23 samples");
+        assert!((late - 160_000.0).abs() < 1.0, "{late}");
+    }
+
+    #[test]
+    fn the_slope_of_a_long_test_is_found_as_well() {
+        let slope = samples([1000; 5000]).slope(0.0).expect("5000 samples");
+        assert!((slope - 160_000.0).abs() < 1.0, "{slope}");
     }
 
     #[test]
@@ -145,6 +165,18 @@ mod tests {
         assert!(!samples(ramp.clone().take(39)).is_steady(0.0));
         assert!(samples(ramp.clone()).is_steady(0.8 - 0.001));
         assert!(!samples(ramp).is_steady(0.9));
+    }
+
+    #[test]
+    fn what_agrees_with_the_steady_rate_counts_as_well() {
+        // A pause and the burst after it, then 24 steady samples: three
+        // windows can begin between the two.
+        let pause = [0, 2000].into_iter().chain([1000; 24]);
+        assert_eq!(samples(pause).steady_since(0.0), 0.0);
+        // A ramp is something else.
+        let ramp = [100; 20].into_iter().chain([1000; 24]);
+        let since = samples(ramp).steady_since(0.0);
+        assert!((since - 1.0).abs() < 0.001, "{since}");
     }
 
     #[test]

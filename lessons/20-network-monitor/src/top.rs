@@ -35,7 +35,7 @@ enum Heard {
     /// How far a speed test is.
     Progress(view::Progress),
     /// What was measured, as it was asked for.
-    History(Ask, view::Columns),
+    History(Ask, Box<view::Columns>),
     /// What came of asking for a test.
     Said(String),
     /// The monitor does not answer, in words.
@@ -94,7 +94,7 @@ fn show(
                 Heard::Status(status) => view.status(*status),
                 Heard::Sample(sample) => view.sample(&sample),
                 Heard::Progress(progress) => view.progress = Some(progress),
-                Heard::History(ask, columns) => view.history(&ask, columns),
+                Heard::History(ask, columns) => view.history(&ask, *columns),
                 Heard::Said(words) => view.said = words,
                 Heard::Lost(words) => view.lost = Some(words),
             }

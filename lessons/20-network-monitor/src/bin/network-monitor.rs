@@ -125,7 +125,7 @@ fn list(running: &Running) -> String {
     let names: Vec<&str> = targets.chain(tests).collect();
     match names.len() {
         0 => "nothing".to_owned(),
-        ..=5 => names.join(", "),
+        1..=5 => names.join(", "),
         more => format!("{} and {} more", names[..4].join(", "), more - 4),
     }
 }

@@ -17,6 +17,10 @@ export function speed(bps) {
   return `${value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2)} ${unit}`;
 }
 
+/** "100.0 Mbit/s" as "100 Mbit/s", for scales. */
+export const withoutZeros = (words) =>
+  words.replace(/(\.\d*?)0+ /, "$1 ").replace(". ", " ");
+
 /** A share from 0 to 1: "1.7 %". What is not nothing never reads as 0. */
 export function share(part) {
   const percent = part * 100;

@@ -6,8 +6,9 @@ import { moment } from "./format.js";
 
 const HOUR = 3600e3;
 const DAY = 24 * HOUR;
-const SPANS = { hour: HOUR, day: DAY, week: 7 * DAY, month: 30 * DAY,
-  year: 365 * DAY };
+const SPANS = { minutes: HOUR / 6, hour: HOUR, day: DAY, week: 7 * DAY,
+  month: 30 * DAY, year: 365 * DAY };
+const WORDS = { minutes: "10 min" };
 /** The shortest range that says anything. */
 const SHORTEST = 10e3;
 
@@ -86,7 +87,7 @@ addEventListener("popstate", (event) => {
 /** Makes the buttons work. */
 export function showRange() {
   for (const name of Object.keys(SPANS)) {
-    const words = name[0].toUpperCase() + name.slice(1);
+    const words = WORDS[name] ?? name[0].toUpperCase() + name.slice(1);
     const button = make("button", { onclick: () => go(`range=${name}`) },
       words);
     button.dataset.span = name;
@@ -103,7 +104,7 @@ export function showRange() {
     find("[data-move=back]").disabled = depth === 0 && !fixed;
     const { from, to, live } = range();
     const step = (to - from) / 100;
-    write(find("#shown"), live ? `The last ${span}, live`
+    write(find("#shown"), live ? `The last ${WORDS[span] ?? span}, live`
       : `${moment(from, step)} – ${moment(to, step)}`);
   };
   onRange(show);

@@ -3,17 +3,18 @@
 import { append, ask } from "./columns.js";
 import { Chart } from "./chart.js";
 import { colour, draw, find, make, write } from "./page.js";
-import { count, duration, latency, moment, speed } from "./format.js";
+import { count, duration, latency, moment, speed, withoutZeros } from "./format.js";
 import { range } from "./range.js";
 
 const DAY = 24 * 3600e3;
-/** Steps of the history for a range: all results, or one each so often. */
 const RATES = [["download", "download"], ["upload", "upload"]];
 const TRIPS = [["idle_latency", "idle", "idle"],
   ["loaded_latency_download", "download", "during download"],
   ["loaded_latency_upload", "upload", "during upload"]];
-const GRADES = { A: "hardly any", B: "little", C: "noticeable", D: "much",
-  E: "very much", F: "far too much" };
+const GRADES = { A: "hardly any delay under load",
+  B: "little delay under load", C: "noticeable delay under load",
+  D: "much delay under load", E: "very much delay under load",
+  F: "far too much delay under load" };
 
 let tests = [];
 let chosen;
@@ -69,14 +70,16 @@ function say(words, bad = false) {
 
 /** Shows how far a running test is. */
 export function showProgress({ name, phase, bps, latency_ms }) {
-  const rate = bps ? `: ${speed(bps)}` : "";
-  const trip = latency_ms ? `, ${latency(latency_ms)}` : "";
-  say(`${name}, ${phase}${rate}${trip}`);
+  // The phase is read out when it changes; the figures would never end.
+  say(`${name}: ${phase}`);
+  const figures = [bps && speed(bps), latency_ms && latency(latency_ms)];
+  write(find("#test-rate"), figures.filter(Boolean).join(", "));
 }
 
 let running = false;
 function showResult(test, now) {
   if (running && !test.running) say("");
+  if (!test.running) write(find("#test-rate"), "");
   if (!running && test.running) say("The test begins …");
   running = test.running;
   find("#test-now").disabled = running;
@@ -93,9 +96,7 @@ function showResult(test, now) {
       ["Latency, download", trip(loaded.download), "", "mark-download"],
       ["Latency, upload", trip(loaded.upload), "", "mark-upload"],
       ...(test.grade ? [["Bufferbloat", `Grade ${test.grade}`,
-        `${GRADES[test.grade] ?? ""} extra delay under load`, ""]] : []),
-      ...(test.rpm ? [["Responsiveness", `${count(test.rpm)} RPM`,
-        "round trips a minute", ""]] : []),
+        GRADES[test.grade] + responsiveness(test), ""]] : []),
     ];
   const unsettled = test.stable === false && !test.error
     ? " The rate had not settled when the time was over." : "";
@@ -110,6 +111,9 @@ function showResult(test, now) {
     make("div", { className: "wide" }, make("dt", {}, "Server and time"),
       make("dd", {}, make("small", {}, about))));
 }
+
+const responsiveness = ({ rpm }) =>
+  rpm ? `; ${count(rpm)} round trips a minute` : "";
 
 const trip = (ms) => (ms == null ? "not measured" : latency(ms));
 
@@ -231,11 +235,11 @@ class Lines {
       spanGaps: false,
     }));
     const format = (_, ticks) =>
-      ticks.map((tick) => tick ? this.format(tick).replace(/\.0+ /, " ")
-        : "0");
+      ticks.map((tick) => (tick ? withoutZeros(this.format(tick)) : "0"));
+    const least = this.parts === RATES ? 10e6 : 10;
     return {
       series: lines,
-      scales: { y: { range: (_, _low, high) => [0, (high || 1) * 1.1] } },
+      scales: { y: { range: (_, _low, high) => [0, (high || least) * 1.1] } },
       axes: [{ values: format, size: 78 }],
       hooks: { draw: [(plot) => this.cross(plot)] },
     };

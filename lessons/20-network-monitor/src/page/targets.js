@@ -56,7 +56,11 @@ function sentence({ targets, paused }) {
   if (parts.length) return `${parts.join("; ")}.`;
   const all = targets.length;
   if (all === 0) return "There are no targets in the configuration.";
-  if (not("unknown").length === all) return "Nothing has answered yet.";
+  const unknown = not("unknown");
+  if (unknown.length === all) return "Nothing has answered yet.";
+  if (unknown.length)
+    return `${names(unknown)} ${verb(unknown, "has", "have")} not answered ` +
+      "yet; all others answer as they should.";
   return all === 1 ? `${targets[0].name} answers as it should.`
     : `All ${all} targets answer as they should.`;
 }
@@ -64,7 +68,7 @@ function sentence({ targets, paused }) {
 function showAlerts({ alerts, now }) {
   const row = (state, name, words, when) => make("li",
     { className: state === "failing" ? "bad" : "unknown" }, icon(state),
-    make("b", {}, name), make("span", {}, words),
+    make("b", {}, name), make("span", { className: "words" }, words),
     make("span", { className: "soft" }, when));
   const failing = alerts.filter(({ state }) => state === "failing");
   const learning = alerts.filter(({ state }) => state === "learning");

@@ -110,7 +110,7 @@ pub fn speeds(input: &ReportInput, tests: &[&TestReport]) -> String {
     let plane = Plane { from: input.from, to: input.to, top };
     let mut svg = begin("Download and upload over time");
     axes(&mut svg, &plane, &input.zone, &ticks, |bps| {
-        speed(Some(bps)).replace(".0 ", " ")
+        speed(Some(bps)).replace(".0\u{a0}", "\u{a0}")
     });
     for (class, bps) in ["download", "upload"].into_iter().zip(promised) {
         if let Some(bps) = bps {
@@ -242,9 +242,9 @@ fn axes(
 fn times(from: i64, to: i64, zone: &TimeZone) -> Vec<(i64, String)> {
     let length = to - from;
     let (step, pattern) = match length {
-        ..=HOUR => (Span::new().minutes(10), "%H:%M"),
-        ..=36_000_000 => (Span::new().hours(1), "%H:%M"),
-        ..=172_800_000 => (Span::new().hours(6), "%H:%M"),
+        ..HOUR => (Span::new().minutes(10), "%H:%M"),
+        HOUR..36_000_000 => (Span::new().hours(1), "%H:%M"),
+        36_000_000..172_800_000 => (Span::new().hours(6), "%H:%M"),
         _ => {
             let days = length / DAY / 8 + 1;
             (Span::new().days(days.min(20_000)), "%-d %b")

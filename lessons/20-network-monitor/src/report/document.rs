@@ -6,8 +6,8 @@ use super::chart::{smoke, speeds};
 use super::hours::{Hour, Speeds, by_hour};
 use super::measured::together;
 use super::words::{
-    count, duration, escape, latency, many, minute, moment, share, speed,
-    zone_name,
+    count, duration, escape, latency, many, minute, moment, percent, share,
+    speed, zone_name,
 };
 use super::{Outage, ReportInput, TargetReport, TestReport};
 
@@ -140,7 +140,7 @@ fn in_short(input: &ReportInput) -> String {
                 let _ = write!(
                     text,
                     ", which is {} of the {} that were promised",
-                    share(found.median / promised),
+                    percent(found.median / promised),
                     speed(Some(promised))
                 );
             }
@@ -175,14 +175,15 @@ fn table<R: Display>(
     let heads: String = heads
         .iter()
         .map(|head| match *head {
-            "Why" | "Server" => {
+            "Why" | "Target" | "Test" | "To" => {
                 format!("<th scope=\"col\" class=\"words\">{head}</th>")
             }
             head => format!("<th scope=\"col\">{head}</th>"),
         })
         .collect();
     let mut table = format!(
-        "<div class=\"wide\"><table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n"
+        "<div class=\"wide\" tabindex=\"0\"><table>\n<thead><tr>{heads}</tr>\
+         </thead>\n<tbody>\n"
     );
     for row in rows {
         let _ = writeln!(table, "<tr>{row}</tr>");
@@ -214,11 +215,11 @@ fn targets(input: &ReportInput) -> String {
             asked => share(all.failed as f64 / asked as f64),
         };
         cells(&[
-            escape(&target.name),
             format!(
-                "{} <span class=\"soft\">{}</span>",
-                escape(&target.address),
-                target.kind
+                "{}<br><span class=\"soft\">{}, {}</span>",
+                escape(&target.name),
+                target.kind,
+                escape(&target.address)
             ),
             availability(target, input.to),
             lost,
@@ -232,7 +233,6 @@ fn targets(input: &ReportInput) -> String {
     let table = table(
         &[
             "Target",
-            "Address",
             "Available",
             "Lost",
             "Probes",
@@ -281,8 +281,10 @@ fn outages(input: &ReportInput) -> String {
         let why = outage.error.as_deref().unwrap_or("no answer");
         let length = duration(outage.length(input.to));
         format!(
-            "<th scope=\"row\" class=\"time\">{}</th><td>{end}</td>\
-             <td class=\"bad\">{length}</td><td>{}</td><td>{}</td>\
+            "<th scope=\"row\" class=\"time\">{}</th>\
+             <td class=\"words time\">{end}</td>\
+             <td class=\"bad\">{length}</td><td class=\"words\">{}</td>\
+             <td>{}</td>\
              <td class=\"words\">{}</td>",
             when(outage.from),
             escape(&target.name),
@@ -367,7 +369,7 @@ fn of_promised(bps: f64, promised: Option<f64>) -> String {
     match promised {
         Some(promised) if promised > 0.0 => format!(
             "{words}<br><span class=\"soft\">{}</span>",
-            share(bps / promised)
+            percent(bps / promised)
         ),
         _ => words,
     }
@@ -379,8 +381,8 @@ fn latencies(tests: &[&TestReport]) -> String {
         Speeds::of(tests.iter().filter_map(|test| value(test)))
             .map(|found| found.median)
     };
-    let server = tests.iter().map(|test| test.server.as_str());
-    let server = server.filter(|server| !server.is_empty()).next_back();
+    let mut server = tests.iter().map(|test| test.server.as_str());
+    let server = server.rfind(|server| !server.is_empty());
     let mut words = vec![many(tests.len(), "test")];
     words.extend(server.map(|server| format!("with {}", escape(server))));
     let mut text = words.join(" ");
@@ -415,7 +417,7 @@ fn failed_tests(input: &ReportInput) -> String {
     let rows = failed.iter().map(|test| {
         let why = test.error.as_deref().unwrap_or("there was no result");
         format!(
-            "<th scope=\"row\" class=\"time\">{}</th><td>{}</td>\
+            "<th scope=\"row\" class=\"time\">{}</th><td class=\"words\">{}</td>\
              <td class=\"words\">{}</td>",
             moment(test.at, &input.zone),
             escape(&test.name),
@@ -474,9 +476,9 @@ fn method(input: &ReportInput) -> String {
     };
     format!(
         "<h2>How it was measured</h2>\n\
-         <p>One program on one computer of the reporter asked each target again \
-         and again{every}: by an ICMP echo request, or, where the table says so, \
-         by opening a TCP connection, fetching a page or looking up a name. A \
+         <p>One program on one computer of the reporter asked each target \
+         again and again{every}: by an ICMP echo request, or, where the table \
+         says so, by opening a TCP connection, fetching a page or looking up a name. A \
          round trip is the time from the question to its answer; a probe \
          without an answer in time is lost. An outage is {down} lost probes in \
          a row, from the first of them to the next answer; availability is the \
@@ -498,7 +500,7 @@ fn method(input: &ReportInput) -> String {
 fn short(milliseconds: i64) -> String {
     match milliseconds {
         ..1000 => format!("{milliseconds} ms"),
-        ..60_000 => format!("{} s", milliseconds / 1000),
+        1000..60_000 => format!("{} s", milliseconds / 1000),
         _ => format!("{} min", milliseconds / 60_000),
     }
 }
@@ -575,13 +577,13 @@ mod tests {
             "Example Net",
             "1970-01-01 01:00 to 1970-01-02 01:00",
             "UTC+01:00",
-            "100.0 Mbit/s download",
+            "100.0\u{a0}Mbit/s download",
             "targets did not answer once, the longest time for 6 min 00 s",
-            "99.58 %",
-            "0.42 %",
+            "99.58\u{a0}%",
+            "0.42\u{a0}%",
             "1970-01-01 06:06:00",
-            "50.0 Mbit/s, which is 50 % of the 100.0 Mbit/s",
-            "the slowest had 40.0 Mbit/s",
+            "50.0\u{a0}Mbit/s, which is 50\u{a0}% of the 100.0\u{a0}Mbit/s",
+            "the slowest had 40.0\u{a0}Mbit/s",
             "21:00–21:59",
             "How it was measured",
         ] {
@@ -595,7 +597,7 @@ mod tests {
         assert!(html.contains("Of 4 speed tests, 1 failed."), "{html}");
         assert!(html.contains("speed.example does not answer"));
         assert!(html.contains("class=\"cross\""));
-        assert!(!html.contains(">0.0 Mbit/s"));
+        assert!(!html.contains(">0.0\u{a0}Mbit/s"));
     }
 
     #[test]

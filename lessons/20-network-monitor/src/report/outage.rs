@@ -47,7 +47,7 @@ impl Runs {
         off_by: i64,
         error: Option<&str>,
     ) {
-        let run = self.run.get_or_insert_with(|| Outage {
+        let run = self.run.get_or_insert(Outage {
             from: at,
             to: None,
             off_by,

@@ -1,4 +1,5 @@
-//! Figures and times as a report writes them.
+//! Figures and times as a report writes them. Between a figure and its unit
+//! is a space at which no line breaks.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -41,8 +42,9 @@ pub fn written(at: i64, zone: &TimeZone, pattern: &str) -> String {
 pub fn zone_name(zone: &TimeZone, at: i64) -> String {
     let offset = written(at, zone, "UTC%:z");
     match zone.iana_name() {
-        Some(name) if name != "UTC" => format!("{name} ({offset})"),
-        _ => offset,
+        Some("UTC" | "Etc/UTC") => "UTC".to_owned(),
+        Some(name) => format!("{name} ({offset})"),
+        None => offset,
     }
 }
 
@@ -52,8 +54,9 @@ pub fn duration(milliseconds: i64) -> String {
     let (minutes, hours) = (seconds / 60, seconds / 3600);
     match seconds {
         ..60 => format!("{seconds} s"),
-        ..3600 => format!("{minutes} min {:02} s", seconds % 60),
-        ..172_800 => format!("{hours} h {:02} min", minutes % 60),
+        60..3600 => format!("{minutes} min {:02} s", seconds % 60),
+        3600..172_800 => format!("{hours} h {:02} min", minutes % 60),
+        _ if hours % 24 == 0 => format!("{} days", hours / 24),
         _ => format!("{} days {} h", hours / 24, hours % 24),
     }
 }
@@ -62,15 +65,15 @@ pub fn duration(milliseconds: i64) -> String {
 pub fn latency(milliseconds: Option<f64>) -> String {
     match milliseconds {
         None => "–".to_owned(),
-        Some(ms) if ms >= 100.0 => format!("{ms:.0} ms"),
-        Some(ms) if ms >= 10.0 => format!("{ms:.1} ms"),
-        Some(ms) => format!("{ms:.2} ms"),
+        Some(ms) if ms >= 100.0 => format!("{ms:.0}\u{a0}ms"),
+        Some(ms) if ms >= 10.0 => format!("{ms:.1}\u{a0}ms"),
+        Some(ms) => format!("{ms:.2}\u{a0}ms"),
     }
 }
 
 /// `93.1 Mbit/s`.
 pub fn speed(bps: Option<f64>) -> String {
-    bps.map_or("–".to_owned(), |bps| format!("{:.1} Mbit/s", bps / 1e6))
+    bps.map_or("–".to_owned(), |bps| format!("{:.1}\u{a0}Mbit/s", bps / 1e6))
 }
 
 /// A share from 0 to 1: `1.70 %`. What is not nothing never reads as
@@ -78,13 +81,18 @@ pub fn speed(bps: Option<f64>) -> String {
 pub fn share(part: f64) -> String {
     let percent = part * 100.0;
     match percent {
-        0.0 => "0 %".to_owned(),
-        100.0 => "100 %".to_owned(),
-        ..0.01 => "&lt; 0.01 %".to_owned(),
-        99.99.. => "&gt; 99.99 %".to_owned(),
-        ..10.0 | 90.0.. => format!("{percent:.2} %"),
-        _ => format!("{percent:.0} %"),
+        0.0 => "0\u{a0}%".to_owned(),
+        100.0 => "100\u{a0}%".to_owned(),
+        ..0.01 => "&lt;\u{a0}0.01\u{a0}%".to_owned(),
+        99.99.. => "&gt;\u{a0}99.99\u{a0}%".to_owned(),
+        ..10.0 | 90.0.. => format!("{percent:.2}\u{a0}%"),
+        _ => format!("{percent:.0}\u{a0}%"),
     }
+}
+
+/// A share in whole percent, where its second digit says nothing: `92 %`.
+pub fn percent(part: f64) -> String {
+    format!("{:.0}\u{a0}%", part * 100.0)
 }
 
 /// `12 345`.
@@ -112,20 +120,21 @@ mod tests {
 
     #[test]
     fn figures_read_well_and_hide_nothing() {
-        assert_eq!(share(0.000_01), "&lt; 0.01 %");
-        assert_eq!(share(0.999_99), "&gt; 99.99 %");
-        assert_eq!(share(0.9987), "99.87 %");
+        assert_eq!(share(0.000_01), "&lt;\u{a0}0.01\u{a0}%");
+        assert_eq!(share(0.999_99), "&gt;\u{a0}99.99\u{a0}%");
+        assert_eq!(share(0.9987), "99.87\u{a0}%");
         assert_eq!(count(1_234_567), "1\u{202f}234\u{202f}567");
         assert_eq!(count(12), "12");
         assert_eq!(duration(41_000), "41 s");
         assert_eq!(duration(125 * 60_000), "2 h 05 min");
         assert_eq!(duration(100 * 3_600_000), "4 days 4 h");
+        assert_eq!(duration(168 * 3_600_000), "7 days");
         assert_eq!(many(1, "test"), "1 test");
     }
 
     #[test]
     fn a_time_zone_is_named_with_its_offset() {
-        assert_eq!(zone_name(&TimeZone::UTC, 0), "UTC+00:00");
+        assert_eq!(zone_name(&TimeZone::UTC, 0), "UTC");
         let hour = jiff::tz::offset(1);
         let zone = TimeZone::fixed(hour);
         assert_eq!(zone_name(&zone, 0), "UTC+01:00");

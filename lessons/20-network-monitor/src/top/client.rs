@@ -75,7 +75,7 @@ impl Client {
                             answer.json().map_err(|error| in_full(&error))
                         })
                         .ok()
-                        .map(|columns| Heard::History(ask, columns)),
+                        .map(|columns| Heard::History(ask, Box::new(columns))),
                 };
                 // A chart that does not come is asked for again soon.
                 if heard.is_some_and(|heard| tell.send(heard).is_err()) {

@@ -1,0 +1,647 @@
+//! The network monitor's page, in a real browser, with the real program
+//! behind it.
+//!
+//! ```sh
+//! cargo test --test monitor_page
+//! UPDATE_PICTURES=1 cargo test --test monitor_page   the book's pictures, too
+//! ```
+
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::ExitCode;
+
+use harness::{Browser, NetworkMonitor, Test, Tool, needs, root, scratch};
+use harness::{suite, test};
+use network_monitor::history::{History, Sample};
+use network_monitor::report::{self, About, ReportInput};
+use network_monitor::watch::{Retention, Watch};
+use serde_json::{Value, json};
+use speedtest::link::Link;
+use speedtest::serve::{ServeOptions, Server};
+
+fn main() -> ExitCode {
+    let browser = |test| needs(Tool::Chromium, needs(Tool::ChromeDriver, test));
+    let axe = |test: Test| browser(needs(Tool::Axe, test));
+    suite(vec![
+        browser(test!(samples_come_by_themselves_and_a_dead_target_is_seen)),
+        browser(test!(a_part_is_zoomed_to_by_mouse_and_by_keys)),
+        browser(test!(values_are_read_by_keys_and_targets_chosen)),
+        browser(test!(the_page_finds_its_monitor_again)),
+        browser(test!(a_speed_test_runs_at_the_press_of_a_button)),
+        browser(test!(a_failed_speed_test_is_a_failure_and_no_speed)),
+        browser(test!(a_phone_need_not_scroll_sideways)),
+        browser(test!(charts_follow_light_and_dark)),
+        browser(test!(nothing_is_asked_of_anybody_else)),
+        axe(test!(nobody_is_kept_out_by_light_or_by_dark)),
+        axe(test!(nobody_is_kept_out_of_the_report)),
+        browser(test!(the_books_pictures_are_there_and_small)),
+    ])
+}
+
+/// Keys without a letter (WebDriver, section 17.4.2).
+const SHIFT: char = '\u{E008}';
+const ENTER: char = '\u{E007}';
+const ESCAPE: char = '\u{E00C}';
+const LEFT: char = '\u{E012}';
+
+const CHART: &str = "#latency .chart";
+
+fn samples_come_by_themselves_and_a_dead_target_is_seen() {
+    let data = scratch();
+    let door = listener();
+    let monitor = NetworkMonitor::start(data.path(), &watch(&door), &[]);
+    let browser = look_at(&monitor);
+    browser.wait_until(&overall("Good"));
+    browser.wait_until("return document.title.startsWith('Good')");
+    // Nobody reloads: one probe after the other is counted.
+    browser.wait_until(&probes(1));
+    let seen = browser.run(&format!("return {PROBES}"));
+    browser.wait_until(&probes(seen.as_i64().expect("a count") + 2));
+    browser.wait_until(
+        "return document.querySelector('.spark path').getTotalLength() > 0",
+    );
+
+    drop(door);
+    browser.wait_until(&overall("Down"));
+    browser.wait_until(
+        "return document.querySelector('.target.down .why')?.textContent\
+         .includes('refused')",
+    );
+    browser.wait_until(
+        "return document.querySelector('#alerts .bad')?.textContent\
+         .includes('check fails')",
+    );
+    browser.wait_until(
+        "return document.querySelector('#events').textContent\
+         .includes('check fails')",
+    );
+}
+
+fn a_part_is_zoomed_to_by_mouse_and_by_keys() {
+    let data = scratch();
+    let door = listener();
+    let monitor = NetworkMonitor::start(data.path(), &watch(&door), &[]);
+    let browser = look_at(&monitor);
+    browser.wait_until(&shown("The last hour, live"));
+    browser.wait_until(&probes(2));
+    browser.run("document.querySelector('#latency').scrollIntoView()");
+
+    // Half of the chart's width is half an hour, more or less.
+    let width = browser
+        .run("return document.querySelector('#latency .u-over').clientWidth");
+    let width = width.as_i64().expect("pixels");
+    browser.drag("#latency .u-over", -width / 4, width / 4);
+    browser.wait_until("return location.hash.startsWith('#from=')");
+    let half_hour = 1_800_000.0;
+    assert!((range(&browser) / half_hour - 1.0).abs() < 0.02);
+    browser.wait_until(
+        "return !document.querySelector('#shown').textContent.includes('live')",
+    );
+
+    // The part that the keys mark: from the last point to the one before.
+    browser.press(CHART, &ESCAPE.to_string());
+    browser.wait_until(&shown("The last hour, live"));
+    browser.press(CHART, &format!("{LEFT}{SHIFT}{LEFT}{SHIFT}{ENTER}"));
+    browser.wait_until("return location.hash.startsWith('#from=')");
+    assert!(range(&browser) < 60_000.0);
+
+    browser.press(CHART, "-");
+    browser.wait_until(
+        "return !document.querySelector('[data-move=back]').disabled",
+    );
+    browser.click("[data-span=year]");
+    browser.wait_until(&shown("The last year, live"));
+    // The browser's own button leads back as well.
+    browser.run("history.back()");
+    browser.wait_until("return location.hash.startsWith('#from=')");
+}
+
+fn values_are_read_by_keys_and_targets_chosen() {
+    let data = scratch();
+    let door = listener();
+    let monitor = NetworkMonitor::start(data.path(), &watch(&door), &[]);
+    let browser = look_at(&monitor);
+    browser.wait_until(&probes(3));
+    browser.press(CHART, &format!("{LEFT}{LEFT}"));
+    browser.wait_until(
+        "return / ms$/.test(document.querySelector('.read-out').textContent)",
+    );
+    let spoken = "return document.querySelector('.read-out').ariaLive";
+    assert_eq!(browser.run(spoken), "polite");
+
+    let charts = |count: usize| {
+        format!(
+            "return document.querySelectorAll('#latency figure').length \
+             === {count}"
+        )
+    };
+    browser.press(".target[aria-pressed=false]", " ");
+    browser.wait_until(&charts(2));
+    browser.press(".target[aria-pressed=true]", " ");
+    browser.wait_until(&charts(1));
+    // The last one stays: a page without a chart says nothing.
+    browser.press(".target[aria-pressed=true]", " ");
+    browser.wait_until(&charts(1));
+
+    browser.click("#latency summary");
+    browser.wait_until(
+        "return document.querySelectorAll('#latency tbody tr').length > 0",
+    );
+}
+
+fn the_page_finds_its_monitor_again() {
+    let data = scratch();
+    let door = listener();
+    let mut monitor = NetworkMonitor::start(data.path(), &watch(&door), &[]);
+    let browser = look_at(&monitor);
+    browser.wait_until(&probes(2));
+    let place = monitor.address.replace("http://", "");
+    monitor.program.kill();
+    browser.wait_until(
+        "return document.querySelector('#news.lost')?.textContent\
+         .includes('No news since')",
+    );
+    let before = browser.run(&format!("return {PROBES}"));
+    let before = before.as_i64().expect("a count");
+
+    let listen = ["--listen", place.as_str()];
+    let _again = NetworkMonitor::start(data.path(), &watch(&door), &listen);
+    browser.wait_until(
+        "return document.querySelector('#news.live')?.textContent === 'Live'",
+    );
+    // What was before the restart is there, and more comes.
+    browser.wait_until(&probes(before + 2));
+    browser.wait_until("return !document.body.classList.contains('stale')");
+}
+
+fn a_speed_test_runs_at_the_press_of_a_button() {
+    let data = scratch();
+    let server = Server::start(&ServeOptions::default()).expect("a port");
+    let settings = "20mbit,5ms".parse().expect("a link");
+    let link = Link::start(&settings, server.address()).expect("a port");
+    let watch = format!(
+        "[[speed]]\nname = \"line\"\nserver = \"http://{}/\"\n\
+         cron = \"0 0 1 1 *\"\nmost_time = \"10s\"\nbufferbloat = false\n",
+        link.address()
+    );
+    let monitor = NetworkMonitor::start(data.path(), &watch, &[]);
+    let browser = look_at(&monitor);
+    browser.wait_until(
+        "return document.querySelector('#result').textContent\
+         .includes('none yet')",
+    );
+    browser.click("#test-now");
+    browser.wait_until(
+        "return /download [\\d.]+ Mbit/.test(document\
+         .querySelector('#test').innerText)",
+    );
+    browser.wait_until("return document.querySelector('#test-now').disabled");
+    browser.wait_until(
+        "return /Download[\\d.]+ Mbit.*Upload[\\d.]+ Mbit/.test(document\
+         .querySelector('#result').textContent)",
+    );
+    browser.wait_until("return !document.querySelector('#test-now').disabled");
+    // And in the chart, without being asked for.
+    browser.wait_until(
+        "return document.querySelector('#speed-charts .summary').textContent\
+         .includes('Medians: download')",
+    );
+    let kept = monitor.get("/api/results");
+    assert!(kept[0]["report"]["download_bps"].as_f64() > Some(10e6), "{kept}");
+}
+
+fn a_failed_speed_test_is_a_failure_and_no_speed() {
+    let data = scratch();
+    let watch = format!(
+        "[[speed]]\nname = \"line\"\nserver = \"http://{}/\"\nevery = \"4h\"\n",
+        nobody()
+    );
+    let monitor = NetworkMonitor::start(data.path(), &watch, &[]);
+    let browser = look_at(&monitor);
+    browser.wait_until(
+        "return document.querySelector('#result .bad')?.textContent\
+         .includes('nothing listens')",
+    );
+    browser.wait_until(
+        "return document.querySelector('#speed-charts .summary').textContent\
+         .startsWith('1 failed')",
+    );
+    let text = browser.run("return document.body.innerText");
+    let text = text.as_str().expect("text");
+    assert!(!text.contains(" 0.0 ") && !text.contains("\n0 bit"), "{text}");
+}
+
+fn a_phone_need_not_scroll_sideways() {
+    let data = scratch();
+    make_up_a_week(data.path());
+    let office = Office::open();
+    let monitor = NetworkMonitor::start(data.path(), &office.watch, NAME);
+    let browser = Browser::start();
+    browser.resize(390, 800);
+    browser.open(&monitor.link);
+    browser.wait_until(&probes(2));
+    for span in ["minutes", "day", "year"] {
+        browser.click(&format!("[data-span={span}]"));
+        browser.wait_until(&format!(
+            "return document.querySelector('[data-span={span}]').ariaPressed \
+             === 'true'"
+        ));
+        let width = "return document.documentElement.scrollWidth";
+        let width = browser.run(width).as_i64().expect("pixels");
+        assert!(width <= 390, "{width} pixels at the range {span}");
+    }
+    // Everything can be hit with a thumb.
+    let small = browser.run(
+        "return [...document.querySelectorAll('button, select')]
+            .filter((one) => one.checkVisibility())
+            .filter((one) => one.getBoundingClientRect().height < 24)
+            .map((one) => one.textContent)",
+    );
+    assert_eq!(small, json!([]));
+}
+
+fn charts_follow_light_and_dark() {
+    let data = scratch();
+    let door = listener();
+    let monitor = NetworkMonitor::start(data.path(), &watch(&door), &[]);
+    let browser = Browser::start();
+    browser.prefer("light");
+    browser.open(&monitor.link);
+    browser.wait_until(&probes(2));
+    // Ink is dark on light paper, and the other way round.
+    let lightness = "const canvas = document.querySelector('#latency canvas');
+        const { data } = canvas.getContext('2d')
+            .getImageData(0, 0, canvas.width, canvas.height);
+        let [sum, weight] = [0, 0];
+        for (let at = 0; at < data.length; at += 4) {
+            sum += data[at + 1] * data[at + 3];
+            weight += data[at + 3];
+        }";
+    browser.wait_until(&format!("{lightness} return sum / weight > 160"));
+    let paper = "return getComputedStyle(document.body).backgroundColor";
+    let light = browser.run(paper);
+    browser.prefer("dark");
+    browser.wait_until(&format!("{lightness} return sum / weight < 110"));
+    assert_ne!(browser.run(paper), light);
+}
+
+fn nothing_is_asked_of_anybody_else() {
+    let data = scratch();
+    let door = listener();
+    let monitor = NetworkMonitor::start(data.path(), &watch(&door), &[]);
+    let browser = look_at(&monitor);
+    browser.wait_until(&probes(2));
+    let asked = browser.run(
+        "return performance.getEntriesByType('resource')
+            .map((entry) => new URL(entry.name).origin)",
+    );
+    let asked = asked.as_array().expect("a list");
+    assert!(asked.len() > 10, "{asked:?}");
+    assert!(asked.iter().all(|one| *one == monitor.address), "{asked:?}");
+}
+
+fn nobody_is_kept_out_by_light_or_by_dark() {
+    let data = scratch();
+    make_up_a_week(data.path());
+    let office = Office::open();
+    let monitor = NetworkMonitor::start(data.path(), &office.watch, NAME);
+    let browser = look_at(&monitor);
+    browser.click("[data-span=week]");
+    browser.wait_until(&probes(1000));
+    browser.click("#latency summary");
+    browser.wait_until(
+        "return document.querySelectorAll('#latency tbody tr').length > 0",
+    );
+    for scheme in ["light", "dark"] {
+        browser.prefer(scheme);
+        assert_eq!(violations(&browser), json!([]), "in {scheme}");
+    }
+}
+
+fn nobody_is_kept_out_of_the_report() {
+    let folder = scratch();
+    let data = scratch();
+    make_up_a_week(data.path());
+    let file = folder.path().join("report.html");
+    fs::write(&file, report_of_the_week(data.path())).expect("a file");
+    let browser = Browser::start();
+    browser.open(&format!("file://{}", file.display()));
+    assert_eq!(violations(&browser), json!([]));
+    browser.resize(390, 800);
+    let width = "return document.documentElement.scrollWidth";
+    assert!(browser.run(width).as_i64() <= Some(390));
+}
+
+const NAME: &[&str] = &["--name", "office line"];
+
+const PICTURES: [&str; 4] = [
+    "monitor-page.webp",
+    "monitor-dark.webp",
+    "monitor-phone.webp",
+    "monitor-report.webp",
+];
+
+fn the_books_pictures_are_there_and_small() {
+    let folder = root().join("book/src/pictures");
+    if std::env::var_os("UPDATE_PICTURES").is_some() {
+        take_pictures(&folder);
+    }
+    for name in PICTURES {
+        let picture = fs::read(folder.join(name)).unwrap_or_else(|error| {
+            panic!(
+                "{name}: {error}. Draw it with\n\
+                 UPDATE_PICTURES=1 cargo test --test monitor_page"
+            )
+        });
+        // WebP begins so (RFC 9649, section 2.4).
+        assert_eq!(
+            (&picture[..4], &picture[8..12]),
+            (&b"RIFF"[..], &b"WEBP"[..])
+        );
+        let size = picture.len();
+        assert!(size < 150_000, "{name} has {size} bytes");
+    }
+}
+
+fn take_pictures(folder: &Path) {
+    let data = scratch();
+    make_up_a_week(data.path());
+    let file = data.path().join("report.html");
+    fs::write(&file, report_of_the_week(data.path())).expect("a file");
+    let office = Office::open();
+    let monitor = NetworkMonitor::start(data.path(), &office.watch, NAME);
+    let save = |name: &str, picture: Vec<u8>| {
+        fs::write(folder.join(name), picture).expect("the book's folder");
+    };
+    let browser = Browser::start();
+    browser.prefer("light");
+    browser.resize(1100, 900);
+    browser.open(&monitor.link);
+    browser.wait_until(
+        "return document.querySelector('.target.down') && document\
+         .querySelector('#alerts .bad') && document.querySelectorAll(\
+         '.target.up').length === 3",
+    );
+    browser.run("document.querySelectorAll('.target')[1].click()");
+    browser.run("document.querySelectorAll('.target')[0].click()");
+    browser.click("[data-span=week]");
+    browser.wait_until(&probes(1000));
+    save(PICTURES[0], browser.picture(1100, height(&browser, "#speed")));
+    browser.prefer("dark");
+    browser.click("[data-span=day]");
+    browser.wait_until(&shown("The last day, live"));
+    browser.wait_until(&probes(1000));
+    save(PICTURES[1], browser.picture(1100, height(&browser, "#latency")));
+    browser.prefer("light");
+    browser.resize(390, 800);
+    save(PICTURES[2], browser.picture(390, height(&browser, "#latency")));
+    browser.resize(800, 900);
+    browser.open(&format!("file://{}", file.display()));
+    save(PICTURES[3], browser.picture(800, 1120));
+}
+
+/// How far down the page something ends.
+fn height(browser: &Browser, selector: &str) -> u32 {
+    let bottom = browser.run(&format!(
+        "return Math.ceil(scrollY + document.querySelector('{selector}')
+            .getBoundingClientRect().bottom) + 12"
+    ));
+    u32::try_from(bottom.as_u64().expect("pixels")).expect("few")
+}
+
+/// A browser that is signed in and sees the page.
+fn look_at(monitor: &NetworkMonitor) -> Browser {
+    let browser = Browser::start();
+    browser.open(&monitor.link);
+    browser
+}
+
+fn overall(word: &str) -> String {
+    format!(
+        "return document.querySelector('#overall .word').textContent \
+         === '{word}'"
+    )
+}
+
+fn shown(words: &str) -> String {
+    format!("return document.querySelector('#shown').textContent === '{words}'")
+}
+
+/// How many probes the first chart says that it shows.
+const PROBES: &str = "Number(/of ([\\d,]+) lost/.exec(document.querySelector(\
+    '#latency .summary')?.textContent ?? '')?.[1].replaceAll(',', '') ?? 0)";
+
+fn probes(least: i64) -> String {
+    format!("return {PROBES} >= {least}")
+}
+
+/// How many milliseconds the address names.
+fn range(browser: &Browser) -> f64 {
+    let length = browser.run(
+        "const said = new URLSearchParams(location.hash.slice(1));
+         return said.get('to') - said.get('from')",
+    );
+    length.as_f64().expect("a number")
+}
+
+/// What keeps people out of the page: rule, and where.
+fn violations(browser: &Browser) -> Value {
+    let axe = Tool::Axe.find().expect("declared as needed");
+    let axe = fs::read_to_string(axe).expect("a script");
+    browser.run(&format!(
+        "{axe};
+         window.found = null;
+         axe.run(document).then(({{ violations }}) => {{
+             window.found = violations.map(({{ id, nodes }}) =>
+                 [id, ...nodes.map((node) => node.html)]);
+         }});"
+    ));
+    browser.wait_until("return window.found !== null");
+    browser.run("return window.found")
+}
+
+/// Somebody who answers.
+fn listener() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").expect("a port")
+}
+
+/// An address at which nobody listens.
+fn nobody() -> SocketAddr {
+    listener().local_addr().expect("an address")
+}
+
+/// Two targets, of which one is there while its listener is.
+fn watch(door: &TcpListener) -> String {
+    let port = door.local_addr().expect("an address").port();
+    let target = |name: &str| {
+        format!(
+            "[[target]]\nname = \"{name}\"\nkind = \"tcp\"\n\
+             host = \"127.0.0.1\"\nport = {port}\nevery = \"1s\"\n\
+             timeout = \"1s\"\n"
+        )
+    };
+    format!(
+        "{}{}[[alert]]\nname = \"closed\"\ntarget = \"all\"\nafter = 3\n",
+        target("front door"),
+        target("back door"),
+    )
+}
+
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// The targets of the made-up week: name and usual round trip.
+const WEEK: [(&str, f64); 4] = [
+    ("router", 0.2),
+    ("provider", 16.0),
+    ("branch office", 34.0),
+    ("web site", 85.0),
+];
+
+/// What the made-up week goes on with: a server that is as far away as its
+/// targets were, and another one that has just gone. All of it is on this
+/// machine: a test asks nobody else.
+struct Office {
+    watch: String,
+    _server: Server,
+    _links: Vec<Link>,
+}
+
+impl Office {
+    fn open() -> Office {
+        let server = Server::start(&ServeOptions::default()).expect("a port");
+        let mut links = Vec::new();
+        let mut watch = String::new();
+        for (name, usual) in WEEK {
+            let mut address = server.address();
+            match name {
+                "router" => {}
+                "web site" => address = nobody(),
+                _ => {
+                    // One round trip to connect, one for the page.
+                    let line = format!("1000mbit,{}ms", usual / 2.0).parse();
+                    let line = line.expect("a link");
+                    let link = Link::start(&line, server.address());
+                    let link = link.expect("a port");
+                    address = link.address();
+                    links.push(link);
+                }
+            }
+            let what = match name {
+                "router" => format!(
+                    "kind = \"tcp\"\nhost = \"{}\"\nport = {}",
+                    address.ip(),
+                    address.port()
+                ),
+                _ => format!("kind = \"http\"\nurl = \"http://{address}/\""),
+            };
+            watch += &format!(
+                "[[target]]\nname = \"{name}\"\n{what}\nevery = \"1s\"\n\
+                 timeout = \"1s\"\n"
+            );
+        }
+        watch += &format!(
+            "[[alert]]\nname = \"does not answer\"\ntarget = \"all\"\n\
+             after = 3\n[[speed]]\nname = \"to the provider\"\n\
+             server = \"http://{}/\"\nevery = \"3h\"\n",
+            server.address()
+        );
+        Office { watch, _server: server, _links: links }
+    }
+}
+
+/// A week as an office may have had it: busy days, quiet nights, an outage.
+/// The same numbers each time.
+fn make_up_a_week(data: &Path) {
+    let history = History::open(data, &Retention::default());
+    let history = history.expect("a history");
+    let mut random = fastrand::Rng::with_seed(20);
+    let end = network_monitor::now();
+    let start = end - 7 * DAY;
+    let outage = end - 2 * DAY + 3 * HOUR..end - 2 * DAY + 5 * HOUR;
+    for (name, usual) in WEEK {
+        let samples: Vec<Sample> = (0..7 * DAY / 10_000)
+            .map(|number| start + number * 10_000)
+            .map(|at| {
+                let busy = busy(at);
+                let mut value = usual * (0.95 + 0.1 * random.f64());
+                value += usual * busy * 1.5 * random.f64();
+                if random.f64() < 0.003 {
+                    value += usual * 8.0 * random.f64();
+                }
+                let out = name != "router" && outage.contains(&at);
+                let lost = out || random.f64() < 0.001 + 0.02 * busy;
+                let value = (!lost).then_some(value);
+                Sample::new(at, "check", name, value)
+            })
+            .collect();
+        history.record(&samples).expect("room on the disk");
+    }
+    for number in 0..7 * 8 {
+        let at = start + number * 3 * HOUR + HOUR;
+        let name = "to the provider";
+        let rate = 1.0 - 0.4 * busy(at) * random.f64() - 0.03 * random.f64();
+        let failed = outage.contains(&at) || number == 20;
+        let figures = match failed {
+            true => vec![("download", None), ("upload", None)],
+            false => vec![
+                ("download", Some(94.1e6 * rate)),
+                ("upload", Some(18.8e6 * rate)),
+                ("idle_latency", Some(14.5 + random.f64())),
+                ("loaded_latency_download", Some(60.0 + 30.0 * busy(at))),
+                ("loaded_latency_upload", Some(130.0 + 40.0 * random.f64())),
+            ],
+        };
+        let samples: Vec<Sample> = figures
+            .iter()
+            .map(|(metric, value)| Sample::new(at, metric, name, *value))
+            .collect();
+        let report = match failed {
+            true => json!({
+                "server": "http://speed.example.net/",
+                "error": "speed.example.net does not answer",
+            }),
+            false => json!({
+                "server": "http://speed.example.net/",
+                "download_bps": figures[0].1, "upload_bps": figures[1].1,
+                "idle_latency_ms": figures[2].1,
+                "loaded_latency_ms":
+                    { "download": figures[3].1, "upload": figures[4].1 },
+                "grade": "C", "rpm": 412, "stable": true,
+            }),
+        };
+        let kept = history.record_result(at, name, &report, &samples);
+        kept.expect("room on the disk");
+    }
+    history.settle().expect("room on the disk");
+}
+
+/// From 0 at night to 1 in the middle of the working day.
+fn busy(at: i64) -> f64 {
+    let hour = at.rem_euclid(DAY) as f64 / HOUR as f64;
+    ((hour - 12.5) / 24.0 * std::f64::consts::TAU).cos().max(0.0).powi(2)
+}
+
+fn report_of_the_week(data: &Path) -> String {
+    let history = History::open_to_read(data).expect("a history");
+    let watch = Watch::parse(&Office::open().watch, Path::new("week"));
+    let about = About {
+        line: "office".to_owned(),
+        provider: "Example Net".to_owned(),
+        contract: "4711".to_owned(),
+        contact: "office@example.org".to_owned(),
+        download_bps: Some(100e6),
+        upload_bps: Some(20e6),
+    };
+    let end = network_monitor::now();
+    let input = ReportInput::gather(
+        &history,
+        &watch.expect("a configuration"),
+        end - 7 * DAY,
+        end,
+        about,
+    );
+    report::html(&input.expect("a history that can be read"))
+}
