@@ -18,8 +18,15 @@ pub(crate) struct Probe {
 #[derive(Default)]
 struct Shared {
     stopping: AtomicBool,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
     /// When each ended, and how long it took: seconds, milliseconds.
-    round_trips: Mutex<Vec<(f64, f64)>>,
+    round_trips: Vec<(f64, f64)>,
+    /// When the one began that has not ended yet.
+    open: Option<Instant>,
 }
 
 impl Probe {
@@ -38,22 +45,24 @@ impl Probe {
 
     /// The round trips since a time, in milliseconds.
     pub fn since(&self, seconds: f64) -> Vec<f64> {
-        let all = self.shared.round_trips();
-        let late = all.iter().filter(|(at, _)| *at >= seconds);
+        let seen = self.shared.seen();
+        let late = seen.round_trips.iter().filter(|(at, _)| *at >= seconds);
         late.map(|(_, milliseconds)| *milliseconds).collect()
     }
 
-    /// The middle one of the last three round trips. A single one may have
-    /// been lost and sent again, or have met a gap.
+    /// The middle one of the last three round trips, in milliseconds: a
+    /// single one may have been lost and sent again, or have met a gap. Or
+    /// the one that has not ended, when that takes longer already.
     pub fn late(&self) -> Option<f64> {
-        let all = self.shared.round_trips();
-        let late = all.last_chunk::<3>()?.map(|(_, taken)| taken);
-        median(&late)
+        let seen = self.shared.seen();
+        let late = seen.round_trips.last_chunk::<3>()?.map(|(_, took)| took);
+        let open = seen.open.map(|begun| milliseconds(begun.elapsed()));
+        median(&late).map(|late| late.max(open.unwrap_or_default()))
     }
 
     /// The last one.
     pub fn last(&self) -> Option<f64> {
-        self.shared.round_trips().last().map(|(_, taken)| *taken)
+        self.shared.seen().round_trips.last().map(|(_, taken)| *taken)
     }
 }
 
@@ -64,14 +73,15 @@ impl Drop for Probe {
 }
 
 impl Shared {
-    fn round_trips(&self) -> MutexGuard<'_, Vec<(f64, f64)>> {
-        self.round_trips.lock().unwrap_or_else(PoisonError::into_inner)
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn probe(&self, target: &Target, begun: Instant) {
         let mut latency = None;
         while !self.stopping.load(Relaxed) {
             let start = Instant::now();
+            self.seen().open = Some(start);
             // What is lost on a full link is only a round trip without a
             // figure. Whether the server is there, the load knows.
             let asked = match latency.take() {
@@ -82,11 +92,15 @@ impl Shared {
                 && let Ok(taken) = connected.round_trip(PATIENCE)
             {
                 let at = begun.elapsed().as_secs_f64();
-                let taken = taken.as_secs_f64() * 1000.0;
-                self.round_trips().push((at, taken));
+                self.seen().round_trips.push((at, milliseconds(taken)));
                 latency = Some(connected);
             }
+            self.seen().open = None;
             thread::sleep(PACE.saturating_sub(start.elapsed()));
         }
     }
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
 }

@@ -38,6 +38,7 @@ impl Samples {
         rate(*from.first()?, *from.last()?)
     }
 
+    // ANCHOR: slope
     /// Bits per second since a time: the median of the slopes between any two
     /// readings (Theil's and Sen's). After a lost packet, data are held back
     /// for a moment and then come all at once. That falsifies the slopes of
@@ -52,6 +53,7 @@ impl Samples {
         });
         median(&pairs.collect::<Vec<f64>>())
     }
+    // ANCHOR_END: slope
 
     /// The readings since a time.
     fn from(&self, since: f64) -> &[(f64, u64)] {
