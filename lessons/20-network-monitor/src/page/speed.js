@@ -3,7 +3,8 @@
 import { append, ask } from "./columns.js";
 import { Chart } from "./chart.js";
 import { colour, draw, find, make, write } from "./page.js";
-import { count, duration, latency, moment, speed, withoutZeros } from "./format.js";
+import { count, duration, latency, moment, speed, withoutZeros }
+  from "./format.js";
 import { range } from "./range.js";
 
 const DAY = 24 * 3600e3;

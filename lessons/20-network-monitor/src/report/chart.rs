@@ -241,14 +241,15 @@ fn axes(
 /// Round times within a range, about eight, with their labels.
 fn times(from: i64, to: i64, zone: &TimeZone) -> Vec<(i64, String)> {
     let length = to - from;
-    let (step, pattern) = match length {
-        ..HOUR => (Span::new().minutes(10), "%H:%M"),
-        HOUR..36_000_000 => (Span::new().hours(1), "%H:%M"),
-        36_000_000..172_800_000 => (Span::new().hours(6), "%H:%M"),
-        _ => {
-            let days = length / DAY / 8 + 1;
-            (Span::new().days(days.min(20_000)), "%-d %b")
-        }
+    let (step, pattern) = if length <= HOUR {
+        (Span::new().minutes(10), "%H:%M")
+    } else if length <= 10 * HOUR {
+        (Span::new().hours(1), "%H:%M")
+    } else if length <= 2 * DAY {
+        (Span::new().hours(6), "%H:%M")
+    } else {
+        let days = length / DAY / 8 + 1;
+        (Span::new().days(days.min(20_000)), "%-d %b")
     };
     let begin = Timestamp::from_millisecond(from).unwrap_or_default();
     let begin: Zoned = begin.to_zoned(zone.clone());
