@@ -102,7 +102,7 @@ pub enum Error {
 /// each second.
 ///
 /// # Errors
-/// [`Error`] says what was the matter. There are no figures then: a failed
+/// [`enum@Error`] says what was the matter. There are no figures then: a failed
 /// measurement is not a measurement of zero.
 pub fn measure(
     settings: &Settings,

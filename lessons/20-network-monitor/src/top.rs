@@ -2,7 +2,7 @@
 //!
 //! One thread follows the monitor's events, one asks for history and for
 //! tests, one reads the keyboard. All of them tell the thread that draws,
-//! which alone knows the [`View`] and turns it into a frame.
+//! which alone knows what is to be seen and turns it into a frame.
 
 mod client;
 mod draw;
