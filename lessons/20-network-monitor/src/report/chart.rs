@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned};
 
 use super::measured::coarser;
-use super::words::{escape, latency, speed, written};
+use super::words::{escape, speed, written};
 use super::{ReportInput, TargetReport, TestReport};
 
 /// The picture in units of its own; the page scales it to its width.
@@ -86,7 +86,7 @@ pub fn smoke(input: &ReportInput, target: &TargetReport) -> String {
     }
     let label = format!("Latency of {} over time", target.name);
     let mut svg = begin(&label);
-    axes(&mut svg, &plane, &input.zone, &ticks, |value| latency(Some(value)));
+    axes(&mut svg, &plane, &input.zone, &ticks, round_latency);
     for (class, path) in [
         ("all", all),
         ("middle", middle),
@@ -202,7 +202,9 @@ fn scale(most: f64) -> (Vec<f64>, f64) {
         .map(|step| step * power)
         .find(|step| *step >= rough * 0.999)
         .unwrap_or(rough);
-    let ticks = (0..5).map(|tick| f64::from(tick) * step);
+    // Sums of tenths are not round; to the sixth digit they are.
+    let round = |value: f64| (value * 1e6).round() / 1e6;
+    let ticks = (0..5).map(|tick| round(f64::from(tick) * step));
     let ticks: Vec<f64> = ticks.filter(|tick| *tick <= most).collect();
     (ticks, most)
 }
@@ -236,6 +238,11 @@ fn axes(
             HEIGHT - 8.0
         );
     }
+}
+
+/// A round value of the scale: `20 ms`, not `20.0 ms`.
+fn round_latency(milliseconds: f64) -> String {
+    format!("{milliseconds}\u{a0}ms")
 }
 
 /// Round times within a range, about eight, with their labels.
@@ -281,6 +288,7 @@ mod tests {
     fn scales_are_round_and_times_are_local() {
         assert_eq!(scale(100.0).0, [0.0, 25.0, 50.0, 75.0, 100.0]);
         assert_eq!(scale(3.3).0, [0.0, 1.0, 2.0, 3.0]);
+        assert_eq!(round_latency(scale(0.7).0[3]), "0.6\u{a0}ms");
         let zone = TimeZone::fixed(jiff::tz::offset(1));
         let (from, to) = (0, 2 * DAY);
         let labels = times(from, to, &zone);

@@ -72,7 +72,7 @@ impl Client {
                     Ask::History { .. } => self
                         .get(&ask.path(), PATIENCE)
                         .and_then(|answer| {
-                            answer.json().map_err(|error| in_full(&error))
+                            answer.json().map_err(|error| reason(&error))
                         })
                         .ok()
                         .map(|columns| Heard::History(ask, Box::new(columns))),
@@ -101,7 +101,7 @@ impl Client {
 
     fn send(&self, request: RequestBuilder) -> Result<Response, String> {
         let request = request.bearer_auth(&self.key);
-        let answer = request.send().map_err(|error| in_full(&error))?;
+        let answer = request.send().map_err(|error| reason(&error))?;
         match answer.status() {
             status if status.is_success() => Ok(answer),
             StatusCode::UNAUTHORIZED => Err(
@@ -131,7 +131,7 @@ impl Client {
             let mut line = Vec::new();
             let mut bounded = lines.by_ref().take(LONGEST);
             let read = bounded.read_until(b'\n', &mut line);
-            if read.map_err(|error| in_full(&error))? == 0 {
+            if read.map_err(|error| reason(&error))? == 0 {
                 return Ok(());
             }
             let line = String::from_utf8_lossy(&line);
@@ -177,13 +177,11 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
-/// An error with its causes: the last is what a person can mend.
-fn in_full(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words = format!("{words}: {error}");
-        cause = error.source();
+/// The last of an error's causes: what a person can mend. Those before it
+/// say that a request was sent, and to whom; that is known here.
+fn reason(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(cause) => reason(cause),
+        None => error.to_string(),
     }
-    words
 }
