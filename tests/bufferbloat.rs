@@ -35,6 +35,31 @@ fn a_short_buffer_keeps_the_wait_short() {
 }
 
 #[test]
+fn the_loaded_connections_count_where_they_end_at_the_server() {
+    let server = Server::start(&ServeOptions::default()).expect("a server");
+    let settings = Settings::new(format!("http://{}", server.address()));
+    let direct = measure(&settings, &mut |_| {}).expect("no line at all");
+    for load in [&direct.download, &direct.upload] {
+        let found = load.responsiveness.expect("probes");
+        let Some(loaded) = found.loaded else {
+            assert!(!cfg!(target_os = "linux"), "Linux tells: {found:?}");
+            continue;
+        };
+        assert!(found.foreign > 0.0 && loaded > 0.0, "{found:?}");
+        let mean = (found.foreign + loaded) / 2.0;
+        assert!((found.rpm - mean).abs() < 1e-6, "{found:?}");
+    }
+
+    // A link ends our connections on this machine: what TCP measures is the
+    // way to the link, and says nothing of the line.
+    let relayed = measured("20mbit,20ms,buffer=20ms");
+    for load in [&relayed.download, &relayed.upload] {
+        let found = load.responsiveness.expect("probes");
+        assert_eq!((found.loaded, found.rpm), (None, found.foreign));
+    }
+}
+
+#[test]
 fn loss_is_counted_by_number_where_tcp_hides_it() {
     let report = measured("20mbit,20ms,buffer=50ms,loss=10%");
     // Ten in a hundred there, ten in a hundred back, and the full buffer's.

@@ -1035,15 +1035,18 @@ fn redis_killed_and_started_again_loses_nothing() {
 
 fn a_redis_without_append_only_file_is_warned_about() {
     let redis = PrivateRedis::start().unwrap();
-    let about = open(&redis.url(), "q").unwrap().describe();
-    assert!(about.contains("append-only file on"), "{about}");
+    let queue = open(&redis.url(), "q").unwrap();
+    assert!(queue.describe().contains("append-only file on"));
+    assert!(!queue.warnings().iter().any(|w| w.contains("append-only")));
     let mut connection = connect(&redis.url());
     redis::cmd("CONFIG")
         .arg(&["SET", "appendonly", "no"])
         .exec(&mut connection)
         .unwrap();
-    let about = open(&redis.url(), "q").unwrap().describe();
-    assert!(about.contains("append-only file off"), "{about}");
+    let queue = open(&redis.url(), "q").unwrap();
+    assert!(queue.describe().contains("append-only file off"));
+    let warnings = queue.warnings();
+    assert!(warnings.iter().any(|w| w.contains("appendonly yes")));
 }
 
 /// Its versions begin at 0 again: they may go back, and that is news.

@@ -95,7 +95,20 @@ fn once(
             round_trips.iter().filter(|(at, _)| (from..until).contains(at));
         let ping = median(last.map(|(_, took)| *took).collect());
         let name = format!("{}, {name}", ours.program);
-        println!("  {name:<19} {figure:>6.1}  ping {ping:>6.1}");
+        print!("  {name:<19} {figure:>6.1}  ping {ping:>6.1}");
+        // Lesson 19 besides counts round trips per minute.
+        let way = &WAYS[way];
+        let rpm = |kind: &str| {
+            number(&said, &format!("/{way}/responsiveness/{kind}")).ok()
+        };
+        match (rpm("foreign"), rpm("loaded")) {
+            (Some(foreign), Some(loaded)) => println!(
+                "  RPM: foreign {foreign:.0}, loaded {loaded:.0}, by ping \
+                 {:.0}",
+                60_000.0 / ping
+            ),
+            _ => println!(),
+        }
         found.push((name, figure / ping));
     }
     Ok(found)

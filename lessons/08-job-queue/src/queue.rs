@@ -147,4 +147,9 @@ pub trait Queue: Send + Sync {
 
     /// Which engine this is, where, and what to know about it.
     fn describe(&self) -> String;
+
+    /// What an administrator should change about the engine, a sentence each.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
 }

@@ -32,6 +32,7 @@ pub(crate) struct Redis {
     /// The key of the queue; all its other keys begin with it.
     key: String,
     about: String,
+    warnings: Vec<String>,
 }
 
 /// A job's fields as Redis keeps them.
@@ -46,15 +47,16 @@ impl Redis {
             url: without_user(url),
             key: format!("jobs:{{{name}}}"),
             about: String::new(),
+            warnings: Vec::new(),
         };
-        queue.about = queue.examine()?;
+        queue.examine()?;
         queue.call::<String>(&queue.operation("open"))?;
         Ok(queue)
     }
 
-    /// Makes sure that this is a Redis that can keep a queue, and warns if it
-    /// will not keep it for long.
-    fn examine(&self) -> Result<String> {
+    /// Makes sure that this is a Redis that can keep a queue, and notes why it
+    /// may not keep it for long.
+    fn examine(&mut self) -> Result<()> {
         let info: String = self
             .connections
             .twice(|redis| redis::cmd("INFO").query(redis))
@@ -75,21 +77,23 @@ impl Redis {
         }
         let safe = field("aof_enabled") == Some("1");
         if !safe {
-            eprintln!(
-                "Warning: Redis at {url} keeps no append-only file: if it is \
-                 killed, jobs are lost. Set `appendonly yes`"
-            );
+            self.warnings.push(format!(
+                "Redis at {url} keeps no append-only file: if it is killed, \
+                 jobs are lost. Set `appendonly yes`"
+            ));
         }
         if let Some(policy) = field("maxmemory_policy")
             && policy != "noeviction"
         {
-            eprintln!(
-                "Warning: Redis at {url} may throw jobs away when memory is \
-                 short. Set `maxmemory-policy noeviction`"
-            );
+            self.warnings.push(format!(
+                "Redis at {url} may throw jobs away when memory is short. Set \
+                 `maxmemory-policy noeviction`"
+            ));
         }
         let safe = if safe { "on" } else { "off: a crash loses jobs" };
-        Ok(format!("Redis {version} at {url}, append-only file {safe}"))
+        self.about =
+            format!("Redis {version} at {url}, append-only file {safe}");
+        Ok(())
     }
 
     fn operation(&self, name: &str) -> ScriptInvocation<'static> {
@@ -559,5 +563,9 @@ impl Queue for Redis {
 
     fn describe(&self) -> String {
         self.about.clone()
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.warnings.clone()
     }
 }

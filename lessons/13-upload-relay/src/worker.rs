@@ -43,6 +43,9 @@ pub struct WorkerSettings {
     pub threads: usize,
     /// What rendering one document may take.
     pub limits: Limits,
+    /// Hears of trouble that no job can tell of: a queue that does not
+    /// answer. Standard error, unless somebody keeps a log.
+    pub trouble: fn(&str),
 }
 
 impl WorkerSettings {
@@ -55,6 +58,7 @@ impl WorkerSettings {
             dpi: 600,
             threads: thread::available_parallelism().map_or(1, usize::from),
             limits: Limits::default(),
+            trouble: |words| eprintln!("{words}"),
         }
     }
 }
@@ -142,7 +146,7 @@ impl Worker {
         match self.queue.claim(name, *lease, MOMENT) {
             Ok(claim) => claim,
             Err(error) => {
-                eprintln!("{name}: the queue does not answer: {error}");
+                self.trouble(&format!("the queue does not answer: {error}"));
                 thread::sleep(MOMENT);
                 None
             }
@@ -157,8 +161,12 @@ impl Worker {
     /// run out, and the queue then knows by itself what to do.
     fn report(&self, settled: Result<(), job_queue::Error>) {
         if let Err(error) = settled {
-            eprintln!("{}: {error}", self.settings.name);
+            self.trouble(&error.to_string());
         }
+    }
+
+    fn trouble(&self, words: &str) {
+        (self.settings.trouble)(&format!("{}: {words}", self.settings.name));
     }
 
     // ANCHOR: pause

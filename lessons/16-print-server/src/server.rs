@@ -112,6 +112,9 @@ async fn start(
     let in_data = |source| StartError::Data { folder: data.to_owned(), source };
     let spool = Spool::open(&data.join("spool")).map_err(in_data)?;
     let queue = open_queue(options, data)?;
+    for warning in queue.warnings() {
+        tracing::warn!("{warning}");
+    }
     let listen = |source| {
         let address = options.listen;
         StartError::Listen { address, source }
@@ -217,6 +220,7 @@ fn worker(
             dpi: options.dpi,
             threads: options.threads.unwrap_or(cores),
             limits: RenderLimits::default(),
+            trouble: |words| tracing::error!("{words}"),
         },
         stop: daemon.shutdown().flag(),
     }

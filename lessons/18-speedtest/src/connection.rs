@@ -1,7 +1,8 @@
-use crate::Error;
 use crate::head::{Body, Head, chunk_size};
 use crate::target::Endpoint;
-use crate::tls::{TlsStream, shake_hands};
+use crate::tcp_info::{Ends, Kernel};
+use crate::tls::{TlsStream, round_trips, shake_hands};
+use crate::{Error, Opening};
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -28,6 +29,7 @@ pub(crate) struct Connection {
     patience: Duration,
     /// ... and when all must have ended, if it must.
     deadline: Option<Instant>,
+    opening: Opening,
 }
 
 enum Stream {
@@ -44,7 +46,10 @@ impl Connection {
             .map_err(|error| {
                 Error::connecting(server.clone(), &error, begun.elapsed())
             })?;
-        Connection::over(stream, to, patience)
+        let tcp = begun.elapsed();
+        let mut connection = Connection::over(stream, to, patience)?;
+        connection.opening.tcp = tcp;
+        Ok(connection)
     }
 
     /// The same over a connection that somebody made.
@@ -60,12 +65,14 @@ impl Connection {
             .and_then(|()| stream.set_write_timeout(Some(patience)));
         prepared
             .map_err(|error| Error::Machine { reason: error.to_string() })?;
+        let mut opening = Opening::default();
         let stream = match to.url.tls {
-            true => Stream::Tls(Box::new(shake_hands(
-                stream,
-                &to.url.host,
-                &server,
-            )?)),
+            true => {
+                let begun = Instant::now();
+                let tls = shake_hands(stream, &to.url.host, &server)?;
+                opening.tls = Some(begun.elapsed() / round_trips(&tls));
+                Stream::Tls(Box::new(tls))
+            }
             false => Stream::Plain(stream),
         };
         Ok(Connection {
@@ -76,7 +83,20 @@ impl Connection {
             end: 0,
             patience,
             deadline: None,
+            opening,
         })
+    }
+
+    /// How long it took to open.
+    pub fn opening(&self) -> Opening {
+        self.opening
+    }
+
+    /// The round trip as TCP estimates it, where the system says.
+    pub fn tcp_round_trip(&self) -> Option<Duration> {
+        let ends = Ends::of(self.socket()).ok()?;
+        let info = Kernel::open().ok()?.ask(ends).ok()?;
+        Some(info.sending).filter(|time| !time.is_zero())
     }
 
     /// From now on all must have ended after this time.

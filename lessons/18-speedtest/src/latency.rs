@@ -11,6 +11,15 @@ pub struct Latency {
     closing: bool,
 }
 
+/// How long a connection took to open.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Opening {
+    /// TCP's handshake, which is one round trip.
+    pub tcp: Duration,
+    /// A round trip of TLS's handshake, under `https`.
+    pub tls: Option<Duration>,
+}
+
 impl Latency {
     /// Connects to the server.
     ///
@@ -38,6 +47,18 @@ impl Latency {
             Err(Error::Closed { .. }) => self.again(timeout),
             other => other,
         }
+    }
+
+    /// How long the connection took to open.
+    pub fn opening(&self) -> Opening {
+        self.connection.opening()
+    }
+
+    /// The round trip as TCP estimates it on this connection, where the
+    /// system says. It is the way to whoever ends the connection. Where that
+    /// is a proxy, it is less than the way to the server.
+    pub fn tcp_round_trip(&self) -> Option<Duration> {
+        self.connection.tcp_round_trip()
     }
 
     fn again(&mut self, timeout: Duration) -> Result<Duration, Error> {

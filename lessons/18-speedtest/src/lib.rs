@@ -23,14 +23,13 @@
 
 pub use error::Error;
 pub use family::Family;
-pub use latency::Latency;
+pub use latency::{Latency, Opening};
 pub use load::{Direction, Load};
 pub use measure::measure;
 pub use report::{LoadedLatency, Phase, Progress, Report};
 pub use settings::Settings;
 pub use target::Target;
 
-mod acknowledged;
 mod connection;
 mod error;
 mod family;
@@ -47,5 +46,6 @@ mod samples;
 pub mod serve;
 mod settings;
 mod target;
+mod tcp_info;
 mod tls;
 mod url;

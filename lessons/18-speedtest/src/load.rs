@@ -1,13 +1,13 @@
-use crate::acknowledged::Acknowledged;
 use crate::connection::Connection;
 use crate::head::Head;
 use crate::target::Endpoint;
+use crate::tcp_info::{Ends, Kernel};
 use crate::url::shown;
 use crate::{Error, Target};
 use serde::Serialize;
 use socket2::SockRef;
 use std::fmt;
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
@@ -56,7 +56,8 @@ impl fmt::Display for Direction {
 /// times.
 pub struct Load {
     shared: Arc<Shared>,
-    meter: Option<Mutex<Acknowledged>>,
+    /// Where there is one that says what it knows.
+    kernel: Option<Mutex<Kernel>>,
 }
 
 struct Shared {
@@ -68,7 +69,8 @@ struct Shared {
     /// No more than this may be moved.
     most: u64,
     flows: Mutex<Flows>,
-    /// Whether the system needs a fixed send buffer, for lack of a meter.
+    /// Whether the system needs a fixed send buffer, as nobody says what has
+    /// arrived.
     fixed_buffer: bool,
 }
 
@@ -88,8 +90,7 @@ struct Open {
     flow: u64,
     /// For stopping a thread that waits in `read` or `write`.
     stream: TcpStream,
-    local: SocketAddr,
-    peer: SocketAddr,
+    ends: Ends,
     acknowledged: u64,
 }
 
@@ -117,10 +118,7 @@ impl Load {
         flows: usize,
         most_bytes: u64,
     ) -> Result<Load, Error> {
-        let meter = match direction {
-            Direction::Upload => Acknowledged::open().ok(),
-            Direction::Download => None,
-        };
+        let kernel = Kernel::open().ok();
         let shared = Shared {
             target: target.clone(),
             direction,
@@ -128,10 +126,10 @@ impl Load {
             moved: AtomicU64::new(0),
             most: most_bytes,
             flows: Mutex::default(),
-            fixed_buffer: direction == Direction::Upload && meter.is_none(),
+            fixed_buffer: direction == Direction::Upload && kernel.is_none(),
         };
         let load =
-            Load { shared: Arc::new(shared), meter: meter.map(Mutex::new) };
+            Load { shared: Arc::new(shared), kernel: kernel.map(Mutex::new) };
         for _ in 0..flows {
             load.add_flow()?;
         }
@@ -172,20 +170,36 @@ impl Load {
     /// counted that the system is given, for a send buffer whose size is
     /// fixed: up to 768 KiB a flow too many, and a steady rate is right.
     pub fn bytes(&self) -> u64 {
-        let Some(meter) = &self.meter else {
+        let kernel = self.kernel.as_ref();
+        let upload = self.shared.direction == Direction::Upload;
+        let Some(kernel) = kernel.filter(|_| upload) else {
             return self.shared.moved.load(Relaxed);
         };
-        let mut meter = meter.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kernel = kernel.lock().unwrap_or_else(PoisonError::into_inner);
         let mut flows = self.shared.flows();
         let mut sum = flows.acknowledged;
         for open in &mut flows.open {
             // A connection that has just ended keeps its last figure.
-            if let Ok(bytes) = meter.bytes(open.local, open.peer) {
-                open.acknowledged = open.acknowledged.max(bytes);
+            if let Ok(info) = kernel.ask(open.ends) {
+                open.acknowledged = open.acknowledged.max(info.acknowledged);
             }
             sum += open.acknowledged;
         }
         sum
+    }
+
+    /// The round trip on each connection, as TCP estimates it from the load
+    /// itself; of none where the system does not say.
+    pub fn round_trips(&self) -> Vec<Duration> {
+        let Some(kernel) = &self.kernel else { return Vec::new() };
+        let mut kernel = kernel.lock().unwrap_or_else(PoisonError::into_inner);
+        let flows = self.shared.flows();
+        let infos = flows.open.iter().filter_map(|o| kernel.ask(o.ends).ok());
+        let times = infos.map(|info| match self.shared.direction {
+            Direction::Download => info.receiving,
+            Direction::Upload => info.sending,
+        });
+        times.filter(|time| !time.is_zero()).collect()
     }
 
     /// How many flows work.
@@ -292,8 +306,7 @@ impl<'a> Flow<'a> {
         let open = Open {
             flow: self.number,
             stream: stream.try_clone().map_err(machine)?,
-            local: stream.local_addr().map_err(machine)?,
-            peer: stream.peer_addr().map_err(machine)?,
+            ends: Ends::of(&stream).map_err(machine)?,
             acknowledged: 0,
         };
         self.sent = 0;

@@ -1,5 +1,7 @@
 use crate::Error;
-use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use rustls::{
+    ClientConfig, ClientConnection, HandshakeKind, ProtocolVersion, StreamOwned,
+};
 use rustls_platform_verifier::BuilderVerifierExt;
 use std::net::TcpStream;
 use std::sync::{Arc, OnceLock};
@@ -27,6 +29,18 @@ pub(crate) fn shake_hands(
         tls.complete_io(&mut stream).map_err(|e| failed(e.to_string()))?;
     }
     Ok(StreamOwned::new(tls, stream))
+}
+
+/// How many round trips the handshake took: two in TLS 1.2 (RFC 5246, section
+/// 7.3), one in TLS 1.3 (RFC 8446, section 2), one less for a session that was
+/// resumed, and one more where the server wanted another key.
+pub(crate) fn round_trips(tls: &TlsStream) -> u32 {
+    let is_new = tls.conn.protocol_version() == Some(ProtocolVersion::TLSv1_3);
+    match (is_new, tls.conn.handshake_kind()) {
+        (true, Some(HandshakeKind::FullWithHelloRetryRequest)) => 2,
+        (true, _) | (false, Some(HandshakeKind::Resumed)) => 1,
+        (false, _) => 2,
+    }
 }
 
 fn configuration() -> Result<Arc<ClientConfig>, String> {

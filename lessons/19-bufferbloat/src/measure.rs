@@ -20,6 +20,11 @@ const FLOWS: (usize, usize) = (4, 16);
 const GROWTH: f64 = 1.05;
 /// The figures are of so many of the last seconds.
 const LAST: usize = 3;
+/// Where TCP's round trip is less than half of ours, and by more than this,
+/// somebody nearer than the server ends our connections: a relay, a proxy.
+const NEAR_MS: f64 = 1.0;
+/// How often TCP is asked for its estimate on the loaded connections.
+const ESTIMATE: Duration = Duration::from_millis(100);
 
 /// What to measure against, and what it may cost.
 #[derive(Debug, Clone)]
@@ -116,6 +121,7 @@ pub fn measure(
         start: Instant::now(),
         timeline: Vec::new(),
         used: 0,
+        is_direct: false,
         tell,
     };
     // ANCHOR: story
@@ -148,6 +154,9 @@ struct Run<'a> {
     timeline: Vec<Point>,
     /// Bytes moved so far.
     used: u64,
+    /// Whether our connections end at the server: then TCP's estimate of the
+    /// round trip is one of this line.
+    is_direct: bool,
     tell: &'a mut dyn FnMut(&Progress),
 }
 
@@ -155,6 +164,8 @@ struct Run<'a> {
 #[derive(Default)]
 struct Second {
     round_trips_ms: Vec<f64>,
+    /// TCP's estimates beside them.
+    tcp_ms: Vec<f64>,
     probes: Probes,
     bytes: u64,
     seconds: f64,
@@ -171,7 +182,7 @@ impl Run<'_> {
     ) -> Result<Latencies, Error> {
         const SLICE: Duration = Duration::from_millis(250);
         let begun = Instant::now();
-        let mut all = Vec::new();
+        let (mut all, mut tcp) = (Vec::new(), Vec::new());
         // Where much is lost, the first answer may take a second and more.
         while begun.elapsed() < most
             || (all.is_empty() && begun.elapsed() < ANSWER)
@@ -179,6 +190,7 @@ impl Run<'_> {
             let slice = self.look(phase, SLICE, None)?;
             let now = Latencies::of(&slice.round_trips_ms);
             all.extend(slice.round_trips_ms);
+            tcp.extend(slice.tcp_ms);
             let back = before.zip(now).is_some_and(|(before, now)| {
                 now.median_ms <= before * 1.2 + 1.0
             });
@@ -186,7 +198,13 @@ impl Run<'_> {
                 break;
             }
         }
-        Latencies::of(&all).ok_or_else(|| self.silent(phase))
+        let found = Latencies::of(&all).ok_or_else(|| self.silent(phase))?;
+        if phase == Phase::Idle {
+            self.is_direct = Latencies::of(&tcp).is_some_and(|tcp| {
+                tcp.median_ms + NEAR_MS > found.median_ms / 2.0
+            });
+        }
+        Ok(found)
     }
 
     // ANCHOR: under
@@ -252,6 +270,7 @@ impl Run<'_> {
             .ok_or_else(|| self.silent(phase))?;
         let probes = Probes {
             connect_ms: all(|second| &second.probes.connect_ms),
+            tls_ms: all(|second| &second.probes.tls_ms),
             request_ms: all(|second| &second.probes.request_ms),
             loaded_ms: all(|second| &second.probes.loaded_ms),
         };
@@ -278,6 +297,7 @@ impl Run<'_> {
         let from = Instant::now();
         let bytes = load.map_or(0, Load::bytes);
         let mut second = Second::default();
+        let mut next = from + ESTIMATE;
         while let Some(left) = most.checked_sub(from.elapsed()) {
             if self.settings.stop.load(Ordering::Relaxed) {
                 return Err(Error::Stopped);
@@ -285,18 +305,28 @@ impl Run<'_> {
             if let Some(error) = load.and_then(Load::error) {
                 return Err(error.into());
             }
-            match self.prober.next(left.min(Duration::from_millis(100))) {
-                Some(Seen::RoundTrip(asked, took)) => {
+            if let Some(load) = load
+                && self.is_direct
+                && Instant::now() >= next
+            {
+                let estimates = load.round_trips().into_iter();
+                second.probes.loaded_ms.extend(estimates.map(milliseconds));
+                next += ESTIMATE;
+            }
+            match self.prober.next(left.min(ESTIMATE)) {
+                Some(Seen::RoundTrip { asked, took, tcp }) => {
                     let latency_ms = took.map(milliseconds);
                     let after = asked.saturating_duration_since(self.start);
                     let seconds = after.as_secs_f64();
                     let point = Point { seconds, latency_ms, phase };
                     self.timeline.push(point);
                     second.round_trips_ms.extend(latency_ms);
+                    second.tcp_ms.extend(tcp.map(milliseconds));
                 }
-                Some(Seen::Foreign(connect, request)) => {
+                Some(Seen::Foreign { opening, request }) => {
                     let probes = &mut second.probes;
-                    probes.connect_ms.push(milliseconds(connect));
+                    probes.connect_ms.push(milliseconds(opening.tcp));
+                    probes.tls_ms.extend(opening.tls.map(milliseconds));
                     probes.request_ms.push(milliseconds(request));
                 }
                 None => {}

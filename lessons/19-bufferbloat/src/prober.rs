@@ -1,6 +1,6 @@
 //! Round trips while something else goes on, each kind on a thread of its own.
 
-use speedtest::{Latency, Target};
+use speedtest::{Latency, Opening, Target};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -17,10 +17,16 @@ const SLOW_PACE: Duration = Duration::from_millis(100);
 /// What a prober saw, and when it had asked.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Seen {
-    /// A round trip on the prober's own connection; nothing when it was lost.
-    RoundTrip(Instant, Option<Duration>),
+    /// A round trip on the prober's own connection.
+    RoundTrip {
+        asked: Instant,
+        /// Nothing when it was lost.
+        took: Option<Duration>,
+        /// What TCP takes for the round trip, where the system says.
+        tcp: Option<Duration>,
+    },
     /// A new connection: how long it took to open, and its first request.
-    Foreign(Duration, Duration),
+    Foreign { opening: Opening, request: Duration },
 }
 
 /// The probers of one measurement. Dropped, they stop.
@@ -86,7 +92,8 @@ fn ask_again_and_again(
         if took.is_err() {
             connection = None;
         }
-        let seen = Seen::RoundTrip(asked, took.ok());
+        let tcp = connection.as_ref().and_then(Latency::tcp_round_trip);
+        let seen = Seen::RoundTrip { asked, took: took.ok(), tcp };
         if tell.send(seen).is_err() {
             return;
         }
@@ -103,9 +110,9 @@ fn knock_again_and_again(
     while !stop.load(Ordering::Relaxed) {
         let asked = Instant::now();
         if let Ok(mut open) = Latency::connect(target, PATIENCE) {
-            let opened = asked.elapsed();
+            let opening = open.opening();
             if let Ok(request) = open.round_trip(PATIENCE)
-                && tell.send(Seen::Foreign(opened, request)).is_err()
+                && tell.send(Seen::Foreign { opening, request }).is_err()
             {
                 return;
             }

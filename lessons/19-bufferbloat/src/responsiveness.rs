@@ -8,11 +8,13 @@ use serde::{Deserialize, Serialize};
 pub struct Probes {
     /// How long new connections took to open (`tcp_f`).
     pub connect_ms: Vec<f64>,
+    /// A round trip of their TLS handshakes (`tls_f`). Empty without TLS.
+    pub tls_ms: Vec<f64>,
     /// How long a request took on such a new connection (`http_f`).
     pub request_ms: Vec<f64>,
-    /// The round trip on the connections that carry the load (`http_l`, or
-    /// TCP's own estimate where a request cannot be sent among the load).
-    /// Empty where the system does not tell it.
+    /// The round trip on the connections that carry the load (`http_l`).
+    /// HTTP/1.1 lets nobody ask among the load, so this is TCP's own estimate,
+    /// which the draft takes instead. Empty where the system does not tell.
     pub loaded_ms: Vec<f64>,
 }
 
@@ -29,13 +31,18 @@ pub struct Responsiveness {
 
 impl Probes {
     // ANCHOR: rpm
-    /// The case without TLS (section "For the TCP-Only Case"): each kind of
-    /// probe weighs the same, then each kind of connection.
+    /// Each step of a new connection weighs the same (three with TLS, two
+    /// without), then each kind of connection (section "Aggregating the
+    /// Measurements").
     #[must_use]
     pub fn responsiveness(&self) -> Option<Responsiveness> {
         let connect = trimmed_mean(&self.connect_ms)?;
         let request = trimmed_mean(&self.request_ms)?;
-        let foreign = 60_000.0 / ((connect + request) / 2.0);
+        let steps = match trimmed_mean(&self.tls_ms) {
+            Some(tls) => (connect + tls + request) / 3.0,
+            None => (connect + request) / 2.0,
+        };
+        let foreign = 60_000.0 / steps;
         let loaded = trimmed_mean(&self.loaded_ms).map(|ms| 60_000.0 / ms);
         let rpm = loaded.map_or(foreign, |loaded| (foreign + loaded) / 2.0);
         Some(Responsiveness { rpm, foreign, loaded })
@@ -71,6 +78,7 @@ mod tests {
     fn a_round_trip_of_a_tenth_of_a_second_is_six_hundred_a_minute() {
         let probes = Probes {
             connect_ms: vec![100.0],
+            tls_ms: vec![100.0],
             request_ms: vec![100.0],
             loaded_ms: vec![100.0],
         };
@@ -81,13 +89,19 @@ mod tests {
 
     #[test]
     fn own_and_foreign_connections_weigh_the_same() {
-        let probes = Probes {
+        let mut probes = Probes {
             connect_ms: vec![50.0],
+            tls_ms: Vec::new(),
             request_ms: vec![150.0],
             loaded_ms: vec![300.0],
         };
         let found = probes.responsiveness().expect("probes");
         assert!((found.rpm - 400.0).abs() < 1e-9);
+
+        // A third step, where there is TLS.
+        probes.tls_ms.push(400.0);
+        let found = probes.responsiveness().expect("probes");
+        assert!((found.foreign - 300.0).abs() < 1e-9);
     }
 
     #[test]

@@ -2,8 +2,9 @@
 //!
 //! Probes are many, the recorder is one. They send it what they see through
 //! a channel; it writes what has come since it last looked in one batch, and
-//! only then tells the page and the alerts. So nobody is told what a power
-//! cut could take back, and no lock is held while the disk is waited for.
+//! only then tells the page and the alerts. So nobody is told what a crash
+//! could take back, and no lock is held while the disk is waited for. A power
+//! cut can take the last seconds' pings; the result of a speed test it cannot.
 
 use crate::alert::{Alerts, Notice, Notifiers};
 use crate::history::{History, Sample};

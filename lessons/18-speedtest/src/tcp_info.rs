@@ -1,4 +1,4 @@
-//! Bytes that the far side has acknowledged.
+//! What the kernel knows of a TCP connection, and a program does not.
 //!
 //! `write` succeeds when the kernel has taken the bytes. They may lie in its
 //! buffer for a while, and a program that counts them measures how fast a
@@ -12,10 +12,14 @@
 //! then jumps. What has arrived behind the gap is acknowledged too, selectively
 //! (RFC 2018), and counted as `sacked`, in packets: the sum of both runs
 //! smoothly.
+//!
+//! The same answer has the round trip as TCP estimates it: as a sender, from
+//! what it sends (RFC 6298), and as a receiver, from the timestamps that come
+//! back (RFC 7323).
 
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io::{self, Read};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 // `linux/netlink.h`, `linux/sock_diag.h`, `linux/inet_diag.h`.
@@ -33,23 +37,50 @@ const WITH_INFO: u8 = 1 << (INFO - 1);
 const HEADER: usize = 16;
 const MESSAGE: usize = 72;
 /// Where the fields stand in `struct tcp_info`: `tcpi_snd_mss` (bytes of a
-/// packet), `tcpi_sacked` (packets), `tcpi_bytes_acked`.
+/// packet), `tcpi_sacked` (packets), `tcpi_rtt` and `tcpi_rcv_rtt`
+/// (microseconds), `tcpi_bytes_acked`.
 const SND_MSS: usize = 16;
 const SACKED: usize = 28;
+const RTT: usize = 68;
+const RCV_RTT: usize = 92;
 const BYTES_ACKED: usize = 120;
 
-/// Asks the kernel how much of what was sent has arrived.
-pub(crate) struct Acknowledged {
+/// What the kernel says of one connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TcpInfo {
+    /// Bytes sent that have arrived.
+    pub acknowledged: u64,
+    /// The smoothed round trip of what was sent; 0 when not known.
+    pub sending: Duration,
+    /// The same of what was received.
+    pub receiving: Duration,
+}
+
+/// The two ends of a connection, by which the kernel finds it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ends {
+    pub local: SocketAddr,
+    pub peer: SocketAddr,
+}
+
+impl Ends {
+    pub fn of(stream: &TcpStream) -> io::Result<Ends> {
+        Ok(Ends { local: stream.local_addr()?, peer: stream.peer_addr()? })
+    }
+}
+
+/// Asks the kernel about connections.
+pub(crate) struct Kernel {
     socket: Socket,
     sequence: u32,
 }
 
-impl Acknowledged {
+impl Kernel {
     /// Opens the way to the kernel.
     ///
     /// # Errors
     /// Where there is none: on other systems than Linux.
-    pub fn open() -> io::Result<Acknowledged> {
+    pub fn open() -> io::Result<Kernel> {
         if !cfg!(any(target_os = "linux", target_os = "android")) {
             return Err(io::ErrorKind::Unsupported.into());
         }
@@ -60,27 +91,23 @@ impl Acknowledged {
         )?;
         // The kernel answers before `send` returns. Never wait for it.
         socket.set_read_timeout(Some(Duration::from_millis(100)))?;
-        Ok(Acknowledged { socket, sequence: 0 })
+        Ok(Kernel { socket, sequence: 0 })
     }
 
-    /// Bytes that `peer` has acknowledged on the TCP connection from `local`.
+    /// What the kernel knows of a connection of this machine.
     ///
     /// # Errors
     /// When the connection is gone.
-    pub fn bytes(
-        &mut self,
-        local: SocketAddr,
-        peer: SocketAddr,
-    ) -> io::Result<u64> {
+    pub fn ask(&mut self, about: Ends) -> io::Result<TcpInfo> {
         self.sequence = self.sequence.wrapping_add(1);
-        self.socket.send(&question(self.sequence, local, peer))?;
+        self.socket.send(&question(self.sequence, about))?;
         let mut answer = [0; 2048];
         // An answer to an earlier question may have come too late for it.
         for _ in 0..16 {
             let length = (&self.socket).read(&mut answer)?;
             let answer = answer.get(..length).unwrap_or_default();
             if number(answer, 8) == Some(self.sequence) {
-                return bytes_acked(answer)
+                return tcp_info(answer)
                     .ok_or_else(|| io::ErrorKind::NotFound.into());
             }
         }
@@ -89,7 +116,8 @@ impl Acknowledged {
 }
 
 /// `struct nlmsghdr` and `struct inet_diag_req_v2`.
-fn question(sequence: u32, local: SocketAddr, peer: SocketAddr) -> Vec<u8> {
+fn question(sequence: u32, about: Ends) -> Vec<u8> {
+    let Ends { local, peer } = about;
     let family = if local.is_ipv4() { AF_INET } else { AF_INET6 };
     let mut bytes = Vec::with_capacity(HEADER + 56);
     bytes.extend(72_u32.to_ne_bytes());
@@ -120,8 +148,8 @@ fn question(sequence: u32, local: SocketAddr, peer: SocketAddr) -> Vec<u8> {
     bytes
 }
 
-/// Looks for the counters in the kernel's answer.
-fn bytes_acked(answer: &[u8]) -> Option<u64> {
+/// Looks for the figures in the kernel's answer.
+fn tcp_info(answer: &[u8]) -> Option<TcpInfo> {
     let kind = answer.get(4..6)?.try_into().map(u16::from_ne_bytes).ok()?;
     if kind != SOCK_DIAG_BY_FAMILY {
         return None;
@@ -138,7 +166,15 @@ fn bytes_acked(answer: &[u8]) -> Option<u64> {
             let acked = field.try_into().map(u64::from_ne_bytes).ok()?;
             let packets = u64::from(number(info, SACKED)?);
             let size = u64::from(number(info, SND_MSS)?);
-            return acked.checked_add(packets * size);
+            let time = |at| {
+                let microseconds = u64::from(number(info, at)?);
+                Some(Duration::from_micros(microseconds))
+            };
+            return Some(TcpInfo {
+                acknowledged: acked.checked_add(packets * size)?,
+                sending: time(RTT)?,
+                receiving: time(RCV_RTT)?,
+            });
         }
         // Attributes begin at multiples of four.
         rest = rest.get(length.max(4).next_multiple_of(4)..)?;
@@ -173,9 +209,9 @@ mod tests {
             while let Ok(more) = sender.write(&[0; 65536]) {
                 sent += more as u64;
             }
-            let mut meter = Acknowledged::open().expect("this is Linux");
-            let local = sender.local_addr().expect("connected");
-            let mut ask = || meter.bytes(local, address).expect("there");
+            let mut kernel = Kernel::open().expect("this is Linux");
+            let ends = Ends::of(&sender).expect("connected");
+            let mut ask = || kernel.ask(ends).expect("there").acknowledged;
             let before = ask();
             assert!(before < sent, "{before} of {sent} are acknowledged");
 
@@ -197,9 +233,10 @@ mod tests {
 
     #[test]
     fn a_connection_that_is_gone_is_an_error() {
-        let mut meter = Acknowledged::open().expect("this is Linux");
+        let mut kernel = Kernel::open().expect("this is Linux");
         let nobody = SocketAddr::from(([127, 0, 0, 1], 1));
-        assert!(meter.bytes(nobody, nobody).is_err());
+        let ends = Ends { local: nobody, peer: nobody };
+        assert!(kernel.ask(ends).is_err());
     }
 
     #[test]
@@ -210,9 +247,12 @@ mod tests {
         answer[info..info + 2].copy_from_slice(&204_u16.to_ne_bytes());
         answer[info + 2..info + 4].copy_from_slice(&INFO.to_ne_bytes());
         answer[info + 4 + BYTES_ACKED] = 7;
-        assert!(bytes_acked(&answer).is_some());
+        answer[info + 4 + RTT] = 9;
+        let whole = tcp_info(&answer).expect("a whole answer");
+        assert_eq!(whole.acknowledged, 7);
+        assert_eq!(whole.sending, Duration::from_micros(9));
         for length in 0..answer.len() {
-            let cut = bytes_acked(&answer[..length]);
+            let cut = tcp_info(&answer[..length]);
             assert_eq!(cut, None, "of {length} bytes");
         }
     }
