@@ -178,7 +178,6 @@ impl Running {
 
     fn panicked(&self, message: String) -> Panicked {
         let name = self.name.clone();
-        error!(task = name, "the task {name} panicked: {message}");
         let label = [("task", name.clone())];
         self.tasks.0.panics.get_or_create(&label).inc();
         if let Some(state) = self.tasks.states().get_mut(&name) {
@@ -186,6 +185,8 @@ impl Running {
             state.lost = true;
             state.last_panic = Some(message.clone());
         }
+        // Last: whoever reads it in the log finds it counted.
+        error!(task = name, "the task {name} panicked: {message}");
         Panicked { name, message }
     }
 }
