@@ -1,7 +1,8 @@
 //! The client: one test against a server, in words or as JSON.
 
 use clap::Args;
-use speedtest::{Family, Phase, Progress, Report, Settings, measure};
+use speedtest::link::{Link, LinkSettings};
+use speedtest::{Family, Phase, Progress, Report, Settings, Target, measure};
 use std::error::Error;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
@@ -12,6 +13,10 @@ pub struct Options {
     /// The server to test against: http://HOST:PORT or https://HOST
     #[arg(long, value_name = "URL")]
     pub server: Option<String>,
+
+    /// A link of known speed on the way to the server, as "20mbit,40ms"
+    #[arg(long, value_name = "RATE,ROUND_TRIP")]
+    pub link: Option<LinkSettings>,
 
     /// Print the result as JSON
     #[arg(long, requires = "server")]
@@ -39,13 +44,16 @@ pub struct Options {
 impl Options {
     /// Tests and prints. A test that failed is printed as JSON too.
     pub fn run(&self, server: &str) -> Result<(), Box<dyn Error>> {
-        let measured = self.measure(server);
+        let measured = self.by_link(server);
         if self.json {
             let json = match &measured {
                 Ok(report) => serde_json::to_string_pretty(report)?,
-                Err(error) => serde_json::to_string_pretty(
-                    &serde_json::json!({ "error": error.to_string() }),
-                )?,
+                Err(error) => {
+                    serde_json::to_string_pretty(&serde_json::json!({
+                        "error": error.to_string(),
+                        "fault": error.fault(),
+                    }))?
+                }
             };
             println!("{json}");
         }
@@ -54,6 +62,23 @@ impl Options {
             print(&report);
         }
         Ok(())
+    }
+
+    /// Tests, through a link if one was asked for.
+    fn by_link(&self, server: &str) -> Result<Report, speedtest::Error> {
+        let Some(settings) = &self.link else { return self.measure(server) };
+        if server.starts_with("https:") {
+            return Err(speedtest::Error::Address {
+                text: server.to_owned(),
+                why: "a link leads to http only, for it has another name",
+            });
+        }
+        let patience = self.seconds;
+        let server = Target::find(server, self.family, patience)?.address();
+        let link = Link::start(settings, server).map_err(|error| {
+            speedtest::Error::Machine { reason: error.to_string() }
+        })?;
+        self.measure(&format!("http://{}", link.address()))
     }
 
     /// Tests, with a live line when somebody watches.

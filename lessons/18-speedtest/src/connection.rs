@@ -59,23 +59,20 @@ impl Connection {
         patience: Duration,
     ) -> Result<Self, Error> {
         let server = to.url.authority();
-        let prepared = stream
-            .set_nodelay(true)
-            .and_then(|()| stream.set_read_timeout(Some(patience)))
-            .and_then(|()| stream.set_write_timeout(Some(patience)));
-        prepared
-            .map_err(|error| Error::Machine { reason: error.to_string() })?;
+        let machine =
+            |error: io::Error| Error::Machine { reason: error.to_string() };
+        stream.set_nodelay(true).map_err(machine)?;
         let mut opening = Opening::default();
         let stream = match to.url.tls {
             true => {
                 let begun = Instant::now();
-                let tls = shake_hands(stream, &to.url.host, &server)?;
+                let tls = shake_hands(stream, &to.url.host, &server, patience)?;
                 opening.tls = Some(begun.elapsed() / round_trips(&tls));
                 Stream::Tls(Box::new(tls))
             }
             false => Stream::Plain(stream),
         };
-        Ok(Connection {
+        let connection = Connection {
             stream,
             server,
             buffer: Vec::new(),
@@ -84,7 +81,11 @@ impl Connection {
             patience,
             deadline: None,
             opening,
-        })
+        };
+        let socket = connection.socket();
+        socket.set_read_timeout(Some(patience)).map_err(machine)?;
+        socket.set_write_timeout(Some(patience)).map_err(machine)?;
+        Ok(connection)
     }
 
     /// How long it took to open.
@@ -92,11 +93,10 @@ impl Connection {
         self.opening
     }
 
-    /// The round trip as TCP estimates it, where the system says.
+    /// The least round trip that TCP has seen, where the system says.
     pub fn tcp_round_trip(&self) -> Option<Duration> {
         let ends = Ends::of(self.socket()).ok()?;
-        let info = Kernel::open().ok()?.ask(ends).ok()?;
-        Some(info.sending).filter(|time| !time.is_zero())
+        Some(Kernel::open().ok()?.ask(ends).ok()?.least)
     }
 
     /// From now on all must have ended after this time.
@@ -155,6 +155,10 @@ impl Connection {
             }
             if read.len() >= LONGEST_HEAD {
                 return Err(self.garbage("a head without an end"));
+            }
+            // Other protocols greet, and wait for us: so must we not.
+            if !begins(read, b"HTTP/1.") {
+                return Err(self.garbage("it does not begin with HTTP/1."));
             }
             if self.fill()? == 0 {
                 let when = match self.end - self.begin {
@@ -360,6 +364,11 @@ fn head(method: &str, to: &Endpoint, fields: &str) -> String {
         to.url.path,
         to.url.host_field(),
     )
+}
+
+/// Whether what was read is the beginning of a text, as far as it goes.
+fn begins(read: &[u8], text: &[u8]) -> bool {
+    read.iter().zip(text).all(|(read, wanted)| read == wanted)
 }
 
 /// How long the head is, with its empty line. What was `seen` before is not

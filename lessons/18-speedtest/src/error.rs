@@ -176,6 +176,29 @@ fn advice(status: u16) -> &'static str {
 }
 
 impl Error {
+    /// What kind of trouble it is, as one word for programs, which must not
+    /// have to guess from a sentence.
+    #[must_use]
+    pub fn fault(&self) -> &'static str {
+        match self {
+            Error::Address { .. } => "address",
+            Error::Name { .. } => "name",
+            Error::Refused { .. } => "refused",
+            Error::Unreachable { .. } => "unreachable",
+            Error::Silent { .. } => "silent",
+            Error::Closed { .. } => "closed",
+            Error::Garbage { .. } => "garbage",
+            Error::Status { .. } => "status",
+            Error::Redirects { .. } => "redirects",
+            Error::Tls { .. } => "tls",
+            Error::Unknown { .. } => "unknown",
+            Error::Stalled { .. } => "stalled",
+            Error::Budget { .. } => "budget",
+            Error::Machine { .. } => "machine",
+            Error::Stopped => "stopped",
+        }
+    }
+
     /// The error for a failed attempt to connect.
     pub(crate) fn connecting(
         server: String,

@@ -1,5 +1,6 @@
 use crate::url::Url;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::fmt;
 use std::str::FromStr;
 
@@ -9,7 +10,7 @@ use std::str::FromStr;
 pub enum Family {
     /// Apple's networkQuality and the drafts of the IETF's ippm group: a
     /// configuration in JSON names a small, a large and an upload address
-    /// (draft-ietf-ippm-responsiveness, section 6).
+    /// (draft-ietf-ippm-responsiveness-09, section 7).
     NetworkQuality,
     /// speed.cloudflare.com: `/__down?bytes=N`, `/__up`.
     Cloudflare,
@@ -64,10 +65,9 @@ impl Family {
         match self {
             Family::NetworkQuality => Urls::read(answer).is_some(),
             Family::Cloudflare => answer.len() == 4,
-            Family::LibreSpeed => {
-                let text = String::from_utf8_lossy(answer);
-                text.contains("processedString")
-            }
+            // The program itself, from a server without PHP, is no answer.
+            Family::LibreSpeed => serde_json::from_slice(answer)
+                .is_ok_and(|json: Value| json["processedString"].is_string()),
             Family::Ookla => answer.starts_with(b"test=test"),
         }
     }
@@ -79,6 +79,7 @@ impl Family {
             small: small.to_owned(),
             large: large.to_owned(),
             upload: upload.to_owned(),
+            endpoint: None,
         };
         Some(match self {
             Family::NetworkQuality => return Urls::read(answer),
@@ -122,19 +123,25 @@ pub(crate) struct Urls {
     pub large: String,
     /// Where a body can be sent.
     pub upload: String,
+    /// The host to connect to instead of the one in the addresses.
+    pub endpoint: Option<String>,
 }
 
 impl Urls {
     /// Reads networkQuality's configuration. Its clients wrote the names in
-    /// two ways over the years.
+    /// two ways over the years. Of another version, or with more than one
+    /// host, it must be ignored.
     fn read(answer: &[u8]) -> Option<Urls> {
-        let json: serde_json::Value = serde_json::from_slice(answer).ok()?;
+        let json: Value = serde_json::from_slice(answer).ok()?;
+        if json.get("version")?.as_u64() != Some(1) {
+            return None;
+        }
         let url = |names: [&str; 3]| {
             let urls = json.get("urls")?;
             let found = names.iter().find_map(|name| urls.get(*name))?;
             found.as_str().map(str::to_owned)
         };
-        Some(Urls {
+        let found = Urls {
             small: url([
                 "small_download_url",
                 "small_https_download_url",
@@ -146,7 +153,19 @@ impl Urls {
                 "large",
             ])?,
             upload: url(["upload_url", "https_upload_url", "upload"])?,
-        })
+            endpoint: match json.get("test_endpoint") {
+                Some(endpoint) => Some(endpoint.as_str()?.to_owned()),
+                None => None,
+            },
+        };
+        let host = |url: &str| match url.contains("://") {
+            true => Url::parse(url).ok().map(|url| Some(url.host)),
+            false => Some(None),
+        };
+        let small = host(&found.small)?;
+        let same =
+            host(&found.large)? == small && host(&found.upload)? == small;
+        same.then_some(found)
     }
 }
 

@@ -33,7 +33,8 @@ pub(crate) enum Body {
 impl Head {
     /// Reads a head, from its status line to the empty line.
     pub fn read(head: &[u8]) -> Result<Head, &'static str> {
-        let text = std::str::from_utf8(head).map_err(|_| "no text")?;
+        // Fields may hold bytes of any encoding (RFC 9110, section 5.5).
+        let text = String::from_utf8_lossy(head);
         let mut lines = text.split('\n').map(|l| l.trim_end_matches('\r'));
         let first = lines.next().unwrap_or_default();
         let (version, rest) =

@@ -54,7 +54,7 @@ impl Latency {
         self.connection.opening()
     }
 
-    /// The round trip as TCP estimates it on this connection, where the
+    /// The least round trip that TCP has seen on this connection, where the
     /// system says. It is the way to whoever ends the connection. Where that
     /// is a proxy, it is less than the way to the server.
     pub fn tcp_round_trip(&self) -> Option<Duration> {

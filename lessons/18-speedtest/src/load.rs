@@ -15,10 +15,14 @@ use std::time::{Duration, Instant};
 
 /// How long a server may take for a connection, or be silent on one.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the reason is waited for when a server hangs up.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 /// How many transfers in a row may fail before a flow gives up.
 const MOST_FAILURES: u32 = 3;
 /// How often an answer may send a flow elsewhere.
 const MOST_REDIRECTS: u32 = 5;
+/// Nobody's large body is as small as this, in bytes.
+const LITTLE: u64 = 64 << 10;
 /// What is given to the system at once, in bytes.
 const WRITE: usize = 256 << 10;
 /// A send buffer for systems that do not say what was acknowledged, in bytes.
@@ -207,9 +211,11 @@ impl Load {
         self.shared.flows().live
     }
 
-    /// Whether the byte budget is used up.
+    /// Whether the byte budget is used up, and has arrived.
     pub fn is_spent(&self) -> bool {
-        self.shared.moved.load(Relaxed) >= self.shared.most
+        let all = |bytes| bytes >= self.shared.most;
+        all(self.shared.moved.load(Relaxed))
+            && (all(self.bytes()) || self.flows() == 0)
     }
 
     /// Why flows have ended, when some have: the first reason.
@@ -358,12 +364,22 @@ impl<'a> Flow<'a> {
             return Ok(false);
         }
         let mut body = head.body;
+        let mut length = 0;
         while let Some(part) = connection.part(&mut body)? {
             let part = part.len() as u64;
+            length += part;
             let before = self.shared.moved.fetch_add(part, Relaxed);
             if before + part >= self.shared.most || self.shared.ends() {
                 return Ok(false);
             }
+        }
+        // A server that answers a little to everything measures how often we
+        // can ask, and not how much fits through the line.
+        if length < LITTLE {
+            return Err(Error::Garbage {
+                server: self.endpoint.url.authority(),
+                what: "it sends little where much was asked",
+            });
         }
         Ok(head.keeps_alive)
     }
@@ -382,7 +398,13 @@ impl<'a> Flow<'a> {
             }
             let bytes = &noise()[..allowed as usize];
             if let Err(error) = connection.send(bytes) {
-                return Err(self.reason(connection).unwrap_or(error));
+                // A server that hangs up in the middle may have said why.
+                connection.limit(LAST_WORDS);
+                let Ok(head) = connection.head() else { return Err(error) };
+                return match self.is_success(&head, "POST")? {
+                    true => Err(error),
+                    false => Ok(false),
+                };
             }
             self.sent += allowed;
             left -= allowed;
@@ -409,13 +431,6 @@ impl<'a> Flow<'a> {
             .fetch_update(Relaxed, Relaxed, take)
             .expect("there is always a new value");
         wanted.min(most.saturating_sub(before))
-    }
-
-    /// Why a server hung up in the middle of a body: it may have said so.
-    fn reason(&self, connection: &mut Connection) -> Option<Error> {
-        connection.limit(Duration::from_millis(200));
-        let head = connection.head().ok()?;
-        (head.status >= 300).then(|| self.refusal(head.status, "POST"))
     }
 
     /// Whether an answer is the one that was wanted. If it sends us elsewhere,

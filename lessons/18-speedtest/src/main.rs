@@ -25,7 +25,7 @@ use speedtest::link::{Link, LinkSettings};
 use speedtest::serve::{ServeOptions, Server};
 use speedtest::{Settings, measure};
 use std::error::Error;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -38,9 +38,6 @@ struct Arguments {
     serve: Option<Serve>,
     #[command(flatten)]
     client: client::Options,
-    /// A link of known speed on the way to the server, as "20mbit,40ms"
-    #[arg(long, value_name = "RATE,ROUND_TRIP")]
-    link: Option<LinkSettings>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -63,8 +60,8 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match (&arguments.serve, &arguments.client.server) {
         (Some(options), _) => serve(options),
-        (None, Some(server)) => test(&arguments, server),
-        (None, None) => story(arguments.link),
+        (None, Some(server)) => arguments.client.run(server),
+        (None, None) => story(arguments.client.link),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -124,18 +121,6 @@ fn to(line: &Link) -> Settings {
     let most_seconds = Duration::from_secs(5);
     let server = format!("http://{}", line.address());
     Settings { most_seconds, ..Settings::new(server) }
-}
-
-/// One test against a server, through a link if one was asked for.
-fn test(arguments: &Arguments, server: &str) -> Result<(), Box<dyn Error>> {
-    let Some(link) = &arguments.link else {
-        return arguments.client.run(server);
-    };
-    let address = server.strip_prefix("http://").unwrap_or(server);
-    let address = address.trim_end_matches('/').to_socket_addrs()?.next();
-    let address = address.ok_or("a link leads to http://HOST:PORT")?;
-    let line = Link::start(link, address)?;
-    arguments.client.run(&format!("http://{}", line.address()))
 }
 
 fn serve(options: &Serve) -> Result<(), Box<dyn Error>> {

@@ -15,8 +15,10 @@ use std::time::{Duration, Instant};
 const ROUND_TRIPS: usize = 10;
 /// How long the server may take for its first answers.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// When nothing has moved for so many seconds, it will not go on.
+/// When nothing has moved for so many seconds, or so many round trips where
+/// that is longer, it will not go on.
 const STANDSTILL: f64 = 2.0;
+const STANDSTILL_TRIPS: f64 = 6.0;
 /// The live rate is that of the last so many seconds.
 const LIVE: f64 = 0.5;
 
@@ -45,7 +47,7 @@ pub fn measure(
     tell(Phase::Find, None);
     let target = find(settings)?;
     tell(Phase::Idle, None);
-    let idle = idle(&target, settings)?;
+    let idle = idle(&target, settings, deadline)?;
     let idle_ms = median(&idle).expect("there are round trips");
     tell(Phase::Idle, Some(idle_ms));
 
@@ -98,19 +100,27 @@ fn find(settings: &Settings) -> Result<Target, Error> {
     })
 }
 
-/// Round trips over the idle link, in milliseconds: at least one.
-fn idle(target: &Target, settings: &Settings) -> Result<Vec<f64>, Error> {
+/// Round trips over the idle link, in milliseconds: at least two, or there
+/// would be no jitter.
+fn idle(
+    target: &Target,
+    settings: &Settings,
+    deadline: Instant,
+) -> Result<Vec<f64>, Error> {
     let target = target.clone();
-    let patience = PATIENCE.min(settings.most_seconds);
     // Where each takes long, a few must do.
     let most = Instant::now() + settings.most_seconds / 8;
+    let patience = move || {
+        let left = deadline.saturating_duration_since(Instant::now());
+        left.clamp(Duration::from_millis(1), PATIENCE)
+    };
     unless_stopped(&settings.stop, move || {
-        let mut latency = Latency::connect(&target, patience)?;
+        let mut latency = Latency::connect(&target, patience())?;
         let mut round_trips = Vec::new();
         while round_trips.len() < ROUND_TRIPS {
-            let taken = latency.round_trip(patience)?;
+            let taken = latency.round_trip(patience())?;
             round_trips.push(taken.as_secs_f64() * 1000.0);
-            if Instant::now() > most && round_trips.len() >= 3 {
+            if Instant::now() > most && round_trips.len() >= 2 {
                 break;
             }
         }
@@ -272,7 +282,8 @@ impl Run<'_> {
         if load.flows() == 0 && !load.is_spent() {
             return Err(load.error().unwrap_or_else(stalled));
         }
-        if samples.still() > STANDSTILL {
+        let idle = median(self.idle).unwrap_or_default() / 1000.0;
+        if samples.still() > STANDSTILL.max(STANDSTILL_TRIPS * idle) {
             return Err(load.error().unwrap_or_else(stalled));
         }
         Ok(())

@@ -90,7 +90,14 @@ impl Target {
         })?;
         let endpoint = |reference: &str| {
             let mut found = there.clone();
-            found.follow(reference, deadline)?;
+            match &urls.endpoint {
+                None => found.follow(reference, deadline)?,
+                Some(host) => {
+                    found.url = found.url.join(reference)?;
+                    let there = Url { host: host.clone(), ..found.url.clone() };
+                    found.address = resolve(&there, deadline)?;
+                }
+            }
             Ok(found)
         };
         Ok(Target {
@@ -171,13 +178,12 @@ impl Asker {
         to: &Endpoint,
         kept: Option<(Url, Connection)>,
     ) -> Result<(crate::head::Head, Vec<u8>), Error> {
-        let left = left(self.deadline);
         let kept = kept.filter(|(url, _)| url.same_origin(&to.url));
         let mut connection = match kept {
             Some((_, connection)) => connection,
-            None => Connection::open(to, left)?,
+            None => Connection::open(to, left(self.deadline))?,
         };
-        connection.limit(left);
+        connection.limit(left(self.deadline));
         connection.get(to)?;
         let head = connection.head()?;
         let body = connection.small(head.body)?;

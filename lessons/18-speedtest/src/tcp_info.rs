@@ -19,7 +19,8 @@
 
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io::{self, Read};
-use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 // `linux/netlink.h`, `linux/sock_diag.h`, `linux/inet_diag.h`.
@@ -38,12 +39,13 @@ const HEADER: usize = 16;
 const MESSAGE: usize = 72;
 /// Where the fields stand in `struct tcp_info`: `tcpi_snd_mss` (bytes of a
 /// packet), `tcpi_sacked` (packets), `tcpi_rtt` and `tcpi_rcv_rtt`
-/// (microseconds), `tcpi_bytes_acked`.
+/// (microseconds), `tcpi_bytes_acked`, `tcpi_min_rtt` (microseconds).
 const SND_MSS: usize = 16;
 const SACKED: usize = 28;
 const RTT: usize = 68;
 const RCV_RTT: usize = 92;
 const BYTES_ACKED: usize = 120;
+const MIN_RTT: usize = 148;
 
 /// What the kernel says of one connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +56,8 @@ pub(crate) struct TcpInfo {
     pub sending: Duration,
     /// The same of what was received.
     pub receiving: Duration,
+    /// The least round trip of what was sent.
+    pub least: Duration,
 }
 
 /// The two ends of a connection, by which the kernel finds it.
@@ -79,8 +83,19 @@ impl Kernel {
     /// Opens the way to the kernel.
     ///
     /// # Errors
-    /// Where there is none: on other systems than Linux.
+    /// Where there is none: on other systems than Linux, and on a Linux that
+    /// was built without `sock_diag`.
     pub fn open() -> io::Result<Kernel> {
+        static ANSWERS: OnceLock<bool> = OnceLock::new();
+        let mut kernel = Kernel::new()?;
+        // A kernel without that module opens the socket all the same.
+        match ANSWERS.get_or_init(|| kernel.knows_its_own().is_ok()) {
+            true => Ok(kernel),
+            false => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+
+    fn new() -> io::Result<Kernel> {
         if !cfg!(any(target_os = "linux", target_os = "android")) {
             return Err(io::ErrorKind::Unsupported.into());
         }
@@ -92,6 +107,13 @@ impl Kernel {
         // The kernel answers before `send` returns. Never wait for it.
         socket.set_read_timeout(Some(Duration::from_millis(100)))?;
         Ok(Kernel { socket, sequence: 0 })
+    }
+
+    /// Asks about a connection of this program to itself.
+    fn knows_its_own(&mut self) -> io::Result<TcpInfo> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let stream = TcpStream::connect(listener.local_addr()?)?;
+        self.ask(Ends::of(&stream)?)
     }
 
     /// What the kernel knows of a connection of this machine.
@@ -174,6 +196,7 @@ fn tcp_info(answer: &[u8]) -> Option<TcpInfo> {
                 acknowledged: acked.checked_add(packets * size)?,
                 sending: time(RTT)?,
                 receiving: time(RCV_RTT)?,
+                least: time(MIN_RTT)?,
             });
         }
         // Attributes begin at multiples of four.
@@ -189,7 +212,6 @@ fn number(answer: &[u8], at: usize) -> Option<u32> {
 mod tests {
     use super::*;
     use std::io::Write;
-    use std::net::{TcpListener, TcpStream};
     use std::time::Instant;
 
     #[test]

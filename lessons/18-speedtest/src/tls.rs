@@ -3,18 +3,22 @@ use rustls::{
     ClientConfig, ClientConnection, HandshakeKind, ProtocolVersion, StreamOwned,
 };
 use rustls_platform_verifier::BuilderVerifierExt;
+use std::io::{self, ErrorKind};
 use std::net::TcpStream;
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 /// What a connection of ours looks like under `https`.
 pub(crate) type TlsStream = StreamOwned<ClientConnection, TcpStream>;
 
-/// Shakes hands. The system's own judgement of certificates counts, so that a
-/// company's own authority is known here too.
+/// Shakes hands, for as long as `patience` at most. The system's own judgement
+/// of certificates counts, so that a company's own authority is known here
+/// too.
 pub(crate) fn shake_hands(
     mut stream: TcpStream,
     host: &str,
     server: &str,
+    patience: Duration,
 ) -> Result<TlsStream, Error> {
     let failed =
         |reason: String| Error::Tls { server: server.to_owned(), reason };
@@ -25,10 +29,51 @@ pub(crate) fn shake_hands(
     let config = configuration().map_err(failed)?;
     let mut tls = ClientConnection::new(config, name)
         .map_err(|error| failed(error.to_string()))?;
-    while tls.is_handshaking() {
-        tls.complete_io(&mut stream).map_err(|e| failed(e.to_string()))?;
+    let begun = Instant::now();
+    while tls.is_handshaking() || tls.wants_write() {
+        let left = patience.saturating_sub(begun.elapsed());
+        step(&mut tls, &mut stream, left).map_err(|error| {
+            let server = server.to_owned();
+            let when = "in the handshake of TLS".to_owned();
+            match error.kind() {
+                ErrorKind::TimedOut | ErrorKind::WouldBlock => {
+                    let what = "ended the handshake of TLS";
+                    Error::Silent { server, what, waited: begun.elapsed() }
+                }
+                ErrorKind::UnexpectedEof
+                | ErrorKind::BrokenPipe
+                | ErrorKind::ConnectionAborted
+                | ErrorKind::ConnectionReset => Error::Closed { server, when },
+                _ => failed(error.to_string()),
+            }
+        })?;
     }
     Ok(StreamOwned::new(tls, stream))
+}
+
+/// Sends what is to be sent, or takes what has come. A server that lets its
+/// words drip does not get more than the time that is `left`.
+fn step(
+    tls: &mut ClientConnection,
+    stream: &mut TcpStream,
+    left: Duration,
+) -> io::Result<()> {
+    if left.is_zero() {
+        return Err(ErrorKind::TimedOut.into());
+    }
+    stream.set_read_timeout(Some(left))?;
+    stream.set_write_timeout(Some(left))?;
+    if tls.wants_write() {
+        return tls.write_tls(stream).map(drop);
+    }
+    if tls.read_tls(stream)? == 0 {
+        return Err(ErrorKind::UnexpectedEof.into());
+    }
+    tls.process_new_packets().map(drop).map_err(|error| {
+        // It should hear why; if it cannot, it has gone already.
+        let _ = tls.write_tls(stream);
+        io::Error::new(ErrorKind::InvalidData, error)
+    })
 }
 
 /// How many round trips the handshake took: two in TLS 1.2 (RFC 5246, section

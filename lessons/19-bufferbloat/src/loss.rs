@@ -85,11 +85,11 @@ fn count(socket: &UdpSocket, stop: &AtomicBool) -> io::Result<Loss> {
         let _ = socket.send(&question(sent));
         sent += 1;
         next += PACE;
-        listen(socket, next, &mut back, sent)?;
+        listen(socket, next, &mut back, sent, u64::MAX)?;
     }
     let end = Instant::now() + STRAGGLERS;
-    while back.len() < sent as usize && Instant::now() < end {
-        listen(socket, end, &mut back, sent)?;
+    if (back.len() as u64) < sent {
+        listen(socket, end, &mut back, sent, sent)?;
     }
     Ok(Loss { sent, received: back.len() as u64 })
 }
@@ -110,12 +110,13 @@ fn number(datagram: &[u8]) -> Option<u64> {
     answers.then(|| u64::from_be_bytes(number))
 }
 
-/// Takes what comes until `end`, or until all is back.
+/// Takes what comes until `end`, or until `total` numbers are back.
 fn listen(
     socket: &UdpSocket,
     end: Instant,
     back: &mut HashSet<u64>,
     sent: u64,
+    total: u64,
 ) -> io::Result<()> {
     let mut datagram = [0; LENGTH];
     loop {
@@ -128,6 +129,9 @@ fn listen(
             Ok(length) => {
                 let number = number(&datagram[..length]);
                 back.extend(number.filter(|number| *number < sent));
+                if back.len() as u64 == total {
+                    return Ok(());
+                }
             }
             // The time is over, or nobody listens there (ECONNREFUSED).
             Err(_) => {

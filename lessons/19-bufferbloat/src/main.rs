@@ -12,6 +12,7 @@
 
 use bufferbloat::{Phase, Progress, Report, Settings, measure};
 use clap::Parser;
+use serde_json::json;
 use speedtest::link::Link;
 use speedtest::serve::{ServeOptions, Server};
 use std::error::Error;
@@ -19,6 +20,7 @@ use std::fs;
 use std::io::{IsTerminal, Write, stderr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// Latency at rest and under load, and a grade from A to F
 #[derive(Parser)]
@@ -27,9 +29,21 @@ struct Arguments {
     /// A speed-test server; without one, the lesson is told
     #[arg(long, value_name = "URL")]
     server: Option<String>,
-    /// Print the report as JSON
-    #[arg(long)]
+    /// Print the report as JSON; a failure too
+    #[arg(long, requires = "server")]
     json: bool,
+    /// The longest that each direction may be kept busy
+    #[arg(long, value_name = "N", default_value_t = 12, requires = "server",
+        value_parser = clap::value_parser!(u64).range(3..=600))]
+    seconds: u64,
+    /// The most bytes that may be moved, both directions together
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 2_000_000_000,
+        requires = "server"
+    )]
+    bytes: u64,
     /// Draw latency over time into this file; the lesson draws its two lines
     /// into two files, with the buffer in their names
     #[arg(long, value_name = "FILE")]
@@ -83,13 +97,27 @@ fn tell(report: &Report) {
 
 /// A line of somebody's, and all there is to say about it.
 fn one_line(server: &str, options: &Arguments) -> Result<(), Box<dyn Error>> {
-    let report = measure(&Settings::new(server), &mut show)?;
+    let settings = Settings {
+        most_seconds: Duration::from_secs(options.seconds),
+        most_bytes: options.bytes,
+        ..Settings::new(server)
+    };
+    let measured = measure(&settings, &mut show);
+    if options.json {
+        let json = match &measured {
+            Ok(report) => serde_json::to_value(report)?,
+            Err(error) => {
+                json!({ "error": error.to_string(), "fault": error.fault() })
+            }
+        };
+        println!("{json:#}");
+    }
+    let report = measured?;
     if let Some(file) = &options.svg {
         draw(&report, file)?;
     }
-    match options.json {
-        true => println!("{}", serde_json::to_string_pretty(&report)?),
-        false => println!("{report}"),
+    if !options.json {
+        println!("{report}");
     }
     Ok(())
 }

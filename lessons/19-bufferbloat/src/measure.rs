@@ -14,14 +14,17 @@ use thiserror::Error;
 const REST: Duration = Duration::from_secs(1);
 /// How long the server may take to answer at all.
 const ANSWER: Duration = Duration::from_secs(5);
-/// Flows at the start, and at most.
-const FLOWS: (usize, usize) = (4, 16);
+/// Flows at the start.
+const FLOWS: usize = 4;
+/// So many bytes a second load no line.
+const NOTHING: f64 = 1_000.0;
 /// A load that grows by less than that has found its level.
 const GROWTH: f64 = 1.05;
 /// The figures are of so many of the last seconds.
 const LAST: usize = 3;
-/// Where TCP's round trip is less than half of ours, and by more than this,
-/// somebody nearer than the server ends our connections: a relay, a proxy.
+/// Where TCP's least round trip is less than half of ours, and by more than
+/// this, somebody nearer than the server ends our connections: a relay, a
+/// proxy.
 const NEAR_MS: f64 = 1.0;
 /// How often TCP is asked for its estimate on the loaded connections.
 const ESTIMATE: Duration = Duration::from_millis(100);
@@ -35,14 +38,17 @@ pub struct Settings {
     pub family: Option<Family>,
     /// The longest that each direction may be kept under load.
     pub most_seconds: Duration,
-    /// The most bytes that may be moved, both directions together.
+    /// The most bytes that may be moved, both directions together. A download
+    /// takes half of them at most.
     pub most_bytes: u64,
+    /// The most flows in one direction.
+    pub most_flows: usize,
     /// Becomes true when the measurement is not wanted any more.
     pub stop: Arc<AtomicBool>,
 }
 
 impl Settings {
-    /// Twelve seconds each way, two gigabytes.
+    /// Twelve seconds each way, two gigabytes, sixteen flows.
     #[must_use]
     pub fn new(server: impl Into<String>) -> Settings {
         Settings {
@@ -50,6 +56,7 @@ impl Settings {
             family: None,
             most_seconds: Duration::from_secs(12),
             most_bytes: 2_000_000_000,
+            most_flows: 16,
             stop: Arc::default(),
         }
     }
@@ -85,20 +92,44 @@ pub enum Error {
         /// Who does not answer.
         server: String,
     },
-    /// The budget of bytes was used up before there was anything to say.
-    #[error(
-        "the budget of {most_bytes} bytes was used up by the {}; allow more \
-         bytes", .phase.word()
-    )]
+    /// The budget of bytes leaves none for one direction.
+    #[error("a budget of {most_bytes} bytes has none for the {}", .phase.word())]
     Budget {
-        /// Which part used it up.
+        /// Which part has none.
         phase: Phase,
         /// The budget.
         most_bytes: u64,
     },
+    /// The line was not busy, so it has no latency under load.
+    #[error(
+        "the {} from {server} moved {bytes} bytes and no more: that is no \
+         load", .phase.word()
+    )]
+    NoLoad {
+        /// What went on.
+        phase: Phase,
+        /// Who should have moved more.
+        server: String,
+        /// What was moved.
+        bytes: u64,
+    },
     /// Somebody stopped it.
     #[error("the measurement was stopped")]
     Stopped,
+}
+
+impl Error {
+    /// What kind of trouble it is, as one word for programs.
+    #[must_use]
+    pub fn fault(&self) -> &'static str {
+        match self {
+            Error::Server(error) => error.fault(),
+            Error::Silent { .. } => "silent",
+            Error::Budget { .. } => "budget",
+            Error::NoLoad { .. } => "no-load",
+            Error::Stopped => "stopped",
+        }
+    }
 }
 
 /// Measures a line's latency at rest and under load.
@@ -163,9 +194,9 @@ struct Run<'a> {
 /// One second of a measurement.
 #[derive(Default)]
 struct Second {
-    round_trips_ms: Vec<f64>,
-    /// TCP's estimates beside them.
-    tcp_ms: Vec<f64>,
+    round_trips_ms: Vec<Option<f64>>,
+    /// What TCP had seen meanwhile, at the least.
+    tcp_ms: Vec<Option<f64>>,
     probes: Probes,
     bytes: u64,
     seconds: f64,
@@ -185,7 +216,7 @@ impl Run<'_> {
         let (mut all, mut tcp) = (Vec::new(), Vec::new());
         // Where much is lost, the first answer may take a second and more.
         while begun.elapsed() < most
-            || (all.is_empty() && begun.elapsed() < ANSWER)
+            || (Latencies::of(&all).is_none() && begun.elapsed() < ANSWER)
         {
             let slice = self.look(phase, SLICE, None)?;
             let now = Latencies::of(&slice.round_trips_ms);
@@ -201,7 +232,7 @@ impl Run<'_> {
         let found = Latencies::of(&all).ok_or_else(|| self.silent(phase))?;
         if phase == Phase::Idle {
             self.is_direct = Latencies::of(&tcp).is_some_and(|tcp| {
-                tcp.median_ms + NEAR_MS > found.median_ms / 2.0
+                tcp.minimum_ms + NEAR_MS > found.minimum_ms / 2.0
             });
         }
         Ok(found)
@@ -215,12 +246,17 @@ impl Run<'_> {
             Direction::Upload => Phase::Upload,
         };
         let most_bytes = self.settings.most_bytes;
-        let left = most_bytes.saturating_sub(self.used);
+        let left = match direction {
+            Direction::Download => most_bytes / 2,
+            Direction::Upload => most_bytes.saturating_sub(self.used),
+        };
         if left == 0 {
             return Err(Error::Budget { phase, most_bytes });
         }
         let counter = Counter::start(self.target.address()).ok();
-        let load = Load::start_within(&self.target, direction, FLOWS.0, left)?;
+        let most_flows = self.settings.most_flows.max(1);
+        let flows = FLOWS.min(most_flows);
+        let load = Load::start_within(&self.target, direction, flows, left)?;
         let end = Instant::now() + self.settings.most_seconds;
         let mut settled = Settled::default();
         let mut seconds: Vec<Second> = Vec::new();
@@ -230,10 +266,8 @@ impl Run<'_> {
             let grows = seconds
                 .last()
                 .is_none_or(|before| second.bps() > before.bps() * GROWTH);
-            let level = match Latencies::of(&second.round_trips_ms) {
-                Some(now) => settled.add(now.median_ms),
-                None => false,
-            };
+            let now = Latencies::of(&second.round_trips_ms);
+            let level = settled.add(now.map(|now| now.median_ms));
             seconds.push(second);
             if level && !grows {
                 break true;
@@ -241,7 +275,9 @@ impl Run<'_> {
             if load.is_spent() || Instant::now() >= end {
                 break false;
             }
-            if grows && load.flows() < FLOWS.1 {
+            // A server that has refused one flow will refuse more.
+            let refused = load.error().is_some();
+            if grows && !refused && load.flows() < most_flows {
                 load.add_flow()?;
             }
         };
@@ -262,12 +298,20 @@ impl Run<'_> {
         flows: usize,
         bytes: u64,
     ) -> Result<UnderLoad, Error> {
-        let last = &seconds[seconds.len().saturating_sub(LAST)..];
+        // In front of a very long buffer a round trip takes seconds: then the
+        // last ones in which one came back.
+        let came =
+            |second: &Second| second.round_trips_ms.iter().any(Option::is_some);
+        let end = seconds.iter().rposition(came);
+        let end = end.ok_or_else(|| self.silent(phase))? + 1;
+        let last = &seconds[end.saturating_sub(LAST)..end];
         let all = |pick: fn(&Second) -> &[f64]| {
             last.iter().flat_map(pick).copied().collect::<Vec<f64>>()
         };
-        let latency = Latencies::of(&all(|second| &second.round_trips_ms))
-            .ok_or_else(|| self.silent(phase))?;
+        let round_trips: Vec<Option<f64>> =
+            last.iter().flat_map(|it| &it.round_trips_ms).copied().collect();
+        let latency =
+            Latencies::of(&round_trips).ok_or_else(|| self.silent(phase))?;
         let probes = Probes {
             connect_ms: all(|second| &second.probes.connect_ms),
             tls_ms: all(|second| &second.probes.tls_ms),
@@ -276,6 +320,10 @@ impl Run<'_> {
         };
         let moved: u64 = last.iter().map(|second| second.bytes).sum();
         let took: f64 = last.iter().map(|second| second.seconds).sum();
+        if moved as f64 / took < NOTHING {
+            let server = self.settings.server.clone();
+            return Err(Error::NoLoad { phase, server, bytes });
+        }
         Ok(UnderLoad {
             latency,
             settled,
@@ -302,7 +350,12 @@ impl Run<'_> {
             if self.settings.stop.load(Ordering::Relaxed) {
                 return Err(Error::Stopped);
             }
-            if let Some(error) = load.and_then(Load::error) {
+            // One flow of many may fail; without any there is no load.
+            if let Some(load) = load
+                && load.flows() == 0
+                && !load.is_spent()
+                && let Some(error) = load.error()
+            {
                 return Err(error.into());
             }
             if let Some(load) = load
@@ -320,8 +373,8 @@ impl Run<'_> {
                     let seconds = after.as_secs_f64();
                     let point = Point { seconds, latency_ms, phase };
                     self.timeline.push(point);
-                    second.round_trips_ms.extend(latency_ms);
-                    second.tcp_ms.extend(tcp.map(milliseconds));
+                    second.round_trips_ms.push(latency_ms);
+                    second.tcp_ms.push(tcp.map(milliseconds));
                 }
                 Some(Seen::Foreign { opening, request }) => {
                     let probes = &mut second.probes;

@@ -4,11 +4,12 @@ use speedtest::{Latency, Opening, Target};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a round trip may take before it counts as lost.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a round trip may take before it counts as lost: buffers of many
+/// seconds exist.
+const PATIENCE: Duration = Duration::from_secs(15);
 /// From one round trip to the next, when they are quicker than that.
 const PACE: Duration = Duration::from_millis(25);
 /// From one new connection to the next: they cost more.
@@ -22,18 +23,18 @@ pub(crate) enum Seen {
         asked: Instant,
         /// Nothing when it was lost.
         took: Option<Duration>,
-        /// What TCP takes for the round trip, where the system says.
+        /// The least that TCP has seen, where the system says.
         tcp: Option<Duration>,
     },
     /// A new connection: how long it took to open, and its first request.
     Foreign { opening: Opening, request: Duration },
 }
 
-/// The probers of one measurement. Dropped, they stop.
+/// The probers of one measurement. Dropped, they stop, each after the answer
+/// that it waits for; nobody waits for them.
 pub(crate) struct Prober {
     stop: Arc<AtomicBool>,
     seen: Receiver<Seen>,
-    threads: Vec<JoinHandle<()>>,
 }
 
 impl Prober {
@@ -43,15 +44,12 @@ impl Prober {
         let (tell, seen) = mpsc::channel();
         let asks: [fn(&Target, &AtomicBool, &Sender<Seen>); 2] =
             [ask_again_and_again, knock_again_and_again];
-        let threads = asks
-            .into_iter()
-            .map(|ask| {
-                let (target, stop) = (target.clone(), stop.clone());
-                let tell = tell.clone();
-                thread::spawn(move || ask(&target, &stop, &tell))
-            })
-            .collect();
-        Prober { stop, seen, threads }
+        for ask in asks {
+            let (target, stop) = (target.clone(), stop.clone());
+            let tell = tell.clone();
+            thread::spawn(move || ask(&target, &stop, &tell));
+        }
+        Prober { stop, seen }
     }
 
     /// The next that is seen, or nothing within `most`.
@@ -63,10 +61,6 @@ impl Prober {
 impl Drop for Prober {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        for thread in self.threads.drain(..) {
-            // A prober that panicked has nothing to say any more.
-            let _ = thread.join();
-        }
     }
 }
 

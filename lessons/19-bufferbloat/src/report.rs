@@ -123,10 +123,10 @@ struct Line<'a>(&'a Latencies);
 impl fmt::Display for Line<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Latencies { median_ms, p95_ms, jitter_ms, .. } = self.0;
-        write!(
-            out,
-            "{median_ms:.1} ms, one in twenty above {p95_ms:.1} ms, jitter \
-             {jitter_ms:.1} ms"
-        )
+        write!(out, "{median_ms:.1} ms, one in twenty above {p95_ms:.1} ms")?;
+        match jitter_ms {
+            Some(jitter_ms) => write!(out, ", jitter {jitter_ms:.1} ms"),
+            None => Ok(()),
+        }
     }
 }

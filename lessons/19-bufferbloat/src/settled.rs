@@ -11,10 +11,15 @@ impl Settled {
     const AGREE: usize = 3;
 
     // ANCHOR: settled
-    /// Takes the median of one more second, in milliseconds. A buffer that
-    /// still fills raises each second above the one before; when three agree
-    /// within a fifth, or within 2 ms, it is full, or kept short.
-    pub(crate) fn add(&mut self, median_ms: f64) -> bool {
+    /// Takes the median of one more second, in milliseconds, if anything came
+    /// back in it. A buffer that still fills raises each second above the one
+    /// before; when three agree within a fifth, or within 2 ms, it is full, or
+    /// kept short.
+    pub(crate) fn add(&mut self, median_ms: Option<f64>) -> bool {
+        let Some(median_ms) = median_ms else {
+            self.seconds.clear();
+            return false;
+        };
         self.seconds.push(median_ms);
         let Some(from) = self.seconds.len().checked_sub(Self::AGREE) else {
             return false;
@@ -33,7 +38,7 @@ mod tests {
 
     fn at(seconds: &[f64]) -> Option<usize> {
         let mut settled = Settled::default();
-        seconds.iter().position(|second| settled.add(*second))
+        seconds.iter().position(|second| settled.add(Some(*second)))
     }
 
     #[test]
@@ -45,6 +50,14 @@ mod tests {
     #[test]
     fn a_short_queue_has_settled_after_three_seconds() {
         assert_eq!(at(&[20.3, 21.9, 20.5]), Some(2));
+    }
+
+    #[test]
+    fn a_second_without_an_answer_begins_again() {
+        let mut settled = Settled::default();
+        let seconds = [Some(20.0), Some(20.0), None, Some(20.0), Some(20.0)];
+        assert!(!seconds.into_iter().any(|second| settled.add(second)));
+        assert!(settled.add(Some(20.0)));
     }
 
     #[test]
