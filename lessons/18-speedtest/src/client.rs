@@ -74,11 +74,12 @@ impl Options {
             });
         }
         let patience = self.seconds;
-        let server = Target::find(server, self.family, patience)?.address();
-        let link = Link::start(settings, server).map_err(|error| {
+        let there = Target::find(server, self.family, patience)?.address();
+        let link = Link::start(settings, there).map_err(|error| {
             speedtest::Error::Machine { reason: error.to_string() }
         })?;
-        self.measure(&format!("http://{}", link.address()))
+        let report = self.measure(&format!("http://{}", link.address()))?;
+        Ok(Report { server: server.to_owned(), ..report })
     }
 
     /// Tests, with a live line when somebody watches.

@@ -93,7 +93,8 @@ fn story(link: Option<LinkSettings>) -> Result<(), Box<dyn Error>> {
 
     // Ours: load the link until the rate is steady.
     let ours = measure(&to(&line), &mut |_| {})?;
-    println!("\nuntil it is steady: {:.1} s", ours.seconds);
+    let settled = if ours.stable { "" } else { ", not settled" };
+    println!("\nuntil it is steady: {:.1} s{settled}", ours.seconds);
     for (direction, bps) in
         [("download", ours.download_bps), ("upload", ours.upload_bps)]
     {

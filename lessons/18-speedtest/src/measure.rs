@@ -11,8 +11,15 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Round trips over the idle link.
+/// Round trips over the idle link: so many, or, where each takes long, so
+/// few, in this part of the time. A packet that was lost and sent again makes
+/// one of them wrong, and must not be the middle.
 const ROUND_TRIPS: usize = 10;
+const FEW_ROUND_TRIPS: usize = 5;
+const FEW_WITHIN: u32 = 8;
+/// And at least so many, or there would be no jitter.
+const LEAST_ROUND_TRIPS: usize = 2;
+const LEAST_WITHIN: u32 = 4;
 /// How long the server may take for its first answers.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// When nothing has moved for so many seconds, or so many round trips where
@@ -100,16 +107,15 @@ fn find(settings: &Settings) -> Result<Target, Error> {
     })
 }
 
-/// Round trips over the idle link, in milliseconds: at least two, or there
-/// would be no jitter.
+/// Round trips over the idle link, in milliseconds.
 fn idle(
     target: &Target,
     settings: &Settings,
     deadline: Instant,
 ) -> Result<Vec<f64>, Error> {
     let target = target.clone();
-    // Where each takes long, a few must do.
-    let most = Instant::now() + settings.most_seconds / 8;
+    let begun = Instant::now();
+    let most_seconds = settings.most_seconds;
     let patience = move || {
         let left = deadline.saturating_duration_since(Instant::now());
         left.clamp(Duration::from_millis(1), PATIENCE)
@@ -120,7 +126,13 @@ fn idle(
         while round_trips.len() < ROUND_TRIPS {
             let taken = latency.round_trip(patience())?;
             round_trips.push(taken.as_secs_f64() * 1000.0);
-            if Instant::now() > most && round_trips.len() >= 2 {
+            let enough = |few, within| {
+                round_trips.len() >= few
+                    && begun.elapsed() > most_seconds / within
+            };
+            if enough(FEW_ROUND_TRIPS, FEW_WITHIN)
+                || enough(LEAST_ROUND_TRIPS, LEAST_WITHIN)
+            {
                 break;
             }
         }

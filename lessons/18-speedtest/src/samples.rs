@@ -45,7 +45,7 @@ impl Samples {
     /// the few readings in between, and not the median.
     pub fn slope(&self, since: f64) -> Option<f64> {
         let from = self.from(since);
-        // Of a long test, every so manieth reading will do.
+        // Of a long test, only some of the readings, evenly spread.
         let some = from.len() / MOST_READINGS + 1;
         let some: Vec<_> = from.iter().step_by(some).copied().collect();
         let pairs = some.iter().enumerate().flat_map(|(at, begin)| {

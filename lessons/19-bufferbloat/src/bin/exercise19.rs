@@ -40,5 +40,10 @@ fn main() {
 /// carries in the time that a packet waits longer than at rest. A wait that
 /// is shorter than at rest is an empty queue.
 fn buffer(line: &Line) -> u64 {
-    todo!("{} {} {}", line.bps, line.idle_ms, line.loaded_ms)
+    todo!(
+        "bytes that wait on a line of {} bit/s, {} ms at rest, {} ms busy",
+        line.bps,
+        line.idle_ms,
+        line.loaded_ms
+    )
 }
