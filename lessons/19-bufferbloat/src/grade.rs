@@ -6,8 +6,9 @@ use std::fmt;
 /// How much the line keeps you waiting when it is busy.
 ///
 /// The grade is of the *added* latency: the median under load less the median
-/// at rest, in the worse direction. The thresholds are those that common
-/// bufferbloat tests use, so that a grade means the same here as there.
+/// at rest, in the worse direction. The thresholds are those of DSLReports'
+/// speed test (dslreports.com/faq/17930), less its A+, so that a grade means
+/// the same here as there.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize,
 )]
