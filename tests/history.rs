@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use network_monitor::history::{
     Columns, Error, History, HistoryQuery, Sample, set_aside,
 };
-use network_monitor::watch::Retention;
+use network_monitor::report::{About, Outage, ReportInput};
+use network_monitor::watch::{Retention, Target, Watch};
 use rusqlite::Connection;
 use serde_json::json;
 use tempfile::TempDir;
@@ -357,6 +358,95 @@ fn what_is_older_than_it_shall_be_is_answered_more_coarsely() {
     history.set_retention(&short).expect("room");
     let answer = ask(&history, START, end, 0);
     assert!(answer.times[0] > START);
+}
+
+/// The outages that a report of a time tells, of a router that is asked every
+/// so many seconds.
+fn reported(
+    history: &History,
+    from: i64,
+    to: i64,
+    every: u64,
+) -> (ReportInput, Vec<Outage>) {
+    let mut router = Target::ping("router", "192.0.2.1");
+    router.every = Duration::from_secs(every);
+    let watch = Watch { targets: vec![router], ..Watch::default() };
+    let about = About::default();
+    let input = ReportInput::gather(history, &watch, from, to, about);
+    let input = input.expect("a report");
+    let outages = input.targets[0].outages.clone();
+    (input, outages)
+}
+
+#[test]
+fn an_outage_is_reported_whether_its_samples_are_kept_or_not() {
+    let data = scratch();
+    let day = Duration::from_secs(86_400);
+    let keep = Retention { raw: day, minute: 90 * day, hour: 90 * day };
+    let history = History::open(data.path(), &keep).expect("opens");
+    let end = START + 12 * DAY;
+    let out = [
+        // Of this one no sample is kept, of the second some, of the third all.
+        START + 3 * DAY + 10 * SECOND..START + 3 * DAY + 25 * MINUTE,
+        end - 27 * HOUR - 10 * SECOND..end - 22 * HOUR + 20 * SECOND,
+        end - 5 * HOUR..end - 5 * HOUR + 50 * SECOND,
+    ];
+    let samples: Vec<Sample> = (0..12 * DAY / (10 * SECOND))
+        .map(|number| START + number * 10 * SECOND)
+        .map(|at| match out.iter().any(|out| out.contains(&at)) {
+            true => lost(at, "no answer within 1 s"),
+            false => ping(at, 1.0),
+        })
+        .collect();
+    history.record(&samples).expect("room");
+    history.settle().expect("room");
+    let kept = all(&history)[0].at;
+    assert!(out[1].contains(&kept), "{kept}: the test is not of two parts");
+
+    let (_, found) = reported(&history, START, end, 10);
+    let told = |it: &Outage| (it.from, it.to, it.off_by, it.failed);
+    assert_eq!(found.len(), 3, "{found:?}");
+    // To the minute: those in which every probe was lost.
+    let old = START + 3 * DAY;
+    assert_eq!(
+        told(&found[0]),
+        (old + MINUTE, Some(old + 25 * MINUTE), MINUTE, 24 * 6)
+    );
+    assert_eq!(
+        told(&found[1]),
+        (
+            end - 27 * HOUR,
+            Some(out[1].end),
+            MINUTE,
+            (5 * HOUR / (10 * SECOND)) as u64 + 2
+        )
+    );
+    assert_eq!(told(&found[2]), (out[2].start, Some(out[2].end), 0, 5));
+}
+
+#[test]
+fn a_report_of_years_and_of_a_long_outage_long_ago_is_made() {
+    let data = scratch();
+    let history = open(data.path());
+    let end = START + 1200 * DAY;
+    let out = end - 60 * DAY..end - 40 * DAY;
+    let samples: Vec<Sample> = (0..70 * DAY / (5 * MINUTE))
+        .map(|number| end - 70 * DAY + number * 5 * MINUTE)
+        .map(|at| ping(at, (!out.contains(&at)).then_some(1.0)))
+        .collect();
+    history.record(&[ping(START, 1.0)]).expect("room");
+    history.record(&samples).expect("room");
+    history.settle().expect("room");
+    for days in [65, 3 * 365, 4_000_000_000] {
+        let (input, found) = reported(&history, end - days * DAY, end, 300);
+        assert_eq!(found.len(), 1, "{found:?}");
+        let Outage { from, to, failed, .. } = found[0];
+        assert_eq!((from, to), (out.start, Some(out.end)), "{days}");
+        assert_eq!(failed, 20 * 24 * 12);
+        let asked: u64 =
+            input.targets[0].bins.iter().map(|bin| bin.count).sum();
+        assert!(asked >= 65 * 24 * 12, "{asked}");
+    }
 }
 
 #[test]

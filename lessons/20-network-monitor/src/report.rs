@@ -87,6 +87,8 @@ pub struct TargetReport {
     pub every: i64,
     /// From how many failures in a row on it is an outage.
     pub down_after: u32,
+    /// How long it was watched, in milliseconds: the gaps left out.
+    pub measured: i64,
     /// What was measured, in steps, in the order of time.
     pub bins: Vec<Bin>,
     /// When it did not answer, in the order of time.

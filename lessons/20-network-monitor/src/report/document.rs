@@ -96,7 +96,8 @@ fn in_short(input: &ReportInput) -> String {
     let asked: u64 = sum(input, |target| together_count(target).0);
     let failed: u64 = sum(input, |target| together_count(target).1);
     words.push(match outages.len() {
-        0 => "every target answered without an outage".to_owned(),
+        0 if asked == 0 => "no target was asked".to_owned(),
+        0 => "no outage was seen".to_owned(),
         number => {
             let times = if number == 1 { "once" } else { "times" };
             let number = match number {
@@ -119,34 +120,13 @@ fn in_short(input: &ReportInput) -> String {
         ));
     }
     let mut text = words[0].clone() + " " + &words[1..].join("; ") + ".";
-    let tests = &input.tests;
-    if !tests.is_empty() {
-        let failed = tests.iter().filter(|test| test.failed()).count();
-        let download = Speeds::of(tests.iter().filter_map(|t| t.download_bps));
-        let _ = write!(text, " Of {}, ", many(tests.len(), "speed test"));
-        match failed {
-            0 => text.push_str("none failed."),
-            failed => {
-                let _ = write!(text, "{} failed.", count(failed as u64));
-            }
-        }
-        if let Some(found) = download {
-            let _ = write!(
-                text,
-                " Half of the downloads were slower than {}",
-                speed(Some(found.median))
-            );
-            if let Some(promised) = input.about.download_bps {
-                let _ = write!(
-                    text,
-                    ", which is {} of the {} that were promised",
-                    percent(found.median / promised),
-                    speed(Some(promised))
-                );
-            }
-            let _ =
-                write!(text, "; the slowest had {}.", speed(Some(found.worst)));
-        }
+    let names = names(input);
+    for name in &names {
+        let which = match names.len() {
+            1 => String::new(),
+            _ => format!(" “{}”", escape(name)),
+        };
+        text += &tests_in_short(input, name, &which);
     }
     let missing: String = input
         .missing
@@ -154,6 +134,57 @@ fn in_short(input: &ReportInput) -> String {
         .map(|words| format!("<p class=\"soft\">{}</p>\n", escape(words)))
         .collect();
     format!("<p class=\"short\">{text}</p>\n{missing}")
+}
+
+/// What the tests of one name come to: those with another server are measured
+/// against another one.
+fn tests_in_short(input: &ReportInput, name: &str, which: &str) -> String {
+    let tests = tests_of(input, name);
+    let failed = tests.iter().filter(|test| test.failed()).count();
+    let failed = match failed {
+        0 => "none".to_owned(),
+        failed => count(failed as u64),
+    };
+    let mut text = format!(
+        " Of {}{which}, {failed} failed.",
+        many(tests.len(), "speed test")
+    );
+    let download = Speeds::of(tests.iter().filter_map(|t| t.download_bps));
+    if let Some(found) = download {
+        let _ = write!(
+            text,
+            " Half of the downloads were slower than {}",
+            speed(Some(found.median))
+        );
+        if let Some(promised) = promise(input.about.download_bps) {
+            let _ = write!(
+                text,
+                ", which is {} of the {} that were promised",
+                percent(found.median / promised),
+                speed(Some(promised))
+            );
+        }
+        let _ = write!(text, "; the slowest had {}.", speed(Some(found.worst)));
+    }
+    text
+}
+
+/// The speed tests' names.
+fn names(input: &ReportInput) -> Vec<&str> {
+    let mut names: Vec<&str> =
+        input.tests.iter().map(|test| test.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+fn tests_of<'a>(input: &'a ReportInput, name: &str) -> Vec<&'a TestReport> {
+    input.tests.iter().filter(|test| test.name == name).collect()
+}
+
+/// Of no speed at all there is no share.
+fn promise(bps: Option<f64>) -> Option<f64> {
+    bps.filter(|bps| *bps > 0.0)
 }
 
 fn sum(input: &ReportInput, of: impl Fn(&TargetReport) -> u64) -> u64 {
@@ -248,15 +279,11 @@ fn targets(input: &ReportInput) -> String {
 
 /// The share of the time in which a target was measured that was no outage.
 fn availability(target: &TargetReport, end: i64) -> String {
-    let (Some(first), Some(last)) = (target.bins.first(), target.bins.last())
-    else {
+    if target.measured == 0 {
         return "–".to_owned();
-    };
-    let until = (last.at + last.length).min(end);
-    let measured = (until - first.at).max(1);
-    let out: i64 =
-        target.outages.iter().map(|outage| outage.length(until)).sum();
-    share((1.0 - out as f64 / measured as f64).max(0.0))
+    }
+    let out: i64 = target.outages.iter().map(|one| one.length(end)).sum();
+    share((1.0 - out as f64 / target.measured as f64).max(0.0))
 }
 
 fn outages(input: &ReportInput) -> String {
@@ -267,7 +294,12 @@ fn outages(input: &ReportInput) -> String {
         .collect();
     all.sort_by_key(|(_, outage)| outage.from);
     if all.is_empty() {
-        return "<h2>Outages</h2>\n<p>There was none.</p>\n".to_owned();
+        let asked = sum(input, |target| together_count(target).0);
+        let words = match asked {
+            0 => "No target was asked, so none could be seen.",
+            _ => "None was seen.",
+        };
+        return format!("<h2>Outages</h2>\n<p>{words}</p>\n");
     }
     let rows = all.iter().map(|(target, outage)| {
         let when = |at: i64| match outage.off_by {
@@ -275,7 +307,8 @@ fn outages(input: &ReportInput) -> String {
             _ => format!("about {}", minute(at, &input.zone)),
         };
         let end = match outage.to {
-            Some(to) => when(to),
+            Some(to) if outage.answered => when(to),
+            Some(to) => format!("{}, then nothing was asked", when(to)),
             None => "not before the end of this report".to_owned(),
         };
         let why = outage.error.as_deref().unwrap_or("no answer");
@@ -300,7 +333,34 @@ fn speed_tests(input: &ReportInput) -> String {
     if input.tests.is_empty() {
         return String::new();
     }
-    let hours = by_hour(input);
+    let figures: String = names(input)
+        .iter()
+        .map(|name| {
+            let tests = tests_of(input, name);
+            format!(
+                "<figure><h3>{}</h3>\n<p class=\"soft\">{}</p>\n{}\
+                 <ul class=\"legend\"><li>{}download</li><li>{}upload</li>\
+                 <li>{}test failed</li></ul></figure>\n\
+                 <h4>By hour of the day</h4>\n{}",
+                escape(name),
+                latencies(&tests),
+                speeds(input, &tests),
+                key("<path class=\"line download\" d=\"M0 6h24\"/>\
+                     <circle class=\"download\" cx=\"12\" cy=\"6\" r=\"3\"/>"),
+                key("<path class=\"line upload\" d=\"M0 6h24\"/><rect \
+                     class=\"upload\" x=\"9\" y=\"3\" width=\"6\" \
+                     height=\"6\"/>"),
+                key("<path class=\"cross\" d=\"m8 2 8 8m0-8-8 8\"/>"),
+                hours(input, &tests),
+            )
+        })
+        .collect();
+    format!("<h2>Speed</h2>\n{figures}")
+}
+
+/// A table of the hours of the day.
+fn hours(input: &ReportInput, tests: &[&TestReport]) -> String {
+    let hours = by_hour(tests, &input.zone);
     let rows = hours.iter().map(|hour| {
         let Hour { tests, failed, download, upload, .. } = hour;
         let failed = match failed {
@@ -323,7 +383,7 @@ fn speed_tests(input: &ReportInput) -> String {
         }
         cells(&row)
     });
-    let table = table(
+    table(
         &[
             "Hour of the day",
             "Tests",
@@ -334,44 +394,18 @@ fn speed_tests(input: &ReportInput) -> String {
             "Upload, worst",
         ],
         rows,
-    );
-    let mut names: Vec<&str> =
-        input.tests.iter().map(|test| test.name.as_str()).collect();
-    names.sort_unstable();
-    names.dedup();
-    let charts: String = names
-        .iter()
-        .map(|name| {
-            let tests: Vec<&TestReport> =
-                input.tests.iter().filter(|test| test.name == *name).collect();
-            format!(
-                "<figure><h3>{}</h3>\n<p class=\"soft\">{}</p>\n{}\
-                 <ul class=\"legend\"><li>{}download</li><li>{}upload</li>\
-                 <li>{}test failed</li></ul></figure>\n",
-                escape(name),
-                latencies(&tests),
-                speeds(input, &tests),
-                key("<path class=\"line download\" d=\"M0 6h24\"/>\
-                     <circle class=\"download\" cx=\"12\" cy=\"6\" r=\"3\"/>"),
-                key("<path class=\"line upload\" d=\"M0 6h24\"/><rect \
-                     class=\"upload\" x=\"9\" y=\"3\" width=\"6\" \
-                     height=\"6\"/>"),
-                key("<path class=\"cross\" d=\"m8 2 8 8m0-8-8 8\"/>"),
-            )
-        })
-        .collect();
-    format!("<h2>Speed</h2>\n{charts}<h3>By hour of the day</h3>\n{table}")
+    )
 }
 
 /// A speed, and its share of what was promised.
 fn of_promised(bps: f64, promised: Option<f64>) -> String {
     let words = speed(Some(bps));
-    match promised {
-        Some(promised) if promised > 0.0 => format!(
+    match promise(promised) {
+        Some(promised) => format!(
             "{words}<br><span class=\"soft\">{}</span>",
             percent(bps / promised)
         ),
-        _ => words,
+        None => words,
     }
 }
 
@@ -477,22 +511,30 @@ fn method(input: &ReportInput) -> String {
     format!(
         "<h2>How it was measured</h2>\n\
          <p>One program on one computer of the reporter asked each target \
-         again and again{every}: by an ICMP echo request, or, where the table \
-         says so, by opening a TCP connection, fetching a page or looking up a name. A \
-         round trip is the time from the question to its answer; a probe \
-         without an answer in time is lost. An outage is {down} lost probes in \
-         a row, from the first of them to the next answer; availability is the \
-         share of the measured time that was no outage. While a speed test \
-         ran, nothing was asked. Percentiles are put together from those of \
-         single minutes or hours.</p>\n\
+         again and again{every}, as the table says: <em>ping</em> by an echo \
+         request, or by a TCP connection where the system allows no echo \
+         request; <em>tcp</em> by opening a TCP connection; <em>http</em> by \
+         fetching a page; <em>dns</em> by looking up a name. A round trip is \
+         the time from the question to its answer; a probe without an answer \
+         in time is lost. While a speed test ran, nothing was asked. \
+         Percentiles are put together from those of single minutes or \
+         hours.</p>\n\
+         <p>An outage is {down} lost probes in a row, from the first of them \
+         to the next answer. Of old times single probes are no longer kept; \
+         there only whole minutes, and later whole hours, in which every probe \
+         was lost are an outage, and its times are marked “about”. Where \
+         nothing was asked for more than two minutes and three times the \
+         usual interval, such as while the computer was off, an outage ends, \
+         and the time is not measured time. Availability is the share of the \
+         measured time that was no outage.</p>\n\
          <p>A speed test opens several connections to one server, adds more \
          while they help, leaves out the time in which the rate still grows, \
          and ends when the rate is steady. Download counts the bytes that have \
          arrived, upload those that the server has acknowledged, without the \
          headers of the protocols below; a Mbit is 1,000,000 bits. A test that \
          did not come to its end is listed as failed, with the reason, and is \
-         no speed of 0 anywhere. Speeds by hour are medians of all tests that \
-         ended in that hour of the day.</p>\n"
+         no speed of 0 anywhere. Speeds by hour are medians of all tests of \
+         that name that ended in that hour of the day.</p>\n"
     )
 }
 
@@ -550,10 +592,12 @@ mod tests {
                 kind: "ping",
                 every: 1000,
                 down_after: 3,
+                measured: 24 * HOUR,
                 bins: bins.collect(),
                 outages: vec![Outage {
                     from: 5 * HOUR,
                     to: Some(5 * HOUR + 360_000),
+                    answered: true,
                     off_by: 0,
                     failed: 360,
                     error: None,
@@ -601,6 +645,46 @@ mod tests {
     }
 
     #[test]
+    fn an_outage_that_a_gap_ends_and_time_without_probes_are_told() {
+        let mut input = input();
+        // Off for two of three days.
+        input.to = 72 * HOUR;
+        input.targets[0].outages[0].answered = false;
+        let html = html(&input);
+        assert!(html.contains("06:06:00, then nothing was asked"), "{html}");
+        assert!(html.contains("99.58\u{a0}%"), "{html}");
+    }
+
+    #[test]
+    fn tests_with_other_servers_are_kept_apart() {
+        let mut input = input();
+        input.tests.push(TestReport {
+            at: HOUR,
+            name: "in the house".to_owned(),
+            download_bps: Some(900e6),
+            ..TestReport::default()
+        });
+        let html = html(&input);
+        for words in [
+            "Of 1 speed test “in the house”, none failed. Half of the \
+             downloads were slower than 900.0\u{a0}Mbit/s",
+            "Of 4 speed tests “to the provider”, 1 failed.",
+            "the slowest had 40.0\u{a0}Mbit/s",
+            "<th scope=\"row\">02:00–02:59</th><td>1</td><td>0</td>\
+             <td>90.0\u{a0}Mbit/s",
+        ] {
+            assert!(html.contains(words), "no {words:?} in\n{html}");
+        }
+    }
+
+    #[test]
+    fn a_promise_of_nothing_has_no_share() {
+        let mut input = input();
+        input.about.download_bps = Some(0.0);
+        assert!(!html(&input).contains("inf"));
+    }
+
+    #[test]
     fn what_others_wrote_is_text_and_nothing_else() {
         let mut input = input();
         let bad = "<script>alert('1')</script>\"&\u{1b}[2J";
@@ -630,6 +714,7 @@ mod tests {
         };
         let html = html(&empty);
         assert!(html.contains("Of router nothing was measured."));
-        assert!(html.contains("There was none."));
+        assert!(html.contains("No target was asked"), "{html}");
+        assert!(html.contains("no target was asked"), "{html}");
     }
 }

@@ -7,13 +7,17 @@ use serde_json::Value;
 use crate::history::{Columns, Error, History, HistoryQuery, Kept};
 use crate::watch::{Target, Watch};
 
-use super::outage::outages;
+use super::outage::{Rule, measured, outages};
+use super::words::{public_address, public_words};
 use super::{About, Bin, ReportInput, TargetReport, TestReport};
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 /// Up to this long, a report is made of minutes; of hours from then on.
 const MINUTES_UP_TO: i64 = 10 * 24 * HOUR;
+/// So many steps are asked for at once: no more than the history answers. Of
+/// minutes and of hours, they are whole hours.
+const AT_ONCE: i64 = 15_000;
 /// The most runs of speed tests.
 const MOST_TESTS: usize = 10_000;
 
@@ -67,24 +71,55 @@ fn read_target(
     to: i64,
 ) -> Result<TargetReport, Error> {
     let metric = target.metric();
-    let mut query = HistoryQuery::new(metric, from, to).of(&target.name);
-    query.step = Some(match to - from {
+    let step = match to - from {
         ..=MINUTES_UP_TO => MINUTE,
         _ => HOUR,
-    });
-    let mut bins = bins_of(&history.query(&query)?);
-    bins.retain(|bin| bin.count > 0);
-    let down_after = target.thresholds.down_after;
-    let outages = outages(history, metric, &target.name, &bins, down_after)?;
+    };
+    let bins = read_bins(history, metric, &target.name, from, to, step)?;
+    let every = i64::try_from(target.every.as_millis()).unwrap_or(i64::MAX);
+    let rule = Rule { every, least: target.thresholds.down_after };
     Ok(TargetReport {
         name: target.name.clone(),
-        address: target.address(),
+        address: public_address(&target.address()),
         kind: target.kind(),
-        every: i64::try_from(target.every.as_millis()).unwrap_or(i64::MAX),
-        down_after,
+        every,
+        down_after: rule.least,
+        measured: measured(&bins, every, to),
+        outages: outages(history, metric, &target.name, &bins, rule, to)?,
         bins,
-        outages,
     })
+}
+
+/// Steps in which anything was measured, however many they are.
+pub(super) fn read_bins(
+    history: &History,
+    metric: &str,
+    target: &str,
+    from: i64,
+    to: i64,
+    step: i64,
+) -> Result<Vec<Bin>, Error> {
+    let ask = |from, to, step| {
+        let mut query = HistoryQuery::new(metric, from, to).of(target);
+        query.step = step;
+        history.query(&query)
+    };
+    // Coarsely, where there is anything: a report may be of a thousand years.
+    let all = ask(from, to, None)?;
+    let (Some(first), Some(last)) = (all.times.first(), all.times.last())
+    else {
+        return Ok(Vec::new());
+    };
+    let (mut next, to) = (from.max(*first), to.min(last + all.step));
+    let mut bins = Vec::new();
+    while next <= to {
+        // Each piece ends with an hour, and so with a step.
+        let end = next - next.rem_euclid(HOUR) + AT_ONCE * step;
+        bins.extend(bins_of(&ask(next, to.min(end - 1), Some(step))?));
+        next = end;
+    }
+    bins.retain(|bin| bin.count > 0);
+    Ok(bins)
 }
 
 /// Columns as rows.
@@ -121,13 +156,13 @@ fn read_test(kept: &Kept) -> TestReport {
     TestReport {
         at: kept.at,
         name: kept.name.clone(),
-        server: text("server").unwrap_or_default(),
+        server: public_address(&text("server").unwrap_or_default()),
         download_bps: number("download_bps"),
         upload_bps: number("upload_bps"),
         idle_latency_ms: number("idle_latency_ms"),
         loaded_latency_ms: loaded.reduce(f64::max),
         grade: text("grade"),
         stable: report.get("stable").and_then(Value::as_bool) != Some(false),
-        error: text("error"),
+        error: text("error").as_deref().map(public_words),
     }
 }

@@ -2,8 +2,9 @@
 //! by too many.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
-use super::{ReportInput, TestReport};
+use super::TestReport;
 
 /// The speed tests of one hour of the day.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,14 +40,14 @@ impl Speeds {
 }
 
 /// The hours of the day in which tests ended.
-pub fn by_hour(input: &ReportInput) -> Vec<Hour> {
-    let hour_of = |test: &&TestReport| {
+pub fn by_hour(tests: &[&TestReport], zone: &TimeZone) -> Vec<Hour> {
+    let hour_of = |test: &TestReport| {
         let at = Timestamp::from_millisecond(test.at).unwrap_or_default();
-        at.to_zoned(input.zone.clone()).hour()
+        at.to_zoned(zone.clone()).hour()
     };
     let hour = |hour: i8| {
         let tests: Vec<_> =
-            input.tests.iter().filter(|test| hour_of(test) == hour).collect();
+            tests.iter().filter(|test| hour_of(test) == hour).collect();
         Hour {
             hour,
             tests: tests.len(),

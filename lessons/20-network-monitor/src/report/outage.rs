@@ -4,18 +4,25 @@ use crate::history::{Error, History, HistoryQuery, Sample};
 
 use super::Bin;
 use super::gather::bins_of;
+use super::words::public_words;
 
 const MINUTE: i64 = 60_000;
-/// How many samples are read at once.
-const CHUNK: usize = 50_000;
+const HOUR: i64 = 60 * MINUTE;
+/// A gap is longer than so many times the time from one probe to the next,
+const FEW: i64 = 3;
+/// and longer than this: while a speed test runs, nothing is asked.
+const SHORTEST_GAP: i64 = 2 * MINUTE;
 
 /// A time in which a target did not answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outage {
     /// The first failure, in Unix milliseconds.
     pub from: i64,
-    /// The first answer after it; nothing when the report ends before.
+    /// Its end; nothing when it was not over when the report ends.
     pub to: Option<i64>,
+    /// Whether an answer ended it. Otherwise nothing was asked any more, and
+    /// nobody knows how it went on.
+    pub answered: bool,
     /// How many milliseconds both may be off, where single samples are not
     /// kept any more; 0 where they are.
     pub off_by: i64,
@@ -32,78 +39,202 @@ impl Outage {
     }
 }
 
+/// How a target is asked, and when an outage of it is one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rule {
+    /// From one probe to the next, in milliseconds, as it is now.
+    pub every: i64,
+    /// So many failures in a row.
+    pub least: u32,
+}
+
+/// Tells where nothing was asked.
+#[derive(Debug)]
+struct Pace {
+    every: i64,
+    /// Until when it was asked.
+    end: Option<i64>,
+    /// From one probe to the next, the last time, and the shorter of the last
+    /// two times: a target may have been asked less often than now.
+    last: i64,
+    shorter: i64,
+}
+
+impl Pace {
+    fn new(every: i64) -> Pace {
+        Pace { every, end: None, last: i64::MAX, shorter: 0 }
+    }
+
+    /// Whether there is a gap between what came last and this.
+    fn gap_before(&mut self, at: i64, length: i64) -> bool {
+        let gap = self.is_gap(at);
+        if let Some(end) = self.end.replace(at + length) {
+            self.shorter = self.last.min(at - end);
+            self.last = at - end;
+        }
+        gap
+    }
+
+    fn is_gap(&self, at: i64) -> bool {
+        let usual = self.every.max(self.shorter).saturating_mul(FEW);
+        self.end.is_some_and(|end| at - end > usual.max(SHORTEST_GAP))
+    }
+}
+
+/// How long a target was watched, in milliseconds, up to `to`: without the
+/// gaps.
+pub(super) fn measured(bins: &[Bin], every: i64, to: i64) -> i64 {
+    let mut pace = Pace::new(every);
+    let gaps: Vec<bool> =
+        bins.iter().map(|bin| pace.gap_before(bin.at, bin.length)).collect();
+    let next = |at: usize| {
+        let gap = gaps.get(at + 1)?;
+        (!gap).then(|| bins[at + 1].at)
+    };
+    let times = bins.iter().enumerate().map(|(at, bin)| {
+        let end = next(at).unwrap_or(bin.at + bin.length.max(every));
+        (end.min(to) - bin.at).max(0)
+    });
+    times.sum()
+}
+
 /// Follows failures that come one after the other.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Runs {
+    rule: Rule,
+    pace: Pace,
     run: Option<Outage>,
+    /// Where the run ends if nothing comes after it.
+    silent: i64,
     found: Vec<Outage>,
 }
 
 impl Runs {
+    fn new(rule: Rule) -> Runs {
+        let pace = Pace::new(rule.every);
+        Runs { rule, pace, run: None, silent: 0, found: Vec::new() }
+    }
+
+    fn sample(&mut self, sample: &Sample) {
+        match sample.value {
+            Some(_) => self.answered(sample.at, 0),
+            None => self.failed(sample.at, 0, 1, sample.error.as_deref()),
+        }
+    }
+
+    /// Of a step, only that nothing at all was answered can be told.
+    fn step(&mut self, bin: &Bin) {
+        match bin.failed == bin.count {
+            true => self.failed(bin.at, bin.length, bin.failed, None),
+            false => self.answered(bin.at, bin.length),
+        }
+    }
+
     fn failed(
         &mut self,
         at: i64,
+        length: i64,
         times: u64,
-        off_by: i64,
         error: Option<&str>,
     ) {
+        self.asked(at, length);
         let run = self.run.get_or_insert(Outage {
             from: at,
             to: None,
-            off_by,
+            answered: false,
+            off_by: 0,
             failed: 0,
             error: None,
         });
         run.failed += times;
+        run.off_by = run.off_by.max(length);
         if run.error.is_none() {
-            run.error = error.map(str::to_owned);
+            run.error = error.map(public_words);
+        }
+        self.silent = at + length.max(self.rule.every);
+    }
+
+    fn answered(&mut self, at: i64, length: i64) {
+        self.asked(at, length);
+        if let Some(run) = self.run.take() {
+            let off_by = run.off_by.max(length);
+            self.keep(Outage { to: Some(at), answered: true, off_by, ..run });
         }
     }
 
-    fn answered(&mut self, at: i64, least: u32) {
-        if let Some(run) = self.run.take()
-            && run.failed >= u64::from(least)
-        {
-            self.found.push(Outage { to: Some(at), ..run });
+    fn asked(&mut self, at: i64, length: i64) {
+        if self.pace.gap_before(at, length) {
+            self.cut();
+        }
+    }
+
+    /// Ends a run at a gap.
+    fn cut(&mut self) {
+        if let Some(run) = self.run.take() {
+            self.keep(Outage { to: Some(self.silent), ..run });
+        }
+    }
+
+    fn keep(&mut self, run: Outage) {
+        if run.failed >= u64::from(self.rule.least) {
+            self.found.push(run);
         }
     }
 
     /// One that has not ended is one as well, once it is long enough.
-    fn end(mut self, least: u32) -> Vec<Outage> {
-        let open = self.run.take();
-        self.found.extend(open.filter(|run| run.failed >= u64::from(least)));
+    fn end(mut self, to: i64) -> Vec<Outage> {
+        if self.pace.is_gap(to) {
+            self.cut();
+        }
+        if let Some(run) = self.run.take() {
+            self.keep(run);
+        }
         self.found
     }
 }
 
-/// Every outage: at least `least` failures in a row. `bins` show where to
-/// look; what is still kept one by one is told to the millisecond.
+/// Every outage up to `to`. `bins` show where to look; what is still kept one
+/// by one is told to the millisecond, the rest as finely as it is kept.
 pub(super) fn outages(
     history: &History,
     metric: &str,
     target: &str,
     bins: &[Bin],
-    least: u32,
+    rule: Rule,
+    to: i64,
 ) -> Result<Vec<Outage>, Error> {
     let measured: Vec<Bin> =
         bins.iter().copied().filter(|bin| bin.count > 0).collect();
     let mut found = Vec::new();
-    for near in suspects(&measured, least) {
-        let around = &measured[near];
-        let (Some(first), Some(last)) = (around.first(), around.last()) else {
-            continue;
-        };
-        let (from, to) = (first.at, last.at + last.length - 1);
-        let exact = one_by_one(history, metric, target, from, to, least)?;
-        found.extend(match exact {
-            Some(exact) => exact,
-            None if first.length > MINUTE => {
-                let mut query = HistoryQuery::new(metric, from, to).of(target);
+    for near in suspects(&measured, rule.least) {
+        let mut runs = Runs::new(rule);
+        let hour = |bin: &Bin| bin.at.div_euclid(HOUR);
+        // Samples are kept, and forgotten, an hour at a time.
+        let hours =
+            measured[near].chunk_by(|one, next| hour(one) == hour(next));
+        for around in hours {
+            let (Some(first), Some(last)) = (around.first(), around.last())
+            else {
+                continue;
+            };
+            let (from, until) = (first.at, last.at + last.length - 1);
+            let samples =
+                history.samples(metric, target, from, until, usize::MAX)?;
+            let count: u64 = around.iter().map(|bin| bin.count).sum();
+            if samples.len() as u64 >= count {
+                samples.iter().for_each(|sample| runs.sample(sample));
+            } else if first.length > MINUTE {
+                let mut query =
+                    HistoryQuery::new(metric, from, until).of(target);
                 query.step = Some(MINUTE);
-                in_steps(&bins_of(&history.query(&query)?), least)
+                let minutes = bins_of(&history.query(&query)?);
+                let measured = minutes.iter().filter(|bin| bin.count > 0);
+                measured.for_each(|bin| runs.step(bin));
+            } else {
+                around.iter().for_each(|bin| runs.step(bin));
             }
-            None => in_steps(around, least),
-        });
+        }
+        found.extend(runs.end(to));
     }
     Ok(found)
 }
@@ -130,50 +261,10 @@ fn suspects(bins: &[Bin], least: u32) -> Vec<std::ops::Range<usize>> {
     found
 }
 
-/// By single samples; nothing when they are not kept any more.
-fn one_by_one(
-    history: &History,
-    metric: &str,
-    target: &str,
-    from: i64,
-    to: i64,
-    least: u32,
-) -> Result<Option<Vec<Outage>>, Error> {
-    let mut runs = Runs::default();
-    let mut next = from;
-    let mut seen = 0;
-    loop {
-        let samples = history.samples(metric, target, next, to, CHUNK)?;
-        for Sample { at, value, error, .. } in &samples {
-            match value {
-                Some(_) => runs.answered(*at, least),
-                None => runs.failed(*at, 1, 0, error.as_deref()),
-            }
-        }
-        seen += samples.len();
-        match samples.last() {
-            Some(last) if samples.len() == CHUNK => next = last.at + 1,
-            _ => break,
-        }
-    }
-    Ok((seen > 0).then(|| runs.end(least)))
-}
-
-/// By steps in which nothing at all was answered.
-fn in_steps(bins: &[Bin], least: u32) -> Vec<Outage> {
-    let mut runs = Runs::default();
-    for bin in bins.iter().filter(|bin| bin.count > 0) {
-        match bin.failed == bin.count {
-            true => runs.failed(bin.at, bin.failed, bin.length, None),
-            false => runs.answered(bin.at, least),
-        }
-    }
-    runs.end(least)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::gather::read_bins;
     use crate::watch::Retention;
 
     fn history(values: &[(i64, bool)]) -> (tempfile::TempDir, History) {
@@ -194,10 +285,11 @@ mod tests {
     }
 
     fn find(history: &History, to: i64) -> Vec<Outage> {
-        let mut query = HistoryQuery::new("ping", 0, to).of("router");
-        query.step = Some(MINUTE);
-        let bins = bins_of(&history.query(&query).expect("an answer"));
-        outages(history, "ping", "router", &bins, 3).expect("an answer")
+        let read = read_bins(history, "ping", "router", 0, to, MINUTE);
+        let bins = read.expect("bins");
+        let rule = Rule { every: 1000, least: 3 };
+        let found = outages(history, "ping", "router", &bins, rule, to);
+        found.expect("an answer")
     }
 
     #[test]
@@ -212,6 +304,7 @@ mod tests {
             [Outage {
                 from: 58_000,
                 to: Some(63_000),
+                answered: true,
                 off_by: 0,
                 failed: 5,
                 error: Some("no route".to_owned()),
@@ -249,17 +342,63 @@ mod tests {
 
     #[test]
     fn where_samples_are_gone_it_is_told_to_the_minute() {
-        let bin = |minute: i64, failed| Bin {
-            at: minute * MINUTE,
-            length: MINUTE,
-            count: 6,
-            failed,
-            figures: None,
-        };
-        let bins = [bin(0, 0), bin(1, 3), bin(2, 6), bin(3, 6), bin(4, 0)];
-        let found = in_steps(&bins, 3);
+        let mut runs = Runs::new(Rule { every: 10_000, least: 3 });
+        for (minute, failed) in [(0, 0), (1, 3), (2, 6), (3, 6), (4, 0)] {
+            runs.step(&bin(minute, 6, failed));
+        }
+        let found = runs.end(5 * MINUTE);
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].from, found[0].to), (120_000, Some(240_000)));
         assert_eq!((found[0].failed, found[0].off_by), (12, MINUTE));
+    }
+
+    fn bin(minute: i64, count: u64, failed: u64) -> Bin {
+        let at = minute * MINUTE;
+        Bin { at, length: MINUTE, count, failed, figures: None }
+    }
+
+    #[test]
+    fn a_gap_ends_an_outage_and_is_no_time_measured() {
+        // Asleep for eight hours between two lost pings, then for good.
+        let night = 8 * HOUR / 1000;
+        let seconds = (0..100).chain(night..night + 100);
+        let values: Vec<_> = seconds
+            .map(|second| (second * 1000, !(90..night + 10).contains(&second)))
+            .collect();
+        let (_data, history) = history(&values);
+        let found = find(&history, 10 * HOUR);
+        let told: Vec<_> = found
+            .iter()
+            .map(|it| (it.from, it.to, it.answered, it.failed))
+            .collect();
+        let morning = 8 * HOUR;
+        assert_eq!(
+            told,
+            [
+                (90_000, Some(100_000), false, 10),
+                (morning, Some(morning + 10_000), true, 10),
+            ]
+        );
+        let read = read_bins(&history, "ping", "router", 0, 10 * HOUR, MINUTE);
+        let bins = read.expect("bins");
+        assert_eq!(measured(&bins, 1000, 10 * HOUR), 4 * MINUTE);
+    }
+
+    #[test]
+    fn a_run_is_closed_where_the_monitor_was_switched_off() {
+        let values: Vec<_> = (0..60).map(|at| (at * 1000, at < 50)).collect();
+        let (_data, history) = history(&values);
+        let found = find(&history, HOUR);
+        assert_eq!((found[0].to, found[0].answered), (Some(60_000), false));
+        let found = find(&history, MINUTE);
+        assert_eq!(found[0].to, None);
+    }
+
+    #[test]
+    fn who_was_asked_less_often_than_now_has_no_gaps() {
+        let bins: Vec<Bin> = (0..10).map(|at| bin(10 * at, 1, 0)).collect();
+        // The first distance cannot be told from a gap.
+        assert_eq!(measured(&bins, 1000, HOUR * 2), 82 * MINUTE);
+        assert_eq!(measured(&bins, 300_000, HOUR * 2), 95 * MINUTE);
     }
 }

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use reqwest::Url;
 
 /// Text that others wrote, so that it is text in HTML too.
 pub fn escape(text: &str) -> String {
@@ -20,6 +21,31 @@ pub fn escape(text: &str) -> String {
         }
     }
     escaped
+}
+
+/// An address for others to read: of a URL, the scheme, the host, the port and
+/// the path. A name, a password or a question in it is nobody else's business.
+pub fn public_address(address: &str) -> String {
+    let url = address.contains("://").then(|| Url::parse(address).ok());
+    let Some(mut url) = url.flatten() else { return address.to_owned() };
+    // Where there can be no name, there is none.
+    let _ = url.set_username("").and_then(|()| url.set_password(None));
+    url.set_query(None);
+    url.set_fragment(None);
+    url.into()
+}
+
+/// The same for every address in a text, such as an error.
+pub fn public_words(text: &str) -> String {
+    let words = text.split(' ').map(|word| {
+        let end = word
+            .trim_start_matches(|letter: char| !letter.is_ascii_alphabetic());
+        let address = end.trim_end_matches([':', ',', '.', ')', '"', '\'']);
+        let (before, after) =
+            (&word[..word.len() - end.len()], &end[address.len()..]);
+        format!("{before}{}{after}", public_address(address))
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// `2026-11-24 02:10:05`.
@@ -130,6 +156,18 @@ mod tests {
         assert_eq!(duration(100 * 3_600_000), "4 days 4 h");
         assert_eq!(duration(168 * 3_600_000), "7 days");
         assert_eq!(many(1, "test"), "1 test");
+    }
+
+    #[test]
+    fn an_address_keeps_its_secrets() {
+        let public = public_address("https://me:pw@a.example:8/b?key=1#c");
+        assert_eq!(public, "https://a.example:8/b");
+        for plain in ["192.0.2.1", "router:22", "[::1]:22", "A a.example"] {
+            assert_eq!(public_address(plain), plain);
+        }
+        let said = "no \"http://me:pw@a.example/\" (http://b/c?key=1): HTTP 5";
+        let public = "no \"http://a.example/\" (http://b/c): HTTP 5";
+        assert_eq!(public_words(said), public);
     }
 
     #[test]
