@@ -5,7 +5,7 @@ use std::fmt::Write;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned};
 
-use super::measured::coarser;
+use super::measured::{coarser, usual};
 use super::words::{escape, speed, written};
 use super::{ReportInput, TargetReport, TestReport};
 
@@ -53,13 +53,10 @@ impl Plane {
 /// The latency of a target, as SmokePing draws it.
 pub fn smoke(input: &ReportInput, target: &TargetReport) -> String {
     let bins = coarser(&target.bins, input.from, input.to, COLUMNS);
-    let figures = || bins.iter().filter_map(|bin| bin.figures);
-    // Rare peaks would press all else to the bottom; the words under the
-    // picture say how high they were.
-    let mut high: Vec<f64> = figures().map(|figures| figures[4]).collect();
-    high.sort_by(f64::total_cmp);
-    let usual = high.get(high.len().saturating_sub(1) * 98 / 100);
-    let (ticks, top) = scale(usual.map_or(1.0, |usual| usual * 1.4));
+    let figures = bins.iter().filter_map(|bin| bin.figures);
+    // The table says how high the peaks were that are cut off.
+    let usual = usual(figures.map(|figures| figures[4]));
+    let (ticks, top) = scale(usual.unwrap_or(1.0));
     let plane = Plane { from: input.from, to: input.to, top };
 
     let mut all = String::new();

@@ -101,6 +101,17 @@ pub fn coarser(bins: &[Bin], from: i64, to: i64, most: i64) -> Vec<Bin> {
     bins.chunk_by(|one, next| place(one) == place(next)).map(together).collect()
 }
 
+/// Where a chart of these high values ends: rare peaks would press all else
+/// to the bottom.
+pub fn usual(high: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut high: Vec<f64> = high.collect();
+    high.sort_by(f64::total_cmp);
+    let last = high.len().checked_sub(1)?;
+    // With few of them, the highest is as usual as any.
+    let at = if high.len() < 20 { last } else { last * 98 / 100 };
+    Some(high[at] * 1.4)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,6 +138,16 @@ mod tests {
         assert_eq!((sum.count, sum.failed, sum.length), (210, 10, 120));
         let [least, .., most] = sum.figures.expect("answers");
         assert!(least < 0.01 && (most - 200.0).abs() < 0.01);
+    }
+
+    #[test]
+    fn a_peak_is_cut_off_only_where_others_show_that_it_is_rare() {
+        let with_peak = |others: usize| {
+            usual([500.0].into_iter().chain(vec![10.0; others]))
+        };
+        assert_eq!(with_peak(5), Some(700.0));
+        assert_eq!(with_peak(50), Some(14.0));
+        assert_eq!(usual([].into_iter()), None);
     }
 
     #[test]
