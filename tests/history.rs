@@ -62,11 +62,6 @@ fn a_sample_is_found_again_at_once_and_after_a_restart() {
     history.record(&samples).expect("room");
     for history in [history, open_again(data.path())] {
         assert_eq!(all(&history), samples);
-        let last = history.latest("ping", "router").expect("reads");
-        assert_eq!(last.as_ref(), samples.last());
-        let series = history.series().expect("reads");
-        assert_eq!(series.len(), 1);
-        assert_eq!((&*series[0].target, series[0].unit), ("router", "ms"));
     }
 }
 
@@ -224,7 +219,6 @@ fn a_question_without_an_answer_is_refused_in_words() {
     }
     let query = HistoryQuery::new("ping", 0, START).of("nobody");
     assert_eq!(history.query(&query).expect("empty").times, [0; 0]);
-    assert!(history.latest("ping", "nobody").expect("reads").is_none());
     for step in [0, 1, 59_999] {
         assert_eq!(ask(&history, START, START, step).count, [1], "{step}");
     }
@@ -302,8 +296,6 @@ fn a_clock_in_the_wrong_year_deletes_nothing() {
     };
     assert_eq!(now(&history), samples);
     assert_eq!(all(&history).len(), 6 * 3600);
-    let last = history.latest("ping", "router").expect("reads");
-    assert_eq!(last.as_ref(), samples.last());
 
     // After a day with samples, what is older is gone, also from the future.
     let later: Vec<Sample> =
@@ -544,7 +536,7 @@ fn a_damaged_file_is_told_and_set_aside_only_when_asked() {
     let refused = History::open(data.path(), &Retention::default());
     let error = refused.err().expect("refused");
     assert!(matches!(error, Error::Damaged { .. }), "{error}");
-    assert!(error.to_string().contains("set aside"), "{error}");
+    assert!(error.to_string().contains("set-aside"), "{error}");
     assert_eq!(fs::read(&file).expect("still there"), bad);
 
     let aside = set_aside(data.path()).expect("renamed");
@@ -552,6 +544,97 @@ fn a_damaged_file_is_told_and_set_aside_only_when_asked() {
     assert!(all(&open(data.path())).is_empty());
     assert_ne!(set_aside(data.path()).expect("renamed"), aside);
     assert!(matches!(set_aside(data.path()), Err(Error::Missing { .. })));
+}
+
+/// How many samples are in hours that are not closed.
+fn waiting(history: &History) -> i64 {
+    let sql = Connection::open(history.path()).expect("opens");
+    let count = "SELECT count(*) FROM recent";
+    sql.query_row(count, [], |row| row.get(0)).expect("a number")
+}
+
+fn damage(history: &History, table: &str, column: &str, start: i64) {
+    let sql = Connection::open(history.path()).expect("opens");
+    let bad = format!("UPDATE {table} SET {column} = x'00' WHERE start = ?1");
+    assert_eq!(sql.execute(&bad, [start]).expect("room"), 1);
+}
+
+#[test]
+fn an_hour_that_cannot_be_closed_is_told_and_keeps_no_other_one_open() {
+    let data = scratch();
+    let history = open(data.path());
+    history.record(&seconds(0..2 * 3600)).expect("room");
+    history.settle().expect("room");
+    damage(&history, "blocks", "samples", START);
+    // It comes late: the hour has to be opened again.
+    history.record(&[ping(START + 1, 1.0)]).expect("room");
+    let hours = 8;
+    history.record(&seconds(2 * 3600..hours * 3600)).expect("room");
+    // After each change, an hour is closed.
+    for _ in 0..=hours {
+        history.note(START, "nothing").expect("room");
+    }
+    assert_eq!(waiting(&history), 1 + 3600, "the late one and the last hour");
+    let told = history.tidy();
+    assert!(matches!(told, Err(Error::Damaged { .. })), "{told:?}");
+    let told = history.settle();
+    assert!(matches!(told, Err(Error::Damaged { .. })), "{told:?}");
+
+    let sql = Connection::open(history.path()).expect("opens");
+    let gone = sql.execute("DELETE FROM blocks WHERE start = ?1", [START]);
+    assert_eq!(gone.expect("room"), 1);
+    history.settle().expect("nothing is damaged any more");
+    history.tidy().expect("nothing is damaged any more");
+}
+
+#[test]
+fn what_cannot_be_deleted_is_told_and_keeps_no_hour_open() {
+    let data = scratch();
+    let hour = Duration::from_secs(3600);
+    let keep = Retention { raw: hour, minute: hour, hour };
+    let history = History::open(data.path(), &keep).expect("opens");
+    history.record(&[ping(START, 1.0)]).expect("room");
+    history.record(&[ping(START + DAY, 1.0)]).expect("room");
+    history.settle().expect("room");
+    damage(&history, "hours", "summaries", START);
+    let day: Vec<Sample> =
+        (1..5).map(|at| ping(START + DAY + at * HOUR, 1.0)).collect();
+    history.record(&day).expect("room");
+    let told = history.settle();
+    assert!(matches!(told, Err(Error::Damaged { .. })), "{told:?}");
+    assert_eq!(history.tidy(), told);
+    assert_eq!(waiting(&history), 1);
+}
+
+#[test]
+fn words_are_forgotten_with_the_samples_that_had_them() {
+    let data = scratch();
+    let hour = Duration::from_secs(3600);
+    let keep = Retention { raw: hour, minute: hour, hour };
+    let history = History::open(data.path(), &keep).expect("opens");
+    let different: Vec<Sample> = (0..11_000)
+        .map(|at| lost(START + at, &format!("{at} bytes are missing")))
+        .collect();
+    history.record(&different).expect("room");
+    let error = |at| {
+        let found = history.samples("ping", "router", at, at, 1);
+        found.expect("samples")[0].error.clone().expect("words")
+    };
+    let usual = "9999 bytes are missing";
+    assert_eq!(error(START + 9_999), usual);
+    assert!(error(START + 10_999).contains("too many"));
+    // Of a week of hours all samples are gone but these.
+    let later: Vec<Sample> = (1..7 * 24)
+        .map(|at| lost(START + at * HOUR, usual))
+        .chain([lost(START + 7 * DAY, usual)])
+        .collect();
+    history.record(&later).expect("room");
+    history.settle().expect("room");
+    let end = START + 7 * DAY;
+    history.record(&[lost(end + 1, "a new one")]).expect("room");
+    assert_eq!(error(end - HOUR), usual);
+    assert_eq!(error(end), usual);
+    assert_eq!(error(end + 1), "a new one");
 }
 
 #[test]
@@ -630,7 +713,6 @@ fn many_threads_write_and_read_at_once() {
             });
         }
     });
-    assert_eq!(history.series().expect("reads").len(), threads);
 }
 
 /// Runs one test of this file again, alone, on a disk of its own.
@@ -712,6 +794,37 @@ fn a_full_disk_is_told_and_forgotten_when_there_is_room() {
 }
 
 #[test]
+fn a_history_opens_on_a_full_disk_and_goes_on_when_there_is_room() {
+    if !on_a_small_disk(
+        "a_history_opens_on_a_full_disk_and_goes_on_when_there_is_room",
+        "4m",
+    ) {
+        return;
+    }
+    let disk = std::env::var_os("SMALL_DISK").expect("a disk");
+    let disk = Path::new(&disk);
+    let mut kept = seconds(0..3600);
+    open(disk).record(&kept).expect("room for these");
+    let ballast = disk.join("ballast");
+    let _ = fs::write(&ballast, vec![0; 4 << 20]);
+
+    let history = open(disk);
+    history.set_retention(&Retention::default()).expect("needs no room");
+    assert_eq!(all(&history), kept);
+    let more = seconds(3600..7200);
+    let refused = history.record(&more);
+    assert!(matches!(refused, Err(Error::Full { .. })), "{refused:?}");
+    assert_eq!(all(&history), kept);
+
+    fs::remove_file(&ballast).expect("removed");
+    history.record(&more).expect("there is room again");
+    kept.extend(more);
+    assert_eq!(all(&history), kept);
+    drop(history);
+    assert_eq!(all(&open(disk)), kept);
+}
+
+#[test]
 fn a_read_only_disk_is_told_and_can_be_read() {
     if !on_a_small_disk("a_read_only_disk_is_told_and_can_be_read", "4m") {
         return;
@@ -746,8 +859,7 @@ const SPEED: [(&str, f64); 8] = [
     ("loss", 0.002),
 ];
 
-/// What a week of pings takes, and how long charts of it take: the figures
-/// that the README and the book tell.
+/// What a week of pings takes, and how long charts of it take.
 #[test]
 fn a_week_of_pings_is_small_and_every_chart_of_it_is_quick() {
     let data = scratch();

@@ -54,8 +54,8 @@
 //! - A clock that jumps: samples keep the time that they were given, and age
 //!   is counted in hours in which something was measured. A clock that stands
 //!   in the wrong year for an hour ages the history by an hour.
-//! - A full disk: what does not fit is refused in words, and all that was
-//!   there can still be read.
+//! - A full disk: it opens, what does not fit is refused in words, and all
+//!   that was there can still be read.
 
 mod block;
 mod clock;
@@ -80,7 +80,6 @@ pub use file::set_aside;
 pub use kept::{Kept, Note};
 pub use query::{Columns, HistoryQuery};
 pub use sample::Sample;
-pub use series::Series;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -116,10 +115,11 @@ impl History {
     /// When another monitor has the folder, when it cannot be written, or
     /// when the file is damaged, of a newer version, or no history.
     pub fn open(data: &Path, keep: &Retention) -> Result<History> {
-        let lock = Lock::take(data)?;
+        let mut lock = Lock::take(data)?;
         let file = File::in_folder(data);
         let connection = file.open_to_write()?;
         let recent = file.explains(Recent::load(&connection))?;
+        lock.reserve();
         let recent = Arc::new(RwLock::new(recent));
         let writer =
             Writer::start(connection, file.clone(), recent.clone(), *keep)?;
@@ -171,16 +171,6 @@ impl History {
     /// When they cannot be written, for example because the disk is full.
     pub fn record(&self, samples: &[Sample]) -> Result<()> {
         self.change(Change { samples: samples.to_vec(), ..Change::default() })
-    }
-
-    /// The same for samples that somebody will be told of: when it returns,
-    /// they are on the disk for good.
-    ///
-    /// # Errors
-    /// As for [`record`](History::record).
-    pub fn record_durably(&self, samples: &[Sample]) -> Result<()> {
-        let samples = samples.to_vec();
-        self.change(Change { samples, durable: true, ..Change::default() })
     }
 
     /// Keeps what a speed test found, whole, with the samples made of it, for
@@ -239,6 +229,16 @@ impl History {
         self.change(Change { settle: true, ..Change::default() })
     }
 
+    /// Whether what is written is tidied up as well: hours closed, and what
+    /// is too old deleted. Until then the history only grows. A history that
+    /// is only read is never tidied up.
+    ///
+    /// # Errors
+    /// What keeps it from that; it is tried again all the time.
+    pub fn tidy(&self) -> Result<()> {
+        self.writer.as_ref().and_then(Writer::trouble).map_or(Ok(()), Err)
+    }
+
     /// Answers a chart's question.
     ///
     /// # Errors
@@ -264,23 +264,6 @@ impl History {
         limit: usize,
     ) -> Result<Vec<Sample>> {
         self.look(|look| series::samples(look, metric, target, from, to, limit))
-    }
-
-    /// The sample that was recorded last; after a restart, the last one that
-    /// is not in the future.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn latest(&self, metric: &str, target: &str) -> Result<Option<Sample>> {
-        self.look(|look| series::latest(look, metric, target))
-    }
-
-    /// Every metric and target of which there is anything, by name.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn series(&self) -> Result<Vec<Series>> {
-        self.look(series::all)
     }
 
     /// The speed tests' results from one time to another, in Unix

@@ -150,6 +150,7 @@ impl Desk {
 
     /// Says once when the history cannot be written, and once when it can.
     fn note_trouble<T>(&self, done: Result<T, crate::history::Error>) {
+        let done = done.and_then(|_| self.history.tidy());
         let now = done.err().map(|error| error.to_string());
         self.trouble.send_if_modified(|before| {
             let differs = *before != now;

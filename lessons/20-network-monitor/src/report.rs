@@ -33,11 +33,9 @@ pub use measured::Bin;
 pub use outage::Outage;
 
 use jiff::tz::TimeZone;
-use serde::Deserialize;
 
 /// Whose line it is, and what was promised. All of it may be left empty.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct About {
     /// The line, as its owner calls it.
     pub line: String,

@@ -43,7 +43,9 @@ pub async fn run(
 ) -> Result<(), Box<dyn Error>> {
     let watch = read(&file)?;
     let history = History::open(daemon.data(), &watch.retention)?;
-    history.note(crate::now(), "started")?;
+    if let Err(error) = history.note(crate::now(), "started") {
+        tracing::error!("{error}");
+    }
     let listener = daemon::http::listen(options.listen).await?;
     let monitor = Monitor::start(
         options.name.as_deref().unwrap_or(&machine_name()),

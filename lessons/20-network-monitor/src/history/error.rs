@@ -41,7 +41,8 @@ pub enum Error {
     /// The file is not as it was written.
     #[error(
         "{} is damaged ({words}). Bring it back from a backup, or start a \
-         new one beside it: the damaged file is set aside, not deleted",
+         new one beside it: `network-monitor set-aside` renames the damaged \
+         file and deletes nothing",
         path.display()
     )]
     Damaged {

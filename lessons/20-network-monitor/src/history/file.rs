@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Zoned;
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, ffi};
 
 use super::lock::Lock;
-use super::{Error, Fault, Result, Step};
+use super::{Error, Fault, Result, Step, kept};
 
 const NAME: &str = "history.db";
 /// Says in the file's header whose file it is: "NetM".
@@ -18,7 +18,7 @@ const VERSION: i64 = 1;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The write-ahead log is cut back to this after a large transaction.
 const LOG_BYTES: i64 = 16 << 20;
-/// Set in the table `state` while a program writes.
+/// Set in the table `state` from the first change until the file is closed.
 const IN_USE: &str = "in use";
 
 /// Where it is, for errors that name it.
@@ -59,17 +59,16 @@ impl File {
                     .to_owned(),
             }));
         }
-        let change =
-            sql.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if fresh {
+            let change =
+                sql.transaction_with_behavior(TransactionBehavior::Immediate)?;
             change.execute_batch(include_str!("schema.sql"))?;
             change.pragma_update(None, "application_id", APPLICATION_ID)?;
             change.pragma_update(None, "user_version", VERSION)?;
+            change.commit()?;
         }
-        let crashed = change
-            .execute("INSERT OR IGNORE INTO state VALUES (?1, '')", [IN_USE])?
-            == 0;
-        change.commit()?;
+        // Only read: a full disk is no reason not to start.
+        let crashed = kept::state(&sql, IN_USE)?.is_some();
         if crashed {
             let verdict: String =
                 sql.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
@@ -163,8 +162,12 @@ impl File {
             }
         };
         let (path, words) = (self.path.clone(), error.to_string());
+        let code = error.sqlite_error().map(|error| error.extended_code);
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Error::Full { path },
+            _ if code == Some(ffi::SQLITE_IOERR_SHMSIZE) => {
+                Error::Full { path }
+            }
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
                 self.damaged(words)
             }
@@ -181,6 +184,11 @@ impl File {
     pub fn damaged(&self, words: String) -> Error {
         Error::Damaged { path: self.path.clone(), words }
     }
+}
+
+/// Says that a program writes it.
+pub(super) fn mark(sql: &Connection) -> Step<()> {
+    kept::put_state(sql, IN_USE, "")
 }
 
 /// Renames a data folder's history, so that the next start makes a new one,

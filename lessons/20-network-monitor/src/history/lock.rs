@@ -10,9 +10,14 @@ use super::{Error, Result};
 /// a killed process is gone with it.
 const FILE: &str = "history.lock";
 
+/// SQLite needs some room of its own before it even reads a file with a
+/// write-ahead log: 32 KiB for its index. While nobody has the file open, that
+/// much is held here, so that a monitor starts on a full disk as well.
+const ROOM: usize = 64 << 10;
+
 /// The right to write a data folder's history, until it is dropped.
 pub(super) struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -43,10 +48,28 @@ impl Lock {
             }
             Err(TryLockError::Error(error)) => return Err(unusable(error)),
         }
-        // Only for people: a disk that is full is no reason to stop.
-        let _ = file.set_len(0);
-        let _ = file.rewind();
-        let _ = writeln!(file, "{}", std::process::id());
-        Ok(Lock { _file: file })
+        let mut lock = Lock { file };
+        lock.write("");
+        Ok(lock)
+    }
+
+    /// Holds room for the next start.
+    pub fn reserve(&mut self) {
+        self.write(&" ".repeat(ROOM));
+    }
+
+    /// Says whose it is, which is only for people, and takes as much room. A
+    /// disk that is full is no reason to stop.
+    fn write(&mut self, room: &str) {
+        let _ = self.file.set_len(0);
+        let _ = self.file.rewind();
+        let _ = writeln!(self.file, "{}{room}", std::process::id());
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // What SQLite had is free by now.
+        self.reserve();
     }
 }

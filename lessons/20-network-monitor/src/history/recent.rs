@@ -15,18 +15,13 @@ use super::sample::{HOUR, MINUTE, start_of};
 /// Samples by series and hour.
 #[derive(Debug, Default)]
 pub(super) struct Recent {
-    series: HashMap<i64, Line>,
+    series: HashMap<i64, Hours>,
     /// The hour in which samples come just now.
     open: Option<i64>,
 }
 
-/// One series.
-#[derive(Debug, Default)]
-struct Line {
-    hours: BTreeMap<i64, Vec<Point>>,
-    /// What came last, whatever its time.
-    last: Option<Point>,
-}
+/// The samples of one series.
+type Hours = BTreeMap<i64, Vec<Point>>;
 
 /// An hour is over when a sample comes that is later than its end by this.
 const LATE: i64 = MINUTE;
@@ -53,9 +48,9 @@ impl Recent {
 
     /// Takes a sample. Returns whether an hour is over by it.
     pub fn push(&mut self, series: i64, point: Point) -> bool {
-        let line = self.series.entry(series).or_default();
+        let hours = self.series.entry(series).or_default();
         let hour = start_of(point.at, HOUR);
-        let points = line.hours.entry(hour).or_default();
+        let points = hours.entry(hour).or_default();
         match points.last() {
             Some(last) if last.at > point.at => {
                 let place = points.partition_point(|one| one.at < point.at);
@@ -63,7 +58,6 @@ impl Recent {
             }
             _ => points.push(point),
         }
-        line.last = Some(point);
         // From the open hour, time goes on or somebody turns the clock.
         // What is only a little early or late changes nothing.
         let over = match self.open {
@@ -82,7 +76,7 @@ impl Recent {
     pub fn has(&self, series: i64, at: i64) -> bool {
         self.series
             .get(&series)
-            .and_then(|line| line.hours.get(&start_of(at, HOUR)))
+            .and_then(|hours| hours.get(&start_of(at, HOUR)))
             .is_some_and(|points| {
                 points.binary_search_by_key(&at, |point| point.at).is_ok()
             })
@@ -92,23 +86,29 @@ impl Recent {
     pub fn over(&self) -> BTreeSet<i64> {
         self.series
             .values()
-            .flat_map(|line| line.hours.keys().copied())
+            .flat_map(|hours| hours.keys().copied())
             .filter(|hour| Some(*hour) != self.open)
             .collect()
     }
 
     /// The samples of an hour, by series.
     pub fn hour(&self, hour: i64) -> impl Iterator<Item = (i64, &[Point])> {
-        self.series.iter().filter_map(move |(series, line)| {
-            Some((*series, line.hours.get(&hour)?.as_slice()))
+        self.series.iter().filter_map(move |(series, hours)| {
+            Some((*series, hours.get(&hour)?.as_slice()))
         })
     }
 
     /// Forgets an hour: it is in the file.
     pub fn forget(&mut self, hour: i64) {
-        for line in self.series.values_mut() {
-            line.hours.remove(&hour);
+        for hours in self.series.values_mut() {
+            hours.remove(&hour);
         }
+    }
+
+    /// The words of all samples, some of them many times.
+    pub fn words(&self) -> impl Iterator<Item = u32> {
+        let points = self.series.values().flat_map(|hours| hours.values());
+        points.flatten().map(|point| point.words)
     }
 
     /// A series' samples in a range of time, in the order of time.
@@ -126,21 +126,16 @@ impl Recent {
         self.series
             .get(&series)
             .into_iter()
-            .flat_map(move |line| line.hours.range(hours.clone()))
+            .flat_map(move |all| all.range(hours.clone()))
             .flat_map(|(_, points)| points.iter().copied())
             .filter(move |point| (from..=to).contains(&point.at))
     }
 
     /// The first and the last time of which there is a sample.
     pub fn ends(&self, series: i64) -> Option<(i64, i64)> {
-        let hours = &self.series.get(&series)?.hours;
+        let hours = self.series.get(&series)?;
         let first = hours.first_key_value()?.1.first()?;
         let last = hours.last_key_value()?.1.last()?;
         Some((first.at, last.at))
-    }
-
-    /// What came last.
-    pub fn last(&self, series: i64) -> Option<Point> {
-        self.series.get(&series)?.last
     }
 }

@@ -1,5 +1,6 @@
 //! Closes an hour: its samples are packed, and what they come to is kept.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, params};
@@ -177,6 +178,31 @@ pub(super) fn prune(sql: &Connection, keep: &Retention) -> Step<()> {
         ] {
             sql.prepare_cached(statement)?.execute([hour, HOUR])?;
         }
+    }
+    Ok(())
+}
+
+/// Deletes the words that no sample has any more. All samples are looked at.
+pub(super) fn forget_words(sql: &Connection, recent: &Recent) -> Step<()> {
+    let mut used: HashSet<u32> = recent.words().collect();
+    let mut blocks = sql.prepare("SELECT start, samples FROM blocks")?;
+    let mut blocks = blocks.query([])?;
+    let mut points = Vec::new();
+    while let Some(block) = blocks.next()? {
+        let bytes = block.get_ref(1)?.as_blob();
+        let bytes = bytes.map_err(rusqlite::Error::from)?;
+        points.clear();
+        // Where samples cannot be read, nor can why they failed.
+        let _ = block::decode(block.get(0)?, bytes, &mut points);
+        used.extend(points.iter().map(|point| point.words));
+    }
+    let all: Vec<u32> = sql
+        .prepare("SELECT id FROM words")?
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut delete = sql.prepare("DELETE FROM words WHERE id = ?1")?;
+    for words in all.iter().filter(|words| !used.contains(words)) {
+        delete.execute([words])?;
     }
     Ok(())
 }

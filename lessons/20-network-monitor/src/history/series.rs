@@ -1,39 +1,11 @@
 //! Everything that is measured of one target, one by one.
 
 use rusqlite::{Connection, OptionalExtension, params};
-use serde::Serialize;
 
 use super::block::Point;
 use super::roll_up::read_block;
 use super::sample::{HOUR, sane, start_of};
 use super::{Look, Sample, Step};
-use crate::watch::Metric;
-
-/// A metric of a target.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Series {
-    /// What is measured.
-    pub metric: String,
-    /// Of what.
-    pub target: String,
-    /// In what: see [`Metric::unit`].
-    pub unit: &'static str,
-}
-
-pub(super) fn all(look: &Look<'_>) -> Step<Vec<Series>> {
-    let all = look
-        .sql
-        .prepare_cached(
-            "SELECT metric, target FROM series ORDER BY metric, target",
-        )?
-        .query_map([], |row| {
-            let metric: String = row.get(0)?;
-            let unit = Metric::find(&metric).map_or("", |metric| metric.unit);
-            Ok(Series { metric, target: row.get(1)?, unit })
-        })?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(all)
-}
 
 /// The targets of which a metric is known, with their numbers.
 pub(super) fn targets(
@@ -116,38 +88,6 @@ pub(super) fn points(
     points.sort_by_key(|point| point.at);
     points.truncate(limit);
     Ok(points)
-}
-
-pub(super) fn latest(
-    look: &Look<'_>,
-    metric: &str,
-    target: &str,
-) -> Step<Option<Sample>> {
-    let Some(series) = find(look, metric, target)? else { return Ok(None) };
-    let point = match look.recent.last(series) {
-        Some(point) => Some(point),
-        None => last_closed(look, series)?,
-    };
-    point.map(|point| sample(look.sql, metric, target, point)).transpose()
-}
-
-/// The last sample of the last hour that is not in the future; if all are,
-/// of the last one.
-fn last_closed(look: &Look<'_>, series: i64) -> Step<Option<Point>> {
-    let now = jiff::Timestamp::now().as_millisecond();
-    let hour: Option<i64> = look
-        .sql
-        .prepare_cached(
-            "SELECT start FROM blocks WHERE series = ?1
-             ORDER BY start > ?2, start DESC LIMIT 1",
-        )?
-        .query_row([series, now], |row| row.get(0))
-        .optional()?;
-    let mut points = Vec::new();
-    if let Some(hour) = hour {
-        read_block(look.sql, series, hour, &mut points)?;
-    }
-    Ok(points.pop())
 }
 
 fn sample(

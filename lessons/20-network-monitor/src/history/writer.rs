@@ -5,8 +5,8 @@
 //! tells them. Then, if an hour is over, it closes it.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, mpsc};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -14,11 +14,11 @@ use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::block::Point;
 use super::clock::Jumps;
-use super::file::File;
+use super::file::{self, File};
 use super::kept::{self, Kept, Note};
 use super::recent::Recent;
 use super::sample::{rounded, sane};
-use super::{Error, Result, Sample, Step, roll_up};
+use super::{Error, Result, Sample, Step, lock, roll_up};
 use crate::schedule::Now;
 use crate::watch::Retention;
 
@@ -36,6 +36,16 @@ pub(super) struct Change {
     pub settle: bool,
 }
 
+impl Change {
+    /// Whether anything of it goes into the file.
+    fn is_written(&self) -> bool {
+        !self.samples.is_empty()
+            || self.result.is_some()
+            || self.note.is_some()
+            || self.state.is_some()
+    }
+}
+
 struct Order {
     change: Change,
     reply: SyncSender<Result<()>>,
@@ -45,13 +55,16 @@ struct Order {
 const BATCH: usize = 1024;
 /// A power cut undoes so much at most.
 const SYNC_EVERY: Duration = Duration::from_secs(10);
-/// How long until an hour that could not be closed is tried again.
+/// How long until what could not be done is tried again.
 const TRY_AGAIN: Duration = Duration::from_secs(10);
 /// An error's text is kept up to here, in bytes.
 const LONGEST_WORDS: usize = 500;
 /// Different error texts are kept up to here. A text with a time or a random
 /// number in it would otherwise fill the disk.
 const MOST_WORDS: usize = 10_000;
+/// When there are so many, it is looked each time so many hours were closed
+/// which of them no sample has any more.
+const FORGET_EVERY: u32 = 24;
 const TOO_MANY_WORDS: &str = "another error: too many different ones to keep";
 
 /// The thread's other end. It ends when this is dropped, with all orders
@@ -60,6 +73,7 @@ pub(super) struct Writer {
     orders: Option<Sender<Order>>,
     thread: Option<JoinHandle<()>>,
     file: File,
+    trouble: Arc<Mutex<Option<Error>>>,
 }
 
 impl Writer {
@@ -71,6 +85,7 @@ impl Writer {
     ) -> Result<Writer> {
         let names = file.explains(Names::load(&sql))?;
         let is_due = !read(&recent).over().is_empty();
+        let trouble = Arc::new(Mutex::new(None));
         let clerk = Clerk {
             sql,
             file: file.clone(),
@@ -80,6 +95,12 @@ impl Writer {
             jumps: Jumps::since(Now::read()),
             due: is_due.then(Instant::now),
             synced: Instant::now(),
+            dirty: false,
+            marked: false,
+            closed: Ok(()),
+            pruned: Ok(()),
+            closed_since_look: FORGET_EVERY,
+            trouble: trouble.clone(),
         };
         let (orders, taken) = mpsc::channel();
         let thread = thread::Builder::new()
@@ -89,7 +110,7 @@ impl Writer {
                 path: file.path().to_owned(),
                 words: format!("no thread can be started to write it: {error}"),
             })?;
-        Ok(Writer { orders: Some(orders), thread: Some(thread), file })
+        Ok(Writer { orders: Some(orders), thread: Some(thread), file, trouble })
     }
 
     /// Returns when it is kept.
@@ -104,6 +125,11 @@ impl Writer {
                     .to_owned(),
             })
         })
+    }
+
+    /// What it could not do by itself.
+    pub fn trouble(&self) -> Option<Error> {
+        lock(&self.trouble).clone()
     }
 }
 
@@ -129,15 +155,30 @@ struct Clerk {
     due: Option<Instant>,
     /// When all that was written was on the disk for good.
     synced: Instant,
+    /// Whether something was written since, that a power cut would undo.
+    dirty: bool,
+    /// Whether the file says that it is in use.
+    marked: bool,
+    /// Whether every hour that was over could be closed.
+    closed: Result<()>,
+    /// Whether what was too old could be deleted.
+    pruned: Result<()>,
+    /// How many hours were closed since it was looked which words are used.
+    closed_since_look: u32,
+    trouble: Arc<Mutex<Option<Error>>>,
 }
 
 impl Clerk {
     fn work(mut self, orders: &Receiver<Order>) {
         loop {
-            let is_due = self.due.is_some_and(|due| due <= Instant::now());
-            let first = match is_due {
-                true => orders.try_recv(),
-                false => orders.recv().map_err(|_| TryRecvError::Disconnected),
+            let sync = self.dirty.then(|| self.synced + SYNC_EVERY);
+            let first = match self.due.into_iter().chain(sync).min() {
+                Some(next) => orders.recv_timeout(
+                    next.saturating_duration_since(Instant::now()),
+                ),
+                None => {
+                    orders.recv().map_err(|_| RecvTimeoutError::Disconnected)
+                }
             };
             match first {
                 Ok(first) => {
@@ -145,11 +186,19 @@ impl Clerk {
                     let batch = std::iter::once(first).chain(more).collect();
                     self.serve(batch);
                 }
-                Err(TryRecvError::Empty) => {}
-                Err(TryRecvError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
             }
-            if is_due && let Err(error) = self.close_one() {
-                tracing::error!("an hour of history waits: {error}");
+            if self.due.is_some_and(|due| due <= Instant::now()) {
+                self.close_one();
+                self.note_trouble();
+            }
+            if self.dirty && self.synced.elapsed() >= SYNC_EVERY {
+                let synced = self.write(&[]);
+                self.synced = Instant::now();
+                if let Err(error) = self.file.explains(synced) {
+                    tracing::error!("a power cut would undo much: {error}");
+                }
             }
         }
         if let Err(error) = self.file.close(self.sql) {
@@ -159,9 +208,17 @@ impl Clerk {
 
     /// Does orders and tells those who wait.
     fn serve(&mut self, batch: Vec<Order>) {
-        let done = self.write(&batch);
+        let done = match batch.iter().any(|it| it.change.is_written()) {
+            true => self.write(&batch),
+            false => Ok(()),
+        };
         let done = self.file.explains(done);
         for Order { change, reply } in batch {
+            if let (Ok(()), Some(keep)) = (&done, change.retention) {
+                self.keep = keep;
+                self.prune();
+                self.note_trouble();
+            }
             let done = match change.settle {
                 true => done.clone().and_then(|()| self.close_all()),
                 false => done.clone(),
@@ -196,14 +253,14 @@ impl Clerk {
                 if let Some((key, text)) = &change.state {
                     kept::put_state(&sql, key, text)?;
                 }
-                if let Some(keep) = change.retention {
-                    self.keep = keep;
-                    roll_up::prune(&sql, &keep)?;
-                }
             }
             if let Some(note) = &jump {
                 tracing::warn!("{}", note.words);
                 kept::put_note(&sql, note)?;
+            }
+            // Without a change, nothing would wait for the disk.
+            if !self.marked || batch.is_empty() {
+                file::mark(&sql)?;
             }
             let samples = changes.flat_map(|change| &change.samples);
             let placed =
@@ -221,6 +278,8 @@ impl Clerk {
                 return Err(fault);
             }
         };
+        self.marked = true;
+        self.dirty = !durable;
         if durable {
             self.synced = Instant::now();
         }
@@ -234,49 +293,99 @@ impl Clerk {
         Ok(())
     }
 
-    /// Closes the oldest hour that is over.
-    fn close_one(&mut self) -> Result<()> {
-        let hours = read(&self.recent).over();
-        let Some(&hour) = hours.first() else {
-            self.due = None;
-            return Ok(());
-        };
-        let done = self.close(hour);
-        self.due = match &done {
-            Ok(()) if hours.len() == 1 => None,
-            Ok(()) => self.due,
+    /// Closes the oldest hour that can be closed of those that are over.
+    fn close_one(&mut self) {
+        let mut hours = read(&self.recent).over().into_iter();
+        let mut is_one_closed = false;
+        self.closed = Ok(());
+        for hour in hours.by_ref() {
+            let done = self.close(hour);
+            // What is wrong with one hour alone keeps no other one open.
+            let go_on = matches!(done, Err(Error::Damaged { .. }));
+            is_one_closed = done.is_ok();
+            self.closed = self.closed.clone().and(done);
+            if !go_on {
+                break;
+            }
+        }
+        self.due = match &self.closed {
+            _ if is_one_closed && hours.len() > 0 => self.due,
+            Ok(()) => None,
             Err(_) => Some(Instant::now() + TRY_AGAIN),
         };
-        self.file.explains(done)
     }
 
     fn close_all(&mut self) -> Result<()> {
-        self.due = None;
         let hours = read(&self.recent).over();
-        let mut done = Ok(());
-        for hour in hours {
-            // One that cannot be closed does not keep the others open.
-            done = done.and(self.close(hour));
-        }
-        if done.is_err() {
-            self.due = Some(Instant::now() + TRY_AGAIN);
-        }
-        self.file.explains(done)
+        // One that cannot be closed does not keep the others open.
+        self.closed = hours
+            .into_iter()
+            .fold(Ok(()), |done, hour| done.and(self.close(hour)));
+        let failed = self.closed.is_err();
+        self.due = failed.then(|| Instant::now() + TRY_AGAIN);
+        self.note_trouble();
+        self.tidied()
     }
 
-    fn close(&mut self, hour: i64) -> Step<()> {
+    /// Closes an hour, then deletes what has become too old by it.
+    fn close(&mut self, hour: i64) -> Result<()> {
+        let closed = self.move_to_file(hour);
+        self.file.explains(closed)?;
+        self.closed_since_look = self.closed_since_look.saturating_add(1);
+        self.prune();
+        Ok(())
+    }
+
+    fn move_to_file(&mut self, hour: i64) -> Step<()> {
         self.sql.pragma_update(None, "synchronous", "NORMAL")?;
         let sql = self
             .sql
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         roll_up::close(&sql, &read(&self.recent), hour)?;
-        roll_up::prune(&sql, &self.keep)?;
         // Whoever asks meanwhile waits: for them the hour is in one place.
         let mut recent =
             self.recent.write().unwrap_or_else(PoisonError::into_inner);
         sql.commit()?;
         recent.forget(hour);
         Ok(())
+    }
+
+    /// On its own: what cannot be deleted keeps no hour open.
+    fn prune(&mut self) {
+        let pruned = self.forget();
+        self.pruned = self.file.explains(pruned);
+    }
+
+    fn forget(&mut self) -> Step<()> {
+        let sql = self
+            .sql
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        roll_up::prune(&sql, &self.keep)?;
+        let is_full = self.names.words.len() >= MOST_WORDS;
+        if !is_full || self.closed_since_look < FORGET_EVERY {
+            return Ok(sql.commit()?);
+        }
+        roll_up::forget_words(&sql, &read(&self.recent))?;
+        sql.commit()?;
+        self.closed_since_look = 0;
+        self.names = Names::load(&self.sql)?;
+        Ok(())
+    }
+
+    fn tidied(&self) -> Result<()> {
+        self.closed.clone().and(self.pruned.clone())
+    }
+
+    /// Keeps for others what goes wrong while nobody waits, and says it once.
+    fn note_trouble(&self) {
+        let now = self.tidied().err();
+        let mut before = lock(&self.trouble);
+        if *before != now {
+            if let Some(error) = &now {
+                tracing::error!("the history is not tidied up: {error}");
+            }
+            *before = now;
+        }
     }
 }
 
