@@ -11,7 +11,7 @@ use harness::{
     PrintServer, Running, Tool, form, http, http_builder, needs, program, root,
     sample, scratch, suite, test, words,
 };
-use job_queue::PrivateRedis;
+use job_queue::{NewJob, PrivateRedis};
 use serde_json::{Value, json};
 use virtual_c360::{Settings, TrayPage, VirtualC360};
 
@@ -34,6 +34,7 @@ fn main() -> ExitCode {
         test!(intake_and_worker_can_be_two_processes),
         test!(a_server_that_is_asked_to_stop_finishes_the_job_in_hand),
         test!(a_job_that_takes_too_long_does_not_hold_up_the_end),
+        test!(a_panic_over_a_job_is_told_and_the_next_is_printed),
         test!(a_server_that_cannot_start_says_why),
         test!(a_request_without_the_key_is_refused_in_words),
         test!(the_one_time_link_signs_one_browser_in),
@@ -443,6 +444,43 @@ fn a_job_that_takes_too_long_does_not_hold_up_the_end() {
     let server = printer.server(data.path(), &options);
     let job = server.wait_for_state(&job, "uncertain");
     assert!(job["printed"].as_u64() >= Some(1), "{job:#}");
+}
+
+/// A job that no intake of ours would have queued.
+fn a_panic_over_a_job_is_told_and_the_next_is_printed() {
+    let printer = Printer::start();
+    let data = scratch();
+    let mut server = printer.server(data.path(), &["--lease", "0.5"]);
+    server.print("report.pdf", &[("hold", "true"), ("pages", "1")]);
+    let file = data.path().join("queue.db");
+    let queue = job_queue::open(&format!("sqlite:{}", file.display()), "print")
+        .expect("the server's queue");
+    let good = queue.jobs(1).expect("jobs").remove(0).payload;
+    let mut bad: Value = serde_json::from_str(&good).expect("JSON");
+    bad["pages"] = json!("all of them");
+    let bad = NewJob::new(bad.to_string()).max_attempts(1);
+    let id = queue.enqueue(bad).expect("queued").id.to_string();
+
+    server.program.wait_for_line(
+        r"ERROR.*task print job panicked: checked before.*print_job\.rs:\d+",
+    );
+    server.wait_for_state(&json!({ "id": id }), "failed");
+    let health = || {
+        let response = server.ask("GET", "/healthz");
+        let status = response.status().as_u16();
+        (status, response.json::<Value>().expect("JSON"))
+    };
+    let (status, report) = health();
+    assert_eq!(status, 503, "{report}");
+    let task = &report["tasks"]["print job"];
+    assert_eq!((&task["lost"], &task["panics"]), (&json!(true), &json!(1)));
+    let metrics = words(server.ask("GET", "/metrics"));
+    let counted = "task_panics_total{task=\"print job\"} 1";
+    assert!(metrics.contains(counted), "{metrics}");
+
+    let next = server.print("report.pdf", &[("pages", "2")]);
+    server.wait_for_state(&next, "printed");
+    assert_eq!(health().0, 200);
 }
 
 fn a_request_without_the_key_is_refused_in_words() {

@@ -8,7 +8,7 @@ use printer::{Canceller, Event, Printer, Session, Severity};
 use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvError, RecvTimeoutError, Sender};
@@ -85,17 +85,24 @@ enum Outcome {
 
 // ANCHOR: run
 impl Worker {
-    /// Works until told to stop.
+    /// Works until told to stop. A bug that panics over one job does not end
+    /// the printing of all.
     pub fn run(&self) {
+        self.run_with(|job| drop(catch_unwind(AssertUnwindSafe(job))));
+    }
+
+    /// The same for who watches over the jobs: `guard` runs each of them, and
+    /// catches its panic. The job's lease runs out then, and its attempts are
+    /// counted.
+    pub fn run_with(&self, guard: impl Fn(&mut dyn FnMut())) {
         let mut next = None;
         while !self.stopping() {
-            let Some(claim) = next.take().or_else(|| self.claim()) else {
-                continue;
-            };
-            // A bug that panics over one job must not end the printing of
-            // all. The job's lease runs out, and its attempts are counted.
-            let handled = catch_unwind(AssertUnwindSafe(|| self.handle(claim)));
-            next = handled.unwrap_or_default();
+            let mut claim = next.take().or_else(|| self.claim());
+            if claim.is_some() {
+                guard(&mut || {
+                    next = claim.take().and_then(|claim| self.handle(claim));
+                });
+            }
         }
         if let Some(claim) = next {
             self.report(self.queue.hand_back(claim, "the server stopped"));
@@ -216,10 +223,14 @@ impl Worker {
         let (notes, inbox) = mpsc::channel();
         let desk = Desk::default();
         let shared = &desk;
-        // The keeper ends when the last sender of notes is gone.
         let outcome = thread::scope(move |scope| {
-            scope.spawn(move || self.keep(claim, &inbox, shared));
-            self.start_and_send(claim, &job, &notes, shared)
+            let keeper = scope.spawn(move || self.keep(claim, &inbox, shared));
+            let outcome = self.start_and_send(claim, &job, &notes, shared);
+            // The keeper ends when the last sender of notes is gone.
+            drop(notes);
+            // Its panic is one over this job.
+            keeper.join().unwrap_or_else(|panic| resume_unwind(panic));
+            outcome
         });
         let mut progress = lock(&desk.progress).clone();
         // A cancelled or lost job makes the printing fail: say the cause.

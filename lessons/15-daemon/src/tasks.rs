@@ -118,6 +118,18 @@ impl Tasks {
             .spawn(move || running.call(work))
     }
 
+    /// Runs a closure here, in the caller's thread.
+    ///
+    /// # Errors
+    /// It panicked.
+    pub fn call<T>(
+        &self,
+        name: &str,
+        work: impl FnOnce() -> T,
+    ) -> Result<T, Panicked> {
+        self.start(name).call(work)
+    }
+
     /// Watches over a future that runs here, in the caller's task.
     pub fn watch<F: Future>(
         &self,

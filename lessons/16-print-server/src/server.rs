@@ -5,7 +5,7 @@ use crate::events::Events;
 use crate::metrics::Metrics;
 use crate::options::{Options, PrinterChoice, Role};
 use axum::Router;
-use daemon::Daemon;
+use daemon::{Daemon, Tasks};
 use driver::isolated::Limits as RenderLimits;
 use job_queue::{Queue, State};
 use printer::{Address, Deadlines, Printer};
@@ -137,11 +137,7 @@ async fn start(
         let printer = running.find_printer(options, data)?;
         let worker = worker(options, daemon, &queue, &spool, printer);
         let keep = (end, running.virtual_printer.clone());
-        let work = move || {
-            worker.run();
-            drop(keep);
-        };
-        daemon.tasks().thread("printing", work).map_err(StartError::Threads)?;
+        print(daemon.tasks(), worker, keep).map_err(StartError::Threads)?;
         keep_house(daemon, &queue, &spool);
     }
     let events = Events::start(queue.clone(), daemon);
@@ -224,6 +220,21 @@ fn worker(
         },
         stop: daemon.shutdown().flag(),
     }
+}
+
+/// Prints until told to stop, and lets go of what it keeps. A panic over a
+/// job is logged, counted and shown in `/healthz`, and the next is printed.
+fn print(
+    tasks: &Tasks,
+    worker: Worker,
+    keep: impl Send + 'static,
+) -> io::Result<()> {
+    let jobs = tasks.clone();
+    let work = move || {
+        worker.run_with(|job| drop(jobs.call("print job", job)));
+        drop(keep);
+    };
+    tasks.thread("printing", work).map(drop)
 }
 
 fn open_queue(
