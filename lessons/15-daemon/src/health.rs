@@ -5,8 +5,9 @@
 //! And one for people: what is wrong?
 
 use crate::Tasks;
+use crate::sign_in::SignIn;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -14,6 +15,9 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
+
+/// What is not well.
+const FAILING: &str = "failing";
 
 /// How the program is. Clones are the same one.
 #[derive(Clone)]
@@ -89,6 +93,10 @@ impl Health {
     /// Why the program takes no requests now; `None` when it does.
     #[must_use]
     pub fn not_ready(&self) -> Option<String> {
+        self.why_not(true)
+    }
+
+    fn why_not(&self, in_words: bool) -> Option<String> {
         let state = self.state();
         match state.phase {
             Phase::Starting => return Some("it is starting".to_owned()),
@@ -97,38 +105,51 @@ impl Health {
         }
         state.parts.iter().find_map(|(name, part)| match &part.trouble {
             Some(trouble) if part.required => {
+                let trouble = if in_words { trouble } else { FAILING };
                 Some(format!("{name}: {trouble}"))
             }
             _ => None,
         })
     }
 
-    /// The state as `/healthz` shows it: `status` is `ok`, `starting`,
-    /// `stopping` or `failing`; `parts` and `tasks` say which.
+    /// The state as `/healthz` shows it to whoever is signed in: `status` is
+    /// `ok`, `starting`, `stopping` or `failing`; `parts` and `tasks` say
+    /// which, and why.
     #[must_use]
     pub fn report(&self) -> Value {
+        self.told(true)
+    }
+
+    fn told(&self, in_words: bool) -> Value {
         let ready = self.not_ready().is_none();
         let state = self.state();
-        let tasks = self.0.tasks.states();
+        let mut tasks = self.0.tasks.states().clone();
         let failing = state.parts.values().any(|part| part.trouble.is_some())
             || tasks.values().any(|task| task.lost);
         let status = match state.phase {
             Phase::Starting => "starting",
             Phase::Stopping => "stopping",
-            Phase::Ready if failing => "failing",
+            Phase::Ready if failing => FAILING,
             Phase::Ready => "ok",
         };
         let parts: BTreeMap<_, _> = state
             .parts
             .iter()
-            .map(|(name, part)| (name, part.trouble.as_deref().unwrap_or("ok")))
+            .map(|(name, part)| match &part.trouble {
+                None => (name, "ok"),
+                Some(trouble) if in_words => (name, trouble.as_str()),
+                Some(_) => (name, FAILING),
+            })
             .collect();
+        if !in_words {
+            tasks.values_mut().for_each(|task| task.last_panic = None);
+        }
         json!({
             "status": status,
             "ready": ready,
             "uptime_seconds": self.0.started.elapsed().as_secs(),
             "parts": parts,
-            "tasks": &*tasks,
+            "tasks": tasks,
         })
     }
 
@@ -139,12 +160,15 @@ impl Health {
     /// | `/livez` | it answers | never: no answer is the answer |
     /// | `/readyz` | it takes requests | starting, stopping, or a required part is in trouble |
     /// | `/healthz` | all is well | anything is not; the JSON says what |
-    pub fn routes(&self) -> Router {
+    ///
+    /// All may ask. Words about trouble can quote what is nobody's business,
+    /// such as the configuration: only those whom `sign_in` knows read them.
+    pub fn routes(&self, sign_in: &SignIn) -> Router {
         Router::new()
             .route("/livez", get(async || "ok\n"))
             .route("/readyz", get(readyz))
             .route("/healthz", get(healthz))
-            .with_state(self.clone())
+            .with_state((self.clone(), sign_in.clone()))
     }
 
     fn note(&self, part: &str, trouble: Option<String>, required: bool) {
@@ -157,8 +181,13 @@ impl Health {
     }
 }
 
-async fn readyz(State(health): State<Health>) -> Response {
-    match health.not_ready() {
+type Asked = State<(Health, SignIn)>;
+
+async fn readyz(
+    State((health, sign_in)): Asked,
+    headers: HeaderMap,
+) -> Response {
+    match health.why_not(sign_in.knows(&headers)) {
         None => "ok\n".into_response(),
         Some(why) => {
             (StatusCode::SERVICE_UNAVAILABLE, why + "\n").into_response()
@@ -166,8 +195,11 @@ async fn readyz(State(health): State<Health>) -> Response {
     }
 }
 
-async fn healthz(State(health): State<Health>) -> Response {
-    let report = health.report();
+async fn healthz(
+    State((health, sign_in)): Asked,
+    headers: HeaderMap,
+) -> Response {
+    let report = health.told(sign_in.knows(&headers));
     let status = match report["status"] == "ok" {
         true => StatusCode::OK,
         false => StatusCode::SERVICE_UNAVAILABLE,

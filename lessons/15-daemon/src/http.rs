@@ -1,12 +1,13 @@
 //! The HTTP server: connections, their deadlines, and an orderly end.
 
 mod own_pages;
+mod turns;
 
 pub use own_pages::{OwnPages, own_pages_only};
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use hyper::Request as HyperRequest;
@@ -16,12 +17,14 @@ use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
+use turns::Turns;
 
 /// How long a client may take to send the head of a request, and how long a
 /// connection may wait for its next one.
@@ -29,7 +32,12 @@ const HEAD: Duration = Duration::from_secs(15);
 /// How large a request's head may be, in bytes.
 const HEAD_BYTES: usize = 64 * 1024;
 /// How many connections may be open. Further ones wait in the system's queue.
-const CONNECTIONS: usize = 1024;
+/// The usual limit of open files is 1024, and others want some, too.
+const CONNECTIONS: usize = 256;
+/// How long a client may take none of its answer.
+const UNREAD: Duration = Duration::from_secs(30);
+/// How long we wait for a client when the program stops.
+const PARTING: Duration = Duration::from_secs(1);
 
 /// Opens the address of a server.
 ///
@@ -46,24 +54,37 @@ pub async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Serves until `stop` ends, then lets the requests under way finish, for as
-/// long as `farewell`. Returns how many connections it had to cut.
+/// long as `farewell`. Returns how many of them it had to cut.
 ///
 /// A handler can ask for the client's address with `ConnectInfo<SocketAddr>`.
-/// An answer without an end, such as server-sent events, must end by itself
-/// when the program stops, or it is cut.
+/// How long the body of a request may take is the handler's to say. A client
+/// that does not take its answer is let go after a while; one that is awaited
+/// when the program stops, after a moment. An answer without an end, such as
+/// server-sent events, must end by itself then, or it is cut.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     stop: impl Future<Output = ()>,
     farewell: Duration,
 ) -> usize {
+    serve_with(listener, router, stop, farewell, UNREAD).await
+}
+
+async fn serve_with(
+    listener: TcpListener,
+    router: Router,
+    stop: impl Future<Output = ()>,
+    farewell: Duration,
+    unread: Duration,
+) -> usize {
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD);
     builder.max_buf_size(HEAD_BYTES);
     let connections = GracefulShutdown::new();
     let free = Arc::new(Semaphore::new(CONNECTIONS));
-    // Dropped at the end, which ends what is still open.
-    let (_open, cut) = watch::channel(());
+    let parting = PARTING.min(farewell / 2);
+    // True when the end begins; dropped at the end, which ends what is open.
+    let (ending, told) = watch::channel(false);
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = tokio::select! {
@@ -81,25 +102,41 @@ pub async fn serve(
         };
         // Our answers are small and somebody waits for each of them.
         let _ = stream.set_nodelay(true);
+        let turns = Turns::new();
+        let wire = TokioIo::new(turns.wire(stream));
         let service = TowerToHyperService::new(router.clone());
-        let service = service_fn(move |mut request: HyperRequest<Incoming>| {
+        let asked = turns.clone();
+        let service = service_fn(move |request: HyperRequest<Incoming>| {
+            let mut request = request.map(|body| asked.request(body));
             request.extensions_mut().insert(ConnectInfo(peer));
-            service.call(request)
+            let (answer, asked) = (service.call(request), asked.clone());
+            async move { Ok::<_, Infallible>(asked.answer(answer.await?)) }
         });
-        let connection =
-            builder.serve_connection(TokioIo::new(stream), service);
+        let connection = builder.serve_connection(wire, service);
         let connection = connections.watch(connection);
-        let mut cut = cut.clone();
+        let mut told = told.clone();
         tokio::spawn(async move {
+            let let_go = async {
+                tokio::select! {
+                    () = turns.unread(unread) => return,
+                    _ = told.wait_for(|ending| *ending) => {}
+                }
+                tokio::select! {
+                    () = turns.awaited(parting) => {}
+                    // Never sent again: dropped.
+                    _ = told.changed() => {}
+                }
+            };
             // A client that breaks the protocol or leaves harms only itself.
             tokio::select! {
                 _ = connection => {}
-                _ = cut.changed() => {}
+                () = let_go => {}
             }
             drop(place);
         });
     }
     drop(listener);
+    ending.send_replace(true);
     match tokio::time::timeout(farewell, connections.shutdown()).await {
         Ok(()) => 0,
         Err(_) => CONNECTIONS - free.available_permits(),
@@ -126,6 +163,21 @@ pub async fn safe_headers(request: Request, next: Next) -> Response {
     response
 }
 
+/// Whether a proxy says that it has passed a request on: then it comes from
+/// whoever the proxy lets in, and not from the proxy's own machine.
+#[must_use]
+pub fn is_forwarded(headers: &HeaderMap) -> bool {
+    const SIGNS: [&str; 6] = [
+        "forwarded",
+        "via",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+        "x-real-ip",
+    ];
+    SIGNS.iter().any(|sign| headers.contains_key(*sign))
+}
+
 async fn accept(
     listener: &TcpListener,
     free: &Arc<Semaphore>,
@@ -142,8 +194,13 @@ async fn accept(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::routing::get;
+    use axum::body::{Body, Bytes, HttpBody};
+    use axum::routing::{get, post};
+    use hyper::body::Frame;
     use std::net::Ipv4Addr;
+    use std::pin::Pin;
+    use std::sync::Mutex;
+    use std::task::{Context, Poll};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
     use tokio::sync::{Notify, oneshot};
@@ -219,6 +276,88 @@ mod tests {
         // The clock of the test runs ahead while all wait.
         let _ = client.read_to_end(&mut answer).await;
         assert!(!answer.starts_with(b"HTTP/1.1 200"));
+    }
+
+    /// An answer without an end; who waits for its sender hears when it is
+    /// given up.
+    struct Endless(#[expect(dead_code)] oneshot::Sender<()>);
+
+    impl HttpBody for Endless {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            let piece = Bytes::from_static(&[b'x'; 65_536]);
+            Poll::Ready(Some(Ok(Frame::data(piece))))
+        }
+    }
+
+    /// A server with an answer without an end, a handler that reads a body,
+    /// and what hears of both.
+    async fn patient(unread: Duration) -> (Slow, oneshot::Receiver<()>) {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let listener = listen(address).await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (alive, gone) = oneshot::channel();
+        let alive = Arc::new(Mutex::new(Some(alive)));
+        let endless = async move || {
+            let alive = alive.lock().expect("no panic").take();
+            Body::new(Endless(alive.expect("asked once")))
+        };
+        let asked = Arc::new(Notify::new());
+        let told = asked.clone();
+        let form = async move |request: Request| {
+            told.notify_one();
+            let body = axum::body::to_bytes(request.into_body(), 99).await;
+            format!("{} bytes", body.map_or(0, |body| body.len()))
+        };
+        let router = Router::new()
+            .route("/endless", get(endless))
+            .route("/form", post(form));
+        let (stop, stopped) = oneshot::channel();
+        let stopped = async { drop(stopped.await) };
+        let served = serve_with(listener, router, stopped, LONG, unread);
+        let served = tokio::spawn(served);
+        let finish = Arc::default();
+        (Slow { address, asked, finish, stop, served }, gone)
+    }
+
+    async fn say(address: SocketAddr, words: &[u8]) -> TcpStream {
+        let mut client = TcpStream::connect(address).await.expect("in");
+        client.write_all(words).await.expect("sent");
+        client
+    }
+
+    #[tokio::test]
+    async fn a_client_that_takes_nothing_of_its_answer_is_let_go() {
+        let (server, gone) = patient(Duration::from_millis(100)).await;
+        let request = b"GET /endless HTTP/1.1\r\nHost: h\r\n\r\n";
+        let _client = say(server.address, request).await;
+        let gone = tokio::time::timeout(LONG, gone).await;
+        assert!(gone.expect("let go").is_err());
+        // Its place is free before the end begins.
+        server.stop.send(()).expect("the server runs");
+        assert_eq!(server.served.await.expect("no panic"), 0);
+    }
+
+    #[tokio::test]
+    async fn clients_that_keep_us_waiting_do_not_hold_up_the_end() {
+        let (server, _gone) = patient(LONG).await;
+        let head = "POST /form HTTP/1.1\r\nHost: h\r\nContent-Length: 10";
+        let _half_a_head = say(server.address, head.as_bytes()).await;
+        let endless = b"GET /endless HTTP/1.1\r\nHost: h\r\n\r\n";
+        let _unread = say(server.address, endless).await;
+        let head = format!("{head}\r\n\r\n12345");
+        let mut half_a_body = say(server.address, head.as_bytes()).await;
+        server.asked.notified().await;
+        server.stop.send(()).expect("the server runs");
+        assert_eq!(server.served.await.expect("no panic"), 0);
+        let mut answer = Vec::new();
+        let _ = half_a_body.read_to_end(&mut answer).await;
+        assert!(answer.is_empty());
     }
 
     #[tokio::test]

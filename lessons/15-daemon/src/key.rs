@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 /// The name of the key's file in the data folder.
 const FILE: &str = "key";
 /// How many random bytes a key has. 256 bits cannot be guessed: at a billion
-/// tries a second the universe ends first, so wrong tries need no counting.
+/// tries a second the universe ends first, so wrong tries lock nobody out.
 const BYTES: usize = 32;
 /// The fewest characters of a key that somebody chose.
 const FEWEST: usize = 32;

@@ -224,7 +224,7 @@ impl Daemon {
             .protect(signed_in)
             .merge(open)
             .merge(metrics::route(self.0.registry.clone()))
-            .merge(self.0.health.routes());
+            .merge(self.0.health.routes(&self.0.sign_in));
         let app = self.0.own_pages.clone().only(app);
         app.layer(from_fn_with_state(self.clone(), watched))
             .layer(from_fn(safe_headers))

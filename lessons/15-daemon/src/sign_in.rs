@@ -7,13 +7,14 @@
 //! RFC 2104). The server keeps no list of them, so they survive its restart;
 //! a new key ends them all.
 //!
-//! Wrong keys are not counted and nobody is locked out. A key has 256 bits,
-//! so guessing is hopeless, and a lock would be a way to shut out its owner.
+//! Nobody is locked out for wrong keys; the metrics count them, and that is
+//! all. A key has 256 bits, so guessing is hopeless, and a lock would be a way
+//! to shut out its owner.
 
 use crate::Key;
 use crate::key::{hex, random};
 use crate::metrics::{Counter, Family, Registry};
-use axum::extract::{DefaultBodyLimit, Form, Request, State};
+use axum::extract::{DefaultBodyLimit, Form, FromRequest, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -27,6 +28,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use subtle::ConstantTimeEq;
+use tokio::time::timeout;
 
 /// How long a browser stays signed in after it was last used, in seconds.
 const SESSION: u64 = 30 * 24 * 3600;
@@ -36,6 +38,8 @@ const LINK: Duration = Duration::from_secs(3600);
 const LINKS: usize = 16;
 /// The largest form with a key, in bytes.
 const FORM: usize = 4096;
+/// How long it may take to come.
+const FORM_TIME: Duration = Duration::from_secs(10);
 
 /// The door of a server. Clones are the same one.
 #[derive(Clone)]
@@ -96,6 +100,34 @@ impl SignIn {
             .layer(DefaultBodyLimit::max(FORM))
             .with_state(self.clone());
         router.layer(from_fn_with_state(self.clone(), door)).merge(form)
+    }
+
+    /// A router that lets in only who is signed in where the headers are such
+    /// as `when` says, and everybody else. It has no form.
+    pub fn protect_when(
+        &self,
+        router: Router,
+        when: fn(&HeaderMap) -> bool,
+    ) -> Router {
+        let door = move |sign_in, request: Request, next: Next| async move {
+            match when(request.headers()) {
+                true => door(sign_in, request, next).await,
+                false => next.run(request).await,
+            }
+        };
+        router.layer(from_fn_with_state(self.clone(), door))
+    }
+
+    /// Whether somebody who is signed in has sent these headers.
+    pub(crate) fn knows(&self, headers: &HeaderMap) -> bool {
+        bearer(headers).is_some_and(|key| self.0.key.matches(key))
+            || self.session_in(headers).is_some()
+    }
+
+    /// The expiry of the browser's session, if it has one.
+    fn session_in(&self, headers: &HeaderMap) -> Option<u64> {
+        let name = self.cookie_name();
+        cookies(headers, &name).find_map(|cookie| self.session(cookie))
     }
 
     /// The value of a `Set-Cookie` header that signs a browser in.
@@ -281,9 +313,7 @@ async fn door(
         }
         why = Refusal::WrongKey;
     }
-    let cookie_name = sign_in.cookie_name();
-    let session =
-        cookies(headers, &cookie_name).find_map(|c| sign_in.session(c));
+    let session = sign_in.session_in(headers);
     // Only a GET: what looks at links before a person does sends HEAD.
     if request.method() == Method::GET
         && let Some(token) = token(request.uri())
@@ -321,11 +351,18 @@ struct KeyForm {
     to: Option<String>,
 }
 
-async fn sign_in(
-    State(sign_in): State<SignIn>,
-    headers: HeaderMap,
-    Form(form): Form<KeyForm>,
-) -> Response {
+async fn sign_in(State(sign_in): State<SignIn>, request: Request) -> Response {
+    let headers = request.headers().clone();
+    // Whoever has no key yet could keep us waiting here for ever.
+    let form = timeout(FORM_TIME, Form::from_request(request, &())).await;
+    let Form(form): Form<KeyForm> = match form {
+        Ok(Ok(form)) => form,
+        Ok(Err(refused)) => return refused.into_response(),
+        Err(_) => {
+            let words = "the key did not come in time: try again\n";
+            return (StatusCode::REQUEST_TIMEOUT, words).into_response();
+        }
+    };
     let to = form.to.and_then(|to| to.parse().ok()).unwrap_or_default();
     let good = sign_in.0.key.matches(form.key.trim());
     sign_in.count(good);

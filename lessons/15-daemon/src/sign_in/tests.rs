@@ -41,12 +41,12 @@ impl Door {
         method: Method,
         path: &str,
         headers: &[(&str, &str)],
-        body: &str,
+        body: impl Into<Body>,
     ) -> Response {
         let mut request = axum::http::Request::builder()
             .method(method)
             .uri(path)
-            .body(Body::from(body.to_owned()))
+            .body(body.into())
             .expect("a request");
         for (name, value) in headers {
             let name: axum::http::HeaderName = name.parse().expect("a name");
@@ -60,6 +60,7 @@ impl Door {
     async fn paste(&self, body: &str) -> Response {
         let form = ("content-type", "application/x-www-form-urlencoded");
         let page = ("accept", "text/html");
+        let body = body.to_owned();
         self.send(Method::POST, "/sign-in", &[form, page], body).await
     }
 
@@ -285,4 +286,46 @@ async fn the_oldest_of_many_links_gives_way() {
     let rest: Vec<String> = (0..LINKS).map(|_| door.link()).collect();
     assert_eq!(door.ask(&first, &[]).await.status(), 401);
     assert_eq!(door.ask(&rest[0], &[]).await.status(), 303);
+}
+
+/// A body of which nothing comes.
+struct Silence;
+
+impl axum::body::HttpBody for Silence {
+    type Data = axum::body::Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<
+        Option<Result<hyper::body::Frame<Self::Data>, Self::Error>>,
+    > {
+        std::task::Poll::Pending
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_form_that_does_not_come_is_not_awaited_for_ever() {
+    let door = Door::new();
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let body = Body::new(Silence);
+    let answer = door.send(Method::POST, "/sign-in", &[form], body).await;
+    assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
+}
+
+#[tokio::test]
+async fn a_door_may_be_for_some_requests_only() {
+    let door = Door::new();
+    let page = Router::new().route("/", get(async || "inside"));
+    let by_proxy = crate::http::is_forwarded;
+    let app = door.sign_in.protect_when(page, by_proxy);
+    let door = Door { app, ..door };
+    assert_eq!(door.ask("/", &[]).await.status(), StatusCode::OK);
+    let proxy = ("x-forwarded-for", "192.0.2.7");
+    let refused = door.ask("/", &[proxy]).await;
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    let key = format!("Bearer {}", door.sign_in.0.key.expose());
+    let answer = door.ask("/", &[proxy, ("authorization", &key)]).await;
+    assert_eq!(answer.status(), StatusCode::OK);
 }

@@ -1,0 +1,232 @@
+//! Whose turn it is on a connection: ours, or the client's.
+//!
+//! To let us wait costs a client nothing, and each connection costs us. So
+//! the beginning of each wait for it is noted.
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::response::Response;
+use hyper::body::{Frame, Incoming, SizeHint};
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep_until};
+
+/// The waits of one connection. Clones are the same.
+#[derive(Clone)]
+pub(super) struct Turns(Arc<Mutex<Waits>>);
+
+/// Since when we wait for the client, and for what.
+struct Waits {
+    /// For the head of a request.
+    head: Option<Instant>,
+    /// For more of its body.
+    body: Option<Instant>,
+    /// For the client to take more of the answer.
+    answer: Option<Instant>,
+}
+
+impl Turns {
+    /// Of a new connection: the client begins.
+    pub(super) fn new() -> Turns {
+        let head = Some(Instant::now());
+        Turns(Arc::new(Mutex::new(Waits { head, body: None, answer: None })))
+    }
+
+    /// The connection, which notes when the client takes nothing.
+    pub(super) fn wire(&self, stream: TcpStream) -> Wire {
+        Wire { stream, turns: self.clone() }
+    }
+
+    /// The body of a request whose head has come.
+    pub(super) fn request(&self, body: Incoming) -> Asked {
+        self.waits().head = None;
+        Asked { body, turns: self.clone() }
+    }
+
+    /// An answer, after which the client may ask again.
+    pub(super) fn answer(&self, answer: Response) -> Response {
+        let turns = self.clone();
+        answer.map(|body| Body::new(Answered { body, turns }))
+    }
+
+    /// Returns when the client has taken nothing of its answer for so long.
+    pub(super) async fn unread(&self, most: Duration) {
+        self.too_long(most, |waits| waits.answer).await;
+    }
+
+    /// Returns when we have waited for the client for so long from now on,
+    /// whatever for.
+    pub(super) async fn awaited(&self, most: Duration) {
+        let now = Instant::now();
+        let since = move |waits: &Waits| {
+            let all = [waits.head, waits.body, waits.answer];
+            all.into_iter().flatten().min().map(|since| since.max(now))
+        };
+        self.too_long(most, since).await;
+    }
+
+    fn wrote<T>(&self, poll: &Poll<T>) {
+        let mut waits = self.waits();
+        note(&mut waits.answer, poll);
+        // The end of an answer may still go when all of it is handed over.
+        if let (Poll::Ready(_), Some(head)) = (poll, &mut waits.head) {
+            *head = Instant::now();
+        }
+    }
+
+    async fn too_long(
+        &self,
+        most: Duration,
+        since: impl Fn(&Waits) -> Option<Instant>,
+    ) {
+        loop {
+            let now = Instant::now();
+            // No wait that has yet to begin can be over sooner.
+            let end = since(&self.waits()).unwrap_or(now) + most;
+            if end <= now {
+                return;
+            }
+            sleep_until(end).await;
+        }
+    }
+
+    fn waits(&self) -> MutexGuard<'_, Waits> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Notes whether a wait goes on or has ended.
+fn note<T>(wait: &mut Option<Instant>, poll: &Poll<T>) {
+    match poll {
+        Poll::Pending => drop(wait.get_or_insert_with(Instant::now)),
+        Poll::Ready(_) => *wait = None,
+    }
+}
+
+/// A client's connection.
+pub(super) struct Wire {
+    stream: TcpStream,
+    turns: Turns,
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let poll = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.turns.wrote(&poll);
+        poll
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let stream = Pin::new(&mut self.stream);
+        let poll = stream.poll_write_vectored(context, bytes);
+        self.turns.wrote(&poll);
+        poll
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+/// The body of a request, as it comes.
+pub(super) struct Asked {
+    body: Incoming,
+    turns: Turns,
+}
+
+impl HttpBody for Asked {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let poll = Pin::new(&mut self.body).poll_frame(context);
+        note(&mut self.turns.waits().body, &poll);
+        poll
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        // The handler has given it up, or has it all.
+        self.turns.waits().body = None;
+    }
+}
+
+/// The body of an answer, as it goes.
+struct Answered {
+    body: Body,
+    turns: Turns,
+}
+
+impl HttpBody for Answered {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Answered {
+    fn drop(&mut self) {
+        self.turns.waits().head = Some(Instant::now());
+    }
+}
