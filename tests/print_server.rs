@@ -2,10 +2,11 @@
 //! with real documents, real sockets and a virtual C360.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Command, ExitCode, Output};
-use std::time::Duration;
+use std::path::Path;
+use std::process::{Command, ExitCode, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use harness::{
     PrintServer, Running, Tool, form, http, http_builder, needs, program, root,
@@ -39,6 +40,8 @@ fn main() -> ExitCode {
         test!(a_request_without_the_key_is_refused_in_words),
         test!(the_one_time_link_signs_one_browser_in),
         test!(the_talks_upload_wants_the_key_where_others_can_reach_it),
+        test!(a_reload_says_what_counts_only_after_a_restart),
+        test!(a_server_whose_words_go_nowhere_runs),
         test!(a_mistake_in_the_configuration_is_named_with_its_place),
         test!(the_configuration_comes_from_file_environment_and_flags),
         test!(the_metrics_count_jobs_pages_and_refusals),
@@ -544,22 +547,114 @@ fn the_one_time_link_signs_one_browser_in() {
 
 /// The talk's client sends no key.
 fn the_talks_upload_wants_the_key_where_others_can_reach_it() {
-    let upload = |options: &[&str]| {
-        let data = scratch();
+    let server = |data: &Path, options: &[&str]| {
         let mut all = vec!["--role", "intake"];
         all.extend(options);
-        let server = PrintServer::start(data.path(), &all);
-        let form = form("landscape.pdf", sample("landscape.pdf"), &[]);
-        let request = http().post(server.url("/upload")).multipart(form);
-        let status = request.send().map(|response| response.status().as_u16());
-        // The server may close before it has read the document.
-        (status.unwrap_or(401), server.jobs().len())
+        PrintServer::start(data, &all)
     };
+    let by_proxy = "X-Forwarded-For: 192.0.2.7\r\n";
+    let named = ["--host-name", "print.example.com"];
     // No other machine is asked: the address is one that all would reach.
-    assert_eq!(upload(&[]), (200, 1));
-    assert_eq!(upload(&["--listen", "0.0.0.0:0"]), (401, 0));
+    let everywhere = ["--listen", "0.0.0.0:0"];
+    for (options, header) in [
+        (everywhere.as_slice(), ""),
+        (&named, ""),
+        (&[], by_proxy),
+        (&[], "Forwarded: for=192.0.2.7\r\n"),
+    ] {
+        let data = scratch();
+        let server = server(data.path(), options);
+        let mut client = connect(&server);
+        // It is answered before it sends its document.
+        write!(
+            client,
+            "POST /upload HTTP/1.1\r\nHost: localhost\r\n{header}\
+             Content-Length: 900\r\n\
+             Content-Type: multipart/form-data; boundary=b\r\n\r\n"
+        )
+        .expect("sent");
+        let mut reply = [0; 12];
+        client.read_exact(&mut reply).expect("an answer");
+        assert_eq!(&reply, b"HTTP/1.1 401", "{options:?} {header}");
+    }
+
     let open = ["--listen", "0.0.0.0:0", "--open-upload"];
-    assert_eq!(upload(&open), (200, 1));
+    let named = [named.as_slice(), &["--open-upload"]].concat();
+    for (options, proxy, key) in [
+        ([].as_slice(), false, false),
+        (&open, false, false),
+        (&named, true, false),
+        (&[], true, true),
+    ] {
+        let data = scratch();
+        let server = server(data.path(), options);
+        let form = form("landscape.pdf", sample("landscape.pdf"), &[]);
+        let mut request = http().post(server.url("/upload")).multipart(form);
+        if proxy {
+            request = request.header("X-Forwarded-For", "192.0.2.7");
+        }
+        if key {
+            request = request.bearer_auth(&server.key);
+        }
+        let response = request.send().expect("an answer");
+        assert_eq!(response.status(), 200, "{options:?}: {}", words(response));
+        assert_eq!(server.jobs().len(), 1);
+    }
+}
+
+fn a_reload_says_what_counts_only_after_a_restart() {
+    let folder = scratch();
+    let file = folder.path().join("print-server.toml");
+    fs::write(&file, "role = \"intake\"\ndpi = 300\n").expect("a file");
+    let config = file.display().to_string();
+    let data = folder.path().join("data");
+    let mut server = PrintServer::start(&data, &["--config", &config]);
+    let id = server.program.id().to_string();
+    let mut reload = |text: &str, words: &str| {
+        fs::write(&file, text).expect("a file");
+        let sent = Command::new("kill").args(["-s", "HUP", &id]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "kill failed");
+        server.program.wait_for_line(words);
+    };
+    let text = "role = \"intake\"\ndpi = 600\nallow-raw = true\n";
+    let words = "reloaded: allow-raw, dpi: only after a restart";
+    reload(text, words);
+    reload("dpi = 72\n", r"not reloaded.*print-server\.toml:1: .*300 or 600");
+    let text = "role = \"intake\"\ndpi = 300\n";
+    reload(text, "reloaded: nothing has changed");
+}
+
+/// Nobody reads what it says of itself, or the disk is full.
+fn a_server_whose_words_go_nowhere_runs() {
+    let (reader, closed) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let full = fs::File::options().write(true).open("/dev/full");
+    let mut sinks = vec![Stdio::from(closed)];
+    sinks.extend(full.map(Stdio::from));
+    for sink in sinks {
+        let data = scratch();
+        let mut server = Command::new(program("print-server"))
+            .args(["--listen", "127.0.0.1:0", "--data"])
+            .arg(data.path())
+            .stdout(sink)
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let log = BufReader::new(server.stderr.take().expect("a pipe"));
+        let heard: Vec<String> = log
+            .lines()
+            .map(|line| line.expect("text"))
+            .inspect(|line| {
+                if line.contains("ready at") {
+                    let id = server.id().to_string();
+                    let sent = Command::new("kill").arg(id).status();
+                    assert!(sent.is_ok_and(|status| status.success()));
+                }
+            })
+            .collect();
+        let status = server.wait().expect("its end");
+        assert!(status.success(), "{}", heard.join("\n"));
+    }
 }
 
 fn a_mistake_in_the_configuration_is_named_with_its_place() {
@@ -631,6 +726,17 @@ fn the_metrics_count_jobs_pages_and_refusals() {
         job["state"] == "waiting" && job["reason"].is_string()
     });
     assert!(metrics().contains("print_queue_paused 1"), "{}", metrics());
+    let health = health_with(&server, 503);
+    assert!(health["parts"]["printer"].to_string().contains("out of paper"));
+    assert_eq!(health["ready"], true);
+    // Without the key it is only said that there is something.
+    let health = http().get(server.url("/healthz")).send();
+    let health: Value = health.expect("an answer").json().expect("JSON");
+    assert_eq!(health["parts"]["printer"], "failing");
+
+    printer.0.set_fault(virtual_c360::Fault::None);
+    server.wait_for_state(&job, "printed");
+    health_with(&server, 200);
 }
 
 fn the_client_finds_the_key_of_this_machines_server() {
@@ -681,18 +787,29 @@ fn the_unit_file_runs_the_server_with_its_configuration() {
     let folder = scratch();
     let file = folder.path().join("print-server.toml");
     fs::write(&file, "stop-deadline = 30\n").expect("a file");
-    let run = |command: &str| {
+    let run = |words: &[&str]| {
         let mut server = Command::new(program("print-server"));
-        server.arg(command).arg("--config").arg(&file);
+        server.arg("--config").arg(&file).args(words);
         let output = server.output().expect("the server starts");
         assert!(output.status.success(), "{output:?}");
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
-    let unit = run("unit");
-    for line in ["Type=notify", "TimeoutStopSec=35", "print-server.toml"] {
+    let printer = "tcp://192.0.2.9:9100";
+    let unit = run(&["--printer", printer, "--open-upload", "unit"]);
+    for line in ["Type=notify", "TimeoutStopSec=35"] {
         assert!(unit.contains(line), "{line} is not in\n{unit}");
     }
-    assert_eq!(run("check"), "all is well\n");
+    // The file is where a service does not see it.
+    let path = file.canonicalize().expect("a path");
+    let install = format!("install -m 644 {}", path.display());
+    assert!(unit.contains(&install), "{unit}");
+    let command = unit.lines().find(|line| line.starts_with("ExecStart="));
+    let wanted = format!(
+        " --config=/etc/print-server.toml --printer={printer} \
+         --open-upload=true"
+    );
+    assert!(command.is_some_and(|it| it.ends_with(&wanted)), "{unit}");
+    assert_eq!(run(&["check"]), "all is well\n");
 }
 
 fn a_server_that_cannot_start_says_why() {
@@ -707,7 +824,7 @@ fn a_server_that_cannot_start_says_why() {
         running.wait_for_line(words);
         assert!(!running.wait_for_end().success());
     };
-    refused(&["--listen", address], "Is another print server running");
+    refused(&["--listen", address], "cannot listen on .*Does it run already");
     let nowhere = "redis://127.0.0.1:1/0";
     refused(&["--queue", nowhere], "does not answer");
     refused(&["--queue", "mysql://x"], "names no queue");
@@ -782,6 +899,18 @@ fn connect(server: &PrintServer) -> TcpStream {
     let address = server.address.trim_start_matches("http://");
     let address: SocketAddr = address.parse().expect("an address");
     TcpStream::connect(address).expect("the server listens")
+}
+
+/// The server's health, once it has this status.
+fn health_with(server: &PrintServer, status: u16) -> Value {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let health = server.ask("GET", "/healthz");
+        if health.status() == status {
+            return health.json().expect("JSON");
+        }
+        assert!(Instant::now() < deadline, "{}", words(health));
+    }
 }
 
 /// Posts a form with the boundary `b`, byte by byte as given.

@@ -8,10 +8,11 @@ use driver::{DocumentError, Duplex, PageRanges, isolated};
 use job_queue::{Enqueued, JobId, NewJob, Queue};
 use printer::RawScanner;
 use std::io::Write;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// More parts than any form of ours has.
@@ -93,9 +94,7 @@ impl Intake {
         };
         let intake = self.clone();
         // Checking, syncing and queueing wait for the disk.
-        spawn_blocking(move || intake.take(file, order, key))
-            .await
-            .map_err(|panic| Refusal::Check(panic.to_string()))?
+        joined(spawn_blocking(move || intake.take(file, order, key)).await)?
     }
 
     async fn receive_parts(
@@ -205,8 +204,7 @@ impl Intake {
         let pumped = self.pump(&mut field, &pieces, deadline).await;
         drop(pieces);
         // Also when the upload failed: its file must be gone before we say so.
-        let written =
-            writer.await.map_err(|panic| Refusal::Check(panic.to_string()))?;
+        let written = joined(writer.await)?;
         pumped?;
         let (incoming, scanned) = written.map_err(Refusal::from_disk)?;
         Ok(Received { name, incoming, scanned })
@@ -263,6 +261,15 @@ impl Intake {
             .map_err(|_| Refusal::TooSlow(self.limits.idle))?
             .map_err(|error| Refusal::NotAForm(error.body_text()))
     }
+}
+
+/// What became of work on another thread. Its panic is one of the request: a
+/// bug is no refusal, and whoever watches over requests is to see it.
+fn joined<T>(work: Result<T, JoinError>) -> Result<T, Refusal> {
+    work.map_err(|error| match error.try_into_panic() {
+        Ok(panic) => resume_unwind(panic),
+        Err(cancelled) => Refusal::Check(cancelled.to_string()),
+    })
 }
 
 /// A file as it came.

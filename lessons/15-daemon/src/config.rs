@@ -24,7 +24,8 @@ pub use file::ConfigFile;
 
 use clap::builder::BoolishValueParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, ArgAction, Command, Parser};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Command, Parser};
 use std::error::Error;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -61,6 +62,65 @@ pub fn load_from<A: Parser>(
     environment: impl Fn(&str) -> Option<OsString>,
     sections: &[&str],
 ) -> Result<Loaded<A>, ConfigError> {
+    let (_, matches, file) = parse::<A>(arguments, environment, sections)?;
+    let arguments = A::from_arg_matches(&matches)?;
+    Ok(Loaded { arguments, file })
+}
+
+/// What to start a service with that is to do what this process was told: its
+/// options, but not those of a command, as words `--name=value`. Files are
+/// named by their whole path.
+///
+/// # Errors
+/// As [`load`]; or a path cannot be followed.
+pub fn given<A: Parser>(
+    sections: &[&str],
+) -> Result<Vec<String>, Box<dyn Error>> {
+    let environment = |name: &str| std::env::var_os(name);
+    given_in::<A>(std::env::args_os(), environment, sections)
+}
+
+fn given_in<A: Parser>(
+    arguments: impl IntoIterator<Item = impl Into<OsString>>,
+    environment: impl Fn(&str) -> Option<OsString>,
+    sections: &[&str],
+) -> Result<Vec<String>, Box<dyn Error>> {
+    let (command, matches, file) =
+        parse::<A>(arguments, environment, sections)?;
+    let mut words = Vec::new();
+    if let Some(path) = file.path() {
+        words.push(format!("--config={}", path.canonicalize()?.display()));
+    }
+    for arg in command.get_arguments() {
+        let id = arg.get_id().as_str();
+        let typed = matches.value_source(id) == Some(ValueSource::CommandLine);
+        let Some(long) = arg.get_long().filter(|_| typed && id != "config")
+        else {
+            continue;
+        };
+        match matches.try_get_many::<PathBuf>(id) {
+            Ok(paths) => {
+                for path in paths.into_iter().flatten() {
+                    let path = std::path::absolute(path)?;
+                    words.push(format!("--{long}={}", path.display()));
+                }
+            }
+            Err(_) => {
+                for value in matches.get_raw(id).into_iter().flatten() {
+                    words.push(format!("--{long}={}", value.display()));
+                }
+            }
+        }
+    }
+    Ok(words)
+}
+
+/// The command, what was chosen for it, and the file.
+fn parse<A: Parser>(
+    arguments: impl IntoIterator<Item = impl Into<OsString>>,
+    environment: impl Fn(&str) -> Option<OsString>,
+    sections: &[&str],
+) -> Result<(Command, ArgMatches, ConfigFile), ConfigError> {
     let arguments: Vec<OsString> =
         arguments.into_iter().map(Into::into).collect();
     let mut command = A::command();
@@ -79,9 +139,8 @@ pub fn load_from<A: Parser>(
 
     command = offer_file(command, &layers.prefix);
     command = with_defaults(command, &layers)?;
-    let matches = command.try_get_matches_from(arguments)?;
-    let arguments = A::from_arg_matches(&matches)?;
-    Ok(Loaded { arguments, file: layers.file })
+    let matches = command.try_get_matches_from_mut(arguments)?;
+    Ok((command, matches, layers.file))
 }
 
 /// The environment and the file, in which each flag is looked up.

@@ -74,7 +74,7 @@ async fn serve(
     };
     let signed_in = Router::new().route("/", get(tell)).merge(trouble(&daemon));
     let listener = daemon::http::listen(listen).await?;
-    println!("page: {}", daemon.link(listener.local_addr()?));
+    daemon::say(format!("page: {}", daemon.link(listener.local_addr()?)));
     let app = daemon.app(signed_in, Router::new());
     daemon.serve(listener, app).await
 }
@@ -121,11 +121,8 @@ pub fn unit() -> ExitCode {
         arguments: vec!["serve".to_owned()],
         ..Unit::new("grid", "Guards a containment grid")
     };
-    match unit.text() {
-        Ok(text) => {
-            print!("{text}");
-            ExitCode::SUCCESS
-        }
+    match unit.print() {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
             ExitCode::FAILURE

@@ -41,7 +41,7 @@
 //! ) -> Result<(), Box<dyn Error>> {
 //!     let signed_in = Router::new().route("/", get(async || "hello\n"));
 //!     let listener = daemon::http::listen(arguments.listen).await?;
-//!     println!("page: {}", daemon.link(listener.local_addr()?));
+//!     daemon::say(format!("page: {}", daemon.link(listener.local_addr()?)));
 //!     let app = daemon.app(signed_in, Router::new());
 //!     daemon.serve(listener, app).await
 //! }
@@ -56,6 +56,7 @@ pub mod log;
 pub mod metrics;
 mod one;
 mod panics;
+mod say;
 mod shutdown;
 pub mod sign_in;
 pub mod systemd;
@@ -66,6 +67,7 @@ pub use data::data_folder;
 pub use health::Health;
 pub use key::Key;
 pub use one::{Daemon, Options};
+pub use say::say;
 pub use shutdown::{Reloads, Shutdown};
 pub use tasks::{Panicked, Tasks};
 pub use unit::Unit;

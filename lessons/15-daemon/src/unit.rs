@@ -1,7 +1,7 @@
 //! The unit file: how systemd runs the program.
 
 use std::env;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -36,37 +36,66 @@ impl Unit {
     /// The text, for `/etc/systemd/system/NAME.service`, that runs the
     /// program that is running now.
     ///
+    /// What lies where a service sees nothing is to be installed first: the
+    /// program, and the file after `--config`.
+    ///
     /// # Errors
-    /// The system does not say where the program is.
+    /// Another argument is such a path, or the system does not say where the
+    /// program is.
     pub fn text(&self) -> io::Result<String> {
-        Ok(self.text_for(&env::current_exe()?))
+        self.text_for(&env::current_exe()?)
     }
 
-    fn text_for(&self, program: &Path) -> String {
+    /// Prints the text.
+    ///
+    /// # Errors
+    /// As [`Unit::text`]; or it cannot be printed.
+    pub fn print(&self) -> io::Result<()> {
+        io::stdout().write_all(self.text()?.as_bytes())
+    }
+
+    fn text_for(&self, program: &Path) -> io::Result<String> {
         let name = &self.name;
-        let mut head = format!(
-            "# Save as /etc/systemd/system/{name}.service, then:\n\
-             # sudo systemctl daemon-reload\n\
-             # sudo systemctl enable --now {name}\n"
-        );
+        let mut install = String::new();
         let mut path = program.to_owned();
         if is_somebodys(program) {
-            // A service has no home, and sees nobody's.
             path = PathBuf::from("/usr/local/bin").join(name);
-            head = format!(
-                "# sudo install {} {}\n{head}",
-                program.display(),
-                path.display()
-            );
+            let (from, to) = (program.display(), path.display());
+            install = format!("# sudo install {from} {to}\n");
         }
-        let command: Vec<String> = std::iter::once(path.display().to_string())
-            .chain(self.arguments.iter().cloned())
-            .map(|word| quoted(&word))
-            .collect();
+        let mut command = vec![path.display().to_string()];
+        let mut before = "";
+        for word in &self.arguments {
+            let (option, value) = match word.split_once('=') {
+                Some((option, value)) if word.starts_with("--") => {
+                    (option, value)
+                }
+                _ => (before, word.as_str()),
+            };
+            before = word;
+            if !is_somebodys(Path::new(value)) {
+                command.push(word.clone());
+                continue;
+            }
+            if option != "--config" {
+                return Err(io::Error::other(format!(
+                    "a service cannot see {value}: homes and temporary \
+                     folders are closed to it. Name another place, or none"
+                )));
+            }
+            let etc = format!("/etc/{name}.toml");
+            install += &format!("# sudo install -m 644 {value} {etc}\n");
+            command.push(word.replace(value, &etc));
+        }
+        let command: Vec<String> =
+            command.iter().map(|word| quoted(word)).collect();
         let more: String =
             self.more.iter().map(|line| format!("{line}\n")).collect();
-        format!(
-            "{head}\
+        Ok(format!(
+            "{install}\
+             # Save as /etc/systemd/system/{name}.service, then:\n\
+             # sudo systemctl daemon-reload\n\
+             # sudo systemctl enable --now {name}\n\
              [Unit]\n\
              Description={description}\n\
              Wants=network-online.target\n\
@@ -108,15 +137,17 @@ impl Unit {
             description = one_line(&self.description),
             command = command.join(" "),
             stop = self.deadline.as_secs() + 5,
-        )
+        ))
     }
 }
 
-/// Whether a path lies where a service with `ProtectHome=` sees nothing.
-fn is_somebodys(program: &Path) -> bool {
+/// Whether a path lies where a service with `ProtectHome=` and `PrivateTmp=`
+/// sees nothing.
+fn is_somebodys(path: &Path) -> bool {
     let homes = ["/home", "/root", "/run/user", "/tmp", "/var/tmp"];
-    homes.iter().any(|home| program.starts_with(home))
-        || dirs::home_dir().is_some_and(|home| program.starts_with(home))
+    let own = dirs::home_dir().filter(|home| home.parent().is_some());
+    homes.iter().any(|home| path.starts_with(home))
+        || own.is_some_and(|home| path.starts_with(home))
 }
 
 /// A word as `ExecStart=` reads it (systemd.service(5), "Command lines"):
@@ -160,7 +191,8 @@ mod tests {
     #[test]
     fn a_unit_starts_the_program_where_it_is() {
         let text = unit(&["--config", "/etc/my printer.toml", "50%", "$HOME"])
-            .text_for(Path::new("/opt/bin/print-server"));
+            .text_for(Path::new("/opt/bin/print-server"))
+            .expect("a unit");
         let command = text.lines().find(|line| line.starts_with("ExecStart="));
         assert_eq!(
             command,
@@ -174,8 +206,9 @@ mod tests {
 
     #[test]
     fn a_program_in_a_home_is_to_be_installed_first() {
-        let text =
-            unit(&[]).text_for(Path::new("/home/ray/target/print-server"));
+        let text = unit(&[])
+            .text_for(Path::new("/home/ray/target/print-server"))
+            .expect("a unit");
         assert!(text.starts_with(
             "# sudo install /home/ray/target/print-server \
              /usr/local/bin/print-server\n"
@@ -184,9 +217,37 @@ mod tests {
     }
 
     #[test]
+    fn a_file_in_a_home_is_to_be_installed_first() {
+        for arguments in [
+            ["--config=/home/ray/p.toml", "--dpi=300"].as_slice(),
+            &["--config", "/home/ray/p.toml", "--dpi=300"],
+        ] {
+            let text = unit(arguments).text_for(Path::new("/opt/print-server"));
+            let text = text.expect("a unit");
+            assert!(text.starts_with(
+                "# sudo install -m 644 /home/ray/p.toml \
+                 /etc/print-server.toml\n"
+            ));
+            let command = text.lines().find(|l| l.starts_with("ExecStart="));
+            let command = command.unwrap_or_default().replace(' ', "=");
+            let wanted = "--config=/etc/print-server.toml=--dpi=300";
+            assert!(command.ends_with(wanted), "{command}");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_a_service_cannot_see_is_refused() {
+        let unit = unit(&["--data=/home/ray/prints"]);
+        let words = unit.text_for(Path::new("/opt/print-server"));
+        let words = words.expect_err("refused").to_string();
+        assert!(words.contains("/home/ray/prints"), "{words}");
+    }
+
+    #[test]
     fn no_word_breaks_out_of_its_line() {
         let text = unit(&["a\nExecStartPre=/bin/rm", "\"", "\\"])
-            .text_for(Path::new("/opt/print-server"));
+            .text_for(Path::new("/opt/print-server"))
+            .expect("a unit");
         assert!(!text.contains("\nExecStartPre"));
         assert!(
             text.contains("\"a\\x0aExecStartPre=/bin/rm\" \"\\\"\" \"\\\\\"")

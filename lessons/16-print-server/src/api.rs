@@ -9,6 +9,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use daemon::Tasks;
 use job_queue::{JobId, Queue};
 use relay::{Intake, Refusal};
 use serde::Deserialize;
@@ -16,7 +17,6 @@ use serde_json::json;
 use std::convert::Infallible;
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
-use tokio::task::spawn_blocking;
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -28,6 +28,8 @@ pub(crate) struct Desk {
     /// The printer in words, and its panel's address if it has one.
     pub(crate) printer: String,
     pub(crate) panel: Option<String>,
+    /// Where work is started.
+    pub(crate) tasks: Tasks,
     /// Becomes true when the server stops.
     pub(crate) closing: watch::Receiver<bool>,
 }
@@ -174,11 +176,14 @@ async fn with_queue<T: Send + 'static>(
     ask: impl FnOnce(&dyn Queue) -> Result<T, job_queue::Error> + Send + 'static,
 ) -> Result<T, ApiError> {
     let queue = desk.intake.queue.clone();
-    let answer = spawn_blocking(move || ask(&*queue)).await;
-    Ok(answer.map_err(|panic| ApiError {
+    let ask = move || ask(&*queue);
+    // Its panic is in the log: there the words are somebody's business.
+    let broken = || ApiError {
         status: StatusCode::INTERNAL_SERVER_ERROR,
-        message: panic.to_string(),
-    })??)
+        message: "the server made a mistake, which it has logged".to_owned(),
+    };
+    let answer = desk.tasks.spawn_blocking("queue", ask).await;
+    Ok(answer.map_err(|_| broken())?.map_err(|_| broken())??)
 }
 
 #[derive(Deserialize)]
@@ -194,7 +199,8 @@ async fn events(
     Query(filter): Query<Filter>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let (news, stream) = mpsc::channel(64);
-    tokio::spawn(async move {
+    let tasks = desk.tasks.clone();
+    tasks.spawn("events", async move {
         let mut closing = desk.closing.clone();
         tokio::select! {
             () = tell(&desk, &filter, &news) => {}

@@ -23,7 +23,7 @@ pub(crate) struct Events {
 impl Events {
     /// Starts the thread that waits for changes in the queue, made by this
     /// process or another, until the daemon ends. It also says whether the
-    /// queue answers.
+    /// queue answers, and what holds up the printer.
     pub(crate) fn start(
         queue: Arc<dyn Queue>,
         daemon: &Daemon,
@@ -65,6 +65,10 @@ impl Events {
                 }
             }
             looked = Instant::now();
+            // A queue that does not say is told of above, next time.
+            if let Ok(paused) = self.queue.paused() {
+                health.set("printer", paused.map_or(Ok(()), Err));
+            }
             // Nobody listens: let the queue work in peace. Whoever comes
             // later is told everything first.
             if self.sender.receiver_count() == 0 {

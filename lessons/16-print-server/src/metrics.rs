@@ -6,11 +6,11 @@ use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use daemon::metrics::{Counter, Family, Gauge, Registry};
+use daemon::metrics::{Counter, Family, Gauge};
+use daemon::{Daemon, Tasks};
 use job_queue::Queue;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::task::spawn_blocking;
 
 /// The states of a job, in the words of [`JobView`](crate::JobView).
 const STATES: [&str; 7] = [
@@ -31,6 +31,7 @@ pub(crate) struct Metrics(Arc<Inner>);
 
 struct Inner {
     queue: Arc<dyn Queue>,
+    tasks: Tasks,
     jobs: Family<Label, Gauge>,
     paused: Gauge,
     pages: Counter,
@@ -49,13 +50,14 @@ struct Counted {
 impl Metrics {
     /// Registers the metrics. What is printed already is not counted again.
     pub(crate) fn register(
-        registry: &Registry,
+        daemon: &Daemon,
         queue: Arc<dyn Queue>,
     ) -> Result<Metrics, job_queue::Error> {
         let before = views(&*queue, usize::MAX)?;
         let printed = before.into_iter().map(|job| (job.id, job.printed));
         let metrics = Metrics(Arc::new(Inner {
             queue,
+            tasks: daemon.tasks().clone(),
             jobs: Family::default(),
             paused: Gauge::default(),
             pages: Counter::default(),
@@ -66,6 +68,7 @@ impl Metrics {
             }),
         }));
         let inner = &metrics.0;
+        let registry = daemon.metrics();
         registry.register(
             "print_jobs",
             "Jobs that the queue remembers, by state",
@@ -133,11 +136,15 @@ async fn watched(
     let is_upload = request.method() == Method::POST
         && (path == "/upload" || path == "/api/jobs");
     if path == "/metrics" {
-        let metrics = metrics.clone();
-        let looked = spawn_blocking(move || metrics.count_jobs()).await;
-        if let Ok(Err(error)) = looked {
-            tracing::warn!("the jobs cannot be counted: {error}");
-        }
+        let counter = metrics.clone();
+        let count = move || match counter.count_jobs() {
+            Ok(()) => {}
+            Err(error) => {
+                tracing::warn!("the jobs cannot be counted: {error}");
+            }
+        };
+        // Its panic is told.
+        let _ = metrics.0.tasks.spawn_blocking("job counter", count).await;
     }
     let response = next.run(request).await;
     if is_upload {

@@ -56,8 +56,9 @@ pub struct Options {
     #[arg(long)]
     pub allow_raw: bool,
 
-    /// Take POST /upload, the talk's own protocol, without the key; on a
-    /// loopback address it is taken so anyway
+    /// Take POST /upload, the talk's own protocol, without the key from
+    /// everybody; from programs on this machine it is taken so as long as the
+    /// server listens on a loopback address and has no --host-name
     #[arg(long)]
     pub open_upload: bool,
 
@@ -91,9 +92,10 @@ impl Options {
         options
     }
 
-    /// Whether `POST /upload` is for everybody who can reach the server.
-    pub(crate) fn upload_is_open(&self) -> bool {
-        self.open_upload || self.listen.ip().is_loopback()
+    /// Whether only this machine can reach the server, as far as we are told:
+    /// a proxy may bring others here, but then there is a name to ask for.
+    pub(crate) fn are_for_this_machine(&self) -> bool {
+        self.listen.ip().is_loopback() && self.daemon.host_name.is_empty()
     }
 }
 

@@ -10,8 +10,8 @@ use std::thread::{self, JoinHandle};
 use virtual_c360::VirtualC360;
 
 /// A print server in a thread of this process, until it is stopped or
-/// dropped. A process has one log and one way to hear signals: so it can have
-/// one server at a time, and its log is that of the first.
+/// dropped. It starts the process' log and listens to its signals, which can
+/// be done once: a process can have one such server, and no second after it.
 pub struct Server {
     running: Running,
     daemon: Daemon,

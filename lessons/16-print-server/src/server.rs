@@ -5,6 +5,7 @@ use crate::events::Events;
 use crate::metrics::Metrics;
 use crate::options::{Options, PrinterChoice, Role};
 use axum::Router;
+use daemon::http::is_forwarded;
 use daemon::{Daemon, Tasks};
 use driver::isolated::Limits as RenderLimits;
 use job_queue::{Queue, State};
@@ -12,7 +13,6 @@ use printer::{Address, Deadlines, Printer};
 use relay::{Intake, Limits, PrintJob, Spool, Worker, WorkerSettings};
 use std::collections::HashSet;
 use std::error::Error;
-use std::future::pending;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -22,23 +22,14 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-use tokio::task::spawn_blocking;
 use virtual_c360::VirtualC360;
 
 /// Why the server could not start.
 #[derive(Debug, Error)]
 pub enum StartError {
     /// Somebody else listens there, most likely.
-    #[error(
-        "cannot listen on {address}: {source}. Is another print server \
-         running? Choose another address with --listen"
-    )]
-    Listen {
-        /// Where.
-        address: SocketAddr,
-        /// What the system says.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Listen(io::Error),
     /// The data folder cannot be used.
     #[error(
         "cannot keep data in {}: {source}. Choose a folder of yours with \
@@ -115,12 +106,9 @@ async fn start(
     for warning in queue.warnings() {
         tracing::warn!("{warning}");
     }
-    let listen = |source| {
-        let address = options.listen;
-        StartError::Listen { address, source }
-    };
-    let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
-    let address = listener.local_addr().map_err(listen)?;
+    let listener = daemon::http::listen(options.listen).await;
+    let listener = listener.map_err(StartError::Listen)?;
+    let address = listener.local_addr().map_err(StartError::Listen)?;
 
     let mut running = Running {
         address,
@@ -131,7 +119,7 @@ async fn start(
         panel: None,
         virtual_printer: None,
     };
-    let metrics = Metrics::register(daemon.metrics(), queue.clone())?;
+    let metrics = Metrics::register(daemon, queue.clone())?;
     let (end, printed) = oneshot::channel();
     if options.role != Role::Intake {
         let printer = running.find_printer(options, data)?;
@@ -147,6 +135,7 @@ async fn start(
         events: events.map_err(StartError::Threads)?,
         printer: running.printer.clone(),
         panel: running.panel.clone(),
+        tasks: daemon.tasks().clone(),
         closing: daemon.shutdown().watch(),
     };
     let app = metrics.watch(routes(daemon, options, desk, intake));
@@ -165,14 +154,19 @@ fn routes(
 ) -> Router {
     let takes_documents = options.role != Role::Worker;
     let signed_in = api::router(desk, takes_documents);
-    let upload = match takes_documents {
-        true => relay::upload_route(intake),
-        false => Router::new(),
-    };
-    match options.upload_is_open() {
-        true => daemon.app(signed_in, upload),
-        false => daemon.app(signed_in.merge(upload), Router::new()),
+    if !takes_documents {
+        return daemon.app(signed_in, Router::new());
     }
+    let upload = relay::upload_route(intake);
+    if options.open_upload {
+        return daemon.app(signed_in, upload);
+    }
+    if options.are_for_this_machine() {
+        // Through a proxy on this machine, the whole world may come.
+        let upload = daemon.sign_in().protect_when(upload, is_forwarded);
+        return daemon.app(signed_in, upload);
+    }
+    daemon.app(signed_in.merge(upload), Router::new())
 }
 // ANCHOR_END: routes
 
@@ -273,17 +267,15 @@ fn limits(options: &Options) -> Limits {
 fn keep_house(daemon: &Daemon, queue: &Arc<dyn Queue>, spool: &Spool) {
     let (queue, spool) = (queue.clone(), spool.clone());
     let stop = daemon.shutdown().wait();
+    let tasks = daemon.tasks().clone();
     let work = async move {
         let mut clock = tokio::time::interval(HOUR);
         loop {
             clock.tick().await;
             let (queue, spool) = (queue.clone(), spool.clone());
-            let swept = spawn_blocking(move || sweep(&*queue, &spool)).await;
-            if let Err(panic) = swept {
-                tracing::error!("cleaning the spool: {panic}");
-                // Whatever it was, it would be there again in an hour.
-                return pending().await;
-            }
+            let sweep = move || sweep(&*queue, &spool);
+            // Its panic is told. In an hour it may be better.
+            let _ = tasks.spawn_blocking("sweeping", sweep).await;
         }
     };
     daemon.tasks().spawn("housekeeping", async move {

@@ -272,3 +272,48 @@ fn hostile_files_are_refused_and_never_panic() {
         assert!(ConfigFile::read(&path, &["a".to_owned()], &["b"]).is_err());
     }
 }
+
+#[test]
+fn what_was_given_can_be_given_to_a_service() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path().canonicalize().expect("it is there");
+    let file = folder.join("ecto.toml");
+    fs::write(&file, "data = \"from the file\"\nthreads = 3\n")
+        .expect("written");
+    let file = file.display().to_string();
+    let words = |words: &[&str]| {
+        let words = ["ecto-one"].iter().chain(words).copied();
+        let given = given_in::<Arguments>(words, |_| None, &[]);
+        given.expect("all is well")
+    };
+    let flags = [
+        "--config",
+        &file,
+        "--data",
+        "/data",
+        "--host-name",
+        "a.example",
+        "--host-name=b.example",
+        "--allow-raw",
+        "report",
+        "--days",
+        "3",
+    ];
+    assert_eq!(
+        words(&flags),
+        [
+            &format!("--config={file}"),
+            "--data=/data",
+            "--allow-raw=true",
+            "--host-name=a.example",
+            "--host-name=b.example",
+        ]
+    );
+    // A file may also be named after the command.
+    let config = format!("--config={file}");
+    assert_eq!(words(&["report", &config]), [config.as_str()]);
+    // A service begins elsewhere.
+    let here = std::env::current_dir().expect("a folder").join("near");
+    let near = format!("--data={}", here.display());
+    assert_eq!(words(&["--data", "near"]), [near]);
+}

@@ -12,9 +12,9 @@
 
 use clap::{Parser, Subcommand};
 use daemon::config::{self, ConfigFile, Loaded};
-use daemon::{Daemon, Unit};
+use daemon::{Daemon, Unit, say};
 use print_server::{Options, Running, run};
-use std::io;
+use std::error::Error;
 use std::process::ExitCode;
 
 const NAME: &str = "print-server";
@@ -24,7 +24,7 @@ const NAME: &str = "print-server";
 /// Without a command it runs until it is asked to end. Its page and its API
 /// want the key that it keeps in its data folder; the link that it prints at
 /// the start signs a browser in, once. POST /upload, the talk's own protocol,
-/// wants no key on a loopback address; on others it does, unless
+/// wants no key of programs on this machine; of others it does, unless
 /// --open-upload is given.
 #[derive(Parser)]
 #[command(name = NAME, version)]
@@ -54,13 +54,19 @@ fn main() -> ExitCode {
     match command {
         None => {
             let daemon = options.daemon.clone();
-            Daemon::run(NAME, &daemon, |daemon| run(daemon, options, introduce))
+            Daemon::run(NAME, &daemon, |daemon| {
+                daemon.on_reload(move || {
+                    let words = changes(&file);
+                    async { words }
+                });
+                run(daemon, options, introduce)
+            })
         }
         Some(Command::Check) => {
-            println!("all is well");
+            say("all is well");
             ExitCode::SUCCESS
         }
-        Some(Command::Unit) => match print_unit(&options, &file) {
+        Some(Command::Unit) => match print_unit(&options) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("{NAME}: {error}");
@@ -70,33 +76,40 @@ fn main() -> ExitCode {
     }
 }
 
+/// What the file says otherwise than at the start, when all was read. Nothing
+/// of it can change while the server runs.
+fn changes(file: &ConfigFile) -> Result<String, String> {
+    let newer = config::load::<Arguments>(&[]);
+    let newer = newer.map_err(|error| error.to_string())?;
+    let changed = file.changed_flags(&newer.file);
+    Ok(match (file.path(), changed.is_empty()) {
+        (None, _) => "there is no file, and nothing has changed".to_owned(),
+        (_, true) => "nothing has changed".to_owned(),
+        (_, false) => format!("{}: only after a restart", changed.join(", ")),
+    })
+}
+
 fn introduce(running: &Running) {
-    println!("print server");
-    println!("  page:    {}", running.link);
-    println!("  queue:   {}", running.queue);
-    println!("  printer: {}", running.printer);
+    say("print server");
+    say(format!("  page:    {}", running.link));
+    say(format!("  queue:   {}", running.queue));
+    say(format!("  printer: {}", running.printer));
     if let Some(panel) = &running.panel {
-        println!("  panel:   {panel}");
+        say(format!("  panel:   {panel}"));
     }
     if let Some(tray) = &running.tray {
-        println!("  tray:    {}", tray.display());
+        say(format!("  tray:    {}", tray.display()));
     }
-    println!("The link signs one browser in, once.");
+    say("The link signs one browser in, once.");
     if running.virtual_printer.is_some() {
-        println!(
-            "No printer was named, so a virtual one prints PNG pages into \
-             its tray.\nName a real one with --printer tcp://HOST:9100"
-        );
+        say("No printer was named, so a virtual one prints PNG pages into \
+             its tray.\nName a real one with --printer tcp://HOST:9100");
     }
 }
 
-fn print_unit(options: &Options, file: &ConfigFile) -> io::Result<()> {
+fn print_unit(options: &Options) -> Result<(), Box<dyn Error>> {
     let mut unit = Unit::new(NAME, "Print server");
     unit.deadline = options.daemon.stop_deadline;
-    if let Some(path) = file.path() {
-        let path = path.canonicalize()?;
-        unit.arguments = vec!["--config".into(), path.display().to_string()];
-    }
-    print!("{}", unit.text()?);
-    Ok(())
+    unit.arguments = config::given::<Arguments>(&[])?;
+    Ok(unit.print()?)
 }
