@@ -7,13 +7,13 @@ use reqwest::blocking::{Client, RequestBuilder, Response};
 use reqwest::redirect::Policy;
 use serde_json::Value;
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// Only reached by a test that fails.
@@ -472,7 +472,10 @@ fn a_log_that_was_moved_away_is_begun_anew() {
     fs::rename(log, &moved).expect("moved");
     daemon.signal("HUP");
     // The configuration's own message is the second thing that happens then.
-    while !daemon.health().1["parts"]["configuration"].is_string() {}
+    let deadline = Instant::now() + PATIENCE;
+    while !daemon.health().1["parts"]["configuration"].is_string() {
+        assert!(Instant::now() < deadline, "it does not reload");
+    }
     daemon.post("/streams");
     assert_eq!(daemon.end(), Some(0));
     assert!(place.read("grid.log").contains("never cross the streams"));
@@ -496,6 +499,69 @@ fn a_full_disk_does_not_end_it() {
     assert_eq!(daemon.program.wait_for_end().code(), Some(0));
     let told = |line: &&String| line.contains("cannot write the log");
     assert_eq!(daemon.program.heard().iter().filter(told).count(), 1);
+}
+
+/// The log is a pipe that nobody empties: each further line waits for ever.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_second_signal_ends_it_also_when_its_log_is_stuck() {
+    use std::os::fd::AsRawFd;
+    use std::os::unix::fs::OpenOptionsExt;
+    const NONBLOCK: i32 = 0o4000;
+    let place = Place::new("stop-deadline = 3600\n");
+    let (reader, log) = std::io::pipe().expect("a pipe");
+    let mut command = place.command();
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+    let mut child = command.spawn().expect("it starts");
+    let mut log = BufReader::new(reader);
+    let mut said = String::new();
+    while !said.contains("ready at") {
+        assert!(log.read_line(&mut said).expect("a line") > 0, "{said}");
+    }
+    let pipe = format!("/proc/self/fd/{}", log.get_ref().as_raw_fd());
+    let mut options = fs::File::options();
+    let mut pipe = options
+        .write(true)
+        .custom_flags(NONBLOCK)
+        .open(pipe)
+        .expect("the pipe's other end");
+    while pipe.write(b"x").is_ok() {}
+
+    let id = child.id().to_string();
+    for signal in ["TERM", "INT"] {
+        let sent = Command::new("kill").args(["-s", signal, &id]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "kill failed");
+    }
+    let deadline = Instant::now() + PATIENCE;
+    let ended = loop {
+        match child.try_wait().expect("a child of ours") {
+            None if Instant::now() < deadline => std::thread::yield_now(),
+            ended => break ended,
+        }
+    };
+    child.kill().expect("it has ended, or ends now");
+    let code = ended.expect("it ends").code();
+    assert!([Some(128 + 2), Some(128 + 15)].contains(&code), "{code:?}");
+}
+
+/// A line end in what a client sends, or in the words of a panic.
+#[test]
+fn no_words_forge_a_line_of_the_log() {
+    let place = Place::new("");
+    let log = place.path("grid.log");
+    let log = log.to_str().expect("text");
+    let mut daemon = place.start(&["--log-file", log]);
+    place.write("\"a\\nERROR forged\" = 1\n");
+    daemon.signal("HUP");
+    let deadline = Instant::now() + PATIENCE;
+    while !place.read("grid.log").contains("not reloaded") {
+        assert!(Instant::now() < deadline, "it does not reload");
+    }
+    daemon.program.terminate();
+    assert_eq!(daemon.program.wait_for_end().code(), Some(0));
+    let text = place.read("grid.log");
+    assert!(text.contains("forged"), "{text}");
+    assert!(!text.lines().any(|line| line.starts_with("ERROR")), "{text}");
 }
 
 #[test]

@@ -182,9 +182,9 @@ impl<E: Fn(&str) -> Option<OsString>> Layers<'_, E> {
         let Some(values) = self.file.values(long, is_list(arg))? else {
             return Ok(None);
         };
-        for value in &values {
+        for (number, value) in values.iter().enumerate() {
             check(arg, value).map_err(|why| {
-                self.file.mistake(long, format!("{value:?}: {why}"))
+                self.file.mistake(long, number, format!("{value:?}: {why}"))
             })?;
         }
         Ok(Some(values))

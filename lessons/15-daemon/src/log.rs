@@ -39,7 +39,8 @@ pub struct LogOptions {
     pub log_size: f64,
 
     /// How many old files are kept
-    #[arg(long, default_value_t = 5, value_name = "COUNT")]
+    #[arg(long, default_value = "5", value_parser = count,
+        value_name = "COUNT")]
     pub log_keep: usize,
 }
 
@@ -115,13 +116,14 @@ impl<'a> MakeWriter<'a> for Sink {
 impl Write for &Sink {
     /// Takes a whole line, always: one that cannot be written is lost.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let text = one_line(line);
         match self {
             // Nobody may listen any more; the work goes on.
-            Sink::Stderr => drop(io::stderr().lock().write_all(line)),
+            Sink::Stderr => drop(io::stderr().lock().write_all(&text)),
             Sink::File(file) => {
                 file.lock()
                     .unwrap_or_else(PoisonError::into_inner)
-                    .write_line(line);
+                    .write_line(&text);
             }
         }
         Ok(line.len())
@@ -132,9 +134,33 @@ impl Write for &Sink {
     }
 }
 
+/// The line without line ends but its last: words from elsewhere must not
+/// look like another line of ours.
+fn one_line(line: &[u8]) -> Vec<u8> {
+    let text = line.strip_suffix(b"\n").unwrap_or(line);
+    let mut one = Vec::with_capacity(line.len());
+    for byte in text {
+        match byte {
+            b'\n' => one.extend(b"\\n"),
+            b'\r' => one.extend(b"\\r"),
+            byte => one.push(*byte),
+        }
+    }
+    one.extend(&line[text.len()..]);
+    one
+}
+
 fn level(text: &str) -> Result<String, String> {
     let directives = EnvFilter::try_new(text);
     directives.map(|_| text.to_owned()).map_err(|error| error.to_string())
+}
+
+/// Each new file moves all the old ones.
+fn count(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|count| *count <= 1000)
+        .ok_or_else(|| "say a number of files, 0 to 1000".to_owned())
 }
 
 fn megabytes(text: &str) -> Result<f64, String> {

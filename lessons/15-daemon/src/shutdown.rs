@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 use tokio::sync::watch;
 use tracing::{error, info};
 
@@ -151,13 +152,31 @@ async fn listen(shutdown: &Shutdown, report: &mpsc::Sender<io::Result<()>>) {
     }
 }
 
-fn end(shutdown: &Shutdown, signal: &str, number: i32) {
+/// Acts first: whoever should read the log may have stopped reading it, and
+/// then a line waits for ever.
+fn end(shutdown: &Shutdown, signal: &'static str, number: i32) {
     if shutdown.is_stopping() {
-        error!(signal, "asked to end for the second time: ends at once");
+        tell(move || {
+            error!(signal, "asked to end for the second time: ends at once");
+        });
         std::process::exit(128 + number);
     }
-    info!(signal, "asked to end; once more ends at once");
     shutdown.stop();
+    tell(move || info!(signal, "asked to end; once more ends at once"));
+}
+
+/// Logs, or gives up after a moment.
+fn tell(log: impl FnOnce() + Send + 'static) {
+    const MOMENT: Duration = Duration::from_millis(500);
+    let (said, done) = mpsc::channel::<()>();
+    let log = move || {
+        log();
+        drop(said);
+    };
+    // Without threads to be had there is nothing to be said.
+    if thread::Builder::new().spawn(log).is_ok() {
+        let _ = done.recv_timeout(MOMENT);
+    }
 }
 
 #[cfg(test)]

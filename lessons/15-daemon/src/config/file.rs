@@ -149,11 +149,21 @@ impl ConfigFile {
         }
     }
 
-    /// A mistake at the line of a flag's value.
-    pub(super) fn mistake(&self, flag: &str, message: String) -> Mistake {
+    /// A mistake at the line of a flag's value, or of the one of this number
+    /// in its list.
+    pub(super) fn mistake(
+        &self,
+        flag: &str,
+        number: usize,
+        message: String,
+    ) -> Mistake {
         let at = self.table().ok().and_then(|table| {
             let value = table.get(flag)?;
-            Some(value.span().start)
+            let one = match value.get_ref() {
+                DeValue::Array(values) => values.get(number),
+                _ => None,
+            };
+            Some(one.unwrap_or(value).span().start)
         });
         let message = format!("`{flag}` = {message}");
         self.mistake_at(at.unwrap_or_default(), message)
@@ -184,7 +194,10 @@ impl ConfigFile {
             let name = key.get_ref().to_string();
             let tables = holds_tables(value.get_ref());
             let known = if tables { &self.sections } else { &self.flags };
-            if known.contains(&name) {
+            // An empty list has no tables in it, and may be one of tables.
+            let empty = matches!(value.get_ref(),
+                DeValue::Array(values) if values.is_empty());
+            if known.contains(&name) || empty && self.sections.contains(&name) {
                 continue;
             }
             let message = match nearest(&name, known) {

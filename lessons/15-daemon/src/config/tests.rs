@@ -16,6 +16,8 @@ struct Arguments {
     allow_raw: bool,
     #[arg(long)]
     host_name: Vec<String>,
+    #[arg(long)]
+    port: Vec<u16>,
     #[arg(long, value_enum, default_value_t = Role::All)]
     role: Role,
     #[arg(long, default_value_t = 1)]
@@ -155,6 +157,10 @@ fn a_mistake_is_named_with_its_file_line_and_key() {
             "host-name = [['a']]\n",
             "ecto.toml:1: `host-name` must be a list of plain values",
         ),
+        (
+            "port = [\n    1,\n    70000,\n]\n",
+            "ecto.toml:3: `port` = \"70000\": 70000 is not in 0..=65535",
+        ),
         ("a = 1\na = 2\n", "ecto.toml:2: this is not TOML: duplicate key"),
     ] {
         assert_eq!(mistake(file), words);
@@ -226,6 +232,7 @@ fn a_section_is_read_with_the_place_of_its_mistakes() {
     let targets_read = targets(two).expect("read").expect("there");
     assert_eq!(targets_read[1], Target { name: "b".into(), port: Some(80) });
     assert_eq!(targets(""), Ok(None));
+    assert_eq!(targets("target = []\n"), Ok(Some(Vec::new())));
 
     let words = targets(&two.replace("80", "'many'")).expect_err("a mistake");
     assert!(words.starts_with("ecto.toml:5: [target]: "), "{words}");

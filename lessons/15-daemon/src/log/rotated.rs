@@ -68,6 +68,8 @@ impl Rotated {
     }
 
     fn try_write(&mut self, line: &[u8]) -> io::Result<()> {
+        // It may be another file than before: its size counts.
+        self.file()?;
         let mut text = Vec::with_capacity(line.len());
         if self.torn && self.size > 0 {
             text.push(b'\n');
@@ -77,7 +79,6 @@ impl Rotated {
         }
         text.extend_from_slice(line);
 
-        self.file()?;
         let length = text.len() as u64;
         if self.size > 0 && self.size.saturating_add(length) > self.most {
             self.rotate();
@@ -199,6 +200,27 @@ mod tests {
         let text = fs::read_to_string(&path)?;
         assert!(text.starts_with("2 lines of the log were lost"), "{text}");
         assert!(text.ends_with("\nthree\n"), "{text}");
+        Ok(())
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_new_file_does_not_begin_with_the_end_of_an_old_one() -> io::Result<()>
+    {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("log");
+        let mut log = Rotated::open(&path, 1_000, 1)?;
+        log.write_line(b"one\n");
+        log.close();
+        // The disk is full, and then somebody makes room.
+        fs::remove_file(&path)?;
+        std::os::unix::fs::symlink("/dev/full", &path)?;
+        log.write_line(b"two\n");
+        fs::remove_file(&path)?;
+        fs::write(&path, "torn")?;
+        log.write_line(b"three\n");
+        let text = fs::read_to_string(&path)?;
+        assert!(text.starts_with("torn\n1 lines of the log"), "{text:?}");
         Ok(())
     }
 }
