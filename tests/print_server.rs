@@ -34,6 +34,11 @@ fn main() -> ExitCode {
         test!(requests_from_other_pages_are_refused),
         test!(intake_and_worker_can_be_two_processes),
         test!(a_server_that_is_asked_to_stop_finishes_the_job_in_hand),
+        #[cfg(unix)]
+        test!(ctrl_c_in_a_terminal_lets_the_renderer_finish_its_job),
+        #[cfg(target_os = "linux")]
+        test!(a_server_whose_file_was_replaced_prints_on),
+        test!(a_job_whose_renderer_does_not_start_waits),
         test!(a_job_that_takes_too_long_does_not_hold_up_the_end),
         test!(a_panic_over_a_job_is_told_and_the_next_is_printed),
         test!(a_server_that_cannot_start_says_why),
@@ -427,6 +432,70 @@ fn a_server_that_is_asked_to_stop_finishes_the_job_in_hand() {
     let first = server.wait_for_state(&first, "printed");
     assert_eq!(first["printed"], 2);
     assert_eq!(printer.tray(3).len(), 3);
+}
+
+#[cfg(unix)]
+fn ctrl_c_in_a_terminal_lets_the_renderer_finish_its_job() {
+    use std::os::unix::process::CommandExt;
+    let printer = Printer::start();
+    printer.0.set_fault(virtual_c360::Fault::Slow);
+    let data = scratch();
+    let mut command = Command::new(program("print-server"));
+    command.arg("--data").arg(data.path());
+    command.args(["--listen", "127.0.0.1:0"]);
+    command.args(["--printer", &printer.address()]);
+    let mut server =
+        PrintServer::start_with(command.process_group(0), data.path());
+    let job = server.print("photo.pdf", &[("copies", "2")]);
+    let job = server.wait_for(&job, |job| job["printed"] == 1);
+    // A slow printer takes no more than it prints, so there is a renderer.
+    assert!(job["sent"].as_u64() < job["sides"].as_u64(), "{job:#}");
+    // A terminal signals the whole group of the program in front.
+    let group = format!("-{}", server.program.id());
+    let sent = Command::new("kill").args(["-s", "INT", "--", &group]).status();
+    assert!(sent.is_ok_and(|status| status.success()), "kill failed");
+    assert!(server.program.wait_for_end().success());
+    let server = printer.server(data.path(), &["--role", "intake"]);
+    server.wait_for_state(&job, "printed");
+}
+
+/// As an upgrade does it: a new file in the place of the old.
+#[cfg(target_os = "linux")]
+fn a_server_whose_file_was_replaced_prints_on() {
+    let folder = scratch();
+    let copy = folder.path().join("print-server");
+    fs::copy(program("print-server"), &copy).expect("a copy");
+    let data = folder.path().join("data");
+    let mut command = Command::new(&copy);
+    command.arg("--data").arg(&data).args(["--listen", "127.0.0.1:0"]);
+    let server = PrintServer::start_with(&mut command, &data);
+    fs::remove_file(&copy).expect("removed");
+    let job = server.print("report.pdf", &[("pages", "1")]);
+    server.wait_for_state(&job, "printed");
+}
+
+fn a_job_whose_renderer_does_not_start_waits() {
+    let printer = Printer::start();
+    let data = scratch();
+    let intake = PrintServer::start(data.path(), &["--role", "intake"]);
+    let mut command = Command::new(program("print-server"));
+    command.arg("--data").arg(data.path());
+    command.args(["--listen", "127.0.0.1:0", "--role", "worker"]);
+    command.args(["--printer", &printer.address(), "--lease", "0.2"]);
+    // A renderer starts no renderer.
+    command.env("DRIVER_RENDERER_CHILD", "1");
+    let mut worker = PrintServer::start_with(&mut command, data.path());
+    let job = intake.print("report.pdf", &[("pages", "1")]);
+    // It is tried more often than a job has attempts.
+    for _ in 0..7 {
+        worker.program.wait_for_line("the renderer could not be started");
+    }
+    let job = intake.wait_for_state(&job, "waiting");
+    assert_eq!(job["attempts"], 0, "{job:#}");
+    drop(worker);
+
+    let _worker = printer.server(data.path(), &["--role", "worker"]);
+    intake.wait_for_state(&job, "printed");
 }
 
 fn a_job_that_takes_too_long_does_not_hold_up_the_end() {

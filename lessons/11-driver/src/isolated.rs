@@ -170,7 +170,7 @@ fn run(
     out: &mut dyn Write,
     page_done: &mut dyn FnMut(u32),
 ) -> Result<Done, Error> {
-    let mut child = start(request).map_err(Error::Renderer)?;
+    let mut child = start(request).map_err(Error::Start)?;
     let frames = child.stdout.take().expect("piped by start");
     let mut errors = child.stderr.take().expect("piped by start");
     let watch = Watch::new(child);
@@ -202,7 +202,7 @@ fn start(request: &Request) -> io::Result<Child> {
     let mut line = serde_json::to_vec(request)?;
     line.push(b'\n');
     // ANCHOR: start
-    let mut child = Command::new(env::current_exe()?)
+    let mut child = this_program()?
         .arg(ARGUMENT)
         .env(VARIABLE, "1")
         // A backtrace would bury the line that explains a crash.
@@ -218,6 +218,27 @@ fn start(request: &Request) -> io::Result<Child> {
     // A child that is gone already is found out when its frames are read.
     let _ = child.stdin.as_mut().expect("piped above").write_all(&line);
     Ok(child)
+}
+
+/// The program that runs now, also when its file has been replaced: a new
+/// version's renderer would not understand us.
+fn this_program() -> io::Result<Command> {
+    #[cfg(target_os = "linux")]
+    let mut command = {
+        use std::os::unix::process::CommandExt;
+        let mut command = Command::new("/proc/self/exe");
+        if let Some(name) = env::args_os().next() {
+            command.arg0(name);
+        }
+        command
+    };
+    #[cfg(not(target_os = "linux"))]
+    let mut command = Command::new(env::current_exe()?);
+    // Ctrl-C goes to every process of the terminal's group. Whether the job
+    // in hand is finished is for the parent to say.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    Ok(command)
 }
 
 /// Reads frames until the last; `Ok(None)` when they end before it.

@@ -57,8 +57,12 @@ pub enum Error {
         /// The limit for one page in seconds.
         seconds: u64,
     },
-    /// The child process could not be started or understood.
+    /// The child process could not be started: the machine is at fault, not
+    /// the document. Only [`isolated`](crate::isolated) has one.
     #[error("the renderer could not be started: {0}")]
+    Start(#[source] io::Error),
+    /// The child process could not read its document, or be understood.
+    #[error("the renderer could not work: {0}")]
     Renderer(#[source] io::Error),
 }
 

@@ -410,7 +410,7 @@ fn check_pdf(incoming: &Incoming, job: &PrintJob) -> Result<u32, Refusal> {
             driver::Error::Document(source) => {
                 Refusal::Document { name: job.name.clone(), source }
             }
-            driver::Error::Renderer(source) => {
+            driver::Error::Start(source) | driver::Error::Renderer(source) => {
                 Refusal::Check(source.to_string())
             }
             other => Refusal::Unprintable {

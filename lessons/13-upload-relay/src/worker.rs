@@ -73,6 +73,8 @@ enum Outcome {
     Failed(String),
     /// Something of ours went wrong before the first byte: try again.
     Again(String),
+    /// This machine cannot work on any job just now.
+    NotNow(String),
     /// A person cancelled it.
     Cancelled,
     /// Bytes have gone, and nobody knows what became of them.
@@ -136,6 +138,12 @@ impl Worker {
             }
             Outcome::Failed(reason) => queue.bury(claim, &reason),
             Outcome::Again(reason) => queue.retry(claim, &reason).map(drop),
+            Outcome::NotNow(reason) => {
+                self.trouble(&reason);
+                // Its end brings the next try.
+                self.report(queue.pause(&reason, lease));
+                queue.hand_back(claim, &reason)
+            }
             Outcome::Cancelled => queue.settle_cancelled(claim, &note),
             Outcome::Uncertain(reason) => queue.uncertain(claim, &reason),
             Outcome::Stopped => queue.hand_back(claim, "the server stopped"),
@@ -308,6 +316,7 @@ impl Worker {
                 Ok(error) => Outcome::NotBegun(error),
                 Err(error) => gate.failed(&error.to_string(), job, true),
             },
+            Err(error @ E::Start(_)) => Outcome::NotNow(error.to_string()),
             Err(error @ E::Renderer(_)) => {
                 gate.failed(&error.to_string(), job, true)
             }
