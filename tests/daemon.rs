@@ -213,7 +213,7 @@ fn the_key_is_its_owners_and_nobody_elses() {
     let open = fs::Permissions::from_mode(0o644);
     fs::set_permissions(place.path("data/key"), open).expect("set");
     let (code, words) = place.refused(&[]);
-    assert_eq!(code, Some(1), "{words}");
+    assert_eq!(code, Some(2), "{words}");
     assert!(words.contains("others can read the key"), "{words}");
     assert!(words.contains("chmod 600"), "{words}");
 }
@@ -462,6 +462,33 @@ fn a_log_file_is_rotated_by_size_and_count() {
     assert!(place.read("grid.log").contains("ended in order"));
 }
 
+/// The journal is a pipe here; systemd names it in the same way.
+#[test]
+fn the_journal_is_told_the_level_of_each_line() {
+    use std::os::unix::fs::MetadataExt;
+    let place = Place::new("");
+    let log = |stream: &dyn Fn(&fs::Metadata) -> String| {
+        let (mut heard, error) = std::io::pipe().expect("a pipe");
+        let file = fs::File::from(std::os::fd::OwnedFd::from(error));
+        let stream = stream(&file.metadata().expect("a file"));
+        let mut command = place.command();
+        // It cannot start: that is an error.
+        command.env("GRID_LISTEN", "192.0.2.1:0");
+        command.env("JOURNAL_STREAM", stream);
+        let status = command.stderr(file).status().expect("it starts");
+        assert_eq!(status.code(), Some(1));
+        drop(command);
+        let mut text = String::new();
+        heard.read_to_string(&mut text).expect("text");
+        text
+    };
+    let text = log(&|file| format!("{}:{}", file.dev(), file.ino()));
+    assert!(text.starts_with("<3>ERROR "), "{text}");
+    // The variable of somebody whose standard error was another one.
+    let text = log(&|file| format!("{}:{}", file.dev(), file.ino() + 1));
+    assert!(text.starts_with("20") && text.contains("ERROR "), "{text}");
+}
+
 #[test]
 fn a_log_that_was_moved_away_is_begun_anew() {
     let place = Place::new("");
@@ -679,6 +706,7 @@ fn systemd_takes_the_unit() {
     for wanted in [
         "Type=notify",
         "Restart=on-failure",
+        "KillMode=mixed",
         "ProtectSystem=strict",
         "StateDirectory=grid",
         "WantedBy=multi-user.target",

@@ -250,6 +250,10 @@ fn a_report_and_a_unit_file_are_printed() {
     let output = monitor.command().arg("unit").output().expect("starts");
     let unit = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(unit.contains("[Service]") && unit.contains("--config"), "{unit}");
+    // Without it, a system that permits no pings would be asked by TCP.
+    assert!(unit.contains("\nAmbientCapabilities=CAP_NET_RAW\n"), "{unit}");
+    // The test's own folder is not the service's.
+    assert!(unit.contains("\nReadWritePaths=-/"), "{unit}");
     let output = monitor.command().arg("check").output().expect("starts");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(said.contains("2 targets"), "{said}");

@@ -4,10 +4,12 @@
 //! The program logs with the macros of `tracing`. Nothing that goes wrong
 //! with a log ends the program.
 
+mod journal;
 mod rotated;
 
 use crate::panics;
 use clap::{Args, ValueEnum};
+use journal::Journal;
 use rotated::Rotated;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -81,6 +83,9 @@ pub fn start(options: &LogOptions) -> io::Result<LogGuard> {
     let log = fmt().with_env_filter(filter).with_writer(sink.clone());
     let log = log.with_ansi(false).log_internal_errors(false);
     match options.log_format {
+        Format::Text if options.log_file.is_none() && journal::listens() => {
+            log.event_format(Journal::new()).try_init()
+        }
         Format::Text => log.try_init(),
         Format::Json => log.json().flatten_event(true).try_init(),
     }

@@ -1,5 +1,6 @@
 //! One daemon: all parts, put together once for every server.
 
+use crate::config::ConfigError;
 use crate::http::{self, OwnPages, safe_headers};
 use crate::log::{self, LogGuard, LogOptions};
 use crate::metrics::{self, Counter, Family, Registry};
@@ -48,6 +49,10 @@ pub struct Options {
     pub log: LogOptions,
 }
 
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use the key: {0}")]
+struct BadKey(io::Error);
+
 /// A running daemon. Clones are the same one.
 #[derive(Clone)]
 pub struct Daemon(Arc<Inner>);
@@ -72,8 +77,9 @@ impl Daemon {
     /// the key, does the `work`, and ends it in order when a signal asks. At
     /// the deadline it says what still runs, and ends anyway.
     ///
-    /// Returns 0 only if all went well. Errors are logged, and printed when
-    /// the log goes to a file.
+    /// Returns 0 only if all went well, and 2 for what no other start would
+    /// mend: a mistake in the configuration, a key that others can read.
+    /// Errors are logged, and printed when the log goes to a file.
     pub fn run<F, E>(
         name: &str,
         options: &Options,
@@ -97,7 +103,8 @@ impl Daemon {
                 if options.log.log_file.is_some() {
                     eprintln!("{name}: {error}");
                 }
-                ExitCode::FAILURE
+                let mistake = error.is::<ConfigError>() || error.is::<BadKey>();
+                ExitCode::from(if mistake { 2 } else { 1 })
             }
         }
     }
@@ -141,8 +148,7 @@ impl Daemon {
                 data.display()
             )
         })?;
-        let key = Key::open(&data)
-            .map_err(|error| format!("cannot use the key: {error}"))?;
+        let key = Key::open(&data).map_err(BadKey)?;
         let shutdown = Shutdown::on_signals()
             .map_err(|error| format!("cannot listen to signals: {error}"))?;
         let registry = Registry::new();

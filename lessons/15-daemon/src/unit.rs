@@ -1,8 +1,9 @@
 //! The unit file: how systemd runs the program.
 
+use crate::Options;
 use std::env;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::time::Duration;
 
 /// A service of systemd (systemd.service(5), systemd.exec(5)).
@@ -16,6 +17,11 @@ pub struct Unit {
     pub arguments: Vec<String>,
     /// How long it may take to stop.
     pub deadline: Duration,
+    /// The capabilities that it keeps (capabilities(7)), such as
+    /// `CAP_NET_RAW`; none by default.
+    pub capabilities: Vec<String>,
+    /// Folders that it writes in, besides the one of its own.
+    pub writes: Vec<PathBuf>,
     /// Further lines of the section `[Service]`.
     pub more: Vec<String>,
 }
@@ -29,8 +35,29 @@ impl Unit {
             description: description.to_owned(),
             arguments: Vec::new(),
             deadline: Duration::from_secs(10),
+            capabilities: Vec::new(),
+            writes: Vec::new(),
             more: Vec::new(),
         }
+    }
+
+    /// The same for what an administrator has chosen: how long it may take
+    /// to stop, and where it writes.
+    ///
+    /// # Errors
+    /// The current folder, to which a path is relative, is gone.
+    pub fn choose(&mut self, options: &Options) -> io::Result<()> {
+        self.deadline = options.stop_deadline;
+        if let Some(data) = &options.data {
+            self.writes.push(path::absolute(data)?);
+        }
+        // Beside the file there will be older ones.
+        if let Some(log) = &options.log.log_file
+            && let Some(folder) = path::absolute(log)?.parent()
+        {
+            self.writes.push(folder.to_owned());
+        }
+        Ok(())
     }
 
     /// The text, for `/etc/systemd/system/NAME.service`, that runs the
@@ -91,6 +118,20 @@ impl Unit {
             command.iter().map(|word| quoted(word)).collect();
         let more: String =
             self.more.iter().map(|line| format!("{line}\n")).collect();
+        let kept = self.capabilities.join(" ");
+        let ambient = match kept.is_empty() {
+            true => String::new(),
+            false => format!("AmbientCapabilities={kept}\n"),
+        };
+        let own = Path::new("/var/lib").join(name);
+        let writes: String = self
+            .writes
+            .iter()
+            .filter(|folder| !folder.starts_with(&own))
+            // One that is missing, the program tells of in better words.
+            .map(|folder| quoted(&format!("-{}", folder.display())))
+            .map(|folder| format!("ReadWritePaths={folder}\n"))
+            .collect();
         Ok(format!(
             "{install}\
              # Save as /etc/systemd/system/{name}.service, then:\n\
@@ -106,16 +147,20 @@ impl Unit {
              ExecStart={command}\n\
              ExecReload=/bin/kill -HUP $MAINPID\n\
              Restart=on-failure\n\
-             RestartSec=2\n\
+             RestartSec=5\n\
+             RestartPreventExitStatus=2\n\
+             KillMode=mixed\n\
              TimeoutStopSec={stop}\n\
              WatchdogSec=30\n\
              DynamicUser=yes\n\
              StateDirectory={name}\n\
              StateDirectoryMode=0700\n\
              UMask=0077\n\
+             {writes}\
              {more}\
              NoNewPrivileges=yes\n\
-             CapabilityBoundingSet=\n\
+             {ambient}\
+             CapabilityBoundingSet={kept}\n\
              ProtectSystem=strict\n\
              ProtectHome=yes\n\
              PrivateTmp=yes\n\
@@ -241,6 +286,44 @@ mod tests {
         let words = unit.text_for(Path::new("/opt/print-server"));
         let words = words.expect_err("refused").to_string();
         assert!(words.contains("/home/ray/prints"), "{words}");
+    }
+
+    #[test]
+    fn a_unit_keeps_only_the_capabilities_it_asks_for() {
+        let mut unit = unit(&[]);
+        let lines = |unit: &Unit| -> Vec<String> {
+            let text = unit.text_for(Path::new("/opt/print-server"));
+            let text = text.expect("a unit");
+            let about = |line: &&str| line.contains("Capabilit");
+            text.lines().filter(about).map(str::to_owned).collect()
+        };
+        assert_eq!(lines(&unit), ["CapabilityBoundingSet="]);
+        unit.capabilities = vec!["CAP_NET_RAW".to_owned()];
+        let kept = [
+            "AmbientCapabilities=CAP_NET_RAW",
+            "CapabilityBoundingSet=CAP_NET_RAW",
+        ];
+        assert_eq!(lines(&unit), kept);
+    }
+
+    #[test]
+    fn a_unit_may_write_where_the_administrator_said() {
+        let mut unit = unit(&[]);
+        let folders = ["/srv/my prints", "/var/lib/print-server/deep"];
+        unit.writes = folders.map(PathBuf::from).to_vec();
+        let text = unit.text_for(Path::new("/opt/print-server"));
+        let text = text.expect("a unit");
+        let writes: Vec<&str> =
+            text.lines().filter(|l| l.starts_with("ReadWrite")).collect();
+        assert_eq!(writes, ["ReadWritePaths=\"-/srv/my prints\""]);
+    }
+
+    /// What is wrong with a configuration stays wrong.
+    #[test]
+    fn a_unit_is_not_started_again_for_a_mistake() {
+        let text = unit(&[]).text_for(Path::new("/opt/print-server"));
+        let text = text.expect("a unit");
+        assert!(text.contains("\nRestartPreventExitStatus=2\n"), "{text}");
     }
 
     #[test]

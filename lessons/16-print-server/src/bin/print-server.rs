@@ -109,7 +109,7 @@ fn introduce(running: &Running) {
 
 fn print_unit(options: &Options) -> Result<(), Box<dyn Error>> {
     let mut unit = Unit::new(NAME, "Print server");
-    unit.deadline = options.daemon.stop_deadline;
+    unit.choose(&options.daemon)?;
     unit.arguments = config::given::<Arguments>(&[])?;
     Ok(unit.print()?)
 }

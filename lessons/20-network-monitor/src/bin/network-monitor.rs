@@ -97,7 +97,7 @@ fn main() -> ExitCode {
         Command::Top(top) => show(&options, &top),
         Command::Report(report) => write_report(&options, &file, &report),
         Command::Check => check(&file),
-        Command::Unit => print_unit(&file),
+        Command::Unit => print_unit(&options),
         Command::SetAside => set_aside(&options),
     };
     match done {
@@ -177,14 +177,13 @@ fn check(file: &ConfigFile) -> Done {
     Ok(())
 }
 
-fn print_unit(file: &ConfigFile) -> Done {
+fn print_unit(options: &Options) -> Done {
     let mut unit = Unit::new(NAME, "Network monitor");
-    if let Some(path) = file.path() {
-        let path = path.canonicalize()?;
-        unit.arguments = vec!["--config".into(), path.display().to_string()];
-    }
-    print!("{}", unit.text()?);
-    Ok(())
+    unit.choose(&options.daemon)?;
+    // For pings, where the system does not permit them to everybody.
+    unit.capabilities = vec!["CAP_NET_RAW".to_owned()];
+    unit.arguments = config::given::<Arguments>(SECTIONS)?;
+    Ok(unit.print()?)
 }
 
 fn set_aside(options: &Options) -> Done {
