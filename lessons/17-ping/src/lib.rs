@@ -43,7 +43,7 @@ mod target;
 
 pub use fault::{Fault, Trouble};
 pub use figures::Figures;
-pub use pass::pass;
+pub use pass::{Pass, pass};
 pub use report::{Method, Report};
 pub use settings::{Settings, Way};
 pub use target::{Family, Target};

@@ -24,24 +24,52 @@ const SHORTEST: Duration = Duration::from_millis(1);
 /// # Panics
 /// Outside a tokio runtime with I/O and time.
 pub async fn pass(targets: &[Target], settings: &Settings) -> Vec<Report> {
-    let sockets = Arc::new(Sockets::default());
-    let start = Instant::now();
-    let mut hosts = JoinSet::new();
-    for (at, target) in (0..).zip(targets) {
-        let host = Host {
-            target: target.clone(),
-            settings: settings.clone(),
-            sockets: Arc::clone(&sockets),
-        };
-        let turn = start + settings.gap * at;
-        hosts.spawn(async move {
-            time::sleep_until(turn).await;
-            (at, host.ask().await)
-        });
+    let mut pass = Pass::begin(targets, settings);
+    let mut reports = Vec::new();
+    while let Some(report) = pass.next().await {
+        reports.push(report);
     }
-    let mut reports = hosts.join_all().await;
     reports.sort_by_key(|(at, _)| *at);
     reports.into_iter().map(|(_, report)| report).collect()
+}
+
+/// A pass that tells of each host as soon as it is done. Dropped, it stops.
+pub struct Pass {
+    hosts: JoinSet<(usize, Report)>,
+}
+
+impl Pass {
+    /// Begins to ask all targets at the same time.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime with I/O and time.
+    pub fn begin(targets: &[Target], settings: &Settings) -> Pass {
+        let sockets = Arc::new(Sockets::default());
+        let mut turn = Instant::now();
+        let mut hosts = JoinSet::new();
+        for (at, target) in targets.iter().enumerate() {
+            let host = Host {
+                target: target.clone(),
+                settings: settings.clone(),
+                sockets: Arc::clone(&sockets),
+            };
+            hosts.spawn(async move {
+                time::sleep_until(turn).await;
+                (at, host.ask().await)
+            });
+            turn += settings.gap;
+        }
+        Pass { hosts }
+    }
+
+    /// The next report with its target's place, in the order in which they
+    /// come in; nothing when all are there. Dropping the future loses none.
+    pub async fn next(&mut self) -> Option<(usize, Report)> {
+        match self.hosts.join_next().await? {
+            Ok(report) => Some(report),
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
 }
 // ANCHOR_END: pass
 
