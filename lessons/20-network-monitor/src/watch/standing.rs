@@ -23,7 +23,7 @@ pub enum State {
     Degraded,
     /// It does not answer.
     Down,
-    /// Nothing was asked yet.
+    /// Nothing has answered yet, and it is too early to say more.
     #[default]
     Unknown,
 }
@@ -35,6 +35,8 @@ pub struct Standing {
     since: i64,
     last: i64,
     results: VecDeque<Option<f64>>,
+    /// Whether it has ever answered.
+    answered: bool,
     failed_in_a_row: u32,
 }
 
@@ -53,6 +55,7 @@ impl Standing {
         if self.results.len() > WINDOW {
             self.results.pop_front();
         }
+        self.answered |= milliseconds.is_some();
         self.failed_in_a_row = match milliseconds {
             Some(_) => 0,
             None => self.failed_in_a_row.saturating_add(1),
@@ -66,11 +69,10 @@ impl Standing {
     }
 
     fn judge(&self, thresholds: &Thresholds) -> State {
-        let never_answered = self.results.iter().all(Option::is_none);
         if self.failed_in_a_row >= thresholds.down_after {
             return State::Down;
         }
-        if never_answered {
+        if !self.answered && self.results.len() < WINDOW {
             // Too early to say.
             return State::Unknown;
         }
@@ -81,10 +83,10 @@ impl Standing {
             (Some(most), Some(recent)) => recent > most,
             _ => false,
         };
-        // A single loss among few results is no share to speak of.
-        let lost = self.results.iter().filter(|one| one.is_none()).count();
-        let lossy = lost > 1 && self.loss() > thresholds.degraded_above_loss;
-        if slow || lossy { State::Degraded } else { State::Up }
+        let lossy = self.repeated_loss() > thresholds.degraded_above_loss;
+        // Whatever share is allowed: of nothing at all it is not up.
+        let silent = self.results.iter().all(Option::is_none);
+        if slow || lossy || silent { State::Degraded } else { State::Up }
     }
 
     /// The median of the last few answers, in milliseconds.
@@ -118,8 +120,17 @@ impl Standing {
 
     /// The share of the last 60 results that failed, 0 to 1.
     pub fn loss(&self) -> f64 {
-        let lost = self.results.iter().filter(|one| one.is_none()).count();
-        lost as f64 / self.results.len().max(1) as f64
+        self.lost() as f64 / self.results.len().max(1) as f64
+    }
+
+    /// The same, and 0 when only one failed: a single loss among few results
+    /// is no share to speak of.
+    pub fn repeated_loss(&self) -> f64 {
+        if self.lost() > 1 { self.loss() } else { 0.0 }
+    }
+
+    fn lost(&self) -> usize {
+        self.results.iter().filter(|one| one.is_none()).count()
     }
 }
 
@@ -163,6 +174,28 @@ mod tests {
         assert_eq!(after(&results).state(), State::Degraded);
         results.extend([Some(1.0); 5]);
         assert_eq!(after(&results).state(), State::Up);
+    }
+
+    #[test]
+    fn a_target_that_is_silent_for_long_is_neither_unknown_nor_up() {
+        let patient = Thresholds {
+            down_after: 1_000,
+            degraded_above_loss: 1.0,
+            ..Thresholds::default()
+        };
+        for first in [Some(1.0), None] {
+            let mut standing = Standing::default();
+            standing.result(0, first, &patient);
+            for at in 1..999 {
+                standing.result(at, None, &patient);
+                if at >= 60 {
+                    assert_eq!(standing.state(), State::Degraded, "{at}");
+                }
+            }
+            standing.result(999, None, &patient);
+            standing.result(1_000, None, &patient);
+            assert_eq!(standing.state(), State::Down);
+        }
     }
 
     #[test]
