@@ -283,7 +283,7 @@ async fn passes_share_the_gate() {
     let gate = Gate::new();
     let passes: Vec<_> = (0..1_000).map(|_| gate.pass()).collect();
     assert!(passes.iter().all(Option::is_some));
-    assert_eq!(gate.skipped(), 0);
+    assert_eq!(gate.paused(), None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -297,18 +297,17 @@ async fn a_load_waits_for_passes_under_way_and_keeps_new_ones_out() {
     // Let it take its place in the queue.
     tokio::task::yield_now().await;
     assert!(gate.pass().is_none(), "a load waits");
+    assert_eq!(gate.paused().as_deref(), Some("speed test running"));
     assert!(!loading.is_finished(), "a pass is under way");
 
     drop(under_way);
     let load = loading.await.expect("no panic");
     assert_eq!(gate.paused().as_deref(), Some("speed test running"));
     assert!(gate.pass().is_none(), "a load runs");
-    assert_eq!(gate.skipped(), 2);
 
     drop(load);
     assert_eq!(gate.paused(), None);
     assert!(gate.pass().is_some());
-    assert_eq!(gate.skipped(), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -318,6 +317,7 @@ async fn a_load_that_is_given_up_opens_the_gate_again() {
     let waiting = tokio::time::timeout(SECOND, gate.load("test")).await;
     assert!(waiting.is_err(), "a pass was under way");
     assert!(gate.pass().is_some(), "nobody waits any more");
+    assert_eq!(gate.paused(), None);
     drop(under_way);
 }
 
@@ -419,7 +419,6 @@ async fn no_overlap(seed: u64, tasks: u64, rounds: u32) {
         seen.loaded.load(Ordering::SeqCst),
     );
     assert!(passed > 100 && loaded > 20, "{passed} passes, {loaded} loads");
-    assert!(gate.skipped() > 0);
     assert_eq!(gate.paused(), None);
     assert!(gate.pass().is_some(), "nothing is left locked");
 }
