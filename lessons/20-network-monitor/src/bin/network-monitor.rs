@@ -15,6 +15,7 @@ use network_monitor::watch::SECTIONS;
 use network_monitor::{Options, Running, now, read, run, top};
 use std::error::Error;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -137,7 +138,17 @@ fn folder(options: &Options) -> Result<PathBuf, Box<dyn Error>> {
 }
 
 fn show(options: &Options, top: &Top) -> Done {
-    let key = Key::read(&folder(options)?)?;
+    let folder = folder(options)?;
+    let key = Key::read(&folder).map_err(|error| {
+        let folder = folder.display();
+        match error.kind() {
+            ErrorKind::NotFound => format!(
+                "there is no key in {folder}: start the monitor, which makes \
+                 one, or name its folder with --data"
+            ),
+            _ => format!("cannot use the key in {folder}: {error}"),
+        }
+    })?;
     let here = format!("http://{}", options.listen);
     let server = top.server.as_deref().unwrap_or(&here);
     Ok(top::run(server, key.expose())?)

@@ -278,7 +278,12 @@ fn speed_line<'a>(view: &'a View, test: &'a Speed) -> Line<'a> {
     words.extend(
         busy.reduce(f64::max).map(|ms| format!("busy {}", latency(Some(ms)))),
     );
-    Line::from(vec![name, Span::from(words.join("  "))])
+    let mut line = vec![name, Span::from(words.join("  "))];
+    if let Some(error) = &test.bufferbloat_error {
+        let words = format!("  no latency under load: {error}");
+        line.push(Span::from(words).fg(Color::Red));
+    }
+    Line::from(line)
 }
 
 fn draw_alerts(status: &Status, frame: &mut Frame<'_>, area: Rect) {
@@ -425,6 +430,16 @@ mod tests {
         ] {
             assert!(screen.contains(words), "no {words} in\n{screen}");
         }
+    }
+
+    #[test]
+    fn a_speed_without_its_latency_under_load_says_why() {
+        let mut view = view();
+        let mut status = view.status.clone().expect("one");
+        status.speed[0].bufferbloat_error = Some("too few bytes".to_owned());
+        view.status(status);
+        let screen = screen(&view, 100, 24);
+        assert!(screen.contains("no latency under load: too few bytes"));
     }
 
     #[test]

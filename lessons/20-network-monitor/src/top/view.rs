@@ -64,6 +64,7 @@ pub struct Speed {
     pub loaded_latency_ms: Option<Loaded>,
     pub grade: Option<String>,
     pub error: Option<String>,
+    pub bufferbloat_error: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
