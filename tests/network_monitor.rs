@@ -2,17 +2,17 @@
 //! programs rely on.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+#[cfg(target_os = "linux")]
+use std::io::Write;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+#[cfg(target_os = "linux")]
+use std::path::PathBuf;
 use std::process::Command;
 
-use harness::{Running, http, program, scratch};
-use reqwest::blocking::Response;
+use harness::{NetworkMonitor, http, program, scratch};
 use serde_json::{Value, json};
 use speedtest::link::Link;
 use speedtest::serve::{ServeOptions, Server};
-use tempfile::TempDir;
 
 const HOSTS: &str = r#"
 [[target]]
@@ -32,7 +32,7 @@ timeout = "200ms"
 
 #[test]
 fn targets_are_watched_and_the_talks_own_address_answers() {
-    let monitor = Monitor::start(HOSTS);
+    let monitor = NetworkMonitor::watching(HOSTS);
     monitor.wait_for("status", |status| {
         status["targets"][0]["state"] == "up"
             && status["targets"][1]["state"] == "down"
@@ -42,7 +42,7 @@ fn targets_are_watched_and_the_talks_own_address_answers() {
     let why = status["targets"][1]["error"].as_str().expect("a reason");
     assert!(why.contains("refused"), "{why}");
 
-    let path = format!("/network_data?key={}", monitor.key);
+    let path = format!("/network_data?key={}", monitor.key());
     let said: Value = http()
         .get(monitor.url(&path))
         .send()
@@ -55,7 +55,7 @@ fn targets_are_watched_and_the_talks_own_address_answers() {
 
 #[test]
 fn nobody_is_let_in_without_the_key() {
-    let monitor = Monitor::start(HOSTS);
+    let monitor = NetworkMonitor::watching(HOSTS);
     for path in ["/", "/api/status", "/api/events", "/api/history?metric=ping"]
     {
         let refused = http().get(monitor.url(path)).send().expect("answers");
@@ -65,6 +65,7 @@ fn nobody_is_let_in_without_the_key() {
         "/network_data",
         "/network_data?key=",
         "/network_data?key=mynetwork123456",
+        "/network_data?key=a&key=b",
     ] {
         let refused = http().get(monitor.url(path)).send().expect("answers");
         assert_eq!(refused.status(), 401, "{path}");
@@ -78,11 +79,59 @@ fn nobody_is_let_in_without_the_key() {
 }
 
 #[test]
+fn a_question_that_is_incomplete_is_refused_as_json() {
+    let monitor = NetworkMonitor::watching(HOSTS);
+    for path in ["/api/history?metric=ping", "/api/results?from=yesterday"] {
+        let refused = monitor.ask(path);
+        assert_eq!(refused.status(), 400, "{path}");
+        let said: Value = refused.json().expect("JSON");
+        let words = said["error"].as_str().expect("words");
+        assert!(words.contains("from"), "{path}: {words}");
+    }
+}
+
+#[test]
+fn what_has_answered_is_told_of_while_others_are_still_asked() {
+    let target = |name: &str, count: u32| {
+        format!(
+            "[[target]]\nname = \"{name}\"\nhost = \"127.0.0.1\"\n\
+             every = \"1s\"\ntimeout = \"100ms\"\ncount = {count}\n"
+        )
+    };
+    let monitor = NetworkMonitor::watching(&format!(
+        "{}{}",
+        target("slow", 5),
+        target("quick", 1)
+    ));
+    let (mut quick, mut passes) = (Vec::new(), 0);
+    for (name, sample) in monitor.events() {
+        if name != "sample" {
+            continue;
+        }
+        let at = sample["at"].as_i64().expect("a time");
+        if sample["target"] == "quick" {
+            quick.push(at);
+        } else if let Some(first) = quick.first()
+            && at > *first
+            && (at - first) % 1_000 < 100
+        {
+            // The first of the requests of a pass that was seen as a whole.
+            assert!(quick.contains(&at), "{at}: {quick:?}");
+            passes += 1;
+            if passes == 3 {
+                return;
+            }
+        }
+    }
+    panic!("the events ended after {passes} passes");
+}
+
+#[test]
 fn a_speed_test_says_the_lines_speed_and_a_second_one_waits_its_turn() {
     let far = Server::start(&ServeOptions::default()).expect("a server");
     let line = "20mbit,20ms".parse().expect("a link");
     let line = Link::start(&line, far.address()).expect("a link");
-    let monitor = Monitor::start(&format!(
+    let monitor = NetworkMonitor::watching(&format!(
         "{HOSTS}\n[[speed]]\nname = \"line\"\nserver = \"http://{}\"\n\
          every = \"4h\"\n",
         line.address()
@@ -103,7 +152,7 @@ fn a_speed_test_says_the_lines_speed_and_a_second_one_waits_its_turn() {
     let chart = monitor
         .get("/api/history?metric=download&from=0&to=9999999999999&step=0");
     assert_eq!(chart["median"], json!([down]));
-    let path = format!("/network_data?key={}", monitor.key);
+    let path = format!("/network_data?key={}", monitor.key());
     let said = monitor.get(&path);
     let words = format!("{:.2} Mbps", down / 1e6);
     assert_eq!(said["Speed_Test"]["Download"], words);
@@ -111,11 +160,93 @@ fn a_speed_test_says_the_lines_speed_and_a_second_one_waits_its_turn() {
 }
 
 #[test]
+fn nothing_is_pinged_while_a_speed_test_has_the_line() {
+    let far = Server::start(&ServeOptions::default()).expect("a server");
+    let line = "20mbit,20ms".parse().expect("a link");
+    let line = Link::start(&line, far.address()).expect("a link");
+    let monitor = NetworkMonitor::watching(&format!(
+        "{HOSTS}\n[[speed]]\nname = \"line\"\nserver = \"http://{}\"\n\
+         cron = \"0 0 1 1 *\"\n",
+        line.address()
+    ));
+    let mut events = monitor.events();
+    let mut next = |wanted: &str| loop {
+        let (name, data) = events.next().expect("the monitor runs");
+        if name == wanted {
+            return data;
+        }
+    };
+    next("sample");
+    assert_eq!(monitor.post("/api/tests/line").status(), 202);
+    next("progress");
+    let begun = network_monitor::now();
+    let ended = loop {
+        let sample = next("sample");
+        if sample["metric"] == "download" {
+            break sample["at"].as_i64().expect("a time");
+        }
+    };
+    // Long enough for many passes, and they go on afterwards.
+    assert!(ended - begun > 1_000, "{begun} to {ended}");
+    while next("sample")["target"] != "near" {}
+    for target in ["near", "closed"] {
+        let metric = if target == "near" { "ping" } else { "check" };
+        let chart = monitor.get(&format!(
+            "/api/history?metric={metric}&target={target}&from=0\
+             &to=9999999999999&step=0"
+        ));
+        let times = chart["times"].as_array().expect("times");
+        let times: Vec<_> = times.iter().filter_map(Value::as_i64).collect();
+        let inside = times.iter().filter(|at| (begun..=ended).contains(at));
+        assert_eq!(inside.count(), 0, "{begun} to {ended}: {times:?}");
+        assert!(times.iter().any(|at| *at < begun), "{target}");
+    }
+    let said = http().get(monitor.url("/metrics")).send().expect("answers");
+    let said = said.text().expect("text");
+    let skipped = said
+        .lines()
+        .find_map(|line| line.strip_prefix("probe_passes_skipped_total "));
+    assert!(skipped.is_some_and(|count| count != "0"), "{said}");
+}
+
+#[test]
+fn a_failed_speed_test_is_trouble_for_every_rule_on_it() {
+    let nobody = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = nobody.local_addr().expect("an address");
+    drop(nobody);
+    let rules: String = [
+        "metric = \"idle_latency\"\nabove = \"50ms\"",
+        "metric = \"jitter\"\nlearnt = true",
+        "metric = \"loaded_latency_upload\"\nabove = \"50ms\"",
+        "metric = \"rpm\"\nbelow = 100",
+        "metric = \"loss\"\nabove = \"1%\"",
+    ]
+    .iter()
+    .enumerate()
+    .map(|(number, rule)| {
+        format!(
+            "[[alert]]\nname = \"{number}\"\nspeed = \"line\"\n{rule}\n\
+             after = 1\n"
+        )
+    })
+    .collect();
+    let monitor = NetworkMonitor::watching(&format!(
+        "[[speed]]\nname = \"line\"\nserver = \"http://{address}\"\n\
+         every = \"4h\"\nbufferbloat = true\n{rules}"
+    ));
+    let status = monitor.wait_for("status", |status| {
+        let alerts = status["alerts"].as_array().expect("alerts");
+        alerts.iter().filter(|alert| alert["state"] == "failing").count() == 5
+    });
+    assert_eq!(status["speed"][0]["running"], false);
+}
+
+#[test]
 fn a_failed_speed_test_is_a_failure_and_no_speed_of_zero() {
     let nobody = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = nobody.local_addr().expect("an address");
     drop(nobody);
-    let monitor = Monitor::start(&format!(
+    let monitor = NetworkMonitor::watching(&format!(
         "[[speed]]\nname = \"line\"\nserver = \"http://{address}\"\n\
          every = \"4h\"\n"
     ));
@@ -128,21 +259,110 @@ fn a_failed_speed_test_is_a_failure_and_no_speed_of_zero() {
         .get("/api/history?metric=download&from=0&to=9999999999999&step=0");
     assert_eq!(chart["median"], json!([null]));
     assert_eq!(chart["failed"], json!([1]));
-    let path = format!("/network_data?key={}", monitor.key);
+    let path = format!("/network_data?key={}", monitor.key());
     let said = monitor.get(&path);
     assert!(said["Speed_Test"]["Download"].is_null());
     assert!(said["Speed_Test"]["Error"].is_string());
 }
 
+#[test]
+fn a_target_that_loses_too_much_is_told_of() {
+    let monitor = NetworkMonitor::watching(&format!(
+        "{HOSTS}\n[[alert]]\nname = \"lossy\"\ntarget = \"all\"\n\
+         metric = \"loss\"\nabove = \"5%\"\nafter = 2\n"
+    ));
+    let status = monitor
+        .wait_for("status", |status| status["alerts"][0]["state"] == "failing");
+    let alert = &status["alerts"][0];
+    assert_eq!(
+        (&alert["target"], &alert["metric"]),
+        (&"closed".into(), &"loss".into())
+    );
+    let words = alert["words"].as_str().expect("words");
+    assert!(words.contains("loss is 100.0 %, above 5.0 %"), "{words}");
+    // The other one loses nothing.
+    assert_eq!(status["alerts"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn what_an_alert_has_learnt_survives_a_restart_and_kill_9() {
+    for kill in [false, true] {
+        let door = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = door.local_addr().expect("an address").port();
+        let mut monitor = NetworkMonitor::watching(&format!(
+            "[[target]]\nname = \"door\"\nkind = \"tcp\"\n\
+             host = \"127.0.0.1\"\nport = {port}\nevery = \"200ms\"\n\
+             [[alert]]\nname = \"unusual\"\ntarget = \"door\"\n\
+             learnt = true\nafter = 100000\n"
+        ));
+        let knows = |status: &Value, values: u32| {
+            let words = status["alerts"][0]["words"].to_string();
+            words.contains(&format!("{values} of 12 values"))
+        };
+        // Two samples after the one that was learnt, that one is kept.
+        let mut heard = 0;
+        for (name, data) in monitor.events() {
+            heard += u32::from(heard > 0 && name == "sample");
+            if heard == 0 && name == "status" && knows(&data, 1) {
+                heard = 1;
+            }
+            if heard > 3 {
+                break;
+            }
+        }
+        if kill {
+            monitor.program.kill();
+        } else {
+            monitor.program.terminate();
+            assert!(monitor.program.wait_for_end().success());
+        }
+        // Nothing answers any more: there is nothing to be learnt anew.
+        drop(door);
+        let monitor = monitor.again();
+        let status = monitor.wait_for("status", |status| {
+            status["targets"][0]["state"] == "down"
+        });
+        assert!(knows(&status, 1), "kill: {kill}; {status:#}");
+    }
+}
+
+#[test]
+fn an_alert_that_reaches_nobody_is_shown_and_counted() {
+    let nobody = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = nobody.local_addr().expect("an address");
+    drop(nobody);
+    let monitor = NetworkMonitor::watching(&format!(
+        "{HOSTS}\n[[alert]]\nname = \"away\"\ntarget = \"closed\"\n\
+         after = 1\nnotify = [\"chat\"]\n\
+         [[notify]]\nname = \"chat\"\nattempts = 1\n\
+         webhook = \"http://{address}/secret\"\n"
+    ));
+    let status = monitor
+        .wait_for("status", |status| status["notifiers"][0]["failed"] == 1);
+    let error = status["notifiers"][0]["last_error"]["words"].to_string();
+    assert!(error.contains("refused") && !error.contains("secret"), "{error}");
+    let said = http().get(monitor.url("/metrics")).send().expect("answers");
+    let said = said.text().expect("text");
+    let line = "notices_failed_total{notifier=\"chat\"} 1";
+    assert!(said.contains(line), "{said}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_good_file_takes_over_and_a_bad_one_changes_nothing() {
-    let mut monitor = Monitor::start(HOSTS);
+    let mut monitor = NetworkMonitor::watching(HOSTS);
+    monitor.wait_for("sample", |sample| sample["target"] == "near");
     monitor.write(&HOSTS.replace("\"near\"", "\"nearer\""));
     monitor.hang_up();
     monitor
         .wait_for("status", |status| status["targets"][0]["name"] == "nearer");
     monitor.program.wait_for_line("nearer added");
+    // What is gone is not counted any more.
+    monitor.wait_for("sample", |sample| sample["target"] == "nearer");
+    let said = http().get(monitor.url("/metrics")).send().expect("answers");
+    let said = said.text().expect("text");
+    assert!(said.contains("target=\"nearer\""), "{said}");
+    assert!(!said.contains("target=\"near\""), "{said}");
 
     monitor.write(&HOSTS.replace("every", "evry"));
     monitor.hang_up();
@@ -153,6 +373,32 @@ fn a_good_file_takes_over_and_a_bad_one_changes_nothing() {
     assert_eq!(status["targets"][0]["name"], "nearer");
     let notes = monitor.get("/api/notes").to_string();
     assert!(notes.contains("configuration not taken"), "{notes}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reload_in_the_first_speed_test_does_not_put_it_off() {
+    let far = Server::start(&ServeOptions::default()).expect("a server");
+    let line = "5mbit,20ms".parse().expect("a link");
+    let line = Link::start(&line, far.address()).expect("a link");
+    let test = |most_time: &str| {
+        format!(
+            "[[speed]]\nname = \"line\"\nserver = \"http://{}\"\n\
+             every = \"4h\"\nmost_time = \"{most_time}\"\n",
+            line.address()
+        )
+    };
+    let mut monitor = NetworkMonitor::watching(&test("60s"));
+    monitor.wait_for("progress", |progress| progress["phase"] == "download");
+    monitor.write(&test("3s"));
+    monitor.hang_up();
+    monitor.program.wait_for_line("reloaded: .*");
+    let done = monitor
+        .wait_for("status", |status| status["speed"][0]["last"].is_number());
+    assert_eq!(done["speed"][0]["running"], false, "{done:#}");
+    // What was stopped is no result.
+    let results = monitor.get("/api/results");
+    assert_eq!(results.as_array().map(Vec::len), Some(1), "{results:#}");
 }
 
 #[test]
@@ -186,8 +432,12 @@ fn a_mistake_in_the_file_is_named_by_line_before_anything_starts() {
 
 #[test]
 fn a_second_monitor_on_one_folder_says_who_has_it() {
-    let monitor = Monitor::start(HOSTS);
-    let second = monitor.command().output().expect("the program starts");
+    let monitor = NetworkMonitor::watching(HOSTS);
+    let second = monitor
+        .command()
+        .args(["--listen", "127.0.0.1:0"])
+        .output()
+        .expect("the program starts");
     assert!(!second.status.success());
     let said = String::from_utf8_lossy(&second.stderr);
     assert!(said.contains("in use by another monitor"), "{said}");
@@ -200,7 +450,7 @@ fn it_ends_in_order_when_it_is_asked_also_in_the_middle_of_a_speed_test() {
     let far = Server::start(&ServeOptions::default()).expect("a server");
     let line = "1mbit,20ms".parse().expect("a link");
     let line = Link::start(&line, far.address()).expect("a link");
-    let mut monitor = Monitor::start(&format!(
+    let mut monitor = NetworkMonitor::watching(&format!(
         "[[speed]]\nname = \"line\"\nserver = \"http://{}\"\n\
          every = \"4h\"\nmost_time = \"60s\"\n",
         line.address()
@@ -209,6 +459,8 @@ fn it_ends_in_order_when_it_is_asked_also_in_the_middle_of_a_speed_test() {
     monitor.program.terminate();
     let status = monitor.program.wait_for_end();
     assert!(status.success(), "{}", monitor.program.heard().join("\n"));
+    // SQLite removes this when the file is closed.
+    assert!(!monitor.data().join("history.db-wal").exists());
     // What was stopped has failed for nobody.
     let monitor = monitor.again();
     assert_eq!(monitor.get("/api/results"), json!([]));
@@ -216,7 +468,7 @@ fn it_ends_in_order_when_it_is_asked_also_in_the_middle_of_a_speed_test() {
 
 #[test]
 fn what_was_measured_is_there_after_kill_9() {
-    let mut monitor = Monitor::start(HOSTS);
+    let mut monitor = NetworkMonitor::watching(HOSTS);
     let mut last = Value::Null;
     for _ in 0..5 {
         let sample = monitor.wait_for("sample", |sample| {
@@ -235,10 +487,10 @@ fn what_was_measured_is_there_after_kill_9() {
 
 #[test]
 fn a_report_and_a_unit_file_are_printed() {
-    let monitor = Monitor::start(HOSTS);
+    let monitor = NetworkMonitor::watching(HOSTS);
     monitor
         .wait_for("status", |status| status["targets"][1]["state"] == "down");
-    let report = monitor.folder.path().join("report.html");
+    let report = monitor.data().join("report.html");
     let mut command = monitor.command();
     command.args(["report", "--days", "1", "--line", "A & B", "--output"]);
     let output = command.arg(&report).output().expect("starts");
@@ -259,103 +511,89 @@ fn a_report_and_a_unit_file_are_printed() {
     assert!(said.contains("2 targets"), "{said}");
 }
 
-/// A network monitor that runs as a program of its own.
-struct Monitor {
-    program: Running,
-    address: String,
-    key: String,
-    folder: TempDir,
-}
-
-impl Monitor {
-    fn start(configuration: &str) -> Monitor {
-        let folder = scratch();
-        fs::write(file(folder.path()), configuration).expect("written");
-        Monitor::run(folder)
-    }
-
-    fn run(folder: TempDir) -> Monitor {
-        let mut program = Running::start(&mut command(folder.path()));
-        let address = program.wait_for_line(r"page: +(http://[^/]+)");
-        let key = harness::read(&folder.path().join("data/key"));
-        let key = key.trim().to_owned();
-        Monitor { program, address, key, folder }
-    }
-
-    /// Starts it once more on the same data.
-    fn again(self) -> Monitor {
-        let Monitor { program, folder, .. } = self;
-        drop(program);
-        Monitor::run(folder)
-    }
-
-    fn command(&self) -> Command {
-        command(self.folder.path())
-    }
-
-    fn write(&self, configuration: &str) {
-        fs::write(file(self.folder.path()), configuration).expect("written");
-    }
-
-    #[cfg(unix)]
-    fn hang_up(&self) {
-        let id = self.program.id().to_string();
-        let sent = Command::new("kill").args(["-HUP", &id]).status();
-        assert!(sent.is_ok_and(|status| status.success()));
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.address)
-    }
-
-    fn ask(&self, path: &str) -> Response {
-        let request = http().get(self.url(path)).bearer_auth(&self.key);
-        request.send().expect("the monitor answers")
-    }
-
-    fn get(&self, path: &str) -> Value {
-        let answer = self.ask(path);
-        assert_eq!(answer.status(), 200, "{path}");
-        answer.json().expect("JSON")
-    }
-
-    fn post(&self, path: &str) -> Response {
-        let request = http().post(self.url(path)).bearer_auth(&self.key);
-        request.send().expect("the monitor answers")
-    }
-
-    /// Follows the events until one of this name is as wanted.
-    fn wait_for(&self, event: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-        let mut name = String::new();
-        let mut last = Value::Null;
-        for line in BufReader::new(self.ask("/api/events")).lines() {
-            let line = line.unwrap_or_else(|error| {
-                panic!("{error}; the last {event} was {last:#}")
-            });
-            if let Some(said) = line.strip_prefix("event: ") {
-                name = said.to_owned();
-            }
-            if let Some(data) = line.strip_prefix("data: ")
-                && name == event
-            {
-                last = serde_json::from_str(data).expect("JSON");
-                if wanted(&last) {
-                    return last;
-                }
-            }
-        }
-        panic!("the events ended; the last {event} was {last:#}");
-    }
-}
-
-fn file(folder: &Path) -> PathBuf {
-    folder.join("monitor.toml")
-}
-
-fn command(folder: &Path) -> Command {
+#[test]
+fn a_monitor_that_never_ran_has_no_key_for_top() {
+    let folder = scratch();
     let mut command = Command::new(program("network-monitor"));
-    command.arg("--config").arg(file(folder));
-    command.arg("--data").arg(folder.join("data"));
-    command.args(["--listen", "127.0.0.1:0"]);
-    command
+    command.arg("--data").arg(folder.path()).arg("top");
+    let output = command.output().expect("starts");
+    assert!(!output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("start the monitor"), "{said}");
+    let folder = folder.path().display().to_string();
+    assert!(said.contains(&folder), "{said}");
+}
+
+/// The disk is a small file system in memory, in a namespace of its own.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_trouble_until_there_is_room_and_no_reason_to_end() {
+    let data = scratch();
+    let outside = data.path();
+    // The key and the file are outside, where this test can read them, and
+    // inside.
+    fs::write(outside.join("key"), "0123456789abcdef".repeat(4))
+        .expect("a key");
+    fs::write(outside.join("monitor.toml"), HOSTS).expect("written");
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-root-user", "--mount", "sh", "-c"]);
+    command.arg(
+        "umask 077 && key=$(cat \"$1/key\") && file=$(cat \"$1/monitor.toml\") \
+         && mount -t tmpfs -o size=4m tmpfs \"$1\" && \
+         echo \"$key\" > \"$1/key\" && echo \"$file\" > \"$1/monitor.toml\" \
+         && exec \"$0\" --listen 127.0.0.1:0 --config \"$1/monitor.toml\" \
+         --data \"$1\"",
+    );
+    command.arg(program("network-monitor")).arg(outside);
+    if !can_unshare() {
+        println!("skipped: this system makes no mount namespaces for us");
+        return;
+    }
+    let mut monitor = NetworkMonitor::start_with(&mut command, outside);
+    let healthz = || {
+        let answer = http().get(monitor.url("/healthz")).send();
+        answer.expect("answers").status()
+    };
+    monitor.wait_for("sample", |sample| sample["target"] == "near");
+    assert_eq!(healthz(), 200);
+
+    // The folder as the program sees it (proc_pid_root(5)).
+    let inside = PathBuf::from(format!("/proc/{}/root", monitor.program.id()));
+    let inside = inside.join(outside.strip_prefix("/").expect("absolute"));
+    let fill = || {
+        let filler = fs::File::create(inside.join("filler")).expect("a file");
+        // Until there is no room for a byte more.
+        for size in [4096, 1] {
+            let piece = vec![0; size];
+            while (&filler).write_all(&piece).is_ok() {}
+        }
+    };
+    fill();
+    let status =
+        monitor.wait_for("status", |status| status["trouble"].is_string());
+    let trouble = status["trouble"].as_str().expect("words");
+    assert!(trouble.contains("full"), "{trouble}");
+    assert_eq!(healthz(), 503);
+    // The network is watched all the same.
+    monitor
+        .wait_for("status", |status| status["targets"][1]["state"] == "down");
+
+    fs::remove_file(inside.join("filler")).expect("room again");
+    monitor.wait_for("status", |status| status["trouble"].is_null());
+    assert_eq!(healthz(), 200);
+
+    // Nor is it a reason to end badly.
+    fill();
+    monitor.wait_for("status", |status| status["trouble"].is_string());
+    monitor.program.terminate();
+    let status = monitor.program.wait_for_end();
+    assert!(status.success(), "{}", monitor.program.heard().join("\n"));
+}
+
+#[cfg(target_os = "linux")]
+fn can_unshare() -> bool {
+    Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "true"])
+        .output()
+        .is_ok_and(|output| output.status.success())
 }

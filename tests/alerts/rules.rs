@@ -208,10 +208,24 @@ fn each_target_of_a_rule_is_told_of_by_itself() {
     let web = alerts.sample(0, "check", "web", None, Some("refused"));
     assert_eq!((router.len(), web.len()), (1, 1));
     assert_eq!((&*web[0].target, &*web[0].metric), ("web", "check"));
-    // What is not watched, or not measured at all, is no concern of it.
+    // Loss wants a rule of its own, and what is not watched or not measured
+    // at all is no concern of this one.
     assert!(alerts.sample(0, "loss", "router", None, None).is_empty());
     assert!(alerts.sample(0, "ping", "other", None, None).is_empty());
     assert!(alerts.sample(0, "pong", "router", None, None).is_empty());
+}
+
+#[test]
+fn a_targets_loss_is_held_against_its_share() {
+    let mut lossy = alerts(
+        "target = \"router\"\nmetric = \"loss\"\nabove = \"5%\"\nafter = 2",
+    );
+    assert!(lossy.sample(0, "ping", "router", None, None).is_empty());
+    assert!(lossy.sample(0, "loss", "router", Some(0.05), None).is_empty());
+    assert!(lossy.sample(1, "loss", "router", Some(0.06), None).is_empty());
+    let told = lossy.sample(2, "loss", "router", Some(0.07), None);
+    let words = &told[0].words;
+    assert!(words.contains("loss is 7.0 %, above 5.0 %"), "{words}");
 }
 
 #[test]

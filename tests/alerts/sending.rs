@@ -27,9 +27,10 @@ pub fn notifiers(text: &str) -> Notifiers {
 
 pub fn notifiers_beside(text: &str, file: &Path) -> Notifiers {
     let watch = Watch::parse(text, file).expect("a configuration");
-    Notifiers::start(&watch.notifiers, |_, task| {
+    let spawn = |_, task| {
         tokio::spawn(task);
-    })
+    };
+    Notifiers::start(&watch.notifiers, spawn, |_| {})
 }
 
 /// Sends one notice by all, and waits until each has done what it can.

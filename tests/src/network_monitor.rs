@@ -1,11 +1,13 @@
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use reqwest::blocking::Client;
+use reqwest::blocking::{Client, Response};
 use serde_json::Value;
+use tempfile::TempDir;
 
-use crate::{Running, http, program};
+use crate::{Running, http, program, scratch};
 
 /// A network monitor that runs as a program of its own, as users run it.
 pub struct NetworkMonitor {
@@ -17,9 +19,19 @@ pub struct NetworkMonitor {
     pub link: String,
     data: PathBuf,
     http: Client,
+    // Goes last.
+    scratch: Option<TempDir>,
 }
 
 impl NetworkMonitor {
+    /// Starts one that watches what the configuration says, with its data in
+    /// a folder of its own.
+    pub fn watching(configuration: &str) -> NetworkMonitor {
+        let scratch = scratch();
+        let monitor = NetworkMonitor::start(scratch.path(), configuration, &[]);
+        NetworkMonitor { scratch: Some(scratch), ..monitor }
+    }
+
     /// Starts one with its data in `data`, which watches what the
     /// configuration says, on a free port unless the options say where.
     pub fn start(
@@ -27,14 +39,17 @@ impl NetworkMonitor {
         configuration: &str,
         options: &[&str],
     ) -> NetworkMonitor {
-        let file = data.join("monitor.toml");
-        fs::write(&file, configuration).expect("a file of the test's own");
-        let mut command = Command::new(program("network-monitor"));
-        command.arg("--data").arg(data).arg("--config").arg(file);
+        fs::write(file(data), configuration).expect("a file of the test's own");
+        let mut command = command(data);
         if !options.contains(&"--listen") {
             command.args(["--listen", "127.0.0.1:0"]);
         }
-        let mut program = Running::start(command.args(options));
+        NetworkMonitor::start_with(command.args(options), data)
+    }
+
+    /// Starts the command, which runs a monitor with its data in `data`.
+    pub fn start_with(command: &mut Command, data: &Path) -> NetworkMonitor {
+        let mut program = Running::start(command);
         let link = program.wait_for_line(r"page: +(http://\S+)");
         let (address, _) = link.split_once("/?").expect("a token");
         NetworkMonitor {
@@ -43,7 +58,42 @@ impl NetworkMonitor {
             program,
             data: data.to_owned(),
             http: http(),
+            scratch: None,
         }
+    }
+
+    /// Ends the program, if it runs, and starts it once more on the same
+    /// data.
+    pub fn again(mut self) -> NetworkMonitor {
+        self.program.kill();
+        let mut command = self.command();
+        command.args(["--listen", "127.0.0.1:0"]);
+        let monitor = NetworkMonitor::start_with(&mut command, &self.data);
+        NetworkMonitor { scratch: self.scratch, ..monitor }
+    }
+
+    /// The program with its file and its folder, for another command on them.
+    pub fn command(&self) -> Command {
+        command(&self.data)
+    }
+
+    /// The folder with its data.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Writes another configuration, which it does not read yet.
+    pub fn write(&self, configuration: &str) {
+        let written = fs::write(file(&self.data), configuration);
+        written.expect("a file of the test's own");
+    }
+
+    /// Asks it to read its configuration (SIGHUP).
+    #[cfg(unix)]
+    pub fn hang_up(&self) {
+        let id = self.program.id().to_string();
+        let sent = Command::new("kill").args(["-HUP", &id]).status();
+        assert!(sent.is_ok_and(|status| status.success()));
     }
 
     /// The key that it has made.
@@ -52,12 +102,69 @@ impl NetworkMonitor {
         key.expect("made at the first start").trim().to_owned()
     }
 
-    /// What it answers to a signed-in program.
+    /// Where a path is.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.address)
+    }
+
+    /// Its answer to a signed-in program.
+    pub fn ask(&self, path: &str) -> Response {
+        let request = self.http.get(self.url(path)).bearer_auth(self.key());
+        request.send().expect("the monitor answers")
+    }
+
+    /// The same, when it must be JSON.
     pub fn get(&self, path: &str) -> Value {
-        let request = self.http.get(format!("{}{path}", self.address));
-        let answer = request.bearer_auth(self.key()).send();
-        let answer = answer.expect("the monitor answers");
+        let answer = self.ask(path);
         assert_eq!(answer.status(), 200, "{path}");
         answer.json().expect("JSON")
     }
+
+    /// Its answer to a POST without a body.
+    pub fn post(&self, path: &str) -> Response {
+        let request = self.http.post(self.url(path)).bearer_auth(self.key());
+        request.send().expect("the monitor answers")
+    }
+
+    /// Its events from now on, by name, until it ends.
+    pub fn events(&self) -> impl Iterator<Item = (String, Value)> + use<> {
+        let mut name = String::new();
+        let lines = BufReader::new(self.ask("/api/events")).lines();
+        lines.map_while(Result::ok).filter_map(move |line| {
+            if let Some(said) = line.strip_prefix("event: ") {
+                said.clone_into(&mut name);
+            }
+            let data = line.strip_prefix("data: ")?;
+            // The last one may be torn.
+            Some((name.clone(), serde_json::from_str(data).ok()?))
+        })
+    }
+
+    /// Follows the events until one of this name is as wanted.
+    pub fn wait_for(
+        &self,
+        event: &str,
+        wanted: impl Fn(&Value) -> bool,
+    ) -> Value {
+        let mut last = Value::Null;
+        for (name, data) in self.events() {
+            if name == event {
+                if wanted(&data) {
+                    return data;
+                }
+                last = data;
+            }
+        }
+        panic!("the events ended; the last {event} was {last:#}");
+    }
+}
+
+fn file(data: &Path) -> PathBuf {
+    data.join("monitor.toml")
+}
+
+fn command(data: &Path) -> Command {
+    let mut command = Command::new(program("network-monitor"));
+    command.arg("--config").arg(file(data)).arg("--data").arg(data);
+    command
 }

@@ -4,6 +4,7 @@ use crate::history::HistoryQuery;
 use crate::monitor::{Monitor, Refused};
 use crate::recorder::News;
 use crate::talk;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -41,14 +42,18 @@ pub(crate) fn talk_router(monitor: Monitor, key: Key) -> Router {
 
 type Shared = State<Monitor>;
 
+/// What stands behind the `?`, or what is wrong with it.
+type Asked<T> = Result<Query<T>, QueryRejection>;
+
 async fn status(State(monitor): Shared) -> impl IntoResponse {
     Json(monitor.status())
 }
 
 async fn history(
     State(monitor): Shared,
-    Query(query): Query<HistoryQuery>,
+    query: Asked<HistoryQuery>,
 ) -> Result<Response, ApiError> {
+    let Query(query) = query?;
     ask(move || monitor.history().query(&query)).await
 }
 
@@ -79,16 +84,18 @@ impl Range {
 
 async fn results(
     State(monitor): Shared,
-    Query(range): Query<Range>,
+    range: Asked<Range>,
 ) -> Result<Response, ApiError> {
+    let Query(range) = range?;
     let (from, to, limit) = (range.from(), range.to(), range.limit());
     ask(move || monitor.history().results(from, to, limit)).await
 }
 
 async fn notes(
     State(monitor): Shared,
-    Query(range): Query<Range>,
+    range: Asked<Range>,
 ) -> Result<Response, ApiError> {
+    let Query(range) = range?;
     let (from, to, limit) = (range.from(), range.to(), range.limit());
     ask(move || monitor.history().notes(from, to, limit)).await
 }
@@ -124,9 +131,9 @@ struct TalkKey {
 /// addresses are written into logs: programs of today send it as a header.
 async fn network_data(
     State((monitor, key)): State<(Monitor, Key)>,
-    Query(given): Query<TalkKey>,
+    given: Asked<TalkKey>,
 ) -> Response {
-    match given.key {
+    match given.ok().and_then(|Query(given)| given.key) {
         Some(given) if key.matches(&given) => {
             let data = talk::network_data(&monitor.status());
             Json(data).into_response()
@@ -141,8 +148,8 @@ async fn network_data(
     }
 }
 
-/// Server-sent events (WHATWG HTML, section 9.2): the status at once and when
-/// it changes, each sample, each step of a speed test, each alert.
+/// Server-sent events (WHATWG HTML, section 9.2): the status at once, when it
+/// changes and when all is quiet, each sample, each step of a speed test, each alert.
 async fn events(
     State(monitor): Shared,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
@@ -159,6 +166,8 @@ async fn events(
 
 /// The status is said so often at most.
 const CALM: Duration = Duration::from_millis(500);
+/// And so often at least: whoever hears nothing for longer has lost us.
+const QUIET: Duration = Duration::from_secs(15);
 
 /// `None` when the listener is gone.
 async fn follow(monitor: &Monitor, tell: &Listener) -> Option<()> {
@@ -168,11 +177,13 @@ async fn follow(monitor: &Monitor, tell: &Listener) -> Option<()> {
         changes.mark_unchanged();
         say(tell, "status", &monitor.status()).await?;
         let calm = tokio::time::sleep(CALM);
-        tokio::pin!(calm);
+        let quiet = tokio::time::sleep(QUIET);
+        tokio::pin!(calm, quiet);
         let mut changed = false;
         while !(changed && calm.is_elapsed()) {
             tokio::select! {
                 () = &mut calm, if !calm.is_elapsed() => {}
+                () = &mut quiet, if !changed => changed = true,
                 seen = changes.changed(), if !changed => {
                     seen.ok()?;
                     changed = true;
@@ -213,8 +224,15 @@ impl From<Refused> for ApiError {
         let status = match refused {
             Refused::Unknown(_) => StatusCode::NOT_FOUND,
             Refused::Running(_) => StatusCode::CONFLICT,
+            Refused::Ended(_) => StatusCode::SERVICE_UNAVAILABLE,
         };
         ApiError { status, message: refused.to_string() }
+    }
+}
+
+impl From<QueryRejection> for ApiError {
+    fn from(wrong: QueryRejection) -> ApiError {
+        ApiError { status: wrong.status(), message: wrong.body_text() }
     }
 }
 

@@ -1,14 +1,17 @@
 //! The monitor's own figures, for Prometheus.
 
+use crate::alert::NotifierReport;
 use crate::history::Sample;
 use daemon::metrics::{Counter, Family, Gauge, Registry};
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 type Labels = [(&'static str, String); 1];
 
 /// What is counted. Clones are the same ones.
 #[derive(Clone, Default)]
 pub(crate) struct Metrics {
+    /// Passes that were due while a speed test had the line.
+    pub(crate) skipped: Counter,
     probes: Family<Labels, Counter>,
     failures: Family<Labels, Counter>,
     round_trip: Family<Labels, Gauge<f64, AtomicU64>>,
@@ -16,12 +19,16 @@ pub(crate) struct Metrics {
     download: Family<Labels, Gauge<f64, AtomicU64>>,
     upload: Family<Labels, Gauge<f64, AtomicU64>>,
     failed_tests: Family<Labels, Counter>,
+    sent: Family<Labels, Counter>,
+    failed: Family<Labels, Counter>,
+    dropped: Family<Labels, Counter>,
 }
 
 impl Metrics {
     pub(crate) fn register(registry: &Registry) -> Metrics {
         let metrics = Metrics::default();
         let Metrics {
+            skipped,
             probes,
             failures,
             round_trip,
@@ -29,8 +36,13 @@ impl Metrics {
             download,
             upload,
             failed_tests,
+            sent,
+            failed,
+            dropped,
         } = metrics.clone();
         let add = registry;
+        let help = "Passes that were left out while a speed test ran";
+        add.register("probe_passes_skipped", help, skipped);
         add.register("probes", "Probes that were sent, by target", probes);
         add.register("probe_failures", "Probes without an answer", failures);
         let help = "The last round trip";
@@ -41,7 +53,51 @@ impl Metrics {
         let help = "What the last speed test sent";
         add.register("speed_upload_bits_per_second", help, upload);
         add.register("speed_failures", "Speed tests that failed", failed_tests);
+        let help = "Notices that reached somebody, by notifier";
+        add.register("notices_sent", help, sent);
+        let help = "Notices that were given up after the last attempt";
+        add.register("notices_failed", help, failed);
+        let help = "Notices that found the notifier's queue full";
+        add.register("notices_dropped", help, dropped);
         metrics
+    }
+
+    /// How a notifier does, since it was started.
+    pub(crate) fn notifier(&self, report: &NotifierReport) {
+        let notifier = [("notifier", report.name.clone())];
+        for (family, count) in [
+            (&self.sent, report.sent),
+            (&self.failed, report.failed),
+            (&self.dropped, report.dropped),
+        ] {
+            let counter = family.get_or_create(&notifier);
+            counter.inner().store(count, Ordering::Relaxed);
+        }
+    }
+
+    /// Forgets a target that is not watched any more.
+    pub(crate) fn forget_target(&self, name: &str) {
+        let target = [("target", name.to_owned())];
+        self.probes.remove(&target);
+        self.failures.remove(&target);
+        self.round_trip.remove(&target);
+        self.up.remove(&target);
+    }
+
+    /// Forgets a speed test that does not run any more.
+    pub(crate) fn forget_test(&self, name: &str) {
+        let test = [("test", name.to_owned())];
+        self.download.remove(&test);
+        self.upload.remove(&test);
+        self.failed_tests.remove(&test);
+    }
+
+    /// Forgets a notifier that is not used any more.
+    pub(crate) fn forget_notifier(&self, name: &str) {
+        let notifier = [("notifier", name.to_owned())];
+        self.sent.remove(&notifier);
+        self.failed.remove(&notifier);
+        self.dropped.remove(&notifier);
     }
 
     pub(crate) fn sample(&self, sample: &Sample) {

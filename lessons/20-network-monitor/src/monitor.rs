@@ -1,34 +1,37 @@
 //! The monitor at work: a worker for each thing that is watched.
 //!
-//! Workers ask, and send what they see to the recorder. A new configuration
-//! stops the workers of what is gone or has changed and starts those of what
-//! is new; what has not changed goes on undisturbed.
+//! Workers ask, and send what they see to the recorder. There is one for all
+//! targets of an interval, and one for each speed test. A new configuration
+//! stops the workers for which something is gone, new or changed, and starts
+//! others; the rest go on undisturbed.
 
 use crate::alert::{Alerts, Memory, Notifiers};
-use crate::history::{self, History};
+use crate::history::{self, History, Kept};
 use crate::metrics::Metrics;
 use crate::recorder::{Desk, News, Seen, lock, record};
-use crate::schedule::{Gate, Now, Schedule, Timer};
+use crate::schedule::{Gate, Load, Now, Schedule, Timer};
 use crate::status::Status;
 use crate::watch::{SpeedTest, Target, Watch};
 use crate::{now, probe, speed};
-use daemon::Tasks;
+use daemon::{Panicked, Tasks};
 use fastrand::Rng;
+use std::collections::HashMap;
 use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use thiserror::Error;
-use tokio::sync::{broadcast, mpsc, watch};
-use tokio::task::{JoinSet, spawn_blocking};
+use tokio::sync::{Semaphore, broadcast, mpsc, watch};
+use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 
 /// How many samples may wait for the recorder. If more would, the disk does
 /// not keep up, and the probes wait for it.
 const WAITING: usize = 16_384;
 /// How far behind a listener may be before it misses something.
 const NEWS: usize = 4_096;
-/// How many passes of one interval may be under way: a dead host is waited
-/// for while the next pass begins.
+/// In how many passes a target may be asked at the same time: a dead host is
+/// waited for while the next pass begins. One whose name server is silent is
+/// left out of some, and holds up no other.
 const PASSES: usize = 4;
 
 /// A monitor at work. Clones are the same one.
@@ -52,7 +55,10 @@ struct Worker {
     stop_test: Arc<AtomicBool>,
     /// Asks for a speed test out of turn.
     start_test: mpsc::Sender<()>,
+    task: Task,
 }
+
+type Task = JoinHandle<Result<(), Panicked>>;
 
 /// What one worker does.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +78,12 @@ pub(crate) enum Refused {
     /// It runs, or waits for another one to end.
     #[error("the speed test {0:?} is running: wait until it ends")]
     Running(String),
+    /// Its worker is gone.
+    #[error(
+        "the speed test {0:?} does not run any more: the log says why; \
+         restart the monitor"
+    )]
+    Ended(String),
 }
 
 impl Monitor {
@@ -114,71 +126,116 @@ impl Monitor {
             tasks,
             stopping,
         };
-        monitor.adopt(watch)?;
+        let latest = monitor.latest(watch)?;
+        monitor.put_in_force(watch, latest);
         Ok(monitor)
     }
 
-    /// Works by this configuration from now on.
+    /// Works by the `new` configuration from now on, and not by the `old` one.
     ///
     /// # Errors
-    /// When the history cannot be read; then all stays as it was.
-    pub(crate) fn adopt(&self, watch: &Watch) -> Result<(), history::Error> {
-        let history = &self.desk.history;
-        let latest: Vec<_> = watch
-            .speed
-            .iter()
-            .map(|test| history.latest_result(&test.name))
-            .collect::<Result<_, _>>()?;
+    /// When the history cannot be used; then all stays as it was.
+    pub(crate) fn adopt(
+        &self,
+        old: &Watch,
+        new: &Watch,
+    ) -> Result<(), history::Error> {
+        // What can fail comes first.
+        let latest = self.latest(new)?;
+        if new.retention != old.retention {
+            self.desk.history.set_retention(&new.retention)?;
+        }
+        self.put_in_force(new, latest);
+        Ok(())
+    }
+
+    /// What each speed test found last.
+    fn latest(&self, watch: &Watch) -> Result<Vec<Kept>, history::Error> {
+        let latest = |test: &SpeedTest| {
+            self.desk.history.latest_result(&test.name).transpose()
+        };
+        watch.speed.iter().filter_map(latest).collect()
+    }
+
+    fn put_in_force(&self, watch: &Watch, latest: Vec<Kept>) {
+        let Desk { board, alerts, notifiers, metrics, .. } = &self.desk;
         {
-            let mut board = lock(&self.desk.board);
-            board.adopt(watch);
-            for found in latest.into_iter().flatten() {
+            let mut board = lock(board);
+            board.adopt(watch, metrics);
+            for found in latest {
                 board.remember(&found.name, found.at, &found.report);
             }
         }
-        lock(&self.desk.alerts).reload(&watch.alerts);
-        let notifiers = Notifiers::start(&watch.notifiers, |name, task| {
-            self.tasks.spawn(&name, task);
-        });
-        *lock(&self.desk.notifiers) = notifiers;
-        self.desk.history.set_retention(&watch.retention)?;
+        lock(alerts).reload(&watch.alerts);
+        for report in lock(notifiers).report() {
+            metrics.forget_notifier(&report.name);
+        }
+        let (counted, shown) = (metrics.clone(), self.desk.trouble.clone());
+        *lock(notifiers) = Notifiers::start(
+            &watch.notifiers,
+            |name, task| {
+                self.tasks.spawn(&name, task);
+            },
+            move |report| {
+                counted.notifier(report);
+                shown.send_modify(|_| {});
+            },
+        );
 
         let mut wanted = works(watch);
         let mut workers = lock(&self.workers);
+        // Two tests of one name would be one on the page.
+        let mut ending = HashMap::new();
         for worker in mem::take(&mut *workers) {
             match wanted.iter().position(|work| *work == worker.work) {
                 Some(at) => {
                     wanted.swap_remove(at);
                     workers.push(worker);
                 }
-                None => worker.stop(),
+                None => {
+                    worker.stop();
+                    if let Work::Test(test) = worker.work {
+                        ending.insert(test.name, worker.task);
+                    }
+                }
             }
         }
-        workers.extend(wanted.into_iter().map(|work| self.set_to(work)));
+        workers.extend(wanted.into_iter().map(|work| {
+            let before = match &work {
+                Work::Test(test) => ending.remove(&test.name),
+                Work::Probe { .. } => None,
+            };
+            self.set_to(work, before)
+        }));
         self.desk.trouble.send_modify(|_| {});
-        Ok(())
     }
 
-    /// Starts a worker.
-    fn set_to(&self, work: Work) -> Worker {
+    /// Starts a worker, which begins when the one `before` it has ended.
+    fn set_to(&self, work: Work, before: Option<Task>) -> Worker {
         let (stop, stopped) = watch::channel(false);
         let (start_test, asked) = mpsc::channel(1);
         let stop_test = Arc::new(AtomicBool::new(false));
         let monitor = self.clone();
-        match work.clone() {
+        let task = match work.clone() {
             Work::Probe { every, targets } => {
                 let name = format!("probes every {every:?}");
-                let probes = monitor.probe(every, targets.into(), stopped);
-                self.tasks.spawn(&name, probes);
+                let probes = monitor.probe(every, targets, stopped);
+                self.tasks.spawn(&name, probes)
             }
             Work::Test(test) => {
                 let name = format!("speed test {}", test.name);
                 let stop_test = stop_test.clone();
-                let tests = monitor.test(*test, asked, stopped, stop_test);
-                self.tasks.spawn(&name, tests);
+                let tests = async move {
+                    if let Some(before) = before {
+                        // Its panic is told already.
+                        let _ = before.await;
+                    }
+                    monitor.test(*test, asked, stopped, stop_test).await;
+                };
+                self.tasks.spawn(&name, tests)
             }
-        }
-        Worker { work, stop, stop_test, start_test }
+        };
+        Worker { work, stop, stop_test, start_test, task }
     }
 
     /// How everything stands.
@@ -197,7 +254,14 @@ impl Monitor {
             targets,
             speed,
             alerts: lock(&self.desk.alerts).ongoing(),
+            notifiers: lock(&self.desk.notifiers).report(),
         }
+    }
+
+    /// Notes in words what has happened. If it cannot be noted, the status
+    /// says so.
+    pub(crate) fn note(&self, words: &str) {
+        self.desk.note(words);
     }
 
     /// What has been measured.
@@ -243,8 +307,12 @@ impl Monitor {
         if !lock(&self.desk.board).begin(name) {
             return Err(Refused::Running(name.to_owned()));
         }
+        let asked = worker.start_test.try_send(());
+        if asked.is_err() {
+            lock(&self.desk.board).halt(name);
+        }
         self.desk.trouble.send_modify(|_| {});
-        worker.start_test.try_send(()).map_err(|_| unknown())
+        asked.map_err(|_| Refused::Ended(name.to_owned()))
     }
 
     // ANCHOR: probe
@@ -253,11 +321,15 @@ impl Monitor {
     async fn probe(
         self,
         every: Duration,
-        targets: Arc<[Target]>,
+        targets: Vec<Target>,
         mut stop: watch::Receiver<bool>,
     ) {
+        let name = format!("pass every {every:?}");
         let schedule = Schedule::every(every);
         let mut timer = Timer::new(schedule, Now::read(), Rng::new());
+        let places = || Arc::new(Semaphore::new(PASSES));
+        let targets: Vec<_> =
+            targets.into_iter().map(|target| (target, places())).collect();
         let mut passes = JoinSet::new();
         loop {
             tokio::select! {
@@ -265,16 +337,21 @@ impl Monitor {
                 _ = stop.changed() => return,
                 () = self.stopped() => return,
             }
-            while passes.len() >= PASSES {
-                passes.join_next().await;
-            }
+            // What panicked in one was told, and ends no other.
             while passes.try_join_next().is_some() {}
-            let Some(pass) = self.gate.pass() else { continue };
-            let (targets, seen) = (targets.clone(), self.seen.clone());
-            passes.spawn(async move {
-                probe::ask(&targets, &seen).await;
-                drop(pass);
+            let Some(pass) = self.gate.pass() else {
+                self.desk.metrics.skipped.inc();
+                continue;
+            };
+            let asked = targets.iter().filter_map(|(target, places)| {
+                let place = places.clone().try_acquire_owned().ok()?;
+                Some((target.clone(), place))
             });
+            let (asked, seen) = (asked.collect(), self.seen.clone());
+            passes.spawn(self.tasks.watch(&name, async move {
+                probe::ask(asked, &seen).await;
+                drop(pass);
+            }));
         }
     }
     // ANCHOR_END: probe
@@ -294,43 +371,54 @@ impl Monitor {
         loop {
             let next = timer.next_run(Now::read());
             lock(&self.desk.board).plan(&test.name, Some(next));
-            let begun = tokio::select! {
+            tokio::select! {
                 () = timer.wait() => {
-                    lock(&self.desk.board).begin(&test.name)
+                    if !lock(&self.desk.board).begin(&test.name) {
+                        // Somebody has just asked for one: that is next.
+                        continue;
+                    }
                 }
-                Some(()) = asked.recv() => true,
+                Some(()) = asked.recv() => {
+                    lock(&self.desk.board).begin(&test.name);
+                }
+                _ = stop.changed() => return,
+                () = self.stopped() => return,
+            }
+            let words = format!("speed test {} is running", test.name);
+            let load = self.gate.load(&words);
+            self.desk.trouble.send_modify(|_| {});
+            let load = tokio::select! {
+                load = load => load,
                 _ = stop.changed() => return,
                 () = self.stopped() => return,
             };
-            // Otherwise somebody has just asked for one: that is next.
-            if begun {
-                self.desk.trouble.send_modify(|_| {});
-                tokio::select! {
-                    () = self.run(&test, &stop_test) => {}
-                    _ = stop.changed() => return,
-                    () = self.stopped() => return,
+            let run = self.run(&test, &stop_test, load);
+            tokio::pin!(run);
+            tokio::select! {
+                () = &mut run => {}
+                _ = stop.changed() => return run.await,
+                () = self.stopped() => {
+                    stop_test.store(true, Ordering::Relaxed);
+                    return run.await;
                 }
             }
         }
     }
 
-    async fn run(&self, test: &SpeedTest, stop: &Arc<AtomicBool>) {
-        let words = format!("speed test {} is running", test.name);
-        let load = self.gate.load(&words).await;
+    async fn run(&self, test: &SpeedTest, stop: &Arc<AtomicBool>, load: Load) {
         let (desk, test, stop) =
             (self.desk.clone(), test.clone(), stop.clone());
         let run = spawn_blocking(move || {
-            // Keeps the line for as long as the test uses it, also when
-            // nobody waits for this any more.
-            let _load = load;
-            let news = desk.news.clone();
             let outcome = speed::run(&test, &stop, &mut |progress| {
-                let _ = news.send(News::Progress(Arc::new(progress)));
+                let _ = desk.news.send(News::Progress(Arc::new(progress)));
             });
-            // What was stopped has failed for nobody.
-            if !stop.load(Ordering::Relaxed) {
-                desk.take_result(&test.name, outcome);
+            // The line is free, and the status about to say so.
+            drop(load);
+            match outcome {
+                Some(outcome) => desk.take_result(&test.name, outcome),
+                None => lock(&desk.board).halt(&test.name),
             }
+            desk.trouble.send_modify(|_| {});
         });
         if let Err(panic) = run.await {
             std::panic::resume_unwind(panic.into_panic());
@@ -388,4 +476,48 @@ fn works(watch: &Watch) -> Vec<Work> {
     let tests = watch.speed.iter().cloned().map(Box::new).map(Work::Test);
     works.extend(tests);
     works
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::watch::Retention;
+    use std::path::Path;
+
+    fn watch(text: &str) -> Watch {
+        Watch::parse(text, Path::new("monitor.toml")).expect("a configuration")
+    }
+
+    #[tokio::test]
+    async fn a_configuration_that_cannot_be_taken_is_not_taken_in_part() {
+        let data = tempfile::tempdir().expect("a folder");
+        History::open(data.path(), &Retention::default()).expect("made");
+        // One that can be read and not be written.
+        let history = History::open_to_read(data.path()).expect("opened");
+        let (stop, stopping) = watch::channel(false);
+        let old = watch("[[target]]\nname = \"old\"\nhost = \"127.0.0.1\"");
+        let monitor = Monitor::start(
+            "test",
+            history,
+            &old,
+            Metrics::default(),
+            Tasks::default(),
+            stopping,
+        );
+        let monitor = monitor.expect("started");
+        let new = watch(
+            "[[target]]\nname = \"new\"\nhost = \"127.0.0.1\"\n\
+             [[notify]]\nname = \"chat\"\ncommand = [\"true\"]\n\
+             [retention]\nraw = \"8d\"",
+        );
+        assert!(monitor.adopt(&old, &new).is_err());
+        let status = monitor.status();
+        assert_eq!(status.targets[0].name, "old");
+        assert!(status.notifiers.is_empty());
+        // What needs nothing of the history is taken.
+        let new = Watch { retention: old.retention, ..new };
+        monitor.adopt(&old, &new).expect("taken");
+        assert_eq!(monitor.status().targets[0].name, "new");
+        stop.send_replace(true);
+    }
 }

@@ -6,27 +6,36 @@ use crate::now;
 use crate::recorder::Seen;
 use crate::watch::{Probe, RecordType, Target};
 use ping::check::{Check, CheckReport, Dns, Http, Tcp};
-use ping::{Report, Settings, pass};
+use ping::{Pass, Report, Settings};
 use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinSet;
 
 /// Between two echo requests of one pass to one host.
-const APART: Duration = Duration::from_millis(200);
+pub(crate) const APART: Duration = Duration::from_millis(200);
 
-/// Asks all of them. Nobody waits for the slowest.
-pub(crate) async fn ask(targets: &[Target], seen: &Sender<Seen>) {
+/// A target that is asked, and its place among those under way, which it
+/// gives back when it is done.
+pub(crate) type Asked = (Target, OwnedSemaphorePermit);
+
+/// Asks all of them. Each is told of as soon as it is done: nobody waits for
+/// the slowest.
+pub(crate) async fn ask(targets: Vec<Asked>, seen: &Sender<Seen>) {
     let mut questions = JoinSet::new();
     let (pings, checks): (Vec<_>, Vec<_>) = targets
-        .iter()
-        .cloned()
-        .partition(|target| matches!(target.probe, Probe::Ping { .. }));
+        .into_iter()
+        .partition(|(target, _)| matches!(target.probe, Probe::Ping { .. }));
     if !pings.is_empty() {
         questions.spawn(ping_all(pings, seen.clone()));
     }
-    for target in checks {
+    for (target, place) in checks {
         if let Some(check) = check(&target.probe) {
-            questions.spawn(check_one(target, check, seen.clone()));
+            let seen = seen.clone();
+            questions.spawn(async move {
+                check_one(target, check, seen).await;
+                drop(place);
+            });
         }
     }
     while let Some(asked) = questions.join_next().await {
@@ -38,13 +47,19 @@ pub(crate) async fn ask(targets: &[Target], seen: &Sender<Seen>) {
     }
 }
 
-async fn ping_all(targets: Vec<Target>, seen: Sender<Seen>) {
-    let hosts: Vec<ping::Target> = targets.iter().filter_map(host).collect();
+async fn ping_all(targets: Vec<Asked>, seen: Sender<Seen>) {
+    let hosts: Vec<ping::Target> =
+        targets.iter().filter_map(|(target, _)| host(target)).collect();
+    let mut targets: Vec<_> = targets.into_iter().map(Some).collect();
     let settings = Settings { interval: APART, ..Settings::default() };
     let at = now();
-    let reports = pass(&hosts, &settings).await;
-    for (target, report) in targets.iter().zip(reports) {
-        tell(target, at, &report, &seen).await;
+    let mut pass = Pass::begin(&hosts, &settings);
+    while let Some((place, report)) = pass.next().await {
+        // Each is reported once.
+        if let Some((target, place)) = targets[place].take() {
+            tell(&target, at, &report, &seen).await;
+            drop(place);
+        }
     }
 }
 

@@ -4,7 +4,8 @@
 //! a channel; it writes what has come since it last looked in one batch, and
 //! only then tells the page and the alerts. So nobody is told what a crash
 //! could take back, and no lock is held while the disk is waited for. A power
-//! cut can take the last seconds' pings; the result of a speed test it cannot.
+//! cut can take the last seconds' pings; the result of a speed test, and what
+//! somebody was told of, it cannot.
 
 use crate::alert::{Alerts, Notice, Notifiers};
 use crate::history::{History, Sample};
@@ -13,7 +14,10 @@ use crate::speed::Outcome;
 use crate::status::Board;
 use serde::Serialize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::{broadcast, mpsc, watch};
+use tokio::task::spawn_blocking;
+use tokio::time::Instant;
 
 /// One thing that a probe has seen.
 #[derive(Debug)]
@@ -64,29 +68,45 @@ pub(crate) struct Desk {
 /// The most samples that are written in one batch.
 const BATCH: usize = 4096;
 
+/// So often at least is kept what the alerts have learnt: they take no value
+/// sooner than that after the one before.
+const REMEMBER: Duration = Duration::from_secs(5 * 60);
+
 /// Takes what the probes see until all of them are gone.
 pub(crate) async fn record(desk: Desk, mut seen: mpsc::Receiver<Seen>) {
     let mut batch = Vec::new();
+    let mut remembered: Option<Instant> = None;
     while seen.recv_many(&mut batch, BATCH).await > 0 {
-        let desk = desk.clone();
         let taken = std::mem::take(&mut batch);
-        let done = tokio::task::spawn_blocking(move || desk.take(taken));
-        if let Err(panic) = done.await {
-            std::panic::resume_unwind(panic.into_panic());
+        let remember = remembered.is_none_or(|last| last.elapsed() >= REMEMBER);
+        if remember {
+            remembered = Some(Instant::now());
         }
+        let desk = desk.clone();
+        aside(move || desk.take(taken, remember)).await;
+    }
+    aside(move || desk.remember_alerts()).await;
+}
+
+/// Does what waits for the disk where nobody else waits for it.
+async fn aside(work: impl FnOnce() + Send + 'static) {
+    if let Err(panic) = spawn_blocking(work).await {
+        std::panic::resume_unwind(panic.into_panic());
     }
 }
 
 impl Desk {
     // ANCHOR: take
     /// Writes a batch, then tells of it.
-    fn take(&self, batch: Vec<Seen>) {
+    fn take(&self, batch: Vec<Seen>, remember: bool) {
         let samples: Vec<Sample> =
             batch.iter().map(|seen| seen.sample.clone()).collect();
         self.note_trouble(self.history.record(&samples));
+        let mut notices = Vec::new();
         for Seen { sample, method } in batch {
-            self.tell(sample, method);
+            notices.extend(self.tell(sample, method));
         }
+        self.notify(notices, remember);
     }
     // ANCHOR_END: take
 
@@ -96,49 +116,71 @@ impl Desk {
         let kept = self.history.record_result(at, name, &result, &samples);
         self.note_trouble(kept);
         lock(&self.board).end(name, at, &result);
+        let mut notices = Vec::new();
         for sample in samples {
-            self.tell(sample, None);
+            notices.extend(self.tell(sample, None));
         }
+        // Tests are rare: what was learnt of one is kept at once.
+        self.notify(notices, true);
     }
 
-    fn tell(&self, sample: Sample, method: Option<String>) {
+    /// Tells the status, the metrics, the page and the alerts of a sample,
+    /// and returns what the alerts have to say.
+    fn tell(&self, sample: Sample, method: Option<String>) -> Vec<Notice> {
         let Sample { at, metric, target, value, error } = &sample;
-        self.metrics.sample(&sample);
+        let words = error.as_deref();
+        let mut notices = Vec::new();
+        // What is on its way when the configuration changes may be of
+        // something that is not watched any more.
+        let mut board = lock(&self.board);
         if metric == "ping" || metric == "check" {
-            let changed = lock(&self.board).result(
-                target,
-                *at,
-                *value,
-                error.clone(),
-                method,
-            );
-            if let Some(state) = changed {
-                tracing::info!(target, ?state, "a target's state has changed");
+            let error = error.clone();
+            let known = board.result(target, *at, *value, error, method);
+            if let Some((changed, loss)) = known {
+                self.metrics.sample(&sample);
+                drop(board);
+                if let Some(state) = changed {
+                    let what = "a target's state has changed";
+                    tracing::info!(target, ?state, "{what}");
+                }
+                let mut alerts = lock(&self.alerts);
+                notices = alerts.sample(*at, metric, target, *value, words);
+                let lost = alerts.sample(*at, "loss", target, Some(loss), None);
+                notices.extend(lost);
             }
-        }
-        let notices = lock(&self.alerts).sample(
-            *at,
-            metric,
-            target,
-            *value,
-            error.as_deref(),
-        );
-        for notice in notices {
-            self.notify(notice);
+        } else if board.has_test(target) {
+            self.metrics.sample(&sample);
+            drop(board);
+            let mut alerts = lock(&self.alerts);
+            notices = alerts.sample(*at, metric, target, *value, words);
         }
         // Nobody listening is fine.
         let _ = self.news.send(News::Sample(Arc::new(sample)));
         self.trouble.send_modify(|_| {});
+        notices
     }
 
-    fn notify(&self, notice: Notice) {
-        tracing::warn!(alert = notice.alert, words = notice.words, "alert");
-        let words = format!("{}: {}", notice.alert, notice.words);
-        self.note_trouble(self.history.note(notice.at, &words));
-        self.remember_alerts();
-        let to = lock(&self.alerts).notify(&notice.alert).to_vec();
-        lock(&self.notifiers).send(&to, &notice);
-        let _ = self.news.send(News::Alert(Arc::new(notice)));
+    /// Notes what the alerts have to say and keeps what they know, then tells
+    /// people. However many there are, their whole memory is written once.
+    fn notify(&self, notices: Vec<Notice>, remember: bool) {
+        for notice in &notices {
+            tracing::warn!(alert = notice.alert, words = notice.words, "alert");
+            let words = format!("{}: {}", notice.alert, notice.words);
+            self.note_trouble(self.history.note(notice.at, &words));
+        }
+        if remember || !notices.is_empty() {
+            self.remember_alerts();
+        }
+        for notice in notices {
+            let to = lock(&self.alerts).notify(&notice.alert).to_vec();
+            lock(&self.notifiers).send(&to, &notice);
+            let _ = self.news.send(News::Alert(Arc::new(notice)));
+        }
+    }
+
+    /// Notes in words what has happened.
+    pub(crate) fn note(&self, words: &str) {
+        self.note_trouble(self.history.note(crate::now(), words));
     }
 
     /// Keeps what the alerts know over a restart.

@@ -43,9 +43,6 @@ pub async fn run(
 ) -> Result<(), Box<dyn Error>> {
     let watch = read(&file)?;
     let history = History::open(daemon.data(), &watch.retention)?;
-    if let Err(error) = history.note(crate::now(), "started") {
-        tracing::error!("{error}");
-    }
     let listener = daemon::http::listen(options.listen).await?;
     let monitor = Monitor::start(
         options.name.as_deref().unwrap_or(&machine_name()),
@@ -55,6 +52,7 @@ pub async fn run(
         daemon.tasks().clone(),
         daemon.shutdown().watch(),
     )?;
+    monitor.note("started");
     reload_on_request(&daemon, &monitor, file, watch.clone());
     watch_trouble(&daemon, &monitor);
 
@@ -70,7 +68,7 @@ pub async fn run(
     });
     let served = daemon.serve(listener, app).await;
     monitor.stop();
-    monitor.history().note(crate::now(), "stopped")?;
+    monitor.note("stopped");
     served
 }
 
@@ -116,8 +114,7 @@ fn reload_on_request(
             Ok(words) => format!("configuration read again: {words}"),
             Err(words) => format!("configuration not taken: {words}"),
         };
-        // If it cannot be noted, the trouble is shown elsewhere.
-        let _ = monitor.history().note(crate::now(), &words);
+        monitor.note(&words);
         async { said }
     });
 }
@@ -129,7 +126,7 @@ fn reload(
 ) -> Result<(ConfigFile, Watch, String), String> {
     let newer = file.again().map_err(|error| error.to_string())?;
     let wanted = read(&newer).map_err(|error| error.to_string())?;
-    monitor.adopt(&wanted).map_err(|error| error.to_string())?;
+    monitor.adopt(watch, &wanted).map_err(|error| error.to_string())?;
     let mut words = Watch::difference(watch, &wanted);
     let flags = file.changed_flags(&newer);
     if !flags.is_empty() {

@@ -8,6 +8,11 @@ use serde_json::{Value, json};
 use speedtest::{Family, Report};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+/// What bufferbloat does besides loading each direction: it finds the server
+/// and waits until the line is at rest again.
+const RESTS: Duration = Duration::from_secs(5);
 
 /// What a run came to.
 pub(crate) struct Outcome {
@@ -21,12 +26,18 @@ pub(crate) struct Outcome {
 
 /// Runs a test to its end. Blocks for seconds, half a minute with
 /// bufferbloat; `stop` ends it at once.
+///
+/// What was stopped has failed for nobody: there is nothing then, or only
+/// what was measured before.
 pub(crate) fn run(
     test: &SpeedTest,
     stop: &Arc<AtomicBool>,
     tell: &mut dyn FnMut(Progress),
-) -> Outcome {
+) -> Option<Outcome> {
     let speed = measure_speed(test, stop, tell);
+    if let Err(speedtest::Error::Stopped) = speed {
+        return None;
+    }
     let bloat = match &speed {
         Ok(report) if test.bufferbloat => {
             Some(measure_bloat(test, report, stop, tell))
@@ -35,10 +46,16 @@ pub(crate) fn run(
     };
     // The test ends now; its figures belong to this moment.
     let at = crate::now();
-    match speed {
+    Some(match speed {
         Ok(report) => succeeded(test, at, &report, bloat),
         Err(error) => failed(test, at, &error.to_string()),
-    }
+    })
+}
+
+/// The part of a test's time and bytes that its speed may take: half, when
+/// there is a second measurement.
+fn part(test: &SpeedTest) -> u32 {
+    if test.bufferbloat { 2 } else { 1 }
 }
 
 fn measure_speed(
@@ -48,8 +65,8 @@ fn measure_speed(
 ) -> Result<Report, speedtest::Error> {
     let settings = speedtest::Settings {
         family: family(test),
-        most_seconds: test.most_time,
-        most_bytes: test.most_bytes,
+        most_seconds: test.most_time / part(test),
+        most_bytes: test.most_bytes / u64::from(part(test)),
         most_flows: test.most_flows,
         stop: stop.clone(),
         ..speedtest::Settings::new(&test.server)
@@ -72,8 +89,10 @@ fn measure_bloat(
     tell: &mut dyn FnMut(Progress),
 ) -> Result<bufferbloat::Report, bufferbloat::Error> {
     let used = report.bytes_received + report.bytes_sent;
+    let took = Duration::try_from_secs_f64(report.seconds).unwrap_or_default();
     let settings = bufferbloat::Settings {
         family: Some(report.family),
+        most_seconds: under_load(test.most_time.saturating_sub(took)),
         most_bytes: test.most_bytes.saturating_sub(used),
         stop: stop.clone(),
         ..bufferbloat::Settings::new(&test.server)
@@ -88,6 +107,13 @@ fn measure_bloat(
     })
 }
 
+/// How long each of the two directions may be loaded, when both measurements
+/// and the rests between them have so long.
+fn under_load(left: Duration) -> Duration {
+    // Latency is looked at for a second at least.
+    (left.saturating_sub(RESTS) / 2).max(Duration::from_secs(1))
+}
+
 fn family(test: &SpeedTest) -> Option<Family> {
     let named = test.family.as_deref()?;
     Family::ALL.into_iter().find(|family| family.name() == named)
@@ -100,22 +126,16 @@ fn succeeded(
     bloat: Option<Result<bufferbloat::Report, bufferbloat::Error>>,
 ) -> Outcome {
     let mut samples = Vec::new();
-    let mut sample = |metric: &str, value: Option<f64>| {
-        samples.push(Sample {
-            at,
-            metric: metric.to_owned(),
-            target: test.name.clone(),
-            value,
-            error: None,
-        });
+    let mut sample = |metric: &str, value: f64| {
+        samples.push(Sample::new(at, metric, &test.name, Some(value)));
     };
-    sample("download", Some(report.download_bps as f64));
-    sample("upload", Some(report.upload_bps as f64));
-    sample("idle_latency", Some(report.idle_latency_ms));
-    sample("jitter", Some(report.jitter_ms));
+    sample("download", report.download_bps as f64);
+    sample("upload", report.upload_bps as f64);
+    sample("idle_latency", report.idle_latency_ms);
+    sample("jitter", report.jitter_ms);
     let mut loaded = report.loaded_latency_ms;
     let mut result = serde_json::to_value(report).expect("plain data");
-    match bloat {
+    match &bloat {
         Some(Ok(bloat)) => {
             loaded.download = Some(bloat.download.latency.median_ms);
             loaded.upload = Some(bloat.upload.latency.median_ms);
@@ -126,10 +146,10 @@ fn succeeded(
             let losses = [bloat.download.loss, bloat.upload.loss];
             let worst = losses.into_iter().flatten().map(|loss| loss.share());
             if let Some(rpm) = rpm {
-                sample("rpm", Some(rpm));
+                sample("rpm", rpm);
             }
             if let Some(loss) = worst.reduce(f64::max) {
-                sample("loss", Some(loss));
+                sample("loss", loss);
             }
             result["rpm"] = json!(rpm.map(f64::round));
             result["grade"] = json!(bloat.grade);
@@ -142,23 +162,129 @@ fn succeeded(
         None => {}
     }
     if let Some(latency) = loaded.download {
-        sample("loaded_latency_download", Some(latency));
+        sample("loaded_latency_download", latency);
     }
     if let Some(latency) = loaded.upload {
-        sample("loaded_latency_upload", Some(latency));
+        sample("loaded_latency_upload", latency);
+    }
+    if let Some(Err(error)) = &bloat
+        && !matches!(error, bufferbloat::Error::Stopped)
+    {
+        samples.extend(failures(test, BUFFERBLOAT, at, &error.to_string()));
     }
     Outcome { at, result, samples }
 }
 
-/// A failed test is a failure in every chart, and a speed of 0 in none.
+/// What each test gives.
+const ALWAYS: &[&str] = &[
+    "download",
+    "upload",
+    "idle_latency",
+    "jitter",
+    "loaded_latency_download",
+    "loaded_latency_upload",
+];
+/// What only the latency under load gives.
+const BUFFERBLOAT: &[&str] = &["rpm", "loss"];
+
+/// A failed test is a failure in every chart and for every rule, and a speed
+/// of 0 in none.
 fn failed(test: &SpeedTest, at: i64, error: &str) -> Outcome {
-    let samples = ["download", "upload"].map(|metric| Sample {
-        at,
-        metric: metric.to_owned(),
-        target: test.name.clone(),
-        value: None,
-        error: Some(error.to_owned()),
-    });
+    let mut samples: Vec<_> = failures(test, ALWAYS, at, error).collect();
+    if test.bufferbloat {
+        samples.extend(failures(test, BUFFERBLOAT, at, error));
+    }
     let result = json!({ "server": test.server, "error": error });
-    Outcome { at, result, samples: samples.to_vec() }
+    Outcome { at, result, samples }
+}
+
+fn failures(
+    test: &SpeedTest,
+    metrics: &'static [&'static str],
+    at: i64,
+    error: &str,
+) -> impl Iterator<Item = Sample> {
+    metrics.iter().map(move |metric| Sample {
+        error: Some(error.to_owned()),
+        ..Sample::new(at, metric, &test.name, None)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::Schedule;
+    use speedtest::LoadedLatency;
+
+    fn test() -> SpeedTest {
+        SpeedTest {
+            name: "line".to_owned(),
+            server: "http://192.0.2.1".to_owned(),
+            family: None,
+            schedule: Schedule::every(Duration::from_secs(3_600)),
+            most_time: Duration::from_secs(40),
+            most_bytes: 1_000_000,
+            most_flows: 16,
+            bufferbloat: true,
+        }
+    }
+
+    fn report() -> Report {
+        Report {
+            server: "http://192.0.2.1".to_owned(),
+            family: Family::LibreSpeed,
+            download_bps: 20_000_000,
+            upload_bps: 10_000_000,
+            idle_latency_ms: 20.0,
+            jitter_ms: 1.0,
+            loaded_latency_ms: LoadedLatency {
+                download: Some(80.0),
+                upload: None,
+            },
+            bytes_received: 500_000,
+            bytes_sent: 500_000,
+            seconds: 6.0,
+            flows: 4,
+            stable: true,
+            unsettled: None,
+        }
+    }
+
+    fn failed_metrics(outcome: &Outcome) -> Vec<&str> {
+        let failed = outcome.samples.iter().filter(|one| one.value.is_none());
+        failed.map(|sample| sample.metric.as_str()).collect()
+    }
+
+    #[test]
+    fn a_bufferbloat_that_failed_alone_fails_what_it_would_have_given() {
+        let wrong = bufferbloat::Error::Budget {
+            phase: bufferbloat::Phase::Download,
+            most_bytes: 0,
+        };
+        let outcome = succeeded(&test(), 1, &report(), Some(Err(wrong)));
+        assert_eq!(failed_metrics(&outcome), ["rpm", "loss"]);
+        let words = outcome.samples.last().and_then(|one| one.error.as_ref());
+        assert!(words.is_some_and(|words| words.contains("allow more")));
+        assert_eq!(outcome.result["download_bps"], 20_000_000);
+        let error = outcome.result["bufferbloat"]["error"].as_str();
+        assert_eq!(error, words.map(String::as_str));
+    }
+
+    #[test]
+    fn what_was_stopped_has_failed_for_nobody() {
+        let stopped = bufferbloat::Error::Stopped;
+        let outcome = succeeded(&test(), 1, &report(), Some(Err(stopped)));
+        assert!(failed_metrics(&outcome).is_empty());
+        let stop = Arc::new(AtomicBool::new(true));
+        assert!(run(&test(), &stop, &mut |_| {}).is_none());
+    }
+
+    #[test]
+    fn both_measurements_together_take_no_longer_than_the_test_may() {
+        for most in [15, 40, 600].map(Duration::from_secs) {
+            let speed = most / 2;
+            let bloat = under_load(most - speed) * 2 + RESTS;
+            assert!(speed + bloat <= most, "{most:?}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! How everything stands now, as `GET /api/status` tells it.
 
-use crate::alert::Ongoing;
+use crate::alert::{NotifierReport, Ongoing};
+use crate::metrics::Metrics;
 use crate::watch::{SpeedTest, Standing, State, Target, Watch};
 use serde::Serialize;
 use serde_json::Value;
@@ -27,6 +28,8 @@ pub struct Status {
     pub speed: Vec<SpeedStatus>,
     /// The alerts that are not quiet.
     pub alerts: Vec<Ongoing>,
+    /// How the notifiers do: whether somebody is told at all.
+    pub notifiers: Vec<NotifierReport>,
 }
 
 /// All targets in one word.
@@ -84,7 +87,8 @@ pub struct SpeedStatus {
     /// Whether it runs now.
     pub running: bool,
     /// What the last one found, as it is kept in the history; its keys
-    /// stand beside the others. A failed test has nothing but an `error`.
+    /// stand beside the others. A failed test has nothing but an `error`; one
+    /// of which only the latency under load failed has a `bufferbloat_error`.
     #[serde(flatten)]
     pub result: BTreeMap<String, Value>,
 }
@@ -114,8 +118,9 @@ struct SpeedEntry {
 }
 
 impl Board {
-    /// Follows a new configuration. What has not changed keeps its standing.
-    pub(crate) fn adopt(&mut self, watch: &Watch) {
+    /// Follows a new configuration. What has not changed keeps its standing;
+    /// what is gone has no metrics any more.
+    pub(crate) fn adopt(&mut self, watch: &Watch, metrics: &Metrics) {
         let mut before = std::mem::take(&mut self.targets);
         for target in &watch.targets {
             let same = |entry: &TargetEntry| entry.target == *target;
@@ -129,6 +134,11 @@ impl Board {
                 },
             };
             self.targets.push(entry);
+        }
+        for gone in before {
+            if watch.target(&gone.target.name).is_none() {
+                metrics.forget_target(&gone.target.name);
+            }
         }
         let mut before = std::mem::take(&mut self.speed);
         for test in &watch.speed {
@@ -148,9 +158,15 @@ impl Board {
             entry.test = test.clone();
             self.speed.push(entry);
         }
+        for gone in before {
+            if watch.speed_test(&gone.test.name).is_none() {
+                metrics.forget_test(&gone.test.name);
+            }
+        }
     }
 
-    /// Takes a target's result. Says whether its state is another one now.
+    /// Takes a target's result. Returns its state if that is another one
+    /// now, and the share that it loses; nothing if it is not watched.
     pub(crate) fn result(
         &mut self,
         name: &str,
@@ -158,13 +174,19 @@ impl Board {
         milliseconds: Option<f64>,
         error: Option<String>,
         method: Option<String>,
-    ) -> Option<State> {
+    ) -> Option<(Option<State>, f64)> {
         let entry = self.targets.iter_mut().find(|e| e.target.name == name)?;
         entry.error = error;
         entry.method = method.or(entry.method.take());
         let thresholds = entry.target.thresholds;
         let changed = entry.standing.result(at, milliseconds, &thresholds);
-        changed.then(|| entry.standing.state())
+        let state = changed.then(|| entry.standing.state());
+        Some((state, entry.standing.repeated_loss()))
+    }
+
+    /// Whether there is a speed test of this name.
+    pub(crate) fn has_test(&self, name: &str) -> bool {
+        self.speed.iter().any(|entry| entry.test.name == name)
     }
 
     /// Notes when a speed test runs next.
@@ -264,7 +286,11 @@ fn shown(result: &Value) -> BTreeMap<String, Value> {
         "error",
     ];
     let key = |key: &str| (key.to_owned(), result[key].clone());
-    KEYS.into_iter().map(key).collect()
+    let mut shown: BTreeMap<String, Value> =
+        KEYS.into_iter().map(key).collect();
+    let error = result["bufferbloat"]["error"].clone();
+    shown.insert("bufferbloat_error".to_owned(), error);
+    shown
 }
 
 fn overall(states: impl Iterator<Item = State> + Clone) -> Overall {
@@ -305,11 +331,12 @@ mod tests {
         };
         let (one, two) = (Target::ping("1", "a"), Target::ping("2", "b"));
         let mut board = Board::default();
-        board.adopt(&watch(&[one.clone(), two.clone()]));
+        let metrics = Metrics::default();
+        board.adopt(&watch(&[one.clone(), two.clone()]), &metrics);
         board.result("1", 5, Some(1.0), None, None);
         board.result("2", 5, Some(1.0), None, None);
         let moved = Target::ping("2", "c");
-        board.adopt(&watch(&[moved, one]));
+        board.adopt(&watch(&[moved, one]), &metrics);
         let states: Vec<State> =
             board.targets().iter().map(|target| target.state).collect();
         assert_eq!(states, [State::Unknown, State::Up]);

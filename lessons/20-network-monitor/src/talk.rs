@@ -92,6 +92,7 @@ mod tests {
                 result: result.into_iter().collect(),
             }],
             alerts: Vec::new(),
+            notifiers: Vec::new(),
         }
     }
 

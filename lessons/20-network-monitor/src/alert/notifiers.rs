@@ -20,16 +20,21 @@ const WAITING: usize = 64;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Sends notices. Dropping it lets each notifier send what waits, and end.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Notifiers {
     notifiers: Vec<Sending>,
 }
 
-#[derive(Debug)]
 struct Sending {
-    name: String,
     queue: mpsc::Sender<Notice>,
-    state: Arc<Mutex<NotifierReport>>,
+    state: State,
+}
+
+/// What a notifier's task and whoever asks for its report share.
+#[derive(Clone)]
+struct State {
+    report: Arc<Mutex<NotifierReport>>,
+    changed: Arc<dyn Fn(&NotifierReport) + Send + Sync>,
 }
 
 /// How one notifier does.
@@ -81,24 +86,29 @@ pub type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 impl Notifiers {
     /// Makes every notifier ready. `spawn` runs its task under a name; the
     /// task ends by itself when the [`Notifiers`] are dropped and what waits
-    /// has been sent or given up.
+    /// has been sent or given up. `changed` hears of each report that is
+    /// another one now.
     pub fn start(
         notifiers: &[Notifier],
         mut spawn: impl FnMut(String, Task),
+        changed: impl Fn(&NotifierReport) + Send + Sync + 'static,
     ) -> Notifiers {
+        let changed = Arc::new(changed);
         let start = |notifier: &Notifier| {
             let (queue, notices) = mpsc::channel(WAITING);
             let name = notifier.name.clone();
-            let state = Arc::new(Mutex::new(NotifierReport {
+            let report = NotifierReport {
                 name: name.clone(),
                 sent: 0,
                 failed: 0,
                 dropped: 0,
                 last_error: None,
-            }));
+            };
+            let report = Arc::new(Mutex::new(report));
+            let state = State { report, changed: changed.clone() };
             let task = run(notifier.clone(), notices, state.clone());
             spawn(format!("notifier {name}"), Box::pin(task));
-            Sending { name, queue, state }
+            Sending { queue, state }
         };
         Notifiers { notifiers: notifiers.iter().map(start).collect() }
     }
@@ -107,7 +117,8 @@ impl Notifiers {
     /// nothing.
     pub fn send(&self, names: &[String], notice: &Notice) {
         for notifier in &self.notifiers {
-            if !names.contains(&notifier.name) {
+            let name = notifier.state.report().name;
+            if !names.contains(&name) {
                 continue;
             }
             let Err(refused) = notifier.queue.try_send(notice.clone()) else {
@@ -121,9 +132,9 @@ impl Notifiers {
                     "its task has ended".to_owned()
                 }
             };
-            note(&notifier.state, |state| state.dropped += 1, Some(&words));
+            notifier.state.note(|state| state.dropped += 1, Some(&words));
             tracing::error!(
-                notifier = notifier.name,
+                notifier = name,
                 notice = notice.words,
                 "a notice is lost: {words}"
             );
@@ -132,14 +143,8 @@ impl Notifiers {
 
     /// How each of them does.
     pub fn report(&self) -> Vec<NotifierReport> {
-        let copy = |notifier: &Sending| {
-            notifier
-                .state
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone()
-        };
-        self.notifiers.iter().map(copy).collect()
+        let report = |notifier: &Sending| notifier.state.report();
+        self.notifiers.iter().map(report).collect()
     }
 }
 
@@ -153,7 +158,7 @@ enum Way {
 async fn run(
     notifier: Notifier,
     mut notices: mpsc::Receiver<Notice>,
-    state: Arc<Mutex<NotifierReport>>,
+    state: State,
 ) {
     while let Some(notice) = notices.recv().await {
         let told = match deliver(&notifier, &notice).await {
@@ -163,7 +168,7 @@ async fn run(
                     notice = notice.words,
                     "somebody was told"
                 );
-                note(&state, |state| state.sent += 1, None);
+                state.note(|state| state.sent += 1, None);
                 continue;
             }
             Err(failure) => failure,
@@ -173,7 +178,7 @@ async fn run(
             notice = notice.words,
             "nobody was told: {told}"
         );
-        note(&state, |state| state.failed += 1, Some(&told));
+        state.note(|state| state.failed += 1, Some(&told));
     }
 }
 
@@ -225,15 +230,25 @@ async fn in_time(
     timeout(limit, attempt).await.map_err(late)?
 }
 
-fn note(
-    state: &Mutex<NotifierReport>,
-    count: impl FnOnce(&mut NotifierReport),
-    error: Option<&str>,
-) {
-    let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-    count(&mut state);
-    state.last_error = error.map(|words| LastError {
-        at: Timestamp::now().as_millisecond(),
-        words: words.to_owned(),
-    });
+impl State {
+    fn report(&self) -> NotifierReport {
+        self.report.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note(
+        &self,
+        count: impl FnOnce(&mut NotifierReport),
+        error: Option<&str>,
+    ) {
+        let mut report =
+            self.report.lock().unwrap_or_else(PoisonError::into_inner);
+        count(&mut report);
+        report.last_error = error.map(|words| LastError {
+            at: Timestamp::now().as_millisecond(),
+            words: words.to_owned(),
+        });
+        let now = report.clone();
+        drop(report);
+        (self.changed)(&now);
+    }
 }

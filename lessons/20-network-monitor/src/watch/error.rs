@@ -54,7 +54,11 @@ impl Source<'_> {
         if key.is_empty() {
             "TOML".clone_into(&mut key);
         }
-        self.error(at, key, in_our_words(error.message()))
+        let mut what = in_our_words(error.message());
+        if section == "notify" {
+            what = without_value(&what);
+        }
+        self.error(at, key, what)
     }
 
     /// The key of the line at a place: what stands before its `=`.
@@ -83,6 +87,17 @@ fn in_our_words(message: &str) -> String {
         return format!("the key `{missing}` is missing: add it");
     }
     message.trim().to_owned()
+}
+
+/// An `invalid type` repeats what was written, and that may be a secret.
+fn without_value(what: &str) -> String {
+    match what.rsplit_once(", expected ") {
+        Some((found, expected)) if what.starts_with("invalid ") => {
+            let kind = found.split(['`', '"']).next().unwrap_or_default();
+            format!("{}, expected {expected}", kind.trim_end())
+        }
+        _ => what.to_owned(),
+    }
 }
 
 /// Says that a key is not known, and which one was meant.

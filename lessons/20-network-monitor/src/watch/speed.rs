@@ -17,9 +17,11 @@ pub struct SpeedTest {
     pub family: Option<String>,
     /// When it runs.
     pub schedule: Schedule,
-    /// The longest time that a test may take.
+    /// The longest time that a whole test may take. With bufferbloat, half of
+    /// it is for the speed.
     pub most_time: Duration,
-    /// The most bytes that a test may move.
+    /// The most bytes that a whole test may move. With bufferbloat, half of
+    /// them are for the speed.
     pub most_bytes: u64,
     /// The most connections that a test may open.
     pub most_flows: usize,

@@ -108,6 +108,7 @@ fn what_does_not_fit_its_key_is_refused_where_it_stands() {
         ("port = 22", "target.port: a target of kind \"ping\" has no `port`"),
         ("kind = \"icmp\"", "target.kind: unknown variant `icmp`"),
         ("count = 0", "target.count: 0 is out of range: write 1 to 100"),
+        ("count = 6", "target.count: the last of them is sent 1s after"),
         ("down_after = -1", "target.down_after: "),
         ("degraded_above_loss = 5", "target.degraded_above_loss: a share"),
         ("degraded_above_ms = \"5%\"", "target.degraded_above_ms: `%` does"),
@@ -183,6 +184,10 @@ fn a_speed_test_says_when_it_runs_and_what_it_may_take() {
         ("every = \"1h\"\nmost_bytes = \"10kB\"", "speed.most_bytes: 100 kB"),
         ("every = \"1h\"\nmost_flows = 0", "speed.most_flows: 0 is out of"),
         ("every = \"1h\"\nmost_time = \"1h\"", "speed.most_time: a test"),
+        (
+            "every = \"1h\"\nmost_time = \"14s\"\nbufferbloat = true",
+            "speed.most_time: with `bufferbloat` a test needs",
+        ),
     ] {
         let refusal = refusal(&format!("{SPEED}{lines}"));
         assert!(refusal.contains(said), "{lines}\n{refusal}");
@@ -204,6 +209,7 @@ fn an_alert_that_watches_nothing_or_tells_nobody_known_is_refused() {
         ("target = \"router\"\nafter = 0", "alert.after: 0 is out of range"),
         ("target = \"all\"\nabove = 1\nlearnt = true", "`learnt` a rule has"),
         ("target = \"all\"\nabove = \"1 Mbit/s\"", "alert.above: `Mbit/s`"),
+        ("target = \"all\"\nmetric = \"loss\"", "a target's share never"),
     ] {
         let text = format!("{ROUTER}[[alert]]\nname = \"a\"\n{lines}");
         let refusal = refusal(&text);
@@ -287,6 +293,42 @@ fn secrets_are_not_in_what_is_printed() {
     assert!(!format!("{watch:?}").contains("secret"));
     let wrong = text.replace("http:", "");
     assert!(!refusal(&wrong).contains("secret"));
+    for wrong in [
+        "headers = \"secret, expected secret\"",
+        "headers = { Authorization = 5734 }",
+        "headers = { Authorization = [\"secret\"] }",
+        "email = \"me:secret\"",
+        "command = \"send --token secret\"",
+    ] {
+        let refusal = refusal(&format!("[[notify]]\nname = \"a\"\n{wrong}"));
+        assert!(refusal.contains("invalid type: "), "{refusal}");
+        assert!(!refusal.contains("secret"), "{refusal}");
+        assert!(!refusal.contains("5734"), "{refusal}");
+    }
+}
+
+#[test]
+fn the_requests_of_a_pass_leave_room_for_their_answers() {
+    let with = |lines: &str| parse(&format!("{ROUTER}{lines}"));
+    let timeout = |lines: &str| with(lines).expect("enough").targets[0].timeout;
+    // What is not said is what is left.
+    assert_eq!(timeout("count = 3"), Duration::from_millis(600));
+    let lines = "count = 3\ntimeout = \"600ms\"";
+    assert_eq!(timeout(lines), Duration::from_millis(600));
+    assert!(with("count = 3\ntimeout = \"601ms\"").is_err());
+    assert!(with("count = 100\nevery = \"30s\"").is_ok());
+    assert!(with("count = 100\nevery = \"19s\"").is_err());
+}
+
+#[test]
+fn a_rule_on_loss_knows_whose_loss_it_is() {
+    let both = format!(
+        "[[target]]\nname = \"home\"\nhost = \"a\"\n{SPEED}every = \"1h\"\n\
+         [[alert]]\nname = \"a\"\nspeed = \"home\"\nmetric = \"loss\""
+    );
+    assert!(refusal(&both).contains("`home` is a target and a speed test"));
+    parse(&both.replacen("name = \"home\"", "name = \"host\"", 1))
+        .expect("told apart");
 }
 
 #[test]

@@ -106,6 +106,28 @@ pub(super) fn rule(
             return Err(source.error(place, "alert.metric", what));
         }
     }
+    let condition = condition(source, at, &table, metric, &series)?;
+    if let (Some(written), Some(metric)) = (&table.metric, metric)
+        && metric.origin == Origin::Both
+    {
+        let error =
+            |what: &str| source.error(written.span(), "alert.metric", what);
+        if table.target.is_some() && condition == Condition::Fails {
+            return Err(error(
+                "a target's share never fails: add `above`, such as above = \
+                 \"5%\", or learnt = true",
+            ));
+        }
+        let both = |(name, _): &&(String, &'static str)| {
+            watch.target(name).is_some() && watch.speed_test(name).is_some()
+        };
+        if let Some((name, _)) = series.iter().find(both) {
+            return Err(error(&format!(
+                "`{name}` is a target and a speed test, and both have this \
+                 metric: give one of them another name"
+            )));
+        }
+    }
     for name in &table.notify {
         let known =
             watch.notifiers.iter().any(|one| one.name == *name.get_ref());
@@ -124,7 +146,7 @@ pub(super) fn rule(
     let after = times("after", table.after.as_ref())?.unwrap_or(3);
     let recover = times("recover_after", table.recover_after.as_ref())?;
     Ok(Rule {
-        condition: condition(source, at, &table, metric, &series)?,
+        condition,
         name: table.name.into_inner(),
         series,
         after,

@@ -47,6 +47,7 @@ pub(super) fn speed_test(
         .map(|family| family_of(source, family))
         .transpose()?;
     let most_time = match &table.most_time {
+        None if table.bufferbloat => Duration::from_secs(40),
         None => Duration::from_secs(20),
         Some(time) => time.get_ref().0,
     };
@@ -54,6 +55,12 @@ pub(super) fn speed_test(
     {
         let at = table.most_time.map_or(at, |time| time.span());
         let what = "a test takes between \"1s\" and \"10m\"";
+        return Err(source.error(at, "speed.most_time", what));
+    }
+    if table.bufferbloat && most_time < Duration::from_secs(15) {
+        let at = table.most_time.map_or(at, |time| time.span());
+        let what = "with `bufferbloat` a test needs \"15s\" at least: write \
+                    more, or take `bufferbloat` out";
         return Err(source.error(at, "speed.most_time", what));
     }
     let most_bytes = match &table.most_bytes {

@@ -9,6 +9,7 @@ use toml::Spanned;
 
 use super::value::{host_of, http_url, in_unit, within};
 use super::{Named, Result, Source, Table};
+use crate::probe::APART;
 use crate::watch::units::{Amount, Length, OneOrMore};
 use crate::watch::{Probe, RecordType, Target, Thresholds, in_words};
 
@@ -55,7 +56,11 @@ pub(super) fn target(
     let Table { at, is: table } = table;
     refuse_what_is_of_another_kind(source, &table)?;
     let probe = probe(source, at.clone(), &table)?;
-    let (every, timeout) = times(source, at, &table)?;
+    let more = match probe {
+        Probe::Ping { count, .. } => APART * (count - 1),
+        _ => Duration::ZERO,
+    };
+    let (every, timeout) = times(source, at, &table, more)?;
     let thresholds = thresholds(source, &table)?;
     let name = table.name.into_inner();
     Ok(Target { name, probe, every, timeout, thresholds })
@@ -153,11 +158,13 @@ fn probe(
     })
 }
 
-/// The interval and the time-out.
+/// The interval and the time-out of an answer; `more` is the time from a
+/// pass's first request to its last.
 fn times(
     source: &Source<'_>,
     at: Range<usize>,
     table: &TargetTable,
+    more: Duration,
 ) -> Result<(Duration, Duration)> {
     let (usual_every, usual_timeout) = match table.kind {
         None | Some(Kind::Ping) => {
@@ -174,8 +181,23 @@ fn times(
         let what = "it is asked too often: \"100ms\" is the least";
         return Err(source.error(every_at, "target.every", what));
     }
-    let timeout =
-        timeout.map_or(usual_timeout.min(every), |timeout| timeout.get_ref().0);
+    let longest = every.saturating_sub(more);
+    let timeout = timeout
+        .map_or(usual_timeout.min(longest), |timeout| timeout.get_ref().0);
+    if let Some(count) = &table.count
+        && timeout <= every
+        && (timeout > longest || longest.is_zero())
+    {
+        let what = format!(
+            "the last of them is sent {} after the first and may take {}, but \
+             it is asked every {}: write a longer interval, a shorter \
+             timeout, or fewer",
+            in_words(more),
+            in_words(timeout),
+            in_words(every)
+        );
+        return Err(source.error(count.span(), "target.count", what));
+    }
     if timeout > every || timeout.is_zero() {
         let what = format!(
             "an answer may take {}, but it is asked every {}: write a \
