@@ -9,12 +9,15 @@ use std::thread;
 use std::time::Duration;
 
 use fastrand::Rng;
+use harness::NetworkMonitor;
 use network_monitor::history::{History, HistoryQuery, Sample};
 use network_monitor::watch::Retention;
 use rusqlite::Connection;
 use serde_json::{Value, json};
+use speedtest::serve::{ServeOptions, Server};
 
 const KILLS: usize = 50;
+const KILLS_OF_THE_PROGRAM: usize = 8;
 const SECOND: i64 = 1_000;
 const HOUR: i64 = 3_600 * SECOND;
 /// A Tuesday in 2026, at midnight.
@@ -37,12 +40,7 @@ fn history_loses_nothing_that_was_announced_in_fifty_kills() {
             first.parse().expect("a number"),
         );
     }
-    let seed = match std::env::var("SEED") {
-        Ok(seed) => seed.parse().expect("SEED is a number"),
-        Err(_) => fastrand::u64(..),
-    };
-    println!("SEED={seed} makes the same moments again, more or less");
-    let mut random = Rng::with_seed(seed);
+    let mut random = random();
     let data = tempfile::tempdir().expect("a folder");
     let mut announced = Announced::default();
     for kill in 1..=KILLS {
@@ -56,6 +54,100 @@ fn history_loses_nothing_that_was_announced_in_fifty_kills() {
         announced.batches.len(),
         announced.results.len()
     );
+}
+
+/// The same of the whole program, which pings and tests the speed meanwhile.
+#[test]
+fn the_program_loses_nothing_that_it_told_of_when_it_is_killed() {
+    let mut random = random();
+    let server = Server::start(&ServeOptions::default()).expect("a server");
+    let scratch = tempfile::tempdir().expect("a folder");
+    let data = scratch.path();
+    let watch = format!(
+        "[[target]]\nname = \"near\"\nhost = \"127.0.0.1\"\nevery = \
+         \"100ms\"\n[[speed]]\nname = \"line\"\nserver = \"http://{}\"\n\
+         every = \"4h\"\nmost_time = \"1s\"\nmost_bytes = \"2MB\"\n",
+        server.address()
+    );
+    // Metric and time of each sample that was told of.
+    let mut told = BTreeSet::new();
+    for kill in 1..=KILLS_OF_THE_PROGRAM {
+        let mut monitor = NetworkMonitor::start(data, &watch, &[]);
+        let mut tests = random.usize(1..4);
+        let mut more = random.usize(0..10);
+        let mut runs = true;
+        for (name, said) in monitor.events() {
+            let idle = name == "status"
+                && said["speed"][0]["running"] == false
+                && said["speed"][0]["last"].is_number();
+            if runs && idle {
+                // Another one may have begun since: then it is refused.
+                monitor.post("/api/tests/line");
+            }
+            if name != "sample" {
+                continue;
+            }
+            let metric = said["metric"].as_str().expect("a word");
+            let at = said["at"].as_i64().expect("a time");
+            told.insert((metric.to_owned(), at));
+            if metric == "download" {
+                tests = tests.saturating_sub(1);
+            }
+            if tests > 0 {
+                continue;
+            }
+            // Some samples after a result, and into whatever it does next.
+            more = more.saturating_sub(1);
+            if runs && more == 0 {
+                thread::sleep(Duration::from_micros(random.u64(..20_000)));
+                monitor.program.kill();
+                runs = false;
+            }
+        }
+        assert!(!runs, "the events ended by themselves");
+        check(data, &told, kill);
+    }
+}
+
+/// Looks for all that was told of.
+fn check(data: &Path, told: &BTreeSet<(String, i64)>, kill: usize) {
+    let history = History::open(data, &Retention::default());
+    let history = history.expect("opens");
+    let sql = Connection::open(history.path()).expect("opens");
+    let verdict: String = sql
+        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+        .expect("checked");
+    assert_eq!(verdict, "ok", "kill {kill}");
+    let times = |metric: &str, target: &str| -> BTreeSet<i64> {
+        let all = history.samples(metric, target, 0, i64::MAX, usize::MAX);
+        all.expect("samples").iter().map(|sample| sample.at).collect()
+    };
+    let (pings, downloads) = (times("ping", "near"), times("download", "line"));
+    let results = history.results(0, i64::MAX, usize::MAX).expect("results");
+    for result in &results {
+        // Whole, whether it went well or not.
+        let report = &result.report;
+        assert!(report["server"].is_string(), "kill {kill}: {report:#}");
+    }
+    let results: BTreeSet<i64> = results.iter().map(|one| one.at).collect();
+    assert_eq!(results, downloads, "a result and its samples are one");
+    for (metric, at) in told {
+        let there = match metric.as_str() {
+            "ping" => pings.contains(at),
+            _ => results.contains(at),
+        };
+        assert!(there, "kill {kill}: {metric} of {at} is lost");
+    }
+    assert!(results.len() >= kill && pings.len() >= kill);
+}
+
+fn random() -> Rng {
+    let seed = match std::env::var("SEED") {
+        Ok(seed) => seed.parse().expect("SEED is a number"),
+        Err(_) => fastrand::u64(..),
+    };
+    println!("SEED={seed} makes the same moments again, more or less");
+    Rng::with_seed(seed)
 }
 
 /// Batches and results by number.
