@@ -15,9 +15,11 @@ const smokes = new Map();
 
 onChoice((targets) => {
   const scale = find("#scale").value;
-  const names = targets.map(({ name }) => name);
+  // A target of the same name that is asked in another way is another one.
+  const same = (smoke) => ({ name, metric }) =>
+    name === smoke.name && metric === smoke.metric;
   for (const [name, smoke] of smokes)
-    if (!names.includes(name)) {
+    if (!targets.some(same(smoke))) {
       smoke.remove();
       smokes.delete(name);
     }

@@ -1,7 +1,7 @@
 // What the monitor tells by itself: server-sent events.
 
-/** How long nothing may be heard before the page asks: half-open connections
-    die in silence. */
+/** How long nothing may be heard before the page asks: the monitor tells its
+    status more often than that, and half-open connections die in silence. */
 const SILENCE = 45e3;
 const PATIENCE = 5e3;
 
@@ -13,10 +13,12 @@ const PATIENCE = 5e3;
 export function listen(hear) {
   let source;
   let heard = Date.now();
+  let tried = heard;
   let known = false;
 
   function open() {
     source?.close();
+    tried = Date.now();
     source = new EventSource("api/events");
     source.addEventListener("open", () => {
       heard = Date.now();
@@ -39,15 +41,19 @@ export function listen(hear) {
   }
 
   async function ask() {
+    tried = Date.now();
     const signal = AbortSignal.timeout(PATIENCE);
     try {
       const answer = await fetch("api/status", { signal });
-      if (answer.status === 401) hear.lost(heard, true);
+      // The monitor is there, and its stream says nothing: that one is dead,
+      // whatever the browser believes of it.
       if (answer.ok) {
-        if (source.readyState === EventSource.CLOSED) return open();
-        heard = Date.now();
-        hear.status(await answer.json());
-        return;
+        if (known) hear.lost(heard, false);
+        return open();
+      }
+      if (answer.status === 401) {
+        known = false;
+        hear.lost(heard, true);
       }
     } catch {
       // No answer is what the next lines tell.
@@ -58,7 +64,7 @@ export function listen(hear) {
   }
 
   setInterval(() => {
-    if (known && Date.now() - heard > SILENCE) ask();
+    if (Date.now() - Math.max(heard, tried) > SILENCE) ask();
   }, PATIENCE);
   open();
 }

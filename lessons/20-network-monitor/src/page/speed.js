@@ -1,6 +1,6 @@
 // The speed of the line: the latest result, a test now, and the charts.
 
-import { append, ask } from "./columns.js";
+import { append, ask, forget } from "./columns.js";
 import { Chart } from "./chart.js";
 import { colour, draw, find, make, write } from "./page.js";
 import { count, duration, latency, moment, speed, withoutZeros }
@@ -30,7 +30,8 @@ export function showSpeed(status) {
   const select = find("#choose-test select");
   find("#choose-test").hidden = tests.length === 1;
   if ([...select.options].map(({ value }) => value).join() !== names.join())
-    select.replaceChildren(...names.map((name) => make("option", {}, name)));
+    select.replaceChildren(...names.map((name) =>
+      make("option", { value: name }, name)));
   if (!names.includes(chosen)) choose(names[0]);
   showResult(tests.find(({ name }) => name === chosen), status.now);
 }
@@ -98,6 +99,8 @@ function showResult(test, now) {
       ["Latency, upload", trip(loaded.upload), "", "mark-upload"],
       ...(test.grade ? [["Bufferbloat", `Grade ${test.grade}`,
         GRADES[test.grade] + responsiveness(test), ""]] : []),
+      ...(test.bufferbloat_error ? [["Bufferbloat", "not measured",
+        test.bufferbloat_error, "bad wide"]] : []),
     ];
   const unsettled = test.stable === false && !test.error
     ? " The rate had not settled when the time was over." : "";
@@ -138,6 +141,13 @@ function speedRange() {
   const { from, to, live } = range();
   const wider = Math.max(0, DAY - (to - from));
   return { from: from - wider, to, live, wider: wider > 0 };
+}
+
+/** Times and medians without those in which no test ran: a line goes on over
+    them, and is broken by a test that failed. */
+function tested({ times, median, count }) {
+  const ran = (_, index) => count[index] > 0;
+  return [times.filter(ran), median.filter(ran)];
 }
 
 /** Lines of one unit over time, a test that failed as a cross. */
@@ -184,15 +194,17 @@ class Lines {
   take({ at, metric, target, value }) {
     const index = this.parts.findIndex(([name]) => name === metric);
     if (index < 0 || target !== this.target || !this.columns) return;
+    if (!range().live) return;
     append(this.columns[index], at, value);
     this.refresh();
   }
 
   refresh() {
     if (!this.columns) return;
+    const { from, live } = speedRange();
+    if (live) for (const columns of this.columns) forget(columns, from);
     const [first] = this.columns;
-    const tables = this.columns.map(({ times, median }) => [times, median]);
-    this.data = uPlot.join(tables);
+    this.data = uPlot.join(this.columns.map(tested));
     this.failures = new Map(first.times.flatMap((time, index) =>
       first.failed[index] ? [[time, first.failed[index]]] : []));
     if (this.parts !== RATES) this.failures.clear();

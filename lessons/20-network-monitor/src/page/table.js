@@ -26,7 +26,15 @@ export class Table {
   async refresh() {
     if (!this.element.open) return;
     const { from, to } = range();
-    const columns = await this.ask(from, to, roundUp((to - from) / ROWS));
+    const wish = (this.wish = Symbol("the newest answer counts"));
+    let columns;
+    try {
+      columns = await this.ask(from, to, roundUp((to - from) / ROWS));
+    } catch (error) {
+      if (wish === this.wish) this.say(`No history: ${error.message}`);
+      return;
+    }
+    if (wish !== this.wish) return;
     const rows = columns.times.map((time, index) => {
       const all = columns.count[index];
       const failed = columns.failed[index];
@@ -39,6 +47,12 @@ export class Table {
         ...cells.map((words) => make("td", {}, words)));
     });
     this.body.replaceChildren(...rows);
+  }
+
+  /** Words in place of figures. */
+  say(words) {
+    this.body.replaceChildren(make("tr", {},
+      make("td", { colSpan: HEADS.length }, words)));
   }
 }
 

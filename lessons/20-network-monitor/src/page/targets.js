@@ -1,7 +1,7 @@
 // How everything stands: the word at the top, the alerts, each target.
 
 import { ask } from "./columns.js";
-import { duration, latency, moment, share } from "./format.js";
+import { count, duration, latency, moment, share } from "./format.js";
 import { find, icon, make, write } from "./page.js";
 import { Sparkline } from "./sparkline.js";
 
@@ -65,7 +65,7 @@ function sentence({ targets, paused }) {
     : `All ${all} targets answer as they should.`;
 }
 
-function showAlerts({ alerts, now }) {
+function showAlerts({ alerts, notifiers, now }) {
   const row = (state, name, words, when) => make("li",
     { className: state === "failing" ? "bad" : "unknown" }, icon(state),
     make("b", {}, name), make("span", { className: "words" }, words),
@@ -78,10 +78,15 @@ function showAlerts({ alerts, now }) {
   // What is learnt is no trouble: one line for all of it.
   for (const name of new Set(learning.map((one) => one.name))) {
     const those = learning.filter((one) => one.name === name);
-    const words = those.length === 1 ? `${those[0].target}: ${those[0].words}`
+    const words = those.length === 1 ? those[0].words
       : `what is usual of ${those.map(({ target }) => target).join(", ")}`;
     rows.push(row("learning", name, words, "learning"));
   }
+  // An alert that reaches nobody is trouble of its own.
+  for (const { name, failed, dropped, last_error: error } of notifiers)
+    if (error)
+      rows.push(row("failing", name, `nobody was told: ${error.words}`,
+        `${count(failed + dropped)} notices lost`));
   const key = rows.map((one) => one.textContent).join();
   if (find("#alerts").dataset.key === key) return;
   find("#alerts").dataset.key = key;
@@ -95,14 +100,16 @@ function showTargets({ targets, now }) {
       card.item.remove();
       cards.delete(name);
     }
+  let others = false;
   for (const target of targets) {
     const card = cards.get(target.name) ?? new Card(target);
+    others ||= card.target.metric !== target.metric;
     card.show(target, now);
   }
   find("#find-target").hidden = targets.length <= FEW;
   const left = chosen.filter((name) => cards.has(name));
   const first = left.length ? left : names.slice(0, 1);
-  if (first.join() !== chosen.join() || !tell.told) choose(first);
+  if (first.join() !== chosen.join() || others || !tell.told) choose(first);
 }
 
 function choose(names) {
