@@ -160,6 +160,27 @@ fn a_speed_test_says_the_lines_speed_and_a_second_one_waits_its_turn() {
 }
 
 #[test]
+fn latency_under_load_is_measured_within_the_same_time() {
+    let far = Server::start(&ServeOptions::default()).expect("a server");
+    let line = "20mbit,20ms".parse().expect("a link");
+    let line = Link::start(&line, far.address()).expect("a link");
+    let monitor = NetworkMonitor::watching(&format!(
+        "[[speed]]\nname = \"line\"\nserver = \"http://{}\"\n\
+         every = \"4h\"\nmost_time = \"20s\"\nbufferbloat = true\n",
+        line.address()
+    ));
+    let done = monitor
+        .wait_for("status", |status| status["speed"][0]["last"].is_number());
+    let speed = &done["speed"][0];
+    assert!(speed["bufferbloat_error"].is_null(), "{speed:#}");
+    assert!(speed["grade"].is_string(), "{speed:#}");
+    let report = &monitor.get("/api/results")[0]["report"];
+    let seconds = |report: &Value| report["seconds"].as_f64().expect("a time");
+    let both = seconds(report) + seconds(&report["bufferbloat"]);
+    assert!(both <= 20.0, "{both} s");
+}
+
+#[test]
 fn nothing_is_pinged_while_a_speed_test_has_the_line() {
     let far = Server::start(&ServeOptions::default()).expect("a server");
     let line = "20mbit,20ms".parse().expect("a link");

@@ -10,9 +10,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-/// What bufferbloat does besides loading each direction: it finds the server
-/// and waits until the line is at rest again.
-const RESTS: Duration = Duration::from_secs(5);
+/// What bufferbloat takes besides loading each direction: it finds the server,
+/// waits for four seconds until the line is at rest, and ends each load at
+/// the end of a second.
+const RESTS: Duration = Duration::from_secs(7);
 
 /// What a run came to.
 pub(crate) struct Outcome {
@@ -283,8 +284,11 @@ mod tests {
     fn both_measurements_together_take_no_longer_than_the_test_may() {
         for most in [15, 40, 600].map(Duration::from_secs) {
             let speed = most / 2;
-            let bloat = under_load(most - speed) * 2 + RESTS;
-            assert!(speed + bloat <= most, "{most:?}");
+            let second = Duration::from_secs(1);
+            let load = under_load(most - speed);
+            // At the end of the second in which its time is over.
+            let load = second * load.as_secs_f64().ceil() as u32;
+            assert!(speed + second * 4 + load * 2 <= most, "{most:?}");
         }
     }
 }
