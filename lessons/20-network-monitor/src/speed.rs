@@ -49,7 +49,7 @@ pub(crate) fn run(
     let at = crate::now();
     Some(match speed {
         Ok(report) => succeeded(test, at, &report, bloat),
-        Err(error) => failed(test, at, &error.to_string()),
+        Err(error) => failed(test, at, &error),
     })
 }
 
@@ -95,6 +95,7 @@ fn measure_bloat(
         family: Some(report.family),
         most_seconds: under_load(test.most_time.saturating_sub(took)),
         most_bytes: test.most_bytes.saturating_sub(used),
+        most_flows: test.most_flows,
         stop: stop.clone(),
         ..bufferbloat::Settings::new(&test.server)
     };
@@ -158,7 +159,10 @@ fn succeeded(
             result["bufferbloat"] = json!(bloat);
         }
         Some(Err(error)) => {
-            result["bufferbloat"] = json!({ "error": error.to_string() });
+            result["bufferbloat"] = json!({
+                "error": error.to_string(),
+                "fault": error.fault(),
+            });
         }
         None => {}
     }
@@ -190,12 +194,17 @@ const BUFFERBLOAT: &[&str] = &["rpm", "loss"];
 
 /// A failed test is a failure in every chart and for every rule, and a speed
 /// of 0 in none.
-fn failed(test: &SpeedTest, at: i64, error: &str) -> Outcome {
-    let mut samples: Vec<_> = failures(test, ALWAYS, at, error).collect();
+fn failed(test: &SpeedTest, at: i64, error: &speedtest::Error) -> Outcome {
+    let words = error.to_string();
+    let mut samples: Vec<_> = failures(test, ALWAYS, at, &words).collect();
     if test.bufferbloat {
-        samples.extend(failures(test, BUFFERBLOAT, at, error));
+        samples.extend(failures(test, BUFFERBLOAT, at, &words));
     }
-    let result = json!({ "server": test.server, "error": error });
+    let result = json!({
+        "server": test.server,
+        "error": words,
+        "fault": error.fault(),
+    });
     Outcome { at, result, samples }
 }
 
@@ -265,7 +274,7 @@ mod tests {
         let outcome = succeeded(&test(), 1, &report(), Some(Err(wrong)));
         assert_eq!(failed_metrics(&outcome), ["rpm", "loss"]);
         let words = outcome.samples.last().and_then(|one| one.error.as_ref());
-        assert!(words.is_some_and(|words| words.contains("allow more")));
+        assert!(words.is_some_and(|words| words.contains("budget")));
         assert_eq!(outcome.result["download_bps"], 20_000_000);
         let error = outcome.result["bufferbloat"]["error"].as_str();
         assert_eq!(error, words.map(String::as_str));
