@@ -75,9 +75,9 @@ fn trouble_is_told_once_after_the_stated_failures_and_its_end_once() {
     assert_eq!(recovered.since, 10 * SECOND);
     assert_eq!(recovered.value, GOOD);
     assert!(
-        recovered
-            .words
-            .starts_with("router: ping is well again (1.5 ms), after 1m 40s"),
+        recovered.words.starts_with(
+            "router: ping is well again (1.5 ms), after 1m 40s of trouble"
+        ),
         "{}",
         recovered.words
     );

@@ -24,6 +24,21 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 /// Nobody in this office waits longer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// A line of the story. What is long goes on below, for a projector.
+pub fn tell(who: &str, words: &str) {
+    const WIDTH: usize = 78;
+    let mut line = format!("{who:<10}");
+    for word in words.split(' ') {
+        if line.len() + 1 + word.len() > WIDTH {
+            println!("{line}");
+            line = " ".repeat(10);
+        }
+        line.push(' ');
+        line.push_str(word);
+    }
+    println!("{line}");
+}
+
 /// A service that takes connections until it is closed.
 pub struct Service {
     port: u16,

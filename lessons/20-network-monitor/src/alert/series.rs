@@ -228,7 +228,7 @@ impl Series {
         let lasted = self.good_since.saturating_sub(self.since).max(0);
         let lasted = std::time::Duration::from_millis(lasted.unsigned_abs());
         format!(
-            "{}: {} is well again{value}, after {}, since {}",
+            "{}: {} is well again{value}, after {} of trouble, from {} on",
             one_line(target),
             metric.name,
             in_words(lasted),
