@@ -22,6 +22,7 @@ pub fn tests() -> Vec<Test> {
         test!(a_name_is_looked_up_at_the_named_server),
         test!(another_answer_than_expected_is_reported),
         test!(an_alias_is_followed_to_the_record),
+        test!(a_record_of_another_name_is_none_of_this_one),
         test!(names_are_the_same_however_they_are_written),
         test!(a_name_that_does_not_exist_is_reported),
         test!(a_server_that_refuses_is_quoted),
@@ -42,16 +43,21 @@ fn response(request: &[u8], code: u8, records: &[(u16, &[u8])]) -> Vec<u8> {
     // A response, recursion desired and available.
     bytes[2] = 0x81;
     bytes[3] = 0x80 | code;
-    bytes[7] = records.len() as u8;
     for (kind, data) in records {
         // The name is the question's.
-        bytes.extend([0xc0, 12]);
-        bytes.extend(kind.to_be_bytes());
-        bytes.extend([0, 1, 0, 0, 0, 60]);
-        bytes.extend((data.len() as u16).to_be_bytes());
-        bytes.extend(*data);
+        add(&mut bytes, &[0xc0, 12], *kind, data);
     }
     bytes
+}
+
+/// One more record, of any name.
+fn add(response: &mut Vec<u8>, name: &[u8], kind: u16, data: &[u8]) {
+    response[7] += 1;
+    response.extend(name);
+    response.extend(kind.to_be_bytes());
+    response.extend([0, 1, 0, 0, 0, 60]);
+    response.extend((data.len() as u16).to_be_bytes());
+    response.extend(data);
 }
 
 /// A server that answers every question with these records.
@@ -90,12 +96,36 @@ fn another_answer_than_expected_is_reported() {
     assert_eq!(words, "containment.example is 192.0.2.7, not 192.0.2.9");
 }
 
+/// unit.example
+const UNIT: &[u8] = b"\x04unit\x07example\0";
+
 fn an_alias_is_followed_to_the_record() {
     // What a resolver sends along for an alias: the alias and its address.
-    let server =
-        server(&[(CNAME, b"\x04unit\x07example\0"), (A, &[192, 0, 2, 7])]);
+    let server = udp(|request| {
+        let mut bytes = response(request, 0, &[(CNAME, UNIT)]);
+        add(&mut bytes, UNIT, A, &[192, 0, 2, 7]);
+        Some(bytes)
+    });
     assert!(expecting(ask(server, RecordType::A), "192.0.2.7").ok);
     assert!(expecting(ask(server, RecordType::CNAME), "unit.example").ok);
+}
+
+fn a_record_of_another_name_is_none_of_this_one() {
+    let other = udp(|request| {
+        let mut bytes = response(request, 0, &[]);
+        add(&mut bytes, UNIT, A, &[192, 0, 2, 7]);
+        Some(bytes)
+    });
+    let itself = udp(|request| {
+        let own: &[u8] = b"\x0bcontainment\x07example\0";
+        let mut bytes = response(request, 0, &[(CNAME, own)]);
+        add(&mut bytes, UNIT, A, &[192, 0, 2, 7]);
+        Some(bytes)
+    });
+    for server in [other, itself] {
+        let report = told(ask(server, RecordType::A));
+        assert_eq!(report.fault, Some(Fault::NoRecord), "{report:?}");
+    }
 }
 
 fn names_are_the_same_however_they_are_written() {
@@ -182,9 +212,18 @@ fn garbage_is_not_believed() {
 }
 
 fn a_strangers_answer_is_not_believed() {
-    // It guesses the number of the question, or answers another one.
-    let bytes: [fn(&mut Vec<u8>); 2] =
-        [|bytes| bytes[0] ^= 1, |bytes| bytes[13] ^= 1];
+    // It guesses the number of the question, or answers another one, or does
+    // not say which.
+    let bytes: [fn(&mut Vec<u8>); 3] = [
+        |bytes| bytes[0] ^= 1,
+        |bytes| bytes[13] ^= 1,
+        |bytes| {
+            bytes.truncate(12);
+            (bytes[5], bytes[7]) = (0, 0);
+            let name = b"\x0bcontainment\x07example\0";
+            add(bytes, name, A, &[192, 0, 2, 7]);
+        },
+    ];
     for change in bytes {
         let server = udp(move |request| {
             let mut bytes = response(request, 0, &[(A, &[192, 0, 2, 7])]);

@@ -1,9 +1,10 @@
 //! Passes over hosts, and ports.
 
 use std::net::{IpAddr, Ipv6Addr, TcpListener};
+use std::process::Command;
 use std::time::Duration;
 
-use harness::{Test, only_where, test};
+use harness::{Test, only_where, program, test};
 use ping::check::{Check, Tcp};
 use ping::{Fault, Method, Report, Settings, Target, Way, pass};
 
@@ -21,6 +22,7 @@ pub fn tests() -> Vec<Test> {
         test!(a_target_may_have_a_port_and_a_count_of_its_own),
         test!(a_report_is_json_that_others_can_read),
         test!(no_targets_are_no_reports),
+        test!(no_probes_are_no_question),
         test!(a_port_that_takes_connections_is_well),
         test!(a_port_that_refuses_is_not),
         only_where(has_ipv6, test!(an_ipv6_host_answers_too)),
@@ -134,6 +136,15 @@ fn a_report_is_json_that_others_can_read() {
     assert!(json[0]["median_ms"].is_f64() && json[0]["error"].is_null());
     assert_eq!(json[1]["fault"], "invalid");
     assert!(json[1]["median_ms"].is_null() && json[1]["error"].is_string());
+}
+
+fn no_probes_are_no_question() {
+    let mut lesson = Command::new(program("lesson17"));
+    let output = lesson.args(["127.0.0.1", "--count", "0"]).output();
+    let output = output.expect("it starts");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(words.contains("--count"), "{words}");
 }
 
 fn no_targets_are_no_reports() {

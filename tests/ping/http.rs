@@ -1,6 +1,6 @@
 //! Web servers, good and bad.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::thread::park;
 
 use harness::{Test, test};
@@ -26,6 +26,7 @@ pub fn tests() -> Vec<Test> {
         test!(a_server_that_hangs_up_early_is_reported),
         test!(what_is_no_http_is_reported),
         test!(what_is_no_address_is_reported),
+        test!(a_password_is_sent_and_not_told),
         test!(a_server_that_is_not_there_is_reported),
         test!(a_certificate_that_nobody_knows_is_refused),
         test!(a_certificate_says_how_long_it_lasts),
@@ -45,6 +46,28 @@ fn fault(report: &CheckReport) -> Fault {
     let host = host.split('/').next().unwrap_or_default();
     assert!(words.contains(host), "{words} does not say {host}");
     report.fault.expect("data")
+}
+
+fn a_password_is_sent_and_not_told() {
+    let server = tcp(|mut stream| {
+        let mut request = Vec::new();
+        let mut piece = [0; 1024];
+        while !request.ends_with(b"\r\n\r\n") {
+            let length = stream.read(&mut piece)?;
+            request.extend_from_slice(&piece[..length]);
+        }
+        // ray:egon
+        let wanted = "basic cmf5omvnb24=";
+        let request = String::from_utf8_lossy(&request).to_lowercase();
+        let well = request.contains(wanted);
+        stream.write_all(&page(if well { 404 } else { 401 }, ""))
+    });
+    let url = format!("http://ray:egon@{server}/status");
+    let report = ask(Http::new(url));
+    assert_eq!(fault(&report), Fault::Status);
+    assert_eq!(report.what, format!("http://{server}/status"));
+    let words = report.error.expect("words");
+    assert_eq!(words, format!("http://{server}/status answers 404 Not Found"));
 }
 
 fn a_page_is_fetched() {

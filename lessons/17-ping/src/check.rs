@@ -98,11 +98,11 @@ impl Check {
         }
     }
 
-    /// What is asked, in words.
+    /// What is asked, in words; without the password in a URL.
     pub fn what(&self) -> String {
         match self {
             Check::Tcp(tcp) => tcp.what(),
-            Check::Http(http) => http.url.clone(),
+            Check::Http(http) => http::shown(&http.url),
             Check::Dns(dns) => dns.what(),
         }
     }

@@ -9,8 +9,9 @@ use tokio::time::{self, Instant};
 use crate::Trouble;
 use crate::figures::milliseconds;
 
-/// So many connections may be under way at once. Each is an open file, of
-/// which systems allow a program as few as 256.
+/// So many connections may be under way at once; further ones wait for their
+/// turn, so that more hosts than these that are dead take several time-outs.
+/// Each is an open file, of which systems allow a program as few as 256.
 static ROOM: Semaphore = Semaphore::const_new(200);
 
 // ANCHOR: connect

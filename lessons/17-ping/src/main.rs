@@ -34,7 +34,8 @@ struct Arguments {
     /// Names or addresses; or a scene of the lesson. None: all scenes.
     hosts: Vec<String>,
     /// How many probes each host gets.
-    #[arg(long, default_value_t = 2)]
+    #[arg(long, default_value_t = 2,
+        value_parser = clap::value_parser!(u32).range(1..=65_535))]
     count: u32,
     /// How long an answer may take, in milliseconds.
     #[arg(long, default_value_t = 1000)]

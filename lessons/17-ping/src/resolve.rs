@@ -115,3 +115,12 @@ fn start(name: &str) -> Result<watch::Receiver<Option<Answer>>, Trouble> {
         .map_err(|error| Trouble::of("cannot resolve a name", &error))?;
     Ok(answer)
 }
+
+/// Makes the resolver silent about a name, for as long as the value lives.
+#[cfg(test)]
+pub(crate) fn silence(name: &str) -> impl Sized + use<> {
+    let (told, answer) = watch::channel(None);
+    let mut asked = ASKED.lock().unwrap_or_else(|broken| broken.into_inner());
+    asked.insert(name.to_owned(), answer);
+    told
+}

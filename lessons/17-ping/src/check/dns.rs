@@ -10,7 +10,7 @@ use tokio::net::UdpSocket;
 use tokio::time::{self, Instant};
 
 use super::{Answer, left, no_answer, tcp};
-use crate::{Fault, Trouble};
+use crate::{Family, Fault, Trouble, resolve};
 
 /// A request is sent so often, evenly over the time: datagrams get lost.
 const TRIES: u32 = 3;
@@ -57,7 +57,7 @@ impl Dns {
         wanted.set_fqdn(true);
         let server = match self.server {
             Some(server) => server,
-            None => system_server().await?,
+            None => system_server(end).await?,
         };
         answer.address = Some(server.ip());
         let question = Question { server, name: wanted, record: *record };
@@ -76,12 +76,7 @@ impl Dns {
             };
             return Err(Trouble::new(Fault::NoRecord, words));
         }
-        let found: Vec<&RData> = message
-            .answers
-            .iter()
-            .filter(|found| found.record_type() == *record)
-            .map(|found| &found.data)
-            .collect();
+        let found = records(&message, &question.name, *record);
         if found.is_empty() {
             let words = format!("{server} knows no {record} record of {name}");
             return Err(Trouble::new(Fault::NoRecord, words));
@@ -189,13 +184,12 @@ impl Question {
     /// The message, if it is the answer to this question.
     fn answer(&self, id: u16, bytes: &[u8]) -> Option<Message> {
         let message = Message::from_vec(bytes).ok()?;
+        let [query] = message.queries.as_slice() else { return None };
         let same = message.metadata.id == id
             && message.metadata.message_type == MessageType::Response
-            && message.queries.iter().all(|query| {
-                query.query_type() == self.record
-                    && query.query_class() == DNSClass::IN
-                    && query.name() == &self.name
-            });
+            && query.query_type() == self.record
+            && query.query_class() == DNSClass::IN
+            && query.name() == &self.name;
         same.then_some(message)
     }
 
@@ -206,6 +200,37 @@ impl Question {
             format!("{server} sends what is no answer to this question"),
         )
     }
+}
+
+/// The records of a name, or of the one that it is an alias for (RFC 1034,
+/// section 3.6.2). What the server says of other names was not asked.
+fn records<'a>(
+    message: &'a Message,
+    name: &'a Name,
+    record: RecordType,
+) -> Vec<&'a RData> {
+    let mut owner = name;
+    // A chain that is longer goes in circles.
+    for _ in 0..=message.answers.len() {
+        let own = message.answers.iter().filter(|found| {
+            found.dns_class == DNSClass::IN && &found.name == owner
+        });
+        let found: Vec<&RData> = own
+            .clone()
+            .filter(|found| found.record_type() == record)
+            .map(|found| &found.data)
+            .collect();
+        if !found.is_empty() {
+            return found;
+        }
+        let alias = own.map(|found| &found.data).find_map(|data| match data {
+            RData::CNAME(target) => Some(&target.0),
+            _ => None,
+        });
+        let Some(alias) = alias else { break };
+        owner = alias;
+    }
+    Vec::new()
 }
 
 /// The record as a person reads it.
@@ -236,20 +261,57 @@ fn is_same(data: &RData, expected: &str) -> bool {
 }
 
 /// The first server of resolv.conf(5).
-async fn system_server() -> Result<SocketAddr, Trouble> {
+async fn system_server(end: Instant) -> Result<SocketAddr, Trouble> {
     let file = "/etc/resolv.conf";
     let text = tokio::fs::read_to_string(file).await.map_err(|error| {
         let words =
             format!("{file}: {error}; say which server to ask, as ADDRESS:53");
         Trouble::new(Fault::Invalid, words)
     })?;
-    let first = text.lines().find_map(|line| {
+    Ok(first_server(&text, end).await)
+}
+
+async fn first_server(text: &str, end: Instant) -> SocketAddr {
+    let servers = text.lines().filter_map(|line| {
         let mut words = line.split_whitespace();
-        let address = (words.next() == Some("nameserver"))
-            .then(|| words.next())
-            .flatten()?;
-        address.parse::<IpAddr>().ok()
+        (words.next() == Some("nameserver")).then(|| words.next())?
     });
+    for server in servers {
+        // The system knows the networks of link-local ones: fe80::1%eth0.
+        let found = resolve::addresses(server, Family::Any, left(end)).await;
+        if let Some(address) = found.ok().and_then(|all| all.first().copied()) {
+            let mut address = address;
+            address.set_port(53);
+            return address;
+        }
+    }
     // The manual: without a line the one on this machine is asked.
-    Ok(SocketAddr::new(first.unwrap_or([127, 0, 0, 1].into()), 53))
+    SocketAddr::new([127, 0, 0, 1].into(), 53)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_first_name_server_that_is_an_address_is_asked() {
+        let end = Instant::now() + Duration::from_secs(60);
+        for (text, wanted) in [
+            ("# ours\nsearch example\nnameserver 192.0.2.1\n", "192.0.2.1:53"),
+            ("nameserver a..b\nnameserver ::1\n", "[::1]:53"),
+            ("", "127.0.0.1:53"),
+        ] {
+            assert_eq!(first_server(text, end).await.to_string(), wanted);
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_name_server_next_door_has_its_network_with_it() {
+        let end = Instant::now() + Duration::from_secs(60);
+        let server = first_server("nameserver fe80::1%lo\n", end).await;
+        let SocketAddr::V6(server) = server else { panic!("{server}") };
+        assert_eq!(server.ip().to_string(), "fe80::1");
+        assert_ne!(server.scope_id(), 0);
+    }
 }

@@ -2,7 +2,8 @@
 
 use std::error::Error;
 use std::net::SocketAddr;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use std::{io, iter};
 
@@ -10,6 +11,7 @@ use hyper::header::LOCATION;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::tls::TlsInfo;
 use reqwest::{Client, Response, Url, redirect};
+use tokio::task_local;
 use tokio::time::{self, Instant};
 
 use super::{Answer, certificate, no_answer};
@@ -62,13 +64,14 @@ impl Http {
                 .and_then(TlsInfo::peer_certificate)
                 .and_then(certificate::days_left);
             let Some(next) = self.next(&response)? else { break response };
+            let (from, to) = (shown(url.as_str()), shown(next.as_str()));
             if seen.contains(&next) {
-                let words = format!("{url} leads back to {next}");
+                let words = format!("{from} leads back to {to}");
                 return Err(Trouble::new(Fault::RedirectLoop, words));
             }
             if seen.len() > self.redirects as usize {
                 let words = format!(
-                    "{url} leads on to {next}, after {} redirects",
+                    "{from} leads on to {to}, after {} redirects",
                     self.redirects
                 );
                 return Err(Trouble::new(Fault::TooManyRedirects, words));
@@ -77,6 +80,7 @@ impl Http {
             url = next;
         };
 
+        let shown = shown(url.as_str());
         let status = response.status();
         answer.detail = Some(status.to_string());
         let expected = match self.status.as_slice() {
@@ -84,7 +88,7 @@ impl Http {
             some => some.contains(&status.as_u16()),
         };
         if !expected {
-            let words = format!("{url} answers {status}");
+            let words = format!("{shown} answers {status}");
             return Err(Trouble::new(Fault::Status, words));
         }
 
@@ -95,7 +99,7 @@ impl Http {
         let keyword = self.keyword.as_deref().unwrap_or_default();
         if !contains(&body.bytes, keyword.as_bytes()) {
             let words = format!(
-                "{url} answers {status}, but {keyword:?} is not in it \
+                "{shown} answers {status}, but {keyword:?} is not in it \
                  ({length} B{cut})"
             );
             return Err(Trouble::new(Fault::Keyword, words));
@@ -130,6 +134,7 @@ impl Http {
             let chunk = time::timeout_at(end, response.chunk()).await;
             let chunk = chunk.map_err(|_| {
                 let length = bytes.len();
+                let url = shown(url.as_str());
                 let words =
                     format!("{url} did not end in time: {length} B came");
                 Trouble::new(Fault::TooSlow, words)
@@ -158,9 +163,46 @@ async fn fetch(
     end: Instant,
 ) -> Result<Response, Trouble> {
     let request = client.get(url.clone()).send();
+    let resolving = Arc::new(AtomicBool::new(false));
+    let request = RESOLVING.scope(Arc::clone(&resolving), request);
     let response = time::timeout_at(end, request).await;
-    let response = response.map_err(|_| no_answer(url.as_str()))?;
+    let response = response.map_err(|_| match resolving.load(Relaxed) {
+        true => {
+            let host = url.host_str().unwrap_or_default();
+            let words = format!("{host}: no word from the resolver in time");
+            Trouble::new(Fault::Unresolved, words)
+        }
+        false => no_answer(&shown(url.as_str())),
+    })?;
     response.map_err(|error| trouble(url, &error))
+}
+
+task_local! {
+    /// Whether the request of this task waits for the resolver: then a server
+    /// is not to blame for its silence.
+    static RESOLVING: Arc<AtomicBool>;
+}
+
+/// The address of a page without the name and the password in it, which are
+/// for the server alone.
+pub(super) fn shown(text: &str) -> String {
+    if let Ok(mut url) = Url::parse(text)
+        && url.has_host()
+    {
+        if url.username().is_empty() && url.password().is_none() {
+            return text.to_owned();
+        }
+        let bare = url.set_username("").and_then(|()| url.set_password(None));
+        if bare.is_ok() {
+            return url.into();
+        }
+    }
+    // What is no address may have them in it as well.
+    match (text.split_once("://"), text.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{rest}"),
+        (None, Some((_, rest))) => rest.to_owned(),
+        _ => text.to_owned(),
+    }
 }
 
 /// An address of a page, perhaps written as seen from another one.
@@ -170,6 +212,7 @@ fn page(text: &str, from: Option<&Url>) -> Result<Url, Trouble> {
         None => Url::parse(text),
     };
     let wrong = |why: &str| {
+        let text = shown(text);
         Trouble::new(Fault::Invalid, format!("{text} cannot be fetched: {why}"))
     };
     let url = url.map_err(|error| wrong(&error.to_string()))?;
@@ -186,17 +229,18 @@ fn contains(bytes: &[u8], keyword: &[u8]) -> bool {
 
 /// What a failed request means, from whatever lies deepest in the error.
 fn trouble(url: &Url, error: &reqwest::Error) -> Trouble {
+    let url = shown(url.as_str());
     let first: &(dyn Error + 'static) = error;
     let all: Vec<_> =
         iter::successors(Some(first), |error| inner(*error)).collect();
-    let found = all.iter().rev().find_map(|error| meaning(url, *error));
+    let found = all.iter().rev().find_map(|error| meaning(&url, *error));
     let last = all.last().map_or(String::new(), |error| error.to_string());
     let unknown = || Trouble::new(Fault::Local, format!("{url}: {last}"));
     found.unwrap_or_else(unknown)
 }
 
 /// What one of the errors behind a failed request means, taken alone.
-fn meaning(url: &Url, error: &(dyn Error + 'static)) -> Option<Trouble> {
+fn meaning(url: &str, error: &(dyn Error + 'static)) -> Option<Trouble> {
     let because = |fault, words: String| {
         Some(Trouble::new(fault, format!("{url}: {words}")))
     };
@@ -224,7 +268,7 @@ fn meaning(url: &Url, error: &(dyn Error + 'static)) -> Option<Trouble> {
     // Others only wrap what is looked at by itself.
     let bare = io.get_ref().is_none();
     let known = bare || io.kind() == io::ErrorKind::UnexpectedEof;
-    known.then(|| Trouble::of(url.as_str(), io))
+    known.then(|| Trouble::of(url, io))
 }
 
 /// What an error was made of. Errors of the system name only what lies behind
@@ -269,13 +313,48 @@ struct SystemResolver;
 
 impl Resolve for SystemResolver {
     fn resolve(&self, name: Name) -> Resolving {
+        // Of a request that nobody waits for any more there is none.
+        let resolving = RESOLVING.try_with(Arc::clone).unwrap_or_default();
+        resolving.store(true, Relaxed);
         Box::pin(async move {
             // The request's own deadline counts.
             let most = Duration::from_secs(3600);
             let name = name.as_str();
             let found = resolve::addresses(name, Family::Any, most).await?;
+            resolving.store(false, Relaxed);
             let found: Vec<SocketAddr> = found;
             Ok(Box::new(found.into_iter()) as Addrs)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Check;
+
+    #[tokio::test]
+    async fn a_silent_resolver_is_not_the_servers_fault() {
+        let _silence = resolve::silence("containment.example");
+        let page = Http::new("http://containment.example/");
+        let most = Duration::from_millis(50);
+        let report = Check::Http(page).run(most).await;
+        assert_eq!(report.fault, Some(Fault::Unresolved));
+        let words = report.error.expect("words");
+        let wanted = "containment.example: no word from the resolver in time";
+        assert_eq!(words, wanted);
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_not_shown() {
+        for (text, wanted) in [
+            ("http://ray:egon@h.example/a", "http://h.example/a"),
+            ("http://ray@h.example/a?b@c", "http://h.example/a?b@c"),
+            ("http://h.example", "http://h.example"),
+            ("http://ray:e@gon@h:99999/", "http://h:99999/"),
+            ("ray:egon@h.example", "h.example"),
+        ] {
+            assert_eq!(shown(text), wanted);
+        }
     }
 }
