@@ -87,7 +87,8 @@ impl Unit {
         let mut path = program.to_owned();
         if is_somebodys(program) {
             path = PathBuf::from("/usr/local/bin").join(name);
-            let (from, to) = (program.display(), path.display());
+            let from = in_comment(&program.display().to_string());
+            let to = path.display();
             install = format!("# sudo install {from} {to}\n");
         }
         let mut command = vec![path.display().to_string()];
@@ -111,7 +112,8 @@ impl Unit {
                 )));
             }
             let etc = format!("/etc/{name}.toml");
-            install += &format!("# sudo install -m 644 {value} {etc}\n");
+            let from = in_comment(value);
+            install += &format!("# sudo install -m 644 {from} {etc}\n");
             command.push(word.replace(value, &etc));
         }
         let command: Vec<String> =
@@ -213,11 +215,23 @@ fn quoted(word: &str) -> String {
             plain => text.push(plain),
         }
     }
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@+".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
+    match is_plain(word) {
         true => text,
         false => format!("\"{text}\""),
     }
+}
+
+/// A path as one word of a comment, whatever is in it.
+fn in_comment(path: &str) -> String {
+    match is_plain(path) {
+        true => path.to_owned(),
+        false => format!("{path:?}"),
+    }
+}
+
+fn is_plain(word: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@+".contains(c);
+    !word.is_empty() && word.chars().all(plain)
 }
 
 fn one_line(text: &str) -> String {
@@ -335,5 +349,9 @@ mod tests {
         assert!(
             text.contains("\"a\\x0aExecStartPre=/bin/rm\" \"\\\"\" \"\\\\\"")
         );
+        let text = unit(&["--config=/tmp/a\nExecStartPre=/bin/rm"])
+            .text_for(Path::new("/tmp/b\nExecStartPre=/bin/rm"))
+            .expect("a unit");
+        assert!(!text.contains("\nExecStartPre"), "{text}");
     }
 }
