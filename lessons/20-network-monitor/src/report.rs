@@ -30,6 +30,7 @@ mod words;
 
 pub use document::html;
 pub use measured::Bin;
+pub(crate) use measured::usual;
 pub use outage::Outage;
 
 use jiff::tz::TimeZone;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use super::client::escape;
+use crate::report::usual;
 
 /// How many of a target's last results are shown as bars.
 const LAST: usize = 60;
@@ -118,14 +119,9 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// Where the chart ends: rare peaks would press all else to the bottom.
+    /// Where the chart ends, at a usual value.
     pub fn usual(&self) -> f64 {
-        let mut high: Vec<f64> = self.p95.iter().flatten().copied().collect();
-        high.sort_by(f64::total_cmp);
-        let at = high.len().saturating_sub(1) * 98 / 100;
-        // With few of them, the highest is as usual as any.
-        let at = if high.len() < 20 { high.len().max(1) - 1 } else { at };
-        high.get(at).map_or(1.0, |high| high * 1.4)
+        usual(self.p95.iter().flatten().copied()).unwrap_or(1.0)
     }
 }
 
