@@ -297,30 +297,33 @@ impl Clerk {
     fn close_one(&mut self) {
         let mut hours = read(&self.recent).over().into_iter();
         let mut is_one_closed = false;
-        self.closed = Ok(());
+        let mut closed = Ok(());
         for hour in hours.by_ref() {
             let done = self.close(hour);
             // What is wrong with one hour alone keeps no other one open.
             let go_on = matches!(done, Err(Error::Damaged { .. }));
             is_one_closed = done.is_ok();
-            self.closed = self.closed.clone().and(done);
+            closed = closed.and(done);
             if !go_on {
                 break;
             }
         }
-        self.due = match &self.closed {
+        self.due = match &closed {
             _ if is_one_closed && hours.len() > 0 => self.due,
             Ok(()) => None,
             Err(_) => Some(Instant::now() + TRY_AGAIN),
         };
+        self.closed = closed;
     }
 
     fn close_all(&mut self) -> Result<()> {
         let hours = read(&self.recent).over();
-        // One that cannot be closed does not keep the others open.
-        self.closed = hours
-            .into_iter()
-            .fold(Ok(()), |done, hour| done.and(self.close(hour)));
+        let mut closed = Ok(());
+        for hour in hours {
+            // One that cannot be closed does not keep the others open.
+            closed = closed.and(self.close(hour));
+        }
+        self.closed = closed;
         let failed = self.closed.is_err();
         self.due = failed.then(|| Instant::now() + TRY_AGAIN);
         self.note_trouble();
@@ -366,9 +369,10 @@ impl Clerk {
             return Ok(sql.commit()?);
         }
         roll_up::forget_words(&sql, &read(&self.recent))?;
+        let names = Names::load(&sql)?;
         sql.commit()?;
+        self.names = names;
         self.closed_since_look = 0;
-        self.names = Names::load(&self.sql)?;
         Ok(())
     }
 
