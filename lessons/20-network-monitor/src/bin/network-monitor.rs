@@ -8,7 +8,7 @@
 
 use clap::{Args, Parser, Subcommand};
 use daemon::config::{self, ConfigFile, Loaded};
-use daemon::{Daemon, Key, Unit, data_folder};
+use daemon::{Daemon, Key, Unit, data_folder, say};
 use network_monitor::history::{self, History};
 use network_monitor::report::{self, About, ReportInput};
 use network_monitor::watch::SECTIONS;
@@ -88,6 +88,11 @@ fn main() -> ExitCode {
         Err(error) => return error.report(),
     };
     let Loaded { arguments: Arguments { options, command }, file } = loaded;
+    // A mistake in what is to be watched ends like one in the flags.
+    if let Err(error) = read(&file) {
+        eprintln!("{error}");
+        return ExitCode::from(2);
+    }
     let Some(command) = command else {
         let daemon = options.daemon.clone();
         return Daemon::run(NAME, &daemon, |daemon| {
@@ -113,11 +118,11 @@ fn main() -> ExitCode {
 type Done = Result<(), Box<dyn Error>>;
 
 fn introduce(running: &Running) {
-    println!("network monitor");
-    println!("  page:    {}", running.link);
-    println!("  watches: {}", list(running));
-    println!("  data:    {}", running.data.display());
-    println!("The link signs one browser in, once.");
+    say("network monitor");
+    say(format!("  page:    {}", running.link));
+    say(format!("  watches: {}", list(running)));
+    say(format!("  data:    {}", running.data.display()));
+    say("The link signs one browser in, once.");
 }
 
 fn list(running: &Running) -> String {
