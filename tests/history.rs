@@ -417,6 +417,26 @@ fn an_outage_is_reported_whether_its_samples_are_kept_or_not() {
 }
 
 #[test]
+fn a_computer_that_wakes_for_a_moment_each_hour_was_not_watching() {
+    let data = scratch();
+    let history = open(data.path());
+    let end = START + 20 * DAY;
+    // Eight hours a day, and two pings at the start of each other hour.
+    let samples: Vec<Sample> = (0..20 * 24 * 60 * 6)
+        .map(|number| START + number * 10 * SECOND)
+        .filter(|at| {
+            (at - START) % DAY < 8 * HOUR || (at - START) % HOUR < 20 * SECOND
+        })
+        .map(|at| ping(at, 1.0))
+        .collect();
+    history.record(&samples).expect("room");
+    history.settle().expect("room");
+    let (input, _) = reported(&history, START, end, 10);
+    let measured = input.targets[0].measured;
+    assert_eq!(measured, 20 * (8 * HOUR + 16 * MINUTE));
+}
+
+#[test]
 fn a_report_of_years_and_of_a_long_outage_long_ago_is_made() {
     let data = scratch();
     let history = open(data.path());

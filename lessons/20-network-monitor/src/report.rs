@@ -22,6 +22,7 @@
 
 mod chart;
 mod document;
+mod gap;
 mod gather;
 mod hours;
 mod measured;

@@ -7,7 +7,8 @@ use serde_json::Value;
 use crate::history::{Columns, Error, History, HistoryQuery, Kept};
 use crate::watch::{Target, Watch};
 
-use super::outage::{Rule, measured, outages};
+use super::gap::{is_thin, measured};
+use super::outage::{Rule, outages};
 use super::words::{public_address, public_words};
 use super::{About, Bin, ReportInput, TargetReport, TestReport};
 
@@ -70,22 +71,30 @@ fn read_target(
     from: i64,
     to: i64,
 ) -> Result<TargetReport, Error> {
-    let metric = target.metric();
+    let (metric, name) = (target.metric(), target.name.as_str());
     let step = match to - from {
         ..=MINUTES_UP_TO => MINUTE,
         _ => HOUR,
     };
-    let bins = read_bins(history, metric, &target.name, from, to, step)?;
+    let bins = read_bins(history, metric, name, from, to, step)?;
     let every = i64::try_from(target.every.as_millis()).unwrap_or(i64::MAX);
+    // Of an hour, it takes its minutes to tell how long it was watched.
+    let mut watched = Vec::with_capacity(bins.len());
+    for bin in &bins {
+        match bin.length > MINUTE && is_thin(bin, every) {
+            true => watched.extend(minutes(history, metric, name, bin)?),
+            false => watched.push(*bin),
+        }
+    }
     let rule = Rule { every, least: target.thresholds.down_after };
     Ok(TargetReport {
-        name: target.name.clone(),
+        name: name.to_owned(),
         address: public_address(&target.address()),
         kind: target.kind(),
         every,
         down_after: rule.least,
-        measured: measured(&bins, every, to),
-        outages: outages(history, metric, &target.name, &bins, rule, to)?,
+        measured: measured(&watched, every, to),
+        outages: outages(history, metric, name, &bins, rule, to)?,
         bins,
     })
 }
@@ -122,8 +131,24 @@ pub(super) fn read_bins(
     Ok(bins)
 }
 
+/// The minutes of a longer step in which anything was measured, as far as
+/// minutes are kept.
+pub(super) fn minutes(
+    history: &History,
+    metric: &str,
+    target: &str,
+    of: &Bin,
+) -> Result<Vec<Bin>, Error> {
+    let end = of.at + of.length - 1;
+    let mut query = HistoryQuery::new(metric, of.at, end).of(target);
+    query.step = Some(MINUTE);
+    let mut bins = bins_of(&history.query(&query)?);
+    bins.retain(|bin| bin.count > 0);
+    Ok(bins)
+}
+
 /// Columns as rows.
-pub(super) fn bins_of(columns: &Columns) -> Vec<Bin> {
+fn bins_of(columns: &Columns) -> Vec<Bin> {
     let figures = |at: usize| {
         Some([
             columns.minimum[at]?,

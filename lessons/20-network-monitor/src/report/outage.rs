@@ -1,17 +1,14 @@
 //! When a target did not answer.
 
-use crate::history::{Error, History, HistoryQuery, Sample};
+use crate::history::{Error, History, Sample};
 
 use super::Bin;
-use super::gather::bins_of;
+use super::gap::Pace;
+use super::gather::minutes;
 use super::words::public_words;
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
-/// A gap is longer than so many times the time from one probe to the next,
-const FEW: i64 = 3;
-/// and longer than this: while a speed test runs, nothing is asked.
-const SHORTEST_GAP: i64 = 2 * MINUTE;
 
 /// A time in which a target did not answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,56 +45,6 @@ pub(super) struct Rule {
     pub least: u32,
 }
 
-/// Tells where nothing was asked.
-#[derive(Debug)]
-struct Pace {
-    every: i64,
-    /// Until when it was asked.
-    end: Option<i64>,
-    /// From one probe to the next, the last time, and the shorter of the last
-    /// two times: a target may have been asked less often than now.
-    last: i64,
-    shorter: i64,
-}
-
-impl Pace {
-    fn new(every: i64) -> Pace {
-        Pace { every, end: None, last: i64::MAX, shorter: 0 }
-    }
-
-    /// Whether there is a gap between what came last and this.
-    fn gap_before(&mut self, at: i64, length: i64) -> bool {
-        let gap = self.is_gap(at);
-        if let Some(end) = self.end.replace(at + length) {
-            self.shorter = self.last.min(at - end);
-            self.last = at - end;
-        }
-        gap
-    }
-
-    fn is_gap(&self, at: i64) -> bool {
-        let usual = self.every.max(self.shorter).saturating_mul(FEW);
-        self.end.is_some_and(|end| at - end > usual.max(SHORTEST_GAP))
-    }
-}
-
-/// How long a target was watched, in milliseconds, up to `to`: without the
-/// gaps.
-pub(super) fn measured(bins: &[Bin], every: i64, to: i64) -> i64 {
-    let mut pace = Pace::new(every);
-    let gaps: Vec<bool> =
-        bins.iter().map(|bin| pace.gap_before(bin.at, bin.length)).collect();
-    let next = |at: usize| {
-        let gap = gaps.get(at + 1)?;
-        (!gap).then(|| bins[at + 1].at)
-    };
-    let times = bins.iter().enumerate().map(|(at, bin)| {
-        let end = next(at).unwrap_or(bin.at + bin.length.max(every));
-        (end.min(to) - bin.at).max(0)
-    });
-    times.sum()
-}
-
 /// Follows failures that come one after the other.
 #[derive(Debug)]
 struct Runs {
@@ -117,7 +64,7 @@ impl Runs {
 
     fn sample(&mut self, sample: &Sample) {
         match sample.value {
-            Some(_) => self.answered(sample.at, 0),
+            Some(_) => self.answered(sample.at, 0, 1),
             None => self.failed(sample.at, 0, 1, sample.error.as_deref()),
         }
     }
@@ -126,7 +73,7 @@ impl Runs {
     fn step(&mut self, bin: &Bin) {
         match bin.failed == bin.count {
             true => self.failed(bin.at, bin.length, bin.failed, None),
-            false => self.answered(bin.at, bin.length),
+            false => self.answered(bin.at, bin.length, bin.count),
         }
     }
 
@@ -137,7 +84,7 @@ impl Runs {
         times: u64,
         error: Option<&str>,
     ) {
-        self.asked(at, length);
+        self.asked(at, length, times);
         let run = self.run.get_or_insert(Outage {
             from: at,
             to: None,
@@ -154,16 +101,16 @@ impl Runs {
         self.silent = at + length.max(self.rule.every);
     }
 
-    fn answered(&mut self, at: i64, length: i64) {
-        self.asked(at, length);
+    fn answered(&mut self, at: i64, length: i64, count: u64) {
+        self.asked(at, length, count);
         if let Some(run) = self.run.take() {
             let off_by = run.off_by.max(length);
             self.keep(Outage { to: Some(at), answered: true, off_by, ..run });
         }
     }
 
-    fn asked(&mut self, at: i64, length: i64) {
-        if self.pace.gap_before(at, length) {
+    fn asked(&mut self, at: i64, length: i64, count: u64) {
+        if self.pace.gap_before(at, length, count) {
             self.cut();
         }
     }
@@ -224,12 +171,8 @@ pub(super) fn outages(
             if samples.len() as u64 >= count {
                 samples.iter().for_each(|sample| runs.sample(sample));
             } else if first.length > MINUTE {
-                let mut query =
-                    HistoryQuery::new(metric, from, until).of(target);
-                query.step = Some(MINUTE);
-                let minutes = bins_of(&history.query(&query)?);
-                let measured = minutes.iter().filter(|bin| bin.count > 0);
-                measured.for_each(|bin| runs.step(bin));
+                let minutes = minutes(history, metric, target, first)?;
+                minutes.iter().for_each(|bin| runs.step(bin));
             } else {
                 around.iter().for_each(|bin| runs.step(bin));
             }
@@ -358,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_ends_an_outage_and_is_no_time_measured() {
+    fn a_gap_ends_an_outage() {
         // Asleep for eight hours between two lost pings, then for good.
         let night = 8 * HOUR / 1000;
         let seconds = (0..100).chain(night..night + 100);
@@ -379,9 +322,6 @@ mod tests {
                 (morning, Some(morning + 10_000), true, 10),
             ]
         );
-        let read = read_bins(&history, "ping", "router", 0, 10 * HOUR, MINUTE);
-        let bins = read.expect("bins");
-        assert_eq!(measured(&bins, 1000, 10 * HOUR), 4 * MINUTE);
     }
 
     #[test]
@@ -392,13 +332,5 @@ mod tests {
         assert_eq!((found[0].to, found[0].answered), (Some(60_000), false));
         let found = find(&history, MINUTE);
         assert_eq!(found[0].to, None);
-    }
-
-    #[test]
-    fn who_was_asked_less_often_than_now_has_no_gaps() {
-        let bins: Vec<Bin> = (0..10).map(|at| bin(10 * at, 1, 0)).collect();
-        // The first distance cannot be told from a gap.
-        assert_eq!(measured(&bins, 1000, HOUR * 2), 82 * MINUTE);
-        assert_eq!(measured(&bins, 300_000, HOUR * 2), 95 * MINUTE);
     }
 }
