@@ -209,14 +209,16 @@ fn possible(wanted: i64, finest: Finest) -> i64 {
     }
 }
 
-/// About how many samples there are: whole hours.
+/// About how many samples there are: of a part of an hour, that part of them.
 fn samples_in(look: &Look<'_>, series: i64, from: i64, to: i64) -> Step<u64> {
     let hour = start_of(from, HOUR);
     let mut closed = 0;
     let row = start_of(from, Level::Hour.row());
     pack::each(look.sql, Level::Hour, series, row, to, |at, summary, _| {
         if (hour..=to).contains(&at) {
-            closed += summary.count;
+            let inside = to.min(at + HOUR - 1) - from.max(at) + 1;
+            closed +=
+                summary.count * inside.unsigned_abs() / HOUR.unsigned_abs();
         }
     })?;
     let open = look.recent.points(series, from..=to).count();
