@@ -410,6 +410,23 @@ fn the_first_signal_lets_work_finish() {
 }
 
 #[test]
+fn clients_that_keep_it_waiting_do_not_hold_up_the_end() {
+    let place = Place::new("stop-deadline = 3600\n");
+    let daemon = place.start(&[]);
+    let address = daemon.base.replace("http://", "");
+    let head = "POST /sign-in HTTP/1.1\r\nHost: localhost\r\n\
+                Content-Type: application/x-www-form-urlencoded\r\n\
+                Content-Length: 10";
+    let _clients = ["", "\r\n\r\n", "\r\n\r\nkey="].map(|rest| {
+        let mut stream = TcpStream::connect(&address).expect("it listens");
+        write!(stream, "{head}{rest}").expect("sent");
+        stream
+    });
+    assert_eq!(daemon.text("/"), "the grid holds 0 ghosts\n");
+    assert_eq!(daemon.end(), Some(0));
+}
+
+#[test]
 fn at_the_deadline_it_says_what_still_runs_and_fails() {
     let place = Place::new("stop-deadline = 0.3\n");
     let mut daemon = place.start(&[]);
