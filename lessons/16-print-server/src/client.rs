@@ -1,6 +1,7 @@
 //! The other side: asks a print server to print, and waits for the paper.
 
 use crate::view::JobView;
+use daemon::Key;
 use reqwest::blocking::multipart::{Form, Part};
 use reqwest::blocking::{self, RequestBuilder, Response};
 use reqwest::{Method, StatusCode, Url};
@@ -331,6 +332,41 @@ pub fn is_this_machine(server: &str) -> bool {
     bare == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
+/// Where a server on this machine keeps its key: a person's own server in
+/// the person's folder, the installed one where systemd has made a folder.
+#[must_use]
+pub fn data_folders() -> Vec<PathBuf> {
+    let own = daemon::data_folder("print-server");
+    let installed = Path::new("/var/lib/print-server");
+    let installed = cfg!(target_os = "linux").then(|| installed.to_owned());
+    own.into_iter().chain(installed).collect()
+}
+
+/// The first key that can be read in these folders, or where none was and
+/// why, in words.
+///
+/// # Errors
+/// A file is there that holds no key, or one that others can read.
+pub fn find_key(folders: &[PathBuf]) -> io::Result<Result<Key, String>> {
+    let mut looked = Vec::new();
+    for folder in folders {
+        let path = folder.join("key");
+        let path = path.display();
+        match Key::read(folder) {
+            Ok(key) => return Ok(Ok(key)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                looked.push(format!("{path} is not there"));
+            }
+            // The system's own word; others are about the key.
+            Err(error) if error.raw_os_error().is_some() => {
+                looked.push(format!("{path} is not for you to read"));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Err(looked.join(", and ")))
+}
+
 /// A file that tells how much of it has been read.
 struct Telling<F> {
     file: File,
@@ -345,5 +381,27 @@ impl<F: FnMut(u64, u64)> Read for Telling<F> {
         self.gone += count as u64;
         (self.sent)(self.gone, self.bytes);
         Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_is_looked_for_in_one_folder_after_the_other() {
+        let (own, installed) = (tempfile::tempdir(), tempfile::tempdir());
+        let (own, installed) = (own.expect("one"), installed.expect("two"));
+        let folders = [own.path().to_owned(), installed.path().to_owned()];
+        let looked = find_key(&folders).expect("looked").expect_err("none");
+        for folder in &folders {
+            let path = folder.join("key").display().to_string();
+            assert!(looked.contains(&path), "{looked}");
+        }
+        for folder in [&folders[1], &folders[0]] {
+            let made = Key::open(folder).expect("made");
+            let found = find_key(&folders).expect("looked").expect("a key");
+            assert_eq!(found.expose(), made.expose());
+        }
     }
 }

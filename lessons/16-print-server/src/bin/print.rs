@@ -3,12 +3,10 @@
 //!     cargo run --bin print -- report.pdf 2-3 --copies 2 --duplex
 
 use clap::Parser;
-use daemon::Key;
 use indicatif::{ProgressBar, ProgressStyle};
 use print_server::JobView;
-use print_server::client::{self, Client, Order};
+use print_server::client::{self, Client, ClientError, Order};
 use std::error::Error;
-use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::{env, fs};
@@ -71,9 +69,9 @@ fn main() -> ExitCode {
 }
 
 fn print(arguments: &Arguments) -> Result<JobView, Box<dyn Error>> {
-    let client = match find_key(arguments)? {
-        Some(key) => Client::with_key(&arguments.server, &key),
-        None => Client::new(&arguments.server),
+    let (client, looked) = match find_key(arguments)? {
+        Ok(key) => (Client::with_key(&arguments.server, &key), None),
+        Err(looked) => (Client::new(&arguments.server), looked),
     };
     let order = Order {
         pages: arguments.pages.clone(),
@@ -89,9 +87,18 @@ fn print(arguments: &Arguments) -> Result<JobView, Box<dyn Error>> {
     };
     let upload = bar.clone();
     bar.set_message("sending");
-    let job = client.print(&arguments.file, &order, move |gone, all| {
+    let sent = client.print(&arguments.file, &order, move |gone, all| {
         upload.set_length(all);
         upload.set_position(gone);
+    });
+    let job = sent.map_err(|error| -> Box<dyn Error> {
+        match looked {
+            Some(looked) if matches!(error, ClientError::SignIn { .. }) => {
+                let ask = "Whoever administers the server can give you a copy";
+                format!("{error}. I have looked: {looked}. {ask}").into()
+            }
+            _ => error.into(),
+        }
     })?;
     if arguments.no_wait || job.state == "held" {
         bar.finish_and_clear();
@@ -111,37 +118,26 @@ fn print(arguments: &Arguments) -> Result<JobView, Box<dyn Error>> {
 }
 
 /// The key as it was given; else, for a server on this machine, the one that
-/// it keeps. To another machine that one is never sent.
-fn find_key(arguments: &Arguments) -> Result<Option<String>, Box<dyn Error>> {
+/// it keeps, or where that was looked for in vain. To another machine that
+/// one is never sent.
+fn find_key(
+    arguments: &Arguments,
+) -> Result<Result<String, Option<String>>, Box<dyn Error>> {
     if let Some(path) = &arguments.key_file {
         let key = fs::read_to_string(path).map_err(|error| {
             format!("cannot read the key in {}: {error}", path.display())
         })?;
-        return Ok(Some(key.trim().to_owned()));
+        return Ok(Ok(key.trim().to_owned()));
     }
     match env::var("PRINT_SERVER_KEY") {
-        Ok(key) if !key.trim().is_empty() => return Ok(Some(key)),
+        Ok(key) if !key.trim().is_empty() => return Ok(Ok(key)),
         _ => {}
     }
     if !client::is_this_machine(&arguments.server) {
-        return Ok(None);
+        return Ok(Err(None));
     }
-    let Some(data) = daemon::data_folder("print-server") else {
-        return Ok(None);
-    };
-    match Key::read(&data) {
-        Ok(key) => Ok(Some(key.expose().to_owned())),
-        // There is no such server, or it is another user's: it will say so.
-        Err(error)
-            if matches!(
-                error.kind(),
-                ErrorKind::NotFound | ErrorKind::PermissionDenied
-            ) =>
-        {
-            Ok(None)
-        }
-        Err(error) => Err(error.into()),
-    }
+    let found = client::find_key(&client::data_folders())?;
+    Ok(found.map(|key| key.expose().to_owned()).map_err(Some))
 }
 
 /// Says how it ended; only paper (or a job well handed over) is a success.
