@@ -39,6 +39,9 @@ fn main() -> ExitCode {
         #[cfg(target_os = "linux")]
         test!(a_server_whose_file_was_replaced_prints_on),
         test!(a_job_whose_renderer_does_not_start_waits),
+        test!(two_servers_do_not_print_from_one_folder),
+        test!(workers_that_share_a_folder_share_a_printer),
+        test!(the_log_tells_what_becomes_of_jobs_and_of_the_printer),
         test!(a_job_that_takes_too_long_does_not_hold_up_the_end),
         test!(a_panic_over_a_job_is_told_and_the_next_is_printed),
         test!(a_server_that_cannot_start_says_why),
@@ -498,6 +501,66 @@ fn a_job_whose_renderer_does_not_start_waits() {
     intake.wait_for_state(&job, "printed");
 }
 
+/// Starts a server that must refuse to, and hears why.
+fn refused(data: &std::path::Path, options: &[&str], words: &str) {
+    let mut command = Command::new(program("print-server"));
+    command.args(["--listen", "127.0.0.1:0", "--data"]).arg(data);
+    let mut running = Running::start(command.args(options));
+    running.wait_for_line(words);
+    assert!(!running.wait_for_end().success());
+}
+
+fn two_servers_do_not_print_from_one_folder() {
+    let printer = Printer::start();
+    let data = scratch();
+    let first = printer.server(data.path(), &[]);
+    // Windows does not let a locked file be read.
+    let holder = match cfg!(windows) {
+        true => "another process".to_owned(),
+        false => format!("process {}", first.program.id()),
+    };
+    refused(data.path(), &[], &holder);
+    refused(data.path(), &["--role", "worker"], "another print server");
+    // To take documents in is another matter.
+    let intake = PrintServer::start(data.path(), &["--role", "intake"]);
+    let job = intake.print("report.pdf", &[("pages", "1")]);
+    intake.wait_for_state(&job, "printed");
+    drop(first);
+    let _second = printer.server(data.path(), &[]);
+}
+
+fn workers_that_share_a_folder_share_a_printer() {
+    let printer = Printer::start();
+    let address = printer.address();
+    let data = scratch();
+    let worker = ["--role", "worker"];
+    let one = printer.server(data.path(), &worker);
+    let two = printer.server(data.path(), &worker);
+    let other = ["--role", "worker", "--printer", "tcp://192.0.2.9:9100"];
+    for options in [&[][..], &worker, &other] {
+        refused(data.path(), options, &address);
+    }
+    drop((one, two));
+    let _another = PrintServer::start(data.path(), &other);
+}
+
+fn the_log_tells_what_becomes_of_jobs_and_of_the_printer() {
+    let printer = Printer::start();
+    printer.0.set_fault(virtual_c360::Fault::PaperOut);
+    let data = scratch();
+    let mut server = printer.server(data.path(), &[]);
+    let job = server.print("report.pdf", &[("pages", "1")]);
+    server.program.wait_for_line("WARN .*job 1: .*paper");
+    printer.0.set_fault(virtual_c360::Fault::None);
+    server.program.wait_for_line("INFO .*the printer is back");
+    server.program.wait_for_line("INFO .*job 1 is printed: 1 page");
+    server.wait_for_state(&job, "printed");
+
+    printer.0.set_fault(virtual_c360::Fault::Reset);
+    server.print("report.pdf", &[("pages", "1")]);
+    server.program.wait_for_line("WARN .*job 2 is uncertain: .*broke");
+}
+
 fn a_job_that_takes_too_long_does_not_hold_up_the_end() {
     let printer = Printer::start();
     let data = scratch();
@@ -848,6 +911,10 @@ fn the_client_finds_the_key_of_this_machines_server() {
     assert!(!output.status.success());
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("PRINT_SERVER_KEY"), "{said}");
+    let own = data.join("key").display().to_string();
+    for place in [own.as_str(), "/var/lib/print-server/key"] {
+        assert!(said.contains(place), "{said}");
+    }
     let output = print(&["--key-file", &wrong.display().to_string()]);
     assert!(output.status.success(), "{output:?}");
 }

@@ -46,6 +46,18 @@ pub struct WorkerSettings {
     /// Hears of trouble that no job can tell of: a queue that does not
     /// answer. Standard error, unless somebody keeps a log.
     pub trouble: fn(&str),
+    /// Hears how jobs end, and of a printer that goes away and comes back.
+    /// Nobody, unless somebody keeps a log: the queue knows it too.
+    pub news: fn(News),
+}
+
+/// What becomes of jobs and of the printer, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// As it should be.
+    Good(String),
+    /// Somebody may have to look.
+    Bad(String),
 }
 
 impl WorkerSettings {
@@ -59,6 +71,7 @@ impl WorkerSettings {
             threads: thread::available_parallelism().map_or(1, usize::from),
             limits: Limits::default(),
             trouble: |words| eprintln!("{words}"),
+            news: drop,
         }
     }
 }
@@ -83,6 +96,36 @@ enum Outcome {
     Lost,
     /// The server is stopping, and the printer has got nothing of the job.
     Stopped,
+}
+
+impl Outcome {
+    /// The same for a log.
+    fn news(&self, claim: &Claim, progress: &Progress) -> Option<News> {
+        let job = format!("job {}", claim.job.id);
+        Some(match self {
+            Outcome::Printed => {
+                let s = if progress.printed == 1 { "" } else { "s" };
+                let pages = progress.printed;
+                News::Good(format!("{job} is printed: {pages} page{s}"))
+            }
+            Outcome::Cancelled => News::Good(format!("{job} is cancelled")),
+            // The printer's own words, which name it.
+            Outcome::NotBegun(error) => News::Bad(format!("{job}: {error}")),
+            Outcome::Failed(why) => News::Bad(format!("{job} failed: {why}")),
+            Outcome::Again(why) => {
+                let tries = claim.job.attempts;
+                News::Bad(format!("{job} failed at try {tries}: {why}"))
+            }
+            Outcome::Uncertain(why) => {
+                News::Bad(format!("{job} is uncertain: {why}"))
+            }
+            Outcome::Lost => {
+                News::Bad(format!("{job}: its lease ran out as it printed"))
+            }
+            // Told as trouble, or to be seen at the next start.
+            Outcome::NotNow(_) | Outcome::Stopped => return None,
+        })
+    }
 }
 
 // ANCHOR: run
@@ -121,6 +164,9 @@ impl Worker {
         let note = progress.to_note();
         if let Outcome::Failed(_) | Outcome::Uncertain(_) = outcome {
             self.report(queue.progress(&claim, &note).map(drop));
+        }
+        if let Some(news) = outcome.news(&claim, &progress) {
+            (self.settings.news)(news);
         }
         let settled = match outcome {
             Outcome::Printed => {
@@ -200,6 +246,7 @@ impl Worker {
         let mut told = |error: &printer::Error| {
             let now = error.to_string();
             if reason.replace(now.clone()) != now {
+                (self.settings.news)(News::Bad(now));
                 pause();
             }
         };
@@ -216,6 +263,7 @@ impl Worker {
             thread::sleep(Duration::from_millis(500));
         }
         if back.is_ok() {
+            (self.settings.news)(News::Good("the printer is back".into()));
             self.report(self.queue.resume());
         }
     }

@@ -280,6 +280,9 @@ impl From<job_queue::Error> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
+        if self.status.is_server_error() {
+            tracing::error!("a request failed: {}", self.message);
+        }
         let words = json!({ "error": self.message });
         (self.status, Json(words)).into_response()
     }

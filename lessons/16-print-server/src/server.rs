@@ -6,11 +6,11 @@ use crate::metrics::Metrics;
 use crate::options::{Options, PrinterChoice, Role};
 use axum::Router;
 use daemon::http::is_forwarded;
-use daemon::{Daemon, Tasks};
+use daemon::{Daemon, Lock, LockError, Tasks};
 use driver::isolated::Limits as RenderLimits;
 use job_queue::{Queue, State};
 use printer::{Address, Deadlines, Printer};
-use relay::{Intake, Limits, PrintJob, Spool, Worker, WorkerSettings};
+use relay::{Intake, Limits, News, PrintJob, Spool, Worker, WorkerSettings};
 use std::collections::HashSet;
 use std::error::Error;
 use std::io;
@@ -41,6 +41,13 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
+    /// Another process prints what is in the data folder.
+    #[error(
+        "another print server prints from this folder: {0}. Stop it, or \
+         choose another folder with --data. Several share one folder with \
+         --role intake, and with --role worker and one --printer for all"
+    )]
+    Taken(LockError),
     /// The queue cannot be opened.
     #[error(transparent)]
     Queue(#[from] job_queue::Error),
@@ -122,9 +129,14 @@ async fn start(
     let metrics = Metrics::register(daemon, queue.clone())?;
     let (end, printed) = oneshot::channel();
     if options.role != Role::Intake {
+        let lock = lock(options, data).map_err(|error| match error {
+            LockError::Unusable { source, .. } => in_data(source),
+            busy => StartError::Taken(busy),
+        })?;
         let printer = running.find_printer(options, data)?;
         let worker = worker(options, daemon, &queue, &spool, printer);
-        let keep = (end, running.virtual_printer.clone());
+        // Whoever hears of the end may take the folder.
+        let keep = (lock, end, running.virtual_printer.clone());
         print(daemon.tasks(), worker, keep).map_err(StartError::Threads)?;
         keep_house(daemon, &queue, &spool);
     }
@@ -170,6 +182,18 @@ fn routes(
 }
 // ANCHOR_END: routes
 
+/// A job that lies in a folder comes out of one printer, whoever prints it.
+fn lock(options: &Options, data: &Path) -> Result<Lock, LockError> {
+    let path = data.join("printing.lock");
+    match (&options.printer, options.role) {
+        (PrinterChoice::Network(address), Role::Worker) => {
+            Lock::share(&path, &format!("workers for {address}"))
+        }
+        // Each server has a virtual printer of its own.
+        _ => Lock::take(&path),
+    }
+}
+
 impl Running {
     fn find_printer(
         &mut self,
@@ -211,6 +235,10 @@ fn worker(
             threads: options.threads.unwrap_or(cores),
             limits: RenderLimits::default(),
             trouble: |words| tracing::error!("{words}"),
+            news: |news| match news {
+                News::Good(words) => tracing::info!("{words}"),
+                News::Bad(words) => tracing::warn!("{words}"),
+            },
         },
         stop: daemon.shutdown().flag(),
     }
