@@ -115,7 +115,7 @@ impl History {
     /// When another monitor has the folder, when it cannot be written, or
     /// when the file is damaged, of a newer version, or no history.
     pub fn open(data: &Path, keep: &Retention) -> Result<History> {
-        let mut lock = Lock::take(data)?;
+        let lock = Lock::take(data)?;
         let file = File::in_folder(data);
         let connection = file.open_to_write()?;
         let recent = file.explains(Recent::load(&connection))?;

@@ -12,13 +12,13 @@ pub enum Error {
         "the folder {} is in use by another monitor{}: stop that one, or \
          name another folder with --data",
         folder.display(),
-        process.as_ref().map(|pid| format!(" (process {pid})")).unwrap_or_default()
+        holder.as_ref().map(|it| format!(" ({it})")).unwrap_or_default()
     )]
     Busy {
         /// The data folder.
         folder: PathBuf,
-        /// The other one's process, if it could be told.
-        process: Option<u32>,
+        /// The other one, such as `process 123`, if it could be told.
+        holder: Option<String>,
     },
     /// The folder or the file cannot be used.
     #[error("{} cannot be used: {words}", path.display())]
