@@ -23,6 +23,7 @@ use rusqlite::{
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
     time::{Duration, Instant},
 };
 use writer::{Outlives, Writer};
@@ -74,7 +75,7 @@ impl Sqlite {
             return Err(Error::Url("sqlite:".to_owned()));
         }
         let (connection, queue) =
-            prepare(path, name).map_err(|fault| explain(path, fault))?;
+            patiently(|| prepare(path, name)).map_err(|f| explain(path, f))?;
         let reader = connect(path).map_err(|e| explain(path, e.into()))?;
         let reader = Arc::new(Mutex::new(reader));
         let watching = Arc::downgrade(&reader);
@@ -147,6 +148,24 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
+/// Tries again while others have the file: SQLite does not wait by itself when
+/// the way of its log changes, and says of no event when that is over.
+fn patiently<T>(mut step: impl FnMut() -> Step<T>) -> Step<T> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match step() {
+            Err(Fault::Sql(error))
+                if error.sqlite_error_code()
+                    == Some(ErrorCode::DatabaseBusy)
+                    && Instant::now() < until =>
+            {
+                thread::sleep(Duration::from_millis(5));
+            }
+            done => return done,
+        }
+    }
+}
+
 /// Opens or makes the file, makes sure that it is sound and ours, and finds
 /// or makes the queue's row.
 fn prepare(path: &Path, name: &str) -> Step<(Connection, i64)> {
@@ -186,14 +205,15 @@ fn prepare(path: &Path, name: &str) -> Step<(Connection, i64)> {
 
 /// True for a fresh file, false for a queue's, an error for any other.
 fn examine(connection: &Connection, path: &Path) -> Step<bool> {
-    let ask = |question: &str| -> rusqlite::Result<i64> {
-        connection.query_row(question, [], |row| row.get(0))
-    };
-    let detail = match (
-        ask("PRAGMA application_id")?,
-        ask("PRAGMA user_version")?,
-        ask("SELECT count(*) FROM sqlite_schema")?,
-    ) {
+    // One question sees one moment: another process may just make the file.
+    let seen: (i64, i64, i64) = connection.query_row(
+        "SELECT (SELECT application_id FROM pragma_application_id),
+                (SELECT user_version FROM pragma_user_version),
+                (SELECT count(*) FROM sqlite_schema)",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )?;
+    let detail = match seen {
         (0, 0, 0) => return Ok(true),
         (APPLICATION_ID, SCHEMA_VERSION, _) => return Ok(false),
         (APPLICATION_ID, ..) => "was written by another version",
