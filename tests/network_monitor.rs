@@ -520,13 +520,22 @@ fn a_report_and_a_unit_file_are_printed() {
     assert!(html.contains("A &amp; B") && html.contains("closed"));
     assert!(!html.contains("<script") && !html.contains("src=\"http"));
 
-    let output = monitor.command().arg("unit").output().expect("starts");
+    let mut command = Command::new(program("network-monitor"));
+    command.args(["--data", "/srv/monitor", "--config"]);
+    let command = command.arg(monitor.data().join("monitor.toml")).arg("unit");
+    let output = command.output().expect("starts");
     let unit = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(unit.contains("[Service]") && unit.contains("--config"), "{unit}");
-    // Without it, a system that permits no pings would be asked by TCP.
-    assert!(unit.contains("\nAmbientCapabilities=CAP_NET_RAW\n"), "{unit}");
-    // The test's own folder is not the service's.
-    assert!(unit.contains("\nReadWritePaths=-/"), "{unit}");
+    for line in [
+        // A service does not see this test's folder.
+        "\nExecStart=",
+        " --config=/etc/network-monitor.toml",
+        " --data=/srv/monitor",
+        "\nReadWritePaths=-/srv/monitor\n",
+        // Without it, a system that permits no pings would be asked by TCP.
+        "\nAmbientCapabilities=CAP_NET_RAW\n",
+    ] {
+        assert!(unit.contains(line), "{line:?} is not in {output:?}");
+    }
     let output = monitor.command().arg("check").output().expect("starts");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(said.contains("2 targets"), "{said}");
