@@ -430,8 +430,10 @@ fn try_round_trip(socket: &UdpSocket, number: u8) -> Option<Duration> {
     let start = Instant::now();
     socket.send(&[number; 64]).expect("a datagram");
     let mut answer = [0; 64];
-    while answer != [number; 64] {
+    loop {
         socket.recv(&mut answer).ok()?;
+        if answer == [number; 64] {
+            return Some(start.elapsed());
+        }
     }
-    Some(start.elapsed())
 }

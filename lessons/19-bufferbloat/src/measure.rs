@@ -318,8 +318,11 @@ impl Run<'_> {
             request_ms: all(|second| &second.probes.request_ms),
             loaded_ms: all(|second| &second.probes.loaded_ms),
         };
-        let moved: u64 = last.iter().map(|second| second.bytes).sum();
-        let took: f64 = last.iter().map(|second| second.seconds).sum();
+        // What a lost packet holds back comes all at once: over a longer time
+        // that is less. The first second is the ramp.
+        let after_ramp = &seconds[usize::from(seconds.len() > 1)..];
+        let moved: u64 = after_ramp.iter().map(|second| second.bytes).sum();
+        let took: f64 = after_ramp.iter().map(|second| second.seconds).sum();
         if moved as f64 / took < NOTHING {
             let server = self.settings.server.clone();
             return Err(Error::NoLoad { phase, server, bytes });

@@ -38,7 +38,7 @@ pub struct UnderLoad {
     pub responsiveness: Option<Responsiveness>,
     /// Datagrams lost, where the server echoes datagrams.
     pub loss: Option<Loss>,
-    /// The load itself in bits per second, over the same seconds.
+    /// The load itself in bits per second, without the first second.
     pub bps: f64,
     /// How many connections carried it.
     pub flows: usize,
