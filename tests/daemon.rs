@@ -43,7 +43,7 @@ impl Place {
 
     /// The command that starts a daemon here, on a free port.
     fn command(&self) -> Command {
-        let mut command = Command::new(program("lesson15"));
+        let mut command = Command::new(program("lesson17"));
         command
             .arg("serve")
             .arg("--config")
@@ -131,7 +131,7 @@ fn flags_win_over_the_environment_and_that_over_the_file() {
     let folder = |name: &str| place.path(name).display().to_string();
     place.write(&format!("data = {:?}\n", folder("file")));
     let made = |environment: Option<&str>, flag: Option<&str>| {
-        let mut command = Command::new(program("lesson15"));
+        let mut command = Command::new(program("lesson17"));
         command.args(["serve", "--listen", "127.0.0.1:0"]);
         // The file itself is named in the environment.
         command.env("GRID_CONFIG", place.path("grid.toml"));
@@ -176,7 +176,7 @@ fn a_mistake_in_the_file_is_named_before_anything_starts() {
 
 #[test]
 fn help_names_the_file_and_the_environment() {
-    let mut command = Command::new(program("lesson15"));
+    let mut command = Command::new(program("lesson17"));
     let output = command.args(["serve", "--help"]).output().expect("starts");
     assert!(output.status.success());
     let help = String::from_utf8_lossy(&output.stdout);
@@ -716,7 +716,7 @@ fn a_service_manager_that_is_gone_is_no_reason_to_fail() {
 
 #[test]
 fn systemd_takes_the_unit() {
-    let output = Command::new(program("lesson15")).arg("unit").output();
+    let output = Command::new(program("lesson17")).arg("unit").output();
     let output = output.expect("it starts");
     assert!(output.status.success());
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -736,7 +736,7 @@ fn systemd_takes_the_unit() {
     // Where systemd is, let it judge. What is not installed is our program.
     let folder = tempfile::tempdir().expect("a folder");
     let unit = folder.path().join("grid.service");
-    let path = program("lesson15");
+    let path = program("lesson17");
     let text = text.replace(
         command.expect("checked above"),
         &format!("ExecStart={} serve", path.display()),

@@ -1,31 +1,39 @@
-//! A packed row comes out as it went in, and a broken one is no row.
+//! The check of exercise 10: what can be printed is printed once, what cannot
+//! is given up after its last attempt.
 
 #[macro_use]
 mod program;
 
-fn unpacked(packed: &str) -> String {
-    program::output_of(program!("10"), &[packed]).trim_end().to_owned()
-}
-
 #[test]
-fn a_packed_row_is_unpacked() {
-    for (packed, row) in [
-        ("", ""),
-        ("02aabbccfd01", "aabbcc01010101"),
-        ("00ff", "ff"),
-        ("ff07", "0707"),
-        ("80", ""),
-        ("800080", "80"),
-        ("fe00808001aabb", "000000aabb"),
+fn every_document_is_printed_once_or_given_up() {
+    let output = program::output_of(program!("10"), &[]);
+    let count = |line: &str| output.lines().filter(|it| *it == line).count();
+
+    for (line, why) in [
+        (
+            "paper: report.pdf, attempt 3",
+            "the report fails twice: retry it, and print it on the third go",
+        ),
+        (
+            "paper: manual.pdf, attempt 1",
+            "the manual takes longer than a lease: renew after each page",
+        ),
+        (
+            "report.pdf: done, attempts: 3, no complaint",
+            "a printed job must be completed",
+        ),
+        (
+            "manual.pdf: done, attempts: 1, no complaint",
+            "a job whose lease is renewed stays with its worker",
+        ),
+        (
+            "photo.pdf: dead, attempts: 3, not a picture",
+            "the queue buries a job that was retried too often, with the \
+             last reason given",
+        ),
     ] {
-        assert_eq!(unpacked(packed), row, "from {packed:?}");
+        assert_eq!(count(line), 1, "{why}; wanted once: {line}\n{output}");
     }
-    // The longest of each kind.
-    let literal: String = (0..128).map(|n| format!("{n:02x}")).collect();
-    assert_eq!(unpacked(&format!("7f{literal}")), literal);
-    assert_eq!(unpacked("815a"), "5a".repeat(128));
-    // Counts with less behind them than they say.
-    for broken in ["00", "02aabb", "81", "ff07fe"] {
-        assert_eq!(unpacked(broken), "broken", "from {broken:?}");
-    }
+    let paper = output.lines().filter(|it| it.starts_with("paper: ")).count();
+    assert_eq!(paper, 2, "some document was printed twice:\n{output}");
 }

@@ -1,38 +1,24 @@
-//! Figures of round trips, whatever was lost among them.
+//! The check of exercise 17: a program ends in order, and in time.
 
 #[macro_use]
 mod program;
 
-fn figures_of(round_trips: &str) -> String {
-    let words: Vec<&str> = round_trips.split_whitespace().collect();
-    program::output_of(program!("17"), &words)
-}
-
-fn expected(median: &str, p95: &str, jitter: &str) -> String {
-    format!("median {median}\n95 % within {p95}\njitter {jitter}\n")
-}
-
 #[test]
-fn round_trips_come_to_three_figures() {
-    let twenty: Vec<String> = (1..=20).map(|n| n.to_string()).collect();
-    assert_eq!(
-        figures_of(&twenty.join(" ")),
-        expected("10 ms", "19 ms", "1 ms")
+fn everybody_is_waited_for_but_nobody_for_ever() {
+    let printed = program::output_in_time(
+        program!("17"),
+        &[],
+        "The deadline is one moment in time. A wait that begins anew with \
+         each message never ends while somebody talks.",
     );
-    assert_eq!(figures_of("3 1 2"), expected("2 ms", "3 ms", "1.5 ms"));
-    assert_eq!(figures_of("10 10 10 10"), expected("10 ms", "10 ms", "0 ms"));
-}
-
-#[test]
-fn a_lost_one_takes_its_differences_along() {
-    assert_eq!(figures_of("10 14 - 90 88"), expected("14 ms", "90 ms", "3 ms"));
-    assert_eq!(figures_of("5 - 7"), expected("5 ms", "7 ms", "unknown"));
-}
-
-#[test]
-fn where_nothing_came_back_nothing_is_known() {
-    let nothing = expected("unknown", "unknown", "unknown");
-    assert_eq!(figures_of(""), nothing);
-    assert_eq!(figures_of("- - -"), nothing);
-    assert_eq!(figures_of("8"), expected("8 ms", "8 ms", "unknown"));
+    let lines: Vec<&str> = printed.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "ray egon asked, unfinished: []",
+            "ray egon slimer asked, unfinished: [\"slimer\"]",
+            "ray louis asked, unfinished: [\"louis\"]",
+        ],
+        "the program printed:\n{printed}"
+    );
 }

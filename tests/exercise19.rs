@@ -1,19 +1,21 @@
-//! The check of exercise 19: a wait and a rate make a queue.
+//! The check of exercise 19: every job gets what it needs, and no page is
+//! printed twice unseen.
 
 #[macro_use]
 mod program;
 
 #[test]
-fn the_queue_is_what_the_line_carries_in_the_added_time() {
+fn the_operator_does_right_by_every_job() {
     let printed = program::output_of(program!("19"), &[]);
     let lines: Vec<&str> = printed.lines().collect();
     assert_eq!(
         lines,
         [
-            "office A 100000 bytes in the queue",
-            "cable  D 1200000 bytes in the queue",
-            "radio  F 750000 bytes in the queue",
-            "lucky  A 0 bytes in the queue",
+            "job 1 printed: Leave",
+            "job 2 failed: Retry",
+            "job 3 failed: LookFirst",
+            "job 4 uncertain: LookFirst",
+            "job 5 held: Release",
         ],
         "the program printed:\n{printed}"
     );

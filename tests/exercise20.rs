@@ -1,21 +1,38 @@
-//! The check of exercise 20: outages are found, and bad luck is none.
+//! Figures of round trips, whatever was lost among them.
 
 #[macro_use]
 mod program;
 
+fn figures_of(round_trips: &str) -> String {
+    let words: Vec<&str> = round_trips.split_whitespace().collect();
+    program::output_of(program!("20"), &words)
+}
+
+fn expected(median: &str, p95: &str, jitter: &str) -> String {
+    format!("median {median}\n95 % within {p95}\njitter {jitter}\n")
+}
+
 #[test]
-fn outages_are_found_and_bad_luck_is_none() {
-    let printed = program::output_of(program!("20"), &[]);
-    let found: Vec<&str> =
-        printed.lines().filter(|line| line.starts_with(' ')).collect();
+fn round_trips_come_to_three_figures() {
+    let twenty: Vec<String> = (1..=20).map(|n| n.to_string()).collect();
     assert_eq!(
-        found,
-        [
-            "  10 s to 13 s, 3 missing",
-            "  31 s to 46 s, 15 missing",
-            "  0 s to 5 s, 5 missing",
-            "  since 55 s, 5 missing",
-        ],
-        "the program printed:\n{printed}"
+        figures_of(&twenty.join(" ")),
+        expected("10 ms", "19 ms", "1 ms")
     );
+    assert_eq!(figures_of("3 1 2"), expected("2 ms", "3 ms", "1.5 ms"));
+    assert_eq!(figures_of("10 10 10 10"), expected("10 ms", "10 ms", "0 ms"));
+}
+
+#[test]
+fn a_lost_one_takes_its_differences_along() {
+    assert_eq!(figures_of("10 14 - 90 88"), expected("14 ms", "90 ms", "3 ms"));
+    assert_eq!(figures_of("5 - 7"), expected("5 ms", "7 ms", "unknown"));
+}
+
+#[test]
+fn where_nothing_came_back_nothing_is_known() {
+    let nothing = expected("unknown", "unknown", "unknown");
+    assert_eq!(figures_of(""), nothing);
+    assert_eq!(figures_of("- - -"), nothing);
+    assert_eq!(figures_of("8"), expected("8 ms", "8 ms", "unknown"));
 }

@@ -109,8 +109,8 @@ fn the_program_loses_nothing_that_it_told_of_when_it_is_killed() {
     }
 }
 
-/// Looks for all that was told of.
-fn check(data: &Path, told: &BTreeSet<(String, i64)>, kill: usize) {
+/// Opens what was left behind, and makes sure that it is whole.
+fn open_whole(data: &Path, kill: usize) -> History {
     let history = History::open(data, &Retention::default());
     let history = history.expect("opens");
     let sql = Connection::open(history.path()).expect("opens");
@@ -118,6 +118,12 @@ fn check(data: &Path, told: &BTreeSet<(String, i64)>, kill: usize) {
         .query_row("PRAGMA integrity_check", [], |row| row.get(0))
         .expect("checked");
     assert_eq!(verdict, "ok", "kill {kill}");
+    history
+}
+
+/// Looks for all that was told of.
+fn check(data: &Path, told: &BTreeSet<(String, i64)>, kill: usize) {
+    let history = open_whole(data, kill);
     let times = |metric: &str, target: &str| -> BTreeSet<i64> {
         let all = history.samples(metric, target, 0, i64::MAX, usize::MAX);
         all.expect("samples").iter().map(|sample| sample.at).collect()
@@ -193,14 +199,7 @@ impl Announced {
     /// Looks for what was announced, and takes in what the writer had no time
     /// to announce.
     fn check(&mut self, data: &Path, kill: usize) {
-        let history = History::open(data, &Retention::default());
-        let history = history.expect("opens");
-        let sql = Connection::open(history.path()).expect("opens");
-        let verdict: String = sql
-            .query_row("PRAGMA integrity_check", [], |row| row.get(0))
-            .expect("checked");
-        assert_eq!(verdict, "ok", "kill {kill}");
-
+        let history = open_whole(data, kill);
         let found = history
             .samples("ping", "router", 0, i64::MAX, usize::MAX)
             .expect("samples");

@@ -146,7 +146,7 @@ fn the_page_says_what_this_is_and_how_to_use_it() {
     let page = page.text();
     for words in [
         "Speed-test server",
-        "lesson18 -- --server http://speed.test:1<",
+        "lesson22 -- --server http://speed.test:1<",
         "pyspeedtest -s speed.test:1<",
         "http_proxy=http://speed.test:1 speedtest-cli --mini",
     ] {

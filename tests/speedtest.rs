@@ -501,7 +501,7 @@ fn a_certificate_counts_when_the_system_trusts_it() {
     assert!(words.contains("secure connection"), "{words}");
     // Elsewhere the system's own list of authorities is asked.
     if cfg!(target_os = "linux") {
-        let mut command = Command::new(harness::program("lesson18"));
+        let mut command = Command::new(harness::program("lesson22"));
         command.env("SSL_CERT_FILE", &certificate).args(arguments);
         let output = command.output().expect("the client starts");
         let printed = String::from_utf8_lossy(&output.stdout);
@@ -511,7 +511,7 @@ fn a_certificate_counts_when_the_system_trusts_it() {
 
 /// Runs the client, which must succeed or fail, and reads what it prints.
 fn client(arguments: &[&str], succeeds: bool) -> serde_json::Value {
-    let mut command = Command::new(harness::program("lesson18"));
+    let mut command = Command::new(harness::program("lesson22"));
     let output = command.args(arguments).output().expect("the client starts");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.success(), succeeds, "{errors}");

@@ -26,12 +26,12 @@ use regex::{Captures, Regex};
 const NEEDS: [(&str, Tool); 8] = [
     ("lesson03-python", Tool::Python),
     ("lesson04-rates", Tool::Python),
+    ("lesson10", Tool::Redis),
     ("lesson08", Tool::Redis),
-    ("lesson12", Tool::Redis),
-    ("lesson12-half-written", Tool::Redis),
-    ("lesson12-same-name", Tool::Redis),
-    ("lesson12-vanished", Tool::Redis),
-    ("lesson12-works", Tool::Redis),
+    ("lesson08-half-written", Tool::Redis),
+    ("lesson08-same-name", Tool::Redis),
+    ("lesson08-vanished", Tool::Redis),
+    ("lesson08-works", Tool::Redis),
 ];
 
 /// How long a command may take. Only one that hangs takes as long.

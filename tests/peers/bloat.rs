@@ -27,12 +27,12 @@ struct Ours {
 
 const OURS: [Ours; 2] = [
     Ours {
-        program: "lesson18",
+        program: "lesson22",
         figure: ["/loaded_latency_ms/", ""],
         last: 1.2,
     },
     Ours {
-        program: "lesson19",
+        program: "lesson23",
         figure: ["/", "/latency/median_ms"],
         last: 3.0,
     },
@@ -96,7 +96,7 @@ fn once(
         let ping = median(last.map(|(_, took)| *took).collect());
         let name = format!("{}, {name}", ours.program);
         print!("  {name:<19} {figure:>6.1}  ping {ping:>6.1}");
-        // Lesson 19 besides counts round trips per minute.
+        // Lesson 23 besides counts round trips per minute.
         let way = &WAYS[way];
         let rpm = |kind: &str| {
             number(&said, &format!("/{way}/responsiveness/{kind}")).ok()

@@ -52,7 +52,7 @@ mod linux {
             .args(["--user", "--map-root-user", "--net"])
             .args(["sh", "-e", "-c", NAMESPACE])
             .arg(std::env::current_exe()?)
-            .env(INSIDE, harness::program("lesson17"))
+            .env(INSIDE, harness::program("lesson20"))
             .status()?;
         match status.success() {
             true => Ok(()),

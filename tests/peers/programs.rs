@@ -69,7 +69,7 @@ impl Programs {
         apt::need("iperf3", "iperf3")?;
         apt::need("ping", "iputils-ping")?;
         let script = root().join("tests/peers/speed.py");
-        Ok(Programs { ours: program("lesson18"), python: python()?, script })
+        Ok(Programs { ours: program("lesson22"), python: python()?, script })
     }
 
     /// Starts the servers at the far end: that of iperf3 and, for everybody
@@ -89,7 +89,7 @@ impl Programs {
     }
 
     pub fn ours(&self, at: &Namespaces) -> Result<Reading> {
-        let mut command = self.our_client("lesson18", at)?;
+        let mut command = self.our_client("lesson22", at)?;
         let (said, seconds, processor) = timed(&mut command)?;
         Ok(Reading {
             download: number(&said, "/download_bps")?,

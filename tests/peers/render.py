@@ -29,15 +29,15 @@ MUPDF = "mutool draw -q -F pwg -r 600 -c rgb -o %o".split()
 
 
 def build():
-    """The release build of lesson11."""
+    """The release build of lesson13."""
     made = subprocess.run(
-        ["cargo", "build", "--release", "--bin", "lesson11", "--message-format=json"],
+        ["cargo", "build", "--release", "--bin", "lesson13", "--message-format=json"],
         cwd=ROOT, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     for line in made.stdout.splitlines():
         message = json.loads(line)
-        if message.get("executable") and message["target"]["name"] == "lesson11":
+        if message.get("executable") and message["target"]["name"] == "lesson13":
             return message["executable"]
-    sys.exit("cargo names no program lesson11")
+    sys.exit("cargo names no program lesson13")
 
 
 def run(command, document, out):

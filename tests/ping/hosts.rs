@@ -139,7 +139,7 @@ fn a_report_is_json_that_others_can_read() {
 }
 
 fn no_probes_are_no_question() {
-    let mut lesson = Command::new(program("lesson17"));
+    let mut lesson = Command::new(program("lesson20"));
     let output = lesson.args(["127.0.0.1", "--count", "0"]).output();
     let output = output.expect("it starts");
     assert_eq!(output.status.code(), Some(2), "{output:?}");

@@ -38,7 +38,7 @@ fn lesson(before: &[&str], prefix: &str, arguments: &[&str]) -> Output {
     Command::new("unshare")
         .args(["--user", "--map-root-user", "--net", "--mount", "sh", "-c"])
         .args([&script, "sh"])
-        .arg(program("lesson17"))
+        .arg(program("lesson20"))
         .args(arguments)
         .output()
         .expect("unshare was found")

@@ -8,7 +8,7 @@ use crate::root;
 /// A lesson that exists: a folder `lessons/NN-topic`.
 #[derive(Clone, Debug)]
 pub struct Lesson {
-    /// Two digits, as in `lesson08`.
+    /// Two digits, as in `lesson10`.
     pub number: String,
     /// The folder's name without its number, such as `job-queue`.
     pub topic: String,
@@ -31,7 +31,7 @@ impl Lesson {
         lessons
     }
 
-    /// The name of the folders and of the chapter, such as `08-job-queue`.
+    /// The name of the folders and of the chapter, such as `10-job-queue`.
     pub fn name(&self) -> String {
         format!("{}-{}", self.number, self.topic)
     }
@@ -56,7 +56,7 @@ impl Lesson {
         root().join(format!("tests/exercise{}.rs", self.number))
     }
 
-    /// What the lesson prints: `lesson08.txt`, `lesson08-streams.txt`.
+    /// What the lesson prints: `lesson10.txt`, `lesson10-streams.txt`.
     pub fn transcripts(&self) -> Vec<PathBuf> {
         let own = format!("lesson{}", self.number);
         let mut files: Vec<PathBuf> =

@@ -9,7 +9,7 @@ use crate::Result;
 
 /// A folder `lessons/NN-topic`, and what its chapter says of it.
 pub struct Lesson {
-    /// Two digits, as in `lesson08`.
+    /// Two digits, as in `lesson10`.
     pub number: String,
     /// The folder's name, which is also the chapter's.
     pub folder: String,

@@ -9,7 +9,7 @@ use crate::{
 
 /// The oldest Rust that compiles this workspace: its `rust-version`.
 const RUST: &str = env!("CARGO_PKG_RUST_VERSION");
-/// The oldest Redis that knows the commands of lesson 08.
+/// The oldest Redis that knows the commands of lesson 10.
 const REDIS: &str = "6.2";
 /// All programs and tests, and room for building some of them again, in GB.
 const DISK: u64 = 10;

@@ -1,0 +1,336 @@
+//! One print server: its parts, started and stopped in order.
+
+use crate::api::{self, Desk};
+use crate::events::Events;
+use crate::metrics::Metrics;
+use crate::options::{Options, PrinterChoice, Role};
+use axum::Router;
+use daemon::http::is_forwarded;
+use daemon::{Daemon, Lock, LockError, Tasks};
+use driver::isolated::Limits as RenderLimits;
+use job_queue::{Queue, State};
+use printer::{Address, Deadlines, Printer};
+use relay::{Intake, Limits, News, PrintJob, Spool, Worker, WorkerSettings};
+use std::collections::HashSet;
+use std::error::Error;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use virtual_c360::VirtualC360;
+
+/// Why the server could not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// Somebody else listens there, most likely.
+    #[error(transparent)]
+    Listen(io::Error),
+    /// The data folder cannot be used.
+    #[error(
+        "cannot keep data in {}: {source}. Choose a folder of yours with \
+         --data", folder.display()
+    )]
+    Data {
+        /// Which folder.
+        folder: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Another process prints what is in the data folder.
+    #[error(
+        "another print server prints from this folder: {0}. Stop it, or \
+         choose another folder with --data. Several share one folder with \
+         --role intake, and with --role worker and one --printer for all"
+    )]
+    Taken(LockError),
+    /// The queue cannot be opened.
+    #[error(transparent)]
+    Queue(#[from] job_queue::Error),
+    /// The virtual printer cannot be started.
+    #[error("the virtual C360 cannot start: {0}")]
+    VirtualPrinter(io::Error),
+    /// No threads to be had.
+    #[error("the server cannot start its threads: {0}")]
+    Threads(io::Error),
+}
+
+/// A print server that runs, as it describes itself.
+#[derive(Clone)]
+pub struct Running {
+    /// Where it answers.
+    pub address: SocketAddr,
+    /// The page, with a token that signs a browser in once.
+    pub link: String,
+    /// The queue in words.
+    pub queue: String,
+    /// The printer in words.
+    pub printer: String,
+    /// Where the virtual printer's pages land.
+    pub tray: Option<PathBuf>,
+    /// The virtual printer's front panel, as an address for a browser.
+    pub panel: Option<String>,
+    /// The virtual printer, when no other was named.
+    pub virtual_printer: Option<Arc<VirtualC360>>,
+}
+
+// ANCHOR: run
+/// Runs a print server until the daemon is asked to end; then the job in hand
+/// is finished. `started` hears where it is.
+///
+/// # Errors
+/// What keeps it from running, in words that say what to do.
+pub async fn run(
+    daemon: Daemon,
+    options: Options,
+    started: impl FnOnce(&Running),
+) -> Result<(), Box<dyn Error>> {
+    let (listener, app, running, printed) = start(&daemon, &options).await?;
+    started(&running);
+    // The worker alone keeps the virtual printer now.
+    drop(running);
+    let served = daemon.serve(listener, app).await;
+    // Ends with an error when the worker is gone: that is the word.
+    let _ = printed.await;
+    served
+}
+// ANCHOR_END: run
+
+type Parts = (TcpListener, Router, Running, oneshot::Receiver<()>);
+
+async fn start(
+    daemon: &Daemon,
+    options: &Options,
+) -> Result<Parts, StartError> {
+    let data = daemon.data();
+    let in_data = |source| StartError::Data { folder: data.to_owned(), source };
+    let spool = Spool::open(&data.join("spool")).map_err(in_data)?;
+    let queue = open_queue(options, data)?;
+    for warning in queue.warnings() {
+        tracing::warn!("{warning}");
+    }
+    let listener = daemon::http::listen(options.listen).await;
+    let listener = listener.map_err(StartError::Listen)?;
+    let address = listener.local_addr().map_err(StartError::Listen)?;
+
+    let mut running = Running {
+        address,
+        link: daemon.link(address),
+        queue: queue.describe(),
+        printer: "printed by another process".to_owned(),
+        tray: None,
+        panel: None,
+        virtual_printer: None,
+    };
+    let metrics = Metrics::register(daemon, queue.clone())?;
+    let (end, printed) = oneshot::channel();
+    if options.role != Role::Intake {
+        let lock = lock(options, data).map_err(|error| match error {
+            LockError::Unusable { source, .. } => in_data(source),
+            busy => StartError::Taken(busy),
+        })?;
+        let printer = running.find_printer(options, data)?;
+        let worker = worker(options, daemon, &queue, &spool, printer);
+        // Whoever hears of the end may take the folder.
+        let keep = (lock, end, running.virtual_printer.clone());
+        print(daemon.tasks(), worker, keep).map_err(StartError::Threads)?;
+        keep_house(daemon, &queue, &spool);
+    }
+    let events = Events::start(queue.clone(), daemon);
+    let intake = Intake { spool, queue, limits: limits(options) };
+    let desk = Desk {
+        intake: intake.clone(),
+        events: events.map_err(StartError::Threads)?,
+        printer: running.printer.clone(),
+        panel: running.panel.clone(),
+        tasks: daemon.tasks().clone(),
+        closing: daemon.shutdown().watch(),
+    };
+    let app = metrics.watch(routes(daemon, options, desk, intake));
+    Ok((listener, app, running, printed))
+}
+
+// ANCHOR: routes
+/// The page and the API are for whoever has the key. The talk's own client
+/// knows of none: on this machine it is let in, from others only if the
+/// administrator says so.
+fn routes(
+    daemon: &Daemon,
+    options: &Options,
+    desk: Desk,
+    intake: Intake,
+) -> Router {
+    let takes_documents = options.role != Role::Worker;
+    let signed_in = api::router(desk, takes_documents);
+    if !takes_documents {
+        return daemon.app(signed_in, Router::new());
+    }
+    let upload = relay::upload_route(intake);
+    if options.open_upload {
+        return daemon.app(signed_in, upload);
+    }
+    if options.are_for_this_machine() {
+        // Through a proxy on this machine, the whole world may come.
+        let upload = daemon.sign_in().protect_when(upload, is_forwarded);
+        return daemon.app(signed_in, upload);
+    }
+    daemon.app(signed_in.merge(upload), Router::new())
+}
+// ANCHOR_END: routes
+
+/// A job that lies in a folder comes out of one printer, whoever prints it.
+fn lock(options: &Options, data: &Path) -> Result<Lock, LockError> {
+    let path = data.join("printing.lock");
+    match (&options.printer, options.role) {
+        (PrinterChoice::Network(address), Role::Worker) => {
+            Lock::share(&path, &format!("workers for {address}"))
+        }
+        // Each server has a virtual printer of its own.
+        _ => Lock::take(&path),
+    }
+}
+
+impl Running {
+    fn find_printer(
+        &mut self,
+        options: &Options,
+        data: &Path,
+    ) -> Result<Address, StartError> {
+        let PrinterChoice::Network(address) = &options.printer else {
+            let (printer, address) =
+                start_virtual(data).map_err(StartError::VirtualPrinter)?;
+            self.printer = format!("virtual C360 at {address}");
+            self.tray = Some(data.join("tray"));
+            self.panel = printer.panel().map(|at| format!("http://{at}/"));
+            self.virtual_printer = Some(Arc::new(printer));
+            return Ok(address);
+        };
+        self.printer = address.to_string();
+        Ok(address.clone())
+    }
+}
+
+fn worker(
+    options: &Options,
+    daemon: &Daemon,
+    queue: &Arc<dyn Queue>,
+    spool: &Spool,
+    address: Address,
+) -> Worker {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let deadlines =
+        Deadlines { silence: options.printer_silence, ..Deadlines::default() };
+    Worker {
+        queue: queue.clone(),
+        spool: spool.clone(),
+        printer: Printer::new(address, deadlines),
+        settings: WorkerSettings {
+            name: format!("print-server {}", std::process::id()),
+            lease: options.lease,
+            dpi: options.dpi,
+            threads: options.threads.unwrap_or(cores),
+            limits: RenderLimits::default(),
+            news: |news| match news {
+                News::Good(words) => tracing::info!("{words}"),
+                News::Bad(words) => tracing::warn!("{words}"),
+                News::Trouble(words) => tracing::error!("{words}"),
+            },
+        },
+        stop: daemon.shutdown().flag(),
+    }
+}
+
+/// Prints until told to stop, and lets go of what it keeps. A panic over a
+/// job is logged, counted and shown in `/healthz`, and the next is printed.
+fn print(
+    tasks: &Tasks,
+    worker: Worker,
+    keep: impl Send + 'static,
+) -> io::Result<()> {
+    let jobs = tasks.clone();
+    let work = move || {
+        worker.run_with(|job| drop(jobs.call("print job", job)));
+        drop(keep);
+    };
+    tasks.thread("printing", work).map(drop)
+}
+
+fn open_queue(
+    options: &Options,
+    data: &Path,
+) -> Result<Arc<dyn Queue>, job_queue::Error> {
+    match options.queue.as_str() {
+        "sqlite" => {
+            let file = data.join("queue.db");
+            job_queue::open(&format!("sqlite:{}", file.display()), "print")
+        }
+        url => job_queue::open(url, "print"),
+    }
+}
+
+fn start_virtual(data: &Path) -> io::Result<(VirtualC360, Address)> {
+    let printer = VirtualC360::start(virtual_c360::Settings {
+        panel: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
+        ..virtual_c360::Settings::new(data.join("tray"))
+    })?;
+    let address = format!("tcp://{}", printer.address());
+    Ok((printer, address.parse().expect("an address of ours")))
+}
+
+fn limits(options: &Options) -> Limits {
+    Limits {
+        bytes: options.max_upload.saturating_mul(1024 * 1024),
+        idle: options.upload_silence,
+        total: options.upload_deadline,
+        allow_raw: options.allow_raw,
+        ..Limits::default()
+    }
+}
+
+/// Once an hour: forgets finished jobs and documents that nobody needs.
+fn keep_house(daemon: &Daemon, queue: &Arc<dyn Queue>, spool: &Spool) {
+    let (queue, spool) = (queue.clone(), spool.clone());
+    let stop = daemon.shutdown().wait();
+    let tasks = daemon.tasks().clone();
+    let work = async move {
+        let mut clock = tokio::time::interval(HOUR);
+        loop {
+            clock.tick().await;
+            let (queue, spool) = (queue.clone(), spool.clone());
+            let sweep = move || sweep(&*queue, &spool);
+            // Its panic is told. In an hour it may be better.
+            let _ = tasks.spawn_blocking("sweeping", sweep).await;
+        }
+    };
+    daemon.tasks().spawn("housekeeping", async move {
+        tokio::select! {
+            () = work => {}
+            () = stop => {}
+        }
+    });
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn sweep(queue: &dyn Queue, spool: &Spool) {
+    const MONTH: Duration = Duration::from_secs(30 * 24 * 3600);
+    let swept = queue.forget_finished(MONTH).and_then(|_| {
+        let jobs = queue.jobs(usize::MAX)?;
+        let wanted: HashSet<String> = jobs
+            .iter()
+            .filter(|job| job.state != State::Done)
+            .filter_map(|job| serde_json::from_str(&job.payload).ok())
+            .map(|job: PrintJob| job.document)
+            .collect();
+        Ok(spool.sweep(HOUR, |hash| wanted.contains(hash)))
+    });
+    match swept {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => tracing::warn!("cleaning the spool: {error}"),
+        Err(error) => tracing::warn!("cleaning the queue: {error}"),
+    }
+}

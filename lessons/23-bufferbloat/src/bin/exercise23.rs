@@ -1,0 +1,49 @@
+//! Exercise 23: how long is the queue?
+//!
+//! Complete `buffer`. Then ask whether it is right:
+//!
+//!     cargo test --test exercise23
+
+use bufferbloat::Grade;
+
+/// What was measured on a line.
+struct Line {
+    name: &'static str,
+    /// The rate under load, in bits per second.
+    bps: f64,
+    /// The median round trip at rest, in milliseconds.
+    idle_ms: f64,
+    /// The median round trip under load, in milliseconds.
+    loaded_ms: f64,
+}
+
+fn main() {
+    let line =
+        |name, bps, idle_ms, loaded_ms| Line { name, bps, idle_ms, loaded_ms };
+    for line in [
+        line("office", 100e6, 12.0, 20.0),
+        line("cable", 40e6, 18.0, 258.0),
+        line("radio", 5e6, 45.0, 1_245.0),
+        line("lucky", 10e6, 30.0, 29.0),
+    ] {
+        let added = line.loaded_ms - line.idle_ms;
+        println!(
+            "{:6} {} {} bytes in the queue",
+            line.name,
+            Grade::of(added),
+            buffer(&line)
+        );
+    }
+}
+
+/// How many bytes wait in front of the line while it is busy: those that it
+/// carries in the time that a packet waits longer than at rest. A wait that
+/// is shorter than at rest is an empty queue.
+fn buffer(line: &Line) -> u64 {
+    todo!(
+        "bytes that wait on a line of {} bit/s, {} ms at rest, {} ms busy",
+        line.bps,
+        line.idle_ms,
+        line.loaded_ms
+    )
+}

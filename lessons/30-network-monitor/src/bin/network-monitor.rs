@@ -1,0 +1,210 @@
+//! The network monitor.
+//!
+//!     cargo run --bin network-monitor
+//!
+//! watches this machine and its router until a file says what else:
+//!
+//!     cargo run --bin network-monitor -- --config monitor.toml
+
+use clap::{Args, Parser, Subcommand};
+use daemon::config::{self, Loaded};
+use daemon::{Daemon, Key, Unit, data_folder, say};
+use network_monitor::history::{self, History};
+use network_monitor::report::{self, About, ReportInput};
+use network_monitor::watch::{SECTIONS, Watch};
+use network_monitor::{Options, Running, now, read, run, top};
+use std::error::Error;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const NAME: &str = "network-monitor";
+
+/// Watches a network: pings, checks, speed tests, and what became of them
+///
+/// Without a command it runs until it is asked to end.
+#[derive(Parser)]
+#[command(name = NAME, version)]
+struct Arguments {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show a running monitor in this terminal
+    Top(Top),
+    /// Write what was measured into one HTML file, for a provider
+    Report(Report),
+    /// Read the configuration, and say what is wrong in it
+    Check,
+    /// Print a unit file, with which systemd runs the monitor
+    Unit,
+    /// Rename a damaged history, so that the next start makes a new one
+    SetAside,
+}
+
+#[derive(Args)]
+struct Top {
+    /// The monitor [default: the one that the other options describe]
+    #[arg(long, value_name = "URL")]
+    server: Option<String>,
+}
+
+#[derive(Args)]
+struct Report {
+    /// The last so many days
+    #[arg(long, default_value_t = 30)]
+    days: u32,
+    /// Where to write it
+    #[arg(long, default_value = "report.html", value_name = "FILE")]
+    output: PathBuf,
+    /// What the line is called
+    #[arg(long, default_value = "")]
+    line: String,
+    /// Who provides it
+    #[arg(long, default_value = "")]
+    provider: String,
+    /// The number of the contract
+    #[arg(long, default_value = "")]
+    contract: String,
+    /// Who reports, and how to reach them
+    #[arg(long, default_value = "")]
+    contact: String,
+    /// What was promised towards us, in Mbit/s
+    #[arg(long, value_name = "MBITS")]
+    promised_download: Option<f64>,
+    /// What was promised towards the provider, in Mbit/s
+    #[arg(long, value_name = "MBITS")]
+    promised_upload: Option<f64>,
+}
+
+fn main() -> ExitCode {
+    let loaded = match config::load::<Arguments>(SECTIONS) {
+        Ok(loaded) => loaded,
+        Err(error) => return error.report(),
+    };
+    let Loaded { arguments: Arguments { options, command }, file } = loaded;
+    // A mistake in what is to be watched ends like one in the flags.
+    let watch = match read(&file) {
+        Ok(watch) => watch,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::from(2);
+        }
+    };
+    let Some(command) = command else {
+        let daemon = options.daemon.clone();
+        return Daemon::run(NAME, &daemon, |daemon| {
+            run(daemon, options, file, watch, introduce)
+        });
+    };
+    let done = match command {
+        Command::Top(top) => show(&options, &top),
+        Command::Report(report) => write_report(&options, &watch, &report),
+        Command::Check => check(&watch),
+        Command::Unit => print_unit(&options),
+        Command::SetAside => set_aside(&options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{NAME}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+type Done = Result<(), Box<dyn Error>>;
+
+fn introduce(running: &Running) {
+    say("network monitor");
+    say(format!("  page:    {}", running.link));
+    say(format!("  watches: {}", list(running)));
+    say(format!("  data:    {}", running.data.display()));
+    say("The link signs one browser in, once.");
+}
+
+fn list(running: &Running) -> String {
+    let targets = running.watch.targets.iter().map(|it| it.name.as_str());
+    let tests = running.watch.speed.iter().map(|it| it.name.as_str());
+    let names: Vec<&str> = targets.chain(tests).collect();
+    match names.len() {
+        0 => "nothing".to_owned(),
+        1..=5 => names.join(", "),
+        more => format!("{} and {} more", names[..4].join(", "), more - 4),
+    }
+}
+
+fn folder(options: &Options) -> Result<PathBuf, Box<dyn Error>> {
+    let chosen = options.daemon.data.clone();
+    let folder = chosen.or_else(|| data_folder(NAME));
+    Ok(folder.ok_or("there is no home folder: choose one with --data")?)
+}
+
+fn show(options: &Options, top: &Top) -> Done {
+    let folder = folder(options)?;
+    let key = Key::read(&folder).map_err(|error| {
+        let folder = folder.display();
+        match error.kind() {
+            ErrorKind::NotFound => format!(
+                "there is no key in {folder}: start the monitor, which makes \
+                 one, or name its folder with --data"
+            ),
+            _ => format!("cannot use the key in {folder}: {error}"),
+        }
+    })?;
+    let here = format!("http://{}", options.listen);
+    let server = top.server.as_deref().unwrap_or(&here);
+    Ok(top::run(server, key.expose())?)
+}
+
+fn write_report(options: &Options, watch: &Watch, report: &Report) -> Done {
+    const DAY: i64 = 24 * 60 * 60 * 1000;
+    let mbits = |promised: Option<f64>| promised.map(|mbits| mbits * 1e6);
+    let about = About {
+        line: report.line.clone(),
+        provider: report.provider.clone(),
+        contract: report.contract.clone(),
+        contact: report.contact.clone(),
+        download_bps: mbits(report.promised_download),
+        upload_bps: mbits(report.promised_upload),
+    };
+    let history = History::open_to_read(&folder(options)?)?;
+    let (from, to) = (now() - i64::from(report.days) * DAY, now());
+    let input = ReportInput::gather(&history, watch, from, to, about)?;
+    let output = report.output.display();
+    fs::write(&report.output, report::html(&input))
+        .map_err(|error| format!("cannot write {output}: {error}"))?;
+    println!("{output}");
+    Ok(())
+}
+
+fn check(watch: &Watch) -> Done {
+    println!(
+        "{} targets, {} speed tests, {} alerts, {} notifiers: all is well",
+        watch.targets.len(),
+        watch.speed.len(),
+        watch.alerts.len(),
+        watch.notifiers.len()
+    );
+    Ok(())
+}
+
+fn print_unit(options: &Options) -> Done {
+    let mut unit = Unit::new(NAME, "Network monitor");
+    unit.choose(&options.daemon)?;
+    // For pings, where the system does not permit them to everybody.
+    unit.capabilities = vec!["CAP_NET_RAW".to_owned()];
+    unit.arguments = config::given::<Arguments>(SECTIONS)?;
+    Ok(unit.print()?)
+}
+
+fn set_aside(options: &Options) -> Done {
+    let renamed = history::set_aside(&folder(options)?)?;
+    println!("the history is now {}", renamed.display());
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! The monitor as a server: its parts, started and stopped in order.
+
+use crate::history::History;
+use crate::metrics::Metrics;
+use crate::monitor::Monitor;
+use crate::watch::Watch;
+use crate::{api, page};
+use clap::Args;
+use daemon::Daemon;
+use daemon::config::ConfigFile;
+use std::error::Error;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// What an administrator can choose for the monitor, besides what is watched.
+#[derive(Debug, Clone, Args)]
+// The daemon's options are called so, too.
+#[group(id = "monitor")]
+pub struct Options {
+    /// Where to listen for HTTP
+    #[arg(long, default_value = "127.0.0.1:8800", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+
+    /// What this monitor is called on its page and in reports [default: the
+    /// machine's name]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+
+    /// What every daemon has.
+    #[command(flatten)]
+    pub daemon: daemon::Options,
+}
+
+/// Runs a monitor of what was [`read`] from `file`, until it is asked to end.
+/// `started` hears where it is.
+///
+/// # Errors
+/// What keeps it from running, in words that say what to do.
+pub async fn run(
+    daemon: Daemon,
+    options: Options,
+    file: ConfigFile,
+    watch: Watch,
+    started: impl FnOnce(&Running),
+) -> Result<(), Box<dyn Error>> {
+    let history = History::open(daemon.data(), &watch.retention)?;
+    let listener = daemon::http::listen(options.listen).await?;
+    let monitor = Monitor::start(
+        options.name.as_deref().unwrap_or(&machine_name()),
+        history,
+        &watch,
+        Metrics::register(daemon.metrics()),
+        daemon.tasks().clone(),
+        daemon.shutdown().watch(),
+    )?;
+    monitor.note("started");
+    reload_on_request(&daemon, &monitor, file, watch.clone());
+    watch_trouble(&daemon, &monitor);
+
+    let signed_in = page::routes().merge(api::router(monitor.clone()));
+    let open = api::talk_router(monitor.clone(), daemon.key().clone());
+    let app = daemon.app(signed_in, open);
+    let address = listener.local_addr()?;
+    started(&Running {
+        address,
+        link: daemon.link(address),
+        data: daemon.data().to_owned(),
+        watch,
+    });
+    let served = daemon.serve(listener, app).await;
+    monitor.stop();
+    monitor.note("stopped");
+    served
+}
+
+/// A monitor that runs.
+pub struct Running {
+    /// Where it answers.
+    pub address: SocketAddr,
+    /// The page, with a token that signs a browser in once.
+    pub link: String,
+    /// The folder with its data.
+    pub data: PathBuf,
+    /// What it watches.
+    pub watch: Watch,
+}
+
+/// What is to be watched: as the file says, or, without one, what is near.
+///
+/// # Errors
+/// What is wrong in the file, and where.
+pub fn read(file: &ConfigFile) -> Result<Watch, Box<dyn Error>> {
+    match file.path() {
+        Some(path) => Ok(Watch::parse(file.text(), path)?),
+        None => Ok(Watch::default_for_this_machine()),
+    }
+}
+
+/// On SIGHUP the file is read again. A file with a mistake changes nothing.
+fn reload_on_request(
+    daemon: &Daemon,
+    monitor: &Monitor,
+    file: ConfigFile,
+    watch: Watch,
+) {
+    let mut now = (file, watch);
+    let monitor = monitor.clone();
+    daemon.on_reload(move || {
+        let done = reload(&monitor, &now.0, &now.1);
+        let said = done.map(|(file, watch, words)| {
+            now = (file, watch);
+            words
+        });
+        let words = match &said {
+            Ok(words) => format!("configuration read again: {words}"),
+            Err(words) => format!("configuration not taken: {words}"),
+        };
+        monitor.note(&words);
+        async { said }
+    });
+}
+
+fn reload(
+    monitor: &Monitor,
+    file: &ConfigFile,
+    watch: &Watch,
+) -> Result<(ConfigFile, Watch, String), String> {
+    let newer = file.again().map_err(|error| error.to_string())?;
+    let wanted = read(&newer).map_err(|error| error.to_string())?;
+    monitor.adopt(watch, &wanted).map_err(|error| error.to_string())?;
+    let mut words = Watch::difference(watch, &wanted);
+    let flags = file.changed_flags(&newer);
+    if !flags.is_empty() {
+        let flags = flags.join(", ");
+        words.push(format!("{flags}: only at the next start"));
+    }
+    if words.is_empty() {
+        words.push("nothing has changed".to_owned());
+    }
+    Ok((newer, wanted, words.join("; ")))
+}
+
+/// A history that cannot be written makes the monitor unhealthy.
+fn watch_trouble(daemon: &Daemon, monitor: &Monitor) {
+    let health = daemon.health().clone();
+    let mut changes = monitor.changes();
+    let stop = daemon.shutdown().wait();
+    let follow = async move {
+        loop {
+            let trouble = changes.borrow_and_update().clone();
+            health.set("history", trouble.map_or(Ok(()), Err));
+            if changes.changed().await.is_err() {
+                return;
+            }
+        }
+    };
+    daemon.tasks().spawn("health", async move {
+        tokio::select! {
+            () = follow => {}
+            () = stop => {}
+        }
+    });
+}
+
+/// What this machine calls itself.
+fn machine_name() -> String {
+    let said = std::fs::read_to_string(Path::new("/etc/hostname"));
+    let name = said.ok().or_else(|| std::env::var("COMPUTERNAME").ok());
+    let name = name.unwrap_or_default().trim().to_owned();
+    if name.is_empty() { "network monitor".to_owned() } else { name }
+}
