@@ -4,7 +4,7 @@
 mod program;
 
 fn header_for(name: &str) -> String {
-    program::output_of(program!("09"), &[name])
+    program::output_of(program!("11"), &[name])
 }
 
 fn expected(name: &str) -> String {

@@ -4,7 +4,7 @@
 mod program;
 
 fn unpacked(packed: &str) -> String {
-    program::output_of(program!("10"), &[packed]).trim_end().to_owned()
+    program::output_of(program!("12"), &[packed]).trim_end().to_owned()
 }
 
 #[test]

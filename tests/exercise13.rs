@@ -16,7 +16,7 @@ fn every_row_comes_back_and_runs_are_short() {
         ((0..=255).map(|byte| format!("{byte:02X}")).collect(), 258),
         ("0101020203030304".repeat(40), 321),
     ] {
-        let printed = program::output_of(program!("11"), &[&row]);
+        let printed = program::output_of(program!("13"), &[&row]);
         let packets = bytes(printed.trim().rsplit(' ').next().unwrap_or(""));
         let row = bytes(&row);
         assert_eq!(unpacked(&packets), row, "the packets {packets:02X?}");
