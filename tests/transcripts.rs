@@ -2,7 +2,9 @@
 //!
 //! Every file in `tests/transcripts/` holds one or more commands, each after
 //! a `$`, and what they print. Numbers with a unit, ports and temporary
-//! folders differ from run to run and are not compared.
+//! folders differ from run to run and are not compared. A program that says
+//! `not measured:` on standard error was given too little of the processor:
+//! what it prints then is neither compared nor written.
 //!
 //! ```text
 //! cargo test --test transcripts                        compare
@@ -13,12 +15,13 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
 use harness::{
-    Test, Tool, difference, needs, program, read, root, short, suite,
+    NotMeasured, Test, Tool, difference, needs, program, read, root, short,
+    suite,
 };
 use regex::{Captures, Regex};
 
@@ -48,7 +51,7 @@ fn main() -> ExitCode {
         let name = file.file_stem().unwrap_or_default().to_string_lossy();
         let name = name.into_owned();
         let tool = NEEDS.iter().find(|(needy, _)| name == *needy);
-        let test = Test::new(name.clone(), move || the_programs_say(&file));
+        let test = Test::measured(name.clone(), move || say_it(&file));
         match tool {
             Some((_, tool)) => needs(*tool, test),
             None => test,
@@ -62,7 +65,7 @@ fn main() -> ExitCode {
 }
 
 /// Runs every command of the file and compares.
-fn the_programs_say(file: &Path) {
+fn say_it(file: &Path) -> Result<(), NotMeasured> {
     let shown = read(file);
     assert!(shown.starts_with("$ "), "{}: begins with no command", short(file));
     // A story that is told in time is late where a busy machine pauses for as
@@ -71,38 +74,58 @@ fn the_programs_say(file: &Path) {
     let mut printed = String::new();
     let mut differ = String::new();
     for _ in 0..tries {
-        printed = say_again(&shown);
+        let said = say_again(&shown);
+        printed = said.printed;
         differ = difference(&comparable(&shown), &comparable(&printed));
         if differ.is_empty() {
-            return;
+            return Ok(());
+        }
+        if let Some(reason) = said.not_measured {
+            return Err(NotMeasured(reason));
         }
     }
     if std::env::var_os("UPDATE_TRANSCRIPTS").is_some() {
-        return fs::write(file, printed).expect("the transcript is written");
+        fs::write(file, printed).expect("the transcript is written");
+        return Ok(());
     }
     panic!(
         "\n{} shows what only has a -, the program prints what has a +\n\n\
-         {differ}\nIf the program is right: UPDATE_TRANSCRIPTS=1 cargo test \
-         --test transcripts\n",
+         {differ}\nIf the program is right, and the machine was not busy: \
+         UPDATE_TRANSCRIPTS=1 cargo test --test transcripts\n",
         short(file)
     );
 }
 
-/// Runs every command of a transcript and returns the transcript of that.
-fn say_again(shown: &str) -> String {
-    let mut printed = String::new();
+/// What the commands of a transcript said.
+#[derive(Default)]
+struct Said {
+    /// The transcript of that.
+    printed: String,
+    /// Why a program's figures say nothing, if one of them says so.
+    not_measured: Option<String>,
+}
+
+/// Runs every command of a transcript.
+fn say_again(shown: &str) -> Said {
+    let mut said = Said::default();
     for command in shown.lines().filter_map(|line| line.strip_prefix("$ ")) {
-        if !printed.is_empty() {
-            printed.push('\n');
+        if !said.printed.is_empty() {
+            said.printed.push('\n');
         }
-        printed.push_str(&format!("$ {command}\n{}", run(command)));
+        let (printed, complaints) = run(command);
+        said.printed.push_str(&format!("$ {command}\n{printed}"));
+        let reason =
+            complaints.lines().find(|line| line.starts_with("not measured: "));
+        if let Some(reason) = reason {
+            said.not_measured = Some(reason.to_owned());
+        }
     }
-    printed
+    said
 }
 
 /// Runs `[NAME=value …] cargo run --bin PROGRAM [--] [argument …]` and returns
-/// its standard output.
-fn run(command: &str) -> String {
+/// its standard output and its standard error.
+fn run(command: &str) -> (String, String) {
     let mut words = command.split_whitespace().peekable();
     let mut variables = Vec::new();
     while let Some((name, value)) = words.peek().and_then(|w| w.split_once('='))
@@ -121,26 +144,36 @@ fn run(command: &str) -> String {
         .current_dir(root())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap_or_else(|error| panic!("{name} does not start: {error}"));
-    let mut stdout = child.stdout.take().expect("the stream was asked for");
-    let (sender, whole) = channel();
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let read = stdout.read_to_end(&mut bytes).map(|_| bytes);
-        // Nobody listens any more when the patience has ended.
-        let _ = sender.send(read);
-    });
-    let Ok(printed) = whole.recv_timeout(PATIENCE) else {
+    let stdout = child.stdout.take().expect("the stream was asked for");
+    let stderr = child.stderr.take().expect("the stream was asked for");
+    let (printed, complaints) = (all_of(stdout), all_of(stderr));
+    let Ok(printed) = printed.recv_timeout(PATIENCE) else {
         // The panic says it all; an error here would add nothing.
         let _ = child.kill().and_then(|()| child.wait());
         panic!("`{command}` has not ended after {PATIENCE:?}");
     };
     let status = child.wait().expect("a child can be waited for");
-    let printed = printed.expect("the output can be read");
-    let printed = String::from_utf8_lossy(&printed).replace("\r\n", "\n");
+    // A process that the program left behind may hold the stream open.
+    let complaints = complaints.recv_timeout(PATIENCE).unwrap_or_default();
+    eprint!("{complaints}");
     assert!(status.success(), "`{command}`: {status}; it printed\n{printed}");
-    printed
+    (printed, complaints)
+}
+
+/// All that a stream holds, read on a thread of its own until it ends.
+fn all_of(mut stream: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, whole) = channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).expect("the output can be read");
+        let text = String::from_utf8_lossy(&bytes).replace("\r\n", "\n");
+        // Nobody listens any more when the patience has ended.
+        let _ = sender.send(text);
+    });
+    whole
 }
 
 /// The text without what differs from run to run.

@@ -27,7 +27,9 @@ pub use print_server::{PrintServer, form, sample, words};
 pub use program::{cargo, profile, program};
 pub use root::{read, root, scratch, short};
 pub use running::Running;
-pub use suite::{Test, everything_is_required, needs, only_where, suite};
+pub use suite::{
+    NotMeasured, Test, everything_is_required, needs, only_where, suite,
+};
 pub use tool::Tool;
 
 mod browser;

@@ -7,9 +7,14 @@ use crate::Tool;
 /// A test by its function's name, with the tools that it cannot do without.
 pub struct Test {
     name: String,
-    run: Box<dyn FnOnce() + Send>,
+    run: Box<dyn FnOnce() -> Result<(), NotMeasured> + Send>,
     needs: Vec<Need>,
 }
+
+/// Why a figure says nothing: the machine had no time for the program that
+/// measures.
+#[derive(Debug)]
+pub struct NotMeasured(pub String);
 
 /// What must be there, or why it is not.
 type Need = Box<dyn FnOnce() -> Result<(), String> + Send>;
@@ -20,6 +25,22 @@ impl Test {
         name: impl Into<String>,
         run: impl FnOnce() + Send + 'static,
     ) -> Test {
+        let run = || {
+            run();
+            Ok(())
+        };
+        Test { name: name.into(), run: Box::new(run), needs: Vec::new() }
+    }
+
+    /// A test of figures, which nothing says on a machine that is too busy.
+    ///
+    /// It is run a second time before it is reported as not measured, which
+    /// is ignored, or with `REQUIRE_ALL=1` a failure.
+    pub fn measured(
+        name: impl Into<String>,
+        run: impl Fn() -> Result<(), NotMeasured> + Send + 'static,
+    ) -> Test {
+        let run = move || run().or_else(|_| run());
         Test { name: name.into(), run: Box::new(run), needs: Vec::new() }
     }
 
@@ -27,19 +48,24 @@ impl Test {
         let Test { name, run, needs } = self;
         Trial::ignorable_test(name, move || {
             for need in needs {
-                match need() {
-                    Ok(()) => {}
-                    Err(missing) if everything_is_required() => {
-                        return Err(Failed::from(missing));
-                    }
-                    Err(missing) => {
-                        return Ok(Completion::ignored_with(missing));
-                    }
+                if let Err(missing) = need() {
+                    return absent(missing);
                 }
             }
-            run();
-            Ok(Completion::Completed)
+            match run() {
+                Ok(()) => Ok(Completion::Completed),
+                Err(NotMeasured(reason)) => absent(reason),
+            }
         })
+    }
+}
+
+/// What becomes of a test that could not run, for the reason given.
+fn absent(reason: String) -> Result<Completion, Failed> {
+    if everything_is_required() {
+        Err(Failed::from(reason))
+    } else {
+        Ok(Completion::ignored_with(reason))
     }
 }
 
