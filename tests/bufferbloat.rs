@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use bufferbloat::{Error, Grade, Phase, Report, Settings, measure};
-use speedtest::link::Link;
+use link::Link;
 use speedtest::serve::{ServeOptions, Server};
 
 #[test]

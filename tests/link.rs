@@ -6,7 +6,7 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use speedtest::link::{Link, LinkCounters, PipeCounters, Total};
+use link::{Link, LinkCounters, PipeCounters, Total};
 
 /// The share of a full packet that is the stream's.
 const PAYLOAD: f64 = 1448.0 / 1500.0;

@@ -17,12 +17,12 @@ use std::thread;
 
 use harness::{Browser, NetworkMonitor, Test, Tool, needs, root, scratch};
 use harness::{suite, test};
+use link::Link;
 use network_monitor::history::{History, Sample};
 use network_monitor::report::{self, About, ReportInput};
 use network_monitor::watch::{Retention, Watch};
 use regex::Regex;
 use serde_json::{Value, json};
-use speedtest::link::Link;
 use speedtest::serve::{ServeOptions, Server};
 
 fn main() -> ExitCode {

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use harness::{NetworkMonitor, http, program, scratch};
+use link::Link;
 use serde_json::{Value, json};
-use speedtest::link::Link;
 use speedtest::serve::{ServeOptions, Server};
 
 const HOSTS: &str = r#"

@@ -9,9 +9,9 @@ use cfspeedtest::speedtest::{
 };
 use cfspeedtest::{OutputFormat, SpeedTestCLIOptions};
 use harness::{Tool, needs, scratch, suite, test};
+use link::Link;
 use reqwest_012::{Certificate, blocking::Client};
 use serde_json::Value;
-use speedtest::link::Link;
 use speedtest::serve::{ServeOptions, Server};
 
 /// From a machine under load to the loopback interface on a quiet one, in

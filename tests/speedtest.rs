@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use link::Link;
 use socket2::SockRef;
-use speedtest::link::Link;
 use speedtest::serve::{ServeOptions, Server};
 use speedtest::{
     Direction, Error, Family, Latency, Load, Phase, Report, Settings, Target,

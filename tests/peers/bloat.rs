@@ -4,7 +4,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use speedtest::link::LinkSettings;
+use link::LinkSettings;
 
 use crate::Result;
 use crate::namespaces::{FAR, Namespaces};

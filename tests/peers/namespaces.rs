@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::{Child, ChildStdin, Command, Stdio, id};
 
-use speedtest::link::LinkSettings;
+use link::LinkSettings;
 
 use crate::Result;
 use crate::wire::Wire;

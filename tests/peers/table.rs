@@ -1,6 +1,6 @@
 //! One link, every program in turn, and what they found beside the truth.
 
-use speedtest::link::LinkSettings;
+use link::LinkSettings;
 
 use crate::Result;
 use crate::namespaces::Namespaces;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use speedtest::link::{LinkSettings, Pipe, PipeCounters};
+use link::{LinkSettings, Pipe, PipeCounters};
 use tun_rs::{DeviceBuilder, Layer, SyncDevice};
 
 /// Bytes of the largest packet.

@@ -1,7 +1,7 @@
 //! The client: one test against a server, in words or as JSON.
 
 use clap::Args;
-use speedtest::link::{Link, LinkSettings};
+use link::{Link, LinkSettings};
 use speedtest::{Family, Phase, Progress, Report, Settings, Target, measure};
 use std::error::Error;
 use std::io::{IsTerminal, Write};

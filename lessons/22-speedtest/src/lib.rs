@@ -18,8 +18,8 @@
 //! What it is made of can be used alone: a [`Target`] is a server, found and
 //! resolved; a [`Load`] fills a link in one [`Direction`]; a [`Latency`]
 //! measures round trips on a connection of its own. Servers of four kinds, a
-//! [`Family`] each, are understood; [`serve`] is one for all of them. A
-//! [`link`] of known speed is there to measure the measurers with.
+//! [`Family`] each, are understood; [`serve`] is one for all of them. The link
+//! of known speed that all of it is tried on is lesson 21 ([`link`]).
 
 pub use error::Error;
 pub use family::Family;
@@ -37,7 +37,6 @@ mod figures;
 mod growth;
 mod head;
 mod latency;
-pub mod link;
 mod load;
 mod measure;
 mod probe;

@@ -21,7 +21,7 @@ mod pyspeedtest;
 
 use clap::{Parser, Subcommand};
 use client::mbit;
-use speedtest::link::{Link, LinkSettings};
+use link::{Link, LinkSettings};
 use speedtest::serve::{ServeOptions, Server};
 use speedtest::{Settings, measure};
 use std::error::Error;

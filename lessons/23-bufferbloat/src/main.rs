@@ -12,8 +12,8 @@
 
 use bufferbloat::{Phase, Progress, Report, Settings, measure};
 use clap::Parser;
+use link::Link;
 use serde_json::json;
-use speedtest::link::Link;
 use speedtest::serve::{ServeOptions, Server};
 use std::error::Error;
 use std::fs;

@@ -11,10 +11,10 @@
 
 mod office;
 
+use link::Link;
 use network_monitor::history::Sample;
 use network_monitor::now;
 use office::{Follower, Monitor, Service, Telephone, tell};
-use speedtest::link::Link;
 use speedtest::serve::{ServeOptions, Server};
 use std::error::Error;
 

@@ -4,11 +4,11 @@ use std::time::Duration;
 use mio::net::TcpStream;
 use socket2::SockRef;
 
-use super::stream::Stream;
+use crate::stream::Stream;
 
 /// A TCP connection through the link: a socket at either end, and a stream
 /// in either direction.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     /// Towards those who connect.
     pub near: End,
     /// Towards the server; there when the first segment has arrived.
@@ -24,7 +24,7 @@ pub(super) struct Connection {
 }
 
 /// A socket, and what it was last known to be ready for.
-pub(super) struct End {
+pub(crate) struct End {
     pub socket: TcpStream,
     pub readable: bool,
     pub writable: bool,

@@ -10,7 +10,7 @@ const BETA: f64 = 0.7;
 /// How many segments may be on their way: slow start as in RFC 5681, section
 /// 3.1, then CUBIC as in RFC 9438, section 4.
 #[derive(Debug)]
-pub(super) struct CongestionWindow {
+pub(crate) struct CongestionWindow {
     /// Segments.
     size: f64,
     /// Below it the window is in slow start.

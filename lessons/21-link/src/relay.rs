@@ -10,10 +10,10 @@ use mio::net::{TcpListener, TcpStream, UdpSocket};
 use mio::{Events, Interest, Poll, Token, Waker};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
-use super::connection::{Connection, End};
-use super::pipe::Pipe;
-use super::stream::{Acknowledgement, HEADERS, Stream};
-use super::{LinkCounters, LinkSettings};
+use crate::connection::{Connection, End};
+use crate::pipe::Pipe;
+use crate::stream::{Acknowledgement, HEADERS, Stream};
+use crate::{LinkCounters, LinkSettings};
 
 const LISTENER: Token = Token(0);
 const DATAGRAMS: Token = Token(1);
@@ -35,12 +35,12 @@ const MOST_CALLERS: usize = 256;
 /// through in naps of this length.
 const NAP: Duration = Duration::from_micros(200);
 
-/// The thread behind a [`Link`](super::Link).
+/// The thread behind a [`Link`](crate::Link).
 ///
 /// What happens in the pipes happens at its own exact time, however late the
 /// thread gets to it, and in the order of time. So a late thread delays what
 /// is seen, but does not leave the wire idle.
-pub(super) struct Relay {
+pub(crate) struct Relay {
     poll: Poll,
     listener: TcpListener,
     datagrams: UdpSocket,

@@ -5,7 +5,7 @@
 //! a relay in this process that needs no root and no other machine.
 //!
 //! ```
-//! use speedtest::link::{Link, LinkSettings};
+//! use link::{Link, LinkSettings};
 //! use std::io::{Read, Write};
 //! use std::net::{TcpListener, TcpStream};
 //!

@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::LinkSettings;
+use crate::LinkSettings;
 
 /// One direction of a link: a wire of exact rate behind a buffer that drops
 /// what does not fit, then a delay, and some loss.
@@ -11,7 +11,7 @@ use super::LinkSettings;
 /// bench on network namespaces and tests in no time at all.
 ///
 /// ```
-/// use speedtest::link::{LinkSettings, Pipe};
+/// use link::{LinkSettings, Pipe};
 /// use std::time::Duration;
 ///
 /// // A packet of 1,500 bytes is on a wire of 12 Mbit/s for 1 ms, and needs
@@ -23,7 +23,7 @@ use super::LinkSettings;
 /// let arrives = Duration::from_millis(21);
 /// assert_eq!(pipe.next_due(), Some(arrives));
 /// assert_eq!(pipe.due(arrives), Some("a packet"));
-/// # Ok::<(), speedtest::link::BadLink>(())
+/// # Ok::<(), link::BadLink>(())
 /// ```
 #[derive(Debug)]
 pub struct Pipe<T> {

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use mio::net::TcpStream;
 
-use super::cubic::CongestionWindow;
+use crate::cubic::CongestionWindow;
 
 /// Bytes of a stream in a full segment on a wire with packets of 1,500 ...
 const FULL: u64 = 1448;
 /// ... the rest being headers: 20 of IPv4, 20 of TCP, 12 of its timestamps
 /// (RFC 7323). An acknowledgement has no more than these.
-pub(super) const HEADERS: usize = 52;
+pub(crate) const HEADERS: usize = 52;
 /// Bytes that are taken from a socket before they may be sent.
 const AHEAD: u64 = 64 * 1024;
 /// How long an answer is waited for while the round trip is not known
@@ -29,7 +29,7 @@ const LONGEST_DEADLINE: Duration = Duration::from_secs(60);
 /// number of its own. A pipe keeps the order of what is sent, so when one
 /// transmission has arrived, those before it have arrived or are lost: no
 /// guessing from duplicate acknowledgements.
-pub(super) struct Stream {
+pub(crate) struct Stream {
     /// Read from the one socket and not yet written to the other, from byte
     /// `written` on.
     bytes: VecDeque<u8>,
@@ -89,7 +89,7 @@ struct Transmission {
 
 /// What the receiver tells the sender.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Acknowledgement {
+pub(crate) struct Acknowledgement {
     /// The last transmission that has arrived.
     number: u64,
     /// Everything before this byte has arrived.
