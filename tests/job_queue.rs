@@ -15,9 +15,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use harness::{Test, Tool, needs, suite, test};
 use job_queue::{
-    Claim, Error, JobId, LARGEST_PAYLOAD, NewJob, Priority, PrivateRedis,
-    Queue, Retry, Signal, State, open,
+    Claim, Error, JobId, LARGEST_PAYLOAD, NewJob, Priority, Queue, Retry,
+    Signal, State, open,
 };
+use private_redis::PrivateRedis;
 use tempfile::TempDir;
 
 /// A lease that runs out while a test waits for it.

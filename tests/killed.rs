@@ -16,7 +16,7 @@ use std::thread;
 use std::time::Duration;
 
 use harness::{PrintServer, Tool, needs, scratch, suite, test};
-use job_queue::PrivateRedis;
+use private_redis::PrivateRedis;
 use serde_json::Value;
 use virtual_c360::{Settings, VirtualC360};
 

@@ -12,7 +12,8 @@ use harness::{
     PrintServer, Running, Tool, form, http, http_builder, needs, program, root,
     sample, scratch, suite, test, words,
 };
-use job_queue::{NewJob, PrivateRedis};
+use job_queue::NewJob;
+use private_redis::PrivateRedis;
 use serde_json::{Value, json};
 use virtual_c360::{Settings, TrayPage, VirtualC360};
 

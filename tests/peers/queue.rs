@@ -14,7 +14,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use job_queue::{NewJob, PrivateRedis, Queue};
+use job_queue::{NewJob, Queue};
+use private_redis::PrivateRedis;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 

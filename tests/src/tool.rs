@@ -2,7 +2,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use job_queue::PrivateRedis;
+use private_redis::PrivateRedis;
 
 use crate::root;
 

@@ -25,8 +25,8 @@ mod works;
 
 use std::{env, error::Error, process::ExitCode, time::Duration};
 
-use job_queue::PrivateRedis;
 use office::Office;
+use private_redis::PrivateRedis;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 type Scene = (&'static str, fn(&mut Office) -> Result<()>);

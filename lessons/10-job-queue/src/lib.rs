@@ -26,13 +26,11 @@
 //! - [`Queue`]: what can be done with a queue
 //! - [`NewJob`], [`Job`], [`Claim`]: a job before, in and out of the queue
 //! - [`open`]: the engine that a URL names, SQLite or Redis Streams
-//! - [`PrivateRedis`]: a Redis of one's own, for lessons and tests
 //! - [`Error`]: what can go wrong, and what to do then
 
 mod backoff;
 mod error;
 mod job;
-mod private_redis;
 mod queue;
 mod redis_engine;
 mod sqlite;
@@ -42,7 +40,6 @@ pub use job::{
     Claim, Enqueued, Job, JobId, LARGEST_PAYLOAD, NewJob, Priority, Retry,
     Signal, State,
 };
-pub use private_redis::{MissingRedis, PrivateRedis};
 pub use queue::Queue;
 
 use std::{

@@ -21,7 +21,7 @@ mod set;
 mod streams;
 mod worker;
 
-use job_queue::PrivateRedis;
+use private_redis::PrivateRedis;
 use std::{env, error::Error, process::ExitCode, time::Duration};
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {

@@ -233,7 +233,7 @@ impl<'a> Verdict<'a> {
     }
 }
 
-pub(crate) fn new_enough(version: &str) -> bool {
+fn new_enough(version: &str) -> bool {
     let mut parts = version.split('.').map(|part| part.parse::<u32>());
     match (parts.next(), parts.next()) {
         (Some(Ok(major)), Some(Ok(minor))) => (major, minor) >= (6, 2),

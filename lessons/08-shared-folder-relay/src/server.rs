@@ -1,5 +1,5 @@
-//! A Redis of one's own, for lessons and tests: found on PATH, started on a
-//! free port of this machine, and gone when it is dropped.
+//! The server's process: found on PATH, started on a free port, examined, and
+//! gone when it is dropped.
 
 use std::{
     env,
@@ -113,7 +113,7 @@ impl PrivateRedis {
         };
         match (field("redis_version:"), field("tcp_port:")) {
             (Some(version), Some(port)) if port == self.port.to_string() => {
-                if crate::redis_engine::new_enough(version) {
+                if new_enough(version) {
                     Ok(())
                 } else {
                     Err(format!("it is version {version}"))
@@ -127,6 +127,15 @@ impl PrivateRedis {
 impl Drop for PrivateRedis {
     fn drop(&mut self) {
         self.kill();
+    }
+}
+
+/// Whether it has all that the lessons use: 6.2 brought `BLMOVE`.
+fn new_enough(version: &str) -> bool {
+    let mut parts = version.split('.').map(|part| part.parse::<u32>());
+    match (parts.next(), parts.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => (major, minor) >= (6, 2),
+        _ => false,
     }
 }
 
