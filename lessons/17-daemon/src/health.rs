@@ -5,13 +5,13 @@
 //! And one for people: what is wrong?
 
 use crate::Tasks;
-use crate::sign_in::SignIn;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
+use sign_in::SignIn;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -187,7 +187,7 @@ async fn readyz(
     State((health, sign_in)): Asked,
     headers: HeaderMap,
 ) -> Response {
-    match health.why_not(sign_in.knows(&headers)) {
+    match health.why_not(sign_in.is_signed_in(&headers)) {
         None => "ok\n".into_response(),
         Some(why) => {
             (StatusCode::SERVICE_UNAVAILABLE, why + "\n").into_response()
@@ -199,7 +199,7 @@ async fn healthz(
     State((health, sign_in)): Asked,
     headers: HeaderMap,
 ) -> Response {
-    let report = health.told(sign_in.knows(&headers));
+    let report = health.told(sign_in.is_signed_in(&headers));
     let status = match report["status"] == "ok" {
         true => StatusCode::OK,
         false => StatusCode::SERVICE_UNAVAILABLE,

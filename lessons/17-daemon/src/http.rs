@@ -1,13 +1,10 @@
 //! The HTTP server: connections, their deadlines, and an orderly end.
 
-mod own_pages;
 mod turns;
-
-pub use own_pages::{OwnPages, own_pages_only};
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use hyper::Request as HyperRequest;
@@ -161,21 +158,6 @@ pub async fn safe_headers(request: Request, next: Next) -> Response {
         response.headers_mut().entry(name).or_insert(value);
     }
     response
-}
-
-/// Whether a proxy says that it has passed a request on: then it comes from
-/// whoever the proxy lets in, and not from the proxy's own machine.
-#[must_use]
-pub fn is_forwarded(headers: &HeaderMap) -> bool {
-    const SIGNS: [&str; 6] = [
-        "forwarded",
-        "via",
-        "x-forwarded-for",
-        "x-forwarded-host",
-        "x-forwarded-proto",
-        "x-real-ip",
-    ];
-    SIGNS.iter().any(|sign| headers.contains_key(*sign))
 }
 
 async fn accept(

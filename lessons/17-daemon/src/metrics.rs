@@ -14,6 +14,7 @@
 //! ```
 
 mod process;
+mod sign_in_attempts;
 
 use axum::Router;
 use axum::http::header;
@@ -23,6 +24,7 @@ pub use prometheus_client::metrics::family::Family;
 pub use prometheus_client::metrics::gauge::Gauge;
 pub use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry;
+pub(crate) use sign_in_attempts::SignInAttempts;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The media type of the text (OpenMetrics 1.0, section "Text format").

@@ -1,17 +1,17 @@
 //! One daemon: all parts, put together once for every server.
 
 use crate::config::ConfigError;
-use crate::http::{self, OwnPages, safe_headers};
+use crate::http::{self, safe_headers};
 use crate::log::{self, LogGuard, LogOptions};
-use crate::metrics::{self, Counter, Family, Registry};
-use crate::sign_in::SignIn;
-use crate::{Health, Key, Panicked, Shutdown, Tasks, data_folder, systemd};
+use crate::metrics::{self, Counter, Family, Registry, SignInAttempts};
+use crate::{Health, Panicked, Shutdown, Tasks, data_folder, systemd};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use clap::Args;
+use sign_in::{Key, OriginPolicy, SignIn};
 use std::error::Error;
 use std::fs::DirBuilder;
 use std::future::Future;
@@ -61,7 +61,7 @@ struct Inner {
     name: String,
     data: PathBuf,
     deadline: Duration,
-    own_pages: OwnPages,
+    origin_policy: OriginPolicy,
     key: Key,
     sign_in: SignIn,
     tasks: Tasks,
@@ -155,7 +155,7 @@ impl Daemon {
         let tasks = Tasks::default();
         tasks.register(&registry);
         let sign_in = SignIn::new(key.clone(), name);
-        sign_in.register(&registry);
+        registry.register_collector(Box::new(SignInAttempts(sign_in.clone())));
         let requests = Family::default();
         registry.register(
             "http_requests",
@@ -166,7 +166,7 @@ impl Daemon {
             name: name.to_owned(),
             data,
             deadline: options.stop_deadline,
-            own_pages: OwnPages::of(&options.host_name),
+            origin_policy: OriginPolicy::new(&options.host_name),
             key,
             sign_in,
             health: Health::new(&tasks),
@@ -231,7 +231,7 @@ impl Daemon {
             .merge(open)
             .merge(metrics::route(self.0.registry.clone()))
             .merge(self.0.health.routes(&self.0.sign_in));
-        let app = self.0.own_pages.clone().only(app);
+        let app = self.0.origin_policy.clone().protect(app);
         app.layer(from_fn_with_state(self.clone(), watched))
             .layer(from_fn(safe_headers))
     }

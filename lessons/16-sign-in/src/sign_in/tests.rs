@@ -318,7 +318,7 @@ async fn a_form_that_does_not_come_is_not_awaited_for_ever() {
 async fn a_door_may_be_for_some_requests_only() {
     let door = Door::new();
     let page = Router::new().route("/", get(async || "inside"));
-    let by_proxy = crate::http::is_forwarded;
+    let by_proxy = crate::is_forwarded;
     let app = door.sign_in.protect_when(page, by_proxy);
     let door = Door { app, ..door };
     assert_eq!(door.ask("/", &[]).await.status(), StatusCode::OK);

@@ -16,18 +16,18 @@ use std::sync::Arc;
 
 /// The names by which this server may be asked.
 #[derive(Debug, Clone, Default)]
-pub struct OwnPages(Arc<[String]>);
+pub struct OriginPolicy(Arc<[String]>);
 
-impl OwnPages {
+impl OriginPolicy {
     /// IP addresses, names without a dot or in `.local`, and these names,
     /// which stand in a public domain and are ours.
     #[must_use]
-    pub fn of(names: &[String]) -> OwnPages {
-        OwnPages(names.iter().map(|name| name.to_lowercase()).collect())
+    pub fn new(names: &[String]) -> OriginPolicy {
+        OriginPolicy(names.iter().map(|name| name.to_lowercase()).collect())
     }
 
     /// A router that refuses requests that another page made.
-    pub fn only(self, router: Router) -> Router {
+    pub fn protect(self, router: Router) -> Router {
         router.layer(from_fn_with_state(self, own))
     }
 
@@ -69,14 +69,8 @@ impl OwnPages {
     }
 }
 
-/// Middleware that refuses requests that another page made, for a server
-/// without a name in a public domain.
-pub async fn own_pages_only(request: Request, next: Next) -> Response {
-    own(State(OwnPages::default()), request, next).await
-}
-
 async fn own(
-    State(own): State<OwnPages>,
+    State(own): State<OriginPolicy>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -100,7 +94,7 @@ mod tests {
         if let Some(origin) = origin {
             headers.insert(header::ORIGIN, origin.parse().expect("a value"));
         }
-        let own = OwnPages::of(&["Monitor.example.com".to_owned()]);
+        let own = OriginPolicy::new(&["Monitor.example.com".to_owned()]);
         own.foreign(&headers).is_none()
     }
 

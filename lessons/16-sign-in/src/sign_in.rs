@@ -13,7 +13,6 @@
 
 use crate::Key;
 use crate::key::{hex, random};
-use crate::metrics::{Counter, Family, Registry};
 use axum::extract::{DefaultBodyLimit, Form, FromRequest, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
@@ -24,7 +23,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
 use serde_json::json;
 use sha2::Sha256;
+use std::fmt;
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use subtle::ConstantTimeEq;
@@ -50,7 +51,26 @@ struct Inner {
     name: String,
     /// One-time tokens, and when each was made.
     links: Mutex<Vec<(String, Instant)>>,
-    attempts: Family<[(&'static str, &'static str); 1], Counter>,
+    good: AtomicU64,
+    bad: AtomicU64,
+}
+
+/// Shows no secret: neither the key nor a token.
+impl fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = &self.0.name;
+        f.debug_struct("SignIn").field("name", name).finish_non_exhaustive()
+    }
+}
+
+/// How many requests came with a key or a one-time link, by whether it was
+/// right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempts {
+    /// Right ones.
+    pub good: u64,
+    /// Wrong, used or expired ones.
+    pub bad: u64,
 }
 
 impl SignIn {
@@ -62,17 +82,18 @@ impl SignIn {
             key,
             name: name.to_owned(),
             links: Mutex::default(),
-            attempts: Family::default(),
+            good: AtomicU64::new(0),
+            bad: AtomicU64::new(0),
         }))
     }
 
-    /// Counts who comes with a key or a link, as `sign_in_attempts_total`.
-    pub fn register(&self, registry: &Registry) {
-        registry.register(
-            "sign_in_attempts",
-            "Requests with a key or a one-time link, by whether it was right",
-            self.0.attempts.clone(),
-        );
+    /// How many requests came with a key or a one-time link.
+    #[must_use]
+    pub fn attempts(&self) -> Attempts {
+        Attempts {
+            good: self.0.good.load(Ordering::Relaxed),
+            bad: self.0.bad.load(Ordering::Relaxed),
+        }
     }
 
     /// An address under `base` (`http://HOST:PORT`) that signs in the first
@@ -118,8 +139,9 @@ impl SignIn {
         router.layer(from_fn_with_state(self.clone(), door))
     }
 
-    /// Whether somebody who is signed in has sent these headers.
-    pub(crate) fn knows(&self, headers: &HeaderMap) -> bool {
+    /// Whether these headers carry the key or a session's cookie.
+    #[must_use]
+    pub fn is_signed_in(&self, headers: &HeaderMap) -> bool {
         bearer(headers).is_some_and(|key| self.0.key.matches(key))
             || self.session_in(headers).is_some()
     }
@@ -197,8 +219,8 @@ impl SignIn {
     }
 
     fn count(&self, good: bool) {
-        let result = if good { "good" } else { "bad" };
-        self.0.attempts.get_or_create(&[("result", result)]).inc();
+        let counter = if good { &self.0.good } else { &self.0.bad };
+        counter.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The answer to who is not signed in: a page with a form for a browser,
