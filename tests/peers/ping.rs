@@ -27,6 +27,7 @@ mod linux {
     use std::time::{Duration, Instant};
 
     use nix::sys::resource::{UsageWho, getrusage};
+    use ping::statistics;
     use serde_json::Value;
 
     use crate::{Result, apt};
@@ -135,13 +136,12 @@ mod linux {
         let output = command.output()?;
         let seconds = start.elapsed().as_secs_f64();
         let processor_ms = (processor()? - used).as_secs_f64() * 1000.0;
-        let mut all = round_trips(&output)?;
-        all.sort_by(f64::total_cmp);
+        let all = round_trips(&output)?;
         Ok(Reading {
             answers: all.len(),
             seconds,
             processor_ms,
-            round_trip_ms: all.get(all.len() / 2).copied().unwrap_or(0.0),
+            round_trip_ms: statistics::median(all).unwrap_or(f64::NAN),
         })
     }
 
@@ -178,8 +178,6 @@ mod linux {
     }
 
     fn median(readings: &[Reading], figure: fn(&Reading) -> f64) -> f64 {
-        let mut all: Vec<f64> = readings.iter().map(figure).collect();
-        all.sort_by(f64::total_cmp);
-        all[all.len() / 2]
+        statistics::median(readings.iter().map(figure)).unwrap_or(f64::NAN)
     }
 }

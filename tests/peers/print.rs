@@ -21,6 +21,7 @@ use std::{
 use cups::Cups;
 use http::Connection;
 use ours::Ours;
+use ping::statistics::Sorted;
 use sink::Sink;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -229,20 +230,17 @@ impl Samples {
         self.values.push(value);
     }
 
-    /// The value that a share of all values does not exceed.
-    fn share(&self, share: f64) -> f64 {
-        let mut values = self.values.clone();
-        values.sort_by(f64::total_cmp);
-        let last = values.len().saturating_sub(1) as f64;
-        values.get((last * share).round() as usize).copied().unwrap_or(0.0)
+    fn percentile(&self, percent: usize) -> f64 {
+        let sorted: Sorted = self.values.iter().copied().collect();
+        sorted.percentile(percent).unwrap_or(f64::NAN)
     }
 }
 
 /// A line each: median, the middle 80 %, and the ratio to the first.
 fn report(peers: Vec<Samples>, unit: &str, goal: &str) {
-    let first = peers.first().map_or(1.0, |first| first.share(0.5));
+    let first = peers.first().map_or(1.0, |first| first.percentile(50));
     for peer in &peers {
-        let [low, median, high] = [0.1, 0.5, 0.9].map(|s| peer.share(s));
+        let [low, median, high] = [10, 50, 90].map(|p| peer.percentile(p));
         print!("  {:18} {median:8.2} {unit:6}", peer.name);
         println!(" ({low:.2} to {high:.2})  x {:.2}", median / first);
     }

@@ -15,6 +15,7 @@ use std::{
 };
 
 use job_queue::{NewJob, Queue};
+use ping::statistics::median;
 use private_redis::PrivateRedis;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
@@ -74,8 +75,7 @@ fn main() -> Result<()> {
         let mut ceiling = 1.0;
         let rows = rows.iter_mut().enumerate();
         for (row, (name, rates)) in rows.filter(|(row, _)| chosen(*row)) {
-            rates.sort_by(f64::total_cmp);
-            let median = rates.get(ROUNDS / 2).copied().unwrap_or(0.0);
+            let median = median(rates.iter().copied()).unwrap_or(0.0);
             if row % 3 == 0 {
                 ceiling = median;
             }

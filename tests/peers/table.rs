@@ -1,6 +1,7 @@
 //! One link, every program in turn, and what they found beside the truth.
 
 use link::LinkSettings;
+use ping::statistics;
 
 use crate::Result;
 use crate::namespaces::Namespaces;
@@ -141,15 +142,9 @@ impl Row {
     }
 }
 
-/// The middle one, or the mean of the two in the middle.
-pub fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    match values.len() {
-        0 => f64::NAN,
-        odd if odd % 2 == 1 => values[middle],
-        _ => (values[middle - 1] + values[middle]) / 2.0,
-    }
+/// The median, or no number where there are no values.
+pub fn median(values: Vec<f64>) -> f64 {
+    statistics::median(values).unwrap_or(f64::NAN)
 }
 
 /// By how much a ratio is off, as in `+1.2 %`.

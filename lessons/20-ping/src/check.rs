@@ -28,7 +28,7 @@ pub use hickory_proto::rr::RecordType;
 pub use http::Http;
 pub use tcp::Tcp;
 
-use crate::figures::milliseconds;
+use crate::report::milliseconds;
 use crate::{Fault, Trouble};
 
 /// A question to a service.

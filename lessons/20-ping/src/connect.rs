@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{self, Instant};
 
 use crate::Trouble;
-use crate::figures::milliseconds;
+use crate::report::milliseconds;
 
 /// So many connections may be under way at once; further ones wait for their
 /// turn, so that more hosts than these that are dead take several time-outs.

@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{self, Instant};
 
 use crate::echo::{Mark, reply, request};
-use crate::figures::milliseconds;
+use crate::report::milliseconds;
 use crate::{Fault, Trouble};
 
 /// What the kernel may hold for us, in bytes. It gives less where less is

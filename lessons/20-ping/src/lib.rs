@@ -21,7 +21,8 @@
 //! |---|---|
 //! | who is asked, and how | [`Target`], [`Settings`], [`Family`], [`Way`] |
 //! | asking all of them | [`pass`] |
-//! | what came back | [`Report`], [`Method`], [`Figures`] |
+//! | what came back | [`Report`], [`Method`] |
+//! | what it comes to | [`statistics`] |
 //! | asking a service | [`check::Check`], [`check::CheckReport`] |
 //! | what went wrong | [`Fault`], [`Trouble`] |
 //!
@@ -33,7 +34,6 @@ pub mod check;
 mod connect;
 mod echo;
 mod fault;
-mod figures;
 mod icmp;
 mod pass;
 mod report;
@@ -42,8 +42,8 @@ mod settings;
 mod target;
 
 pub use fault::{Fault, Trouble};
-pub use figures::Figures;
 pub use pass::{Pass, pass};
 pub use report::{Method, Report};
 pub use settings::{Settings, Way};
+pub use statistics;
 pub use target::{Family, Target};

@@ -1,10 +1,11 @@
 //! What came back from a host.
 
-use std::{fmt, net::IpAddr};
+use std::{fmt, net::IpAddr, time::Duration};
 
 use serde::{Serialize, Serializer};
+use statistics::{Sorted, jitter};
 
-use crate::{Fault, Figures, Trouble};
+use crate::{Fault, Trouble};
 
 /// What came back from one host in one pass.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -28,7 +29,7 @@ pub struct Report {
     /// The 95th percentile of the round trips, in milliseconds.
     pub p95_ms: Option<f64>,
     /// The mean absolute difference between one round trip and the next, in
-    /// milliseconds: see [`Figures::jitter`].
+    /// milliseconds: see [`statistics::jitter`].
     pub jitter_ms: Option<f64>,
     /// Every round trip in the order of sending, in milliseconds; none for a
     /// probe that was lost.
@@ -62,9 +63,10 @@ impl Report {
         round_trips_ms: Vec<Option<f64>>,
         trouble: Option<Trouble>,
     ) -> Report {
-        let figures = Figures::of(&round_trips_ms);
+        let answered: Sorted =
+            round_trips_ms.iter().copied().flatten().collect();
         let sent = round_trips_ms.len();
-        let received = round_trips_ms.iter().flatten().count();
+        let received = answered.values().len();
         let trouble = trouble.filter(|_| received == 0);
         Report {
             host: host.to_owned(),
@@ -76,10 +78,10 @@ impl Report {
                 0 => 1.0,
                 _ => (sent - received) as f64 / sent as f64,
             },
-            minimum_ms: figures.minimum,
-            median_ms: figures.median,
-            p95_ms: figures.p95,
-            jitter_ms: figures.jitter,
+            minimum_ms: answered.minimum(),
+            median_ms: answered.median(),
+            p95_ms: answered.percentile(95),
+            jitter_ms: jitter(&round_trips_ms),
             round_trips_ms,
             fault: trouble.as_ref().map(|trouble| trouble.fault),
             error: trouble.map(|trouble| trouble.words),
@@ -109,6 +111,10 @@ impl Report {
             error: Some(trouble.words),
         }
     }
+}
+
+pub(crate) fn milliseconds(time: Duration) -> f64 {
+    time.as_nanos() as f64 / 1e6
 }
 
 impl fmt::Display for Method {

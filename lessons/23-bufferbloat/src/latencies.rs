@@ -1,6 +1,7 @@
 //! What many round trips come to.
 
 use serde::{Deserialize, Serialize};
+use statistics::{Sorted, jitter};
 
 /// Round trips in numbers, all in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -9,12 +10,12 @@ pub struct Latencies {
     pub count: usize,
     /// The least.
     pub minimum_ms: f64,
-    /// Half of them took longer.
+    /// The median.
     pub median_ms: f64,
-    /// One in twenty took longer.
+    /// The 95th percentile.
     pub p95_ms: f64,
-    /// The mean difference between one round trip and the next, where both
-    /// came back; nothing where no two did.
+    /// The mean difference between one round trip and the next: see
+    /// [`statistics::jitter`].
     pub jitter_ms: Option<f64>,
 }
 
@@ -23,29 +24,16 @@ impl Latencies {
     /// are `None`.
     #[must_use]
     pub fn of(round_trips_ms: &[Option<f64>]) -> Option<Latencies> {
-        let mut sorted: Vec<f64> =
+        let answered: Sorted =
             round_trips_ms.iter().copied().flatten().collect();
-        sorted.sort_by(f64::total_cmp);
-        let minimum_ms = *sorted.first()?;
-        let steps: Vec<f64> = round_trips_ms
-            .windows(2)
-            .filter_map(|two| Some((two[1]? - two[0]?).abs()))
-            .collect();
-        let mean = || steps.iter().sum::<f64>() / steps.len() as f64;
         Some(Latencies {
-            count: sorted.len(),
-            minimum_ms,
-            median_ms: percentile(&sorted, 50),
-            p95_ms: percentile(&sorted, 95),
-            jitter_ms: (!steps.is_empty()).then(mean),
+            count: answered.values().len(),
+            minimum_ms: answered.minimum()?,
+            median_ms: answered.median()?,
+            p95_ms: answered.percentile(95)?,
+            jitter_ms: jitter(round_trips_ms),
         })
     }
-}
-
-/// The least value that so many per cent do not exceed (nearest rank).
-fn percentile(sorted: &[f64], per_cent: usize) -> f64 {
-    let rank = (sorted.len() * per_cent).div_ceil(100).max(1);
-    sorted[rank - 1]
 }
 
 #[cfg(test)]

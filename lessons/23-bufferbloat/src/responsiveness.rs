@@ -2,6 +2,7 @@
 //! draft-ietf-ippm-responsiveness-09 defines it.
 
 use serde::{Deserialize, Serialize};
+use statistics::{Sorted, nearest_rank};
 
 /// What the probes of one direction measured under load, in milliseconds.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -54,11 +55,10 @@ impl Probes {
 /// TMP = 95 %).
 #[must_use]
 pub fn trimmed_mean(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let kept = (sorted.len() * 95).div_ceil(100);
-    let best = &sorted[..kept];
-    (!best.is_empty()).then(|| best.iter().sum::<f64>() / kept as f64)
+    let sorted: Sorted = values.iter().copied().collect();
+    let kept = nearest_rank(values.len(), 95)?;
+    let best = &sorted.values()[..kept];
+    Some(best.iter().sum::<f64>() / kept as f64)
 }
 
 #[cfg(test)]
