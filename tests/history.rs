@@ -6,11 +6,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use network_monitor::history::{
-    Columns, Error, History, HistoryQuery, Sample, set_aside,
-};
-use network_monitor::report::{About, Outage, ReportInput};
-use network_monitor::watch::{Retention, Target, Watch};
+use history::Retention;
+use history::{Columns, Error, History, HistoryQuery, Sample, set_aside};
+use report::Target;
+use report::{About, Outage, ReportInput};
 use rusqlite::Connection;
 use serde_json::json;
 use tempfile::TempDir;
@@ -360,11 +359,16 @@ fn reported(
     to: i64,
     every: u64,
 ) -> (ReportInput, Vec<Outage>) {
-    let mut router = Target::ping("router", "192.0.2.1");
-    router.every = Duration::from_secs(every);
-    let watch = Watch { targets: vec![router], ..Watch::default() };
+    let router = Target {
+        name: "router".to_owned(),
+        address: "192.0.2.1".to_owned(),
+        kind: "ping",
+        metric: "ping",
+        every: Duration::from_secs(every),
+        down_after: 3,
+    };
     let about = About::default();
-    let input = ReportInput::gather(history, &watch, from, to, about);
+    let input = ReportInput::gather(history, &[router], from, to, about);
     let input = input.expect("a report");
     let outages = input.targets[0].outages.clone();
     (input, outages)

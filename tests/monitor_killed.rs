@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use harness::NetworkMonitor;
-use network_monitor::history::{History, HistoryQuery, Sample};
-use network_monitor::watch::Retention;
+use history::Retention;
+use history::{History, HistoryQuery, Sample};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use speedtest::serve::{ServeOptions, Server};

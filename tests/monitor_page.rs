@@ -17,11 +17,11 @@ use std::thread;
 
 use harness::{Browser, NetworkMonitor, Test, Tool, needs, root, scratch};
 use harness::{suite, test};
+use history::{History, Retention, Sample};
 use link::Link;
-use network_monitor::history::{History, Sample};
-use network_monitor::report::{self, About, ReportInput};
-use network_monitor::watch::{Retention, Watch};
+use network_monitor::config::Config;
 use regex::Regex;
+use report::{About, ReportInput};
 use serde_json::{Value, json};
 use speedtest::serve::{ServeOptions, Server};
 
@@ -742,7 +742,7 @@ fn busy(at: i64) -> f64 {
 
 fn report_of_the_week(data: &Path) -> String {
     let history = History::open_to_read(data).expect("a history");
-    let watch = Watch::parse(&Office::open().watch, Path::new("week"));
+    let watch = Config::parse(&Office::open().watch, Path::new("week"));
     let about = About {
         line: "office".to_owned(),
         provider: "Example Net".to_owned(),
@@ -752,12 +752,9 @@ fn report_of_the_week(data: &Path) -> String {
         upload_bps: Some(20e6),
     };
     let end = network_monitor::now();
-    let input = ReportInput::gather(
-        &history,
-        &watch.expect("a configuration"),
-        end - 7 * DAY,
-        end,
-        about,
-    );
+    let watch = watch.expect("a configuration");
+    let targets: Vec<_> = watch.targets.iter().map(Into::into).collect();
+    let input =
+        ReportInput::gather(&history, &targets, end - 7 * DAY, end, about);
     report::html(&input.expect("a history that can be read"))
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use jiff::Timestamp;
-use network_monitor::schedule::{Cron, Gate, Now, Schedule, Step, Timer};
+use schedule::{Cron, Gate, Now, Schedule, Step, Timer};
 use tokio::task::JoinSet;
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use network_monitor::alert::Notifiers;
+use alerts::Notifiers;
 use serde_json::Value;
 
 use crate::sending::{notice, notifiers, send, words};

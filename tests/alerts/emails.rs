@@ -7,7 +7,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use network_monitor::alert::{NoticeState, Notifiers};
+use alerts::{NoticeState, Notifiers};
 
 use crate::sending::{notice, notifiers, notifiers_beside, send, words};
 

@@ -1,7 +1,7 @@
 //! What is usual is learnt, and trouble is not.
 
+use alerts::{Alerts, Baseline, NoticeState, OngoingState};
 use fastrand::Rng;
-use network_monitor::alert::{Alerts, Baseline, NoticeState, OngoingState};
 
 use crate::rules::{DAY, HOUR, SECOND, alerts};
 

@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
+use alerts::Rule;
+use alerts::{Alerts, Memory, Notice, NoticeState, OngoingState};
 use fastrand::Rng;
-use network_monitor::alert::{
-    Alerts, Memory, Notice, NoticeState, OngoingState,
-};
-use network_monitor::watch::{Rule, Watch};
+use network_monitor::config::Config;
 
 pub const SECOND: i64 = 1_000;
 pub const HOUR: i64 = 3_600 * SECOND;
@@ -22,7 +21,7 @@ pub fn rules(alert: &str) -> Vec<Rule> {
          every = \"4h\"\n\
          [[alert]]\nname = \"rule\"\n{alert}"
     );
-    let watch = Watch::parse(&text, Path::new("monitor.toml"));
+    let watch = Config::parse(&text, Path::new("monitor.toml"));
     watch.expect("a configuration").alerts
 }
 
@@ -307,7 +306,7 @@ fn a_rule_says_whom_it_tells() {
     let text = "[[target]]\nname = \"a\"\nhost = \"a\"\n[[notify]]\nname = \
                 \"chat\"\ncommand = [\"true\"]\n[[alert]]\nname = \"rule\"\n\
                 target = \"a\"\nnotify = [\"chat\"]";
-    let watch = Watch::parse(text, Path::new("monitor.toml"));
+    let watch = Config::parse(text, Path::new("monitor.toml"));
     let rules = watch.expect("a configuration").alerts;
     let alerts = Alerts::new(&rules, Memory::default());
     assert_eq!(alerts.notify("rule"), ["chat"]);

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use network_monitor::alert::{Notice, NoticeState, NotifierReport, Notifiers};
-use network_monitor::watch::Watch;
+use alerts::{Notice, NoticeState, NotifierReport, Notifiers};
+use network_monitor::config::Config;
 
 pub fn notice() -> Notice {
     Notice {
@@ -26,7 +26,7 @@ pub fn notifiers(text: &str) -> Notifiers {
 }
 
 pub fn notifiers_beside(text: &str, file: &Path) -> Notifiers {
-    let watch = Watch::parse(text, file).expect("a configuration");
+    let watch = Config::parse(text, file).expect("a configuration");
     let spawn = |_, task| {
         tokio::spawn(task);
     };

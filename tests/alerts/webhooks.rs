@@ -230,12 +230,12 @@ async fn a_notifier_that_hangs_holds_up_neither_the_monitor_nor_others() {
 async fn what_waits_is_sent_when_the_monitor_ends() {
     let listener = Listener::answering(&[OK, OK, OK]);
     let text = webhook("chat", listener.address, "");
-    let watch = network_monitor::watch::Watch::parse(
+    let watch = network_monitor::config::Config::parse(
         &text,
         std::path::Path::new("monitor.toml"),
     );
     let mut tasks = Vec::new();
-    let notifiers = network_monitor::alert::Notifiers::start(
+    let notifiers = alerts::Notifiers::start(
         &watch.expect("a configuration").notifiers,
         |name, task| tasks.push((name, tokio::spawn(task))),
         |_| {},

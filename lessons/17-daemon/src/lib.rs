@@ -61,6 +61,7 @@ mod shutdown;
 pub mod systemd;
 mod tasks;
 mod unit;
+pub mod units;
 
 pub use data::data_folder;
 pub use health::Health;

@@ -1,6 +1,5 @@
 //! What the monitor answers: status, history, events, and the talk's JSON.
 
-use crate::history::HistoryQuery;
 use crate::monitor::{Monitor, Refused};
 use crate::recorder::News;
 use crate::talk;
@@ -12,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use daemon::Key;
+use history::HistoryQuery;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::convert::Infallible;
@@ -102,7 +102,7 @@ async fn notes(
 
 /// Asks the history on a thread that may wait.
 async fn ask<T: Serialize + Send + 'static>(
-    question: impl FnOnce() -> Result<T, crate::history::Error> + Send + 'static,
+    question: impl FnOnce() -> Result<T, history::Error> + Send + 'static,
 ) -> Result<Response, ApiError> {
     match spawn_blocking(question).await {
         Ok(Ok(answer)) => Ok(Json(answer).into_response()),
@@ -237,10 +237,10 @@ impl From<QueryRejection> for ApiError {
     }
 }
 
-impl From<crate::history::Error> for ApiError {
-    fn from(error: crate::history::Error) -> ApiError {
+impl From<history::Error> for ApiError {
+    fn from(error: history::Error) -> ApiError {
         let status = match error {
-            crate::history::Error::Query(_) => StatusCode::BAD_REQUEST,
+            history::Error::Query(_) => StatusCode::BAD_REQUEST,
             _ => StatusCode::SERVICE_UNAVAILABLE,
         };
         ApiError { status, message: error.to_string() }

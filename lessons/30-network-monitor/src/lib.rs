@@ -1,36 +1,31 @@
 //! The network monitor: what is watched, when, and what has become of it.
 //!
 //! Probes ask ([`ping`], [`speedtest`], [`bufferbloat`]), the [`history`]
-//! remembers, and whoever wants to know is told: people by a [`page`], a
+//! remembers, and whoever wants to know is told: people by a [`page`](dashboard::page), a
 //! terminal and a report, programs by an API, and those who are asleep by an
-//! [`alert`]. What is here is mostly composition; the mechanisms that only a
+//! [`alerts`]. What is here is mostly composition; the mechanisms that only a
 //! monitor needs have a module each.
 //!
 //! | | |
 //! |---|---|
-//! | what is watched, as a file says it | [`watch`] |
+//! | what is watched, as a file says it | [`config`] |
 //! | when, and what never at the same time | [`schedule`] |
 //! | what was measured | [`history`] |
-//! | who is told, and when | [`alert`] |
-//! | how all of it stands | [`status`] |
+//! | who is told, and when | [`alerts`] |
+//! | how all of it stands | [`dashboard`] |
 //! | all of it, running | [`run`] |
 
-pub mod alert;
 mod api;
-pub mod history;
+pub mod config;
 mod metrics;
 mod monitor;
-pub mod page;
 mod probe;
 mod recorder;
-pub mod report;
-pub mod schedule;
 mod server;
 mod speed;
-pub mod status;
+mod status;
 mod talk;
-pub mod top;
-pub mod watch;
+mod target_state;
 
 pub use server::{Options, Running, read, run};
 

@@ -11,8 +11,8 @@
 
 mod office;
 
+use history::Sample;
 use link::Link;
-use network_monitor::history::Sample;
 use network_monitor::now;
 use office::{Follower, Monitor, Service, Telephone, tell};
 use speedtest::serve::{ServeOptions, Server};

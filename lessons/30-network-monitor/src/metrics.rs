@@ -1,8 +1,8 @@
 //! The monitor's own figures, for Prometheus.
 
-use crate::alert::NotifierReport;
-use crate::history::Sample;
+use alerts::NotifierReport;
 use daemon::metrics::{Counter, Family, Gauge, Registry};
+use history::Sample;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 type Labels = [(&'static str, String); 1];

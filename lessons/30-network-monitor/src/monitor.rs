@@ -5,16 +5,16 @@
 //! stops the workers for which something is gone, new or changed, and starts
 //! others; the rest go on undisturbed.
 
-use crate::alert::{Alerts, Memory, Notifiers};
-use crate::history::{self, History, Kept};
+use crate::config::{Config, SpeedTest, Target};
 use crate::metrics::Metrics;
 use crate::recorder::{Desk, News, Seen, lock, record};
-use crate::schedule::{Gate, Load, Now, Schedule, Timer};
-use crate::status::Status;
-use crate::watch::{SpeedTest, Target, Watch};
 use crate::{now, probe, speed};
+use alerts::{Alerts, Memory, Notifiers};
 use daemon::{Panicked, Tasks};
+use dashboard::api::Status;
 use fastrand::Rng;
+use history::{History, Kept};
+use schedule::{Gate, Load, Now, Schedule, Timer};
 use std::collections::HashMap;
 use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -94,7 +94,7 @@ impl Monitor {
     pub(crate) fn start(
         name: &str,
         history: History,
-        watch: &Watch,
+        watch: &Config,
         metrics: Metrics,
         tasks: Tasks,
         stopping: watch::Receiver<bool>,
@@ -137,8 +137,8 @@ impl Monitor {
     /// When the history cannot be used; then all stays as it was.
     pub(crate) fn adopt(
         &self,
-        old: &Watch,
-        new: &Watch,
+        old: &Config,
+        new: &Config,
     ) -> Result<(), history::Error> {
         // What can fail comes first.
         let latest = self.latest(new)?;
@@ -150,14 +150,14 @@ impl Monitor {
     }
 
     /// What each speed test found last.
-    fn latest(&self, watch: &Watch) -> Result<Vec<Kept>, history::Error> {
+    fn latest(&self, watch: &Config) -> Result<Vec<Kept>, history::Error> {
         let latest = |test: &SpeedTest| {
             self.desk.history.latest_result(&test.name).transpose()
         };
         watch.speed.iter().filter_map(latest).collect()
     }
 
-    fn put_in_force(&self, watch: &Watch, latest: Vec<Kept>) {
+    fn put_in_force(&self, watch: &Config, latest: Vec<Kept>) {
         let Desk { board, alerts, notifiers, metrics, .. } = &self.desk;
         {
             let mut board = lock(board);
@@ -456,7 +456,7 @@ impl Worker {
 }
 
 /// One worker for each interval, one for each speed test.
-fn works(watch: &Watch) -> Vec<Work> {
+fn works(watch: &Config) -> Vec<Work> {
     let mut works: Vec<Work> = Vec::new();
     for target in &watch.targets {
         let same = works.iter_mut().find_map(|work| match work {
@@ -481,11 +481,11 @@ fn works(watch: &Watch) -> Vec<Work> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::watch::Retention;
+    use history::Retention;
     use std::path::Path;
 
-    fn watch(text: &str) -> Watch {
-        Watch::parse(text, Path::new("monitor.toml")).expect("a configuration")
+    fn watch(text: &str) -> Config {
+        Config::parse(text, Path::new("monitor.toml")).expect("a configuration")
     }
 
     #[tokio::test]
@@ -515,7 +515,7 @@ mod tests {
         assert_eq!(status.targets[0].name, "old");
         assert!(status.notifiers.is_empty());
         // What needs nothing of the history is taken.
-        let new = Watch { retention: old.retention, ..new };
+        let new = Config { retention: old.retention, ..new };
         monitor.adopt(&old, &new).expect("taken");
         assert_eq!(monitor.status().targets[0].name, "new");
         stop.send_replace(true);

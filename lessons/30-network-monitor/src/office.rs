@@ -3,8 +3,8 @@
 use clap::Parser;
 use daemon::Daemon;
 use daemon::config::ConfigFile;
-use network_monitor::history::Sample;
-use network_monitor::watch::SECTIONS;
+use history::Sample;
+use network_monitor::config::SECTIONS;
 use network_monitor::{Options, read, run};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -1,19 +1,15 @@
 //! One pass over what is watched: everything is asked at once, and what has
 //! answered is told at once.
 
-use crate::history::Sample;
+use crate::config::{Probe, RecordType, Target};
 use crate::now;
 use crate::recorder::Seen;
-use crate::watch::{Probe, RecordType, Target};
+use history::Sample;
 use ping::check::{Check, CheckReport, Dns, Http, Tcp};
 use ping::{Pass, Report, Settings};
-use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinSet;
-
-/// Between two echo requests of one pass to one host.
-pub(crate) const APART: Duration = Duration::from_millis(200);
 
 /// A target that is asked, and its place among those under way, which it
 /// gives back when it is done.
@@ -51,7 +47,8 @@ async fn ping_all(targets: Vec<Asked>, seen: Sender<Seen>) {
     let hosts: Vec<ping::Target> =
         targets.iter().filter_map(|(target, _)| host(target)).collect();
     let mut targets: Vec<_> = targets.into_iter().map(Some).collect();
-    let settings = Settings { interval: APART, ..Settings::default() };
+    let settings =
+        Settings { interval: Probe::PING_INTERVAL, ..Settings::default() };
     let at = now();
     let mut pass = Pass::begin(&hosts, &settings);
     while let Some((place, report)) = pass.next().await {
@@ -74,7 +71,8 @@ fn host(target: &Target) -> Option<ping::Target> {
 
 /// Each round trip is a sample of its own.
 async fn tell(target: &Target, at: i64, report: &Report, seen: &Sender<Seen>) {
-    let apart = i64::try_from(APART.as_millis()).expect("a fifth of a second");
+    let apart = i64::try_from(Probe::PING_INTERVAL.as_millis())
+        .expect("a fifth of a second");
     let nothing = [None];
     let round_trips = match report.round_trips_ms.as_slice() {
         // It could not even be asked: that is a failure like any other.

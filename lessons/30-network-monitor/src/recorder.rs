@@ -7,12 +7,12 @@
 //! cut can take the last seconds' pings; the result of a speed test, and what
 //! somebody was told of, it cannot.
 
-use crate::alert::{Alerts, Notice, Notifiers};
-use crate::history::{History, Sample};
 use crate::metrics::Metrics;
 use crate::speed::Outcome;
 use crate::status::Board;
-use serde::Serialize;
+use alerts::{Alerts, Notice, Notifiers};
+use dashboard::api::Progress;
+use history::{History, Sample};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{broadcast, mpsc, watch};
@@ -36,19 +36,6 @@ pub(crate) enum News {
     Progress(Arc<Progress>),
     /// Somebody is told something.
     Alert(Arc<Notice>),
-}
-
-/// How far a speed test is.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub(crate) struct Progress {
-    /// The speed test's name.
-    pub(crate) name: String,
-    /// `idle`, `download`, `upload` …
-    pub(crate) phase: String,
-    /// Bits per second just now.
-    pub(crate) bps: f64,
-    /// The last round trip in milliseconds.
-    pub(crate) latency_ms: Option<f64>,
 }
 
 /// What the recorder keeps up to date. Clones are the same desk.
@@ -191,7 +178,7 @@ impl Desk {
     }
 
     /// Says once when the history cannot be written, and once when it can.
-    fn note_trouble<T>(&self, done: Result<T, crate::history::Error>) {
+    fn note_trouble<T>(&self, done: Result<T, history::Error>) {
         let done = done.and_then(|_| self.history.tidy());
         let now = done.err().map(|error| error.to_string());
         self.trouble.send_if_modified(|before| {

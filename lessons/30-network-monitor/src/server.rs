@@ -1,13 +1,14 @@
 //! The monitor as a server: its parts, started and stopped in order.
 
-use crate::history::History;
+use crate::api;
+use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::monitor::Monitor;
-use crate::watch::Watch;
-use crate::{api, page};
 use clap::Args;
 use daemon::Daemon;
 use daemon::config::ConfigFile;
+use dashboard::page;
+use history::History;
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -40,7 +41,7 @@ pub async fn run(
     daemon: Daemon,
     options: Options,
     file: ConfigFile,
-    watch: Watch,
+    watch: Config,
     started: impl FnOnce(&Running),
 ) -> Result<(), Box<dyn Error>> {
     let history = History::open(daemon.data(), &watch.retention)?;
@@ -82,17 +83,17 @@ pub struct Running {
     /// The folder with its data.
     pub data: PathBuf,
     /// What it watches.
-    pub watch: Watch,
+    pub watch: Config,
 }
 
 /// What is to be watched: as the file says, or, without one, what is near.
 ///
 /// # Errors
 /// What is wrong in the file, and where.
-pub fn read(file: &ConfigFile) -> Result<Watch, Box<dyn Error>> {
+pub fn read(file: &ConfigFile) -> Result<Config, Box<dyn Error>> {
     match file.path() {
-        Some(path) => Ok(Watch::parse(file.text(), path)?),
-        None => Ok(Watch::default_for_this_machine()),
+        Some(path) => Ok(Config::parse(file.text(), path)?),
+        None => Ok(Config::default_for_this_machine()),
     }
 }
 
@@ -101,7 +102,7 @@ fn reload_on_request(
     daemon: &Daemon,
     monitor: &Monitor,
     file: ConfigFile,
-    watch: Watch,
+    watch: Config,
 ) {
     let mut now = (file, watch);
     let monitor = monitor.clone();
@@ -123,12 +124,12 @@ fn reload_on_request(
 fn reload(
     monitor: &Monitor,
     file: &ConfigFile,
-    watch: &Watch,
-) -> Result<(ConfigFile, Watch, String), String> {
+    watch: &Config,
+) -> Result<(ConfigFile, Config, String), String> {
     let newer = file.again().map_err(|error| error.to_string())?;
     let wanted = read(&newer).map_err(|error| error.to_string())?;
     monitor.adopt(watch, &wanted).map_err(|error| error.to_string())?;
-    let mut words = Watch::difference(watch, &wanted);
+    let mut words = Config::difference(watch, &wanted);
     let flags = file.changed_flags(&newer);
     if !flags.is_empty() {
         let flags = flags.join(", ");

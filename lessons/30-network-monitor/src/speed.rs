@@ -1,9 +1,9 @@
 //! One run of a speed test: the line is filled, and nothing else asks
 //! meanwhile.
 
-use crate::history::Sample;
-use crate::recorder::Progress;
-use crate::watch::SpeedTest;
+use crate::config::SpeedTest;
+use dashboard::api::Progress;
+use history::Sample;
 use serde_json::{Value, json};
 use speedtest::{Family, Report};
 use std::sync::Arc;
@@ -223,7 +223,7 @@ fn failures(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::Schedule;
+    use schedule::Schedule;
     use speedtest::LoadedLatency;
 
     fn test() -> SpeedTest {

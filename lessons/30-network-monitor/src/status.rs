@@ -1,97 +1,11 @@
 //! How everything stands now, as `GET /api/status` tells it.
 
-use crate::alert::{NotifierReport, Ongoing};
+use crate::config::{Config, SpeedTest, Target};
 use crate::metrics::Metrics;
-use crate::watch::{SpeedTest, Standing, State, Target, Watch};
-use serde::Serialize;
+use crate::target_state::Standing;
+use dashboard::api::{Overall, SpeedStatus, State, TargetStatus};
 use serde_json::Value;
 use std::collections::BTreeMap;
-
-/// The whole picture. Times are Unix milliseconds.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Status {
-    /// The monitor's name, for people with several.
-    pub name: String,
-    /// When this was said.
-    pub now: i64,
-    /// Since when the monitor runs.
-    pub started: i64,
-    /// All targets in one word.
-    pub state: Overall,
-    /// Why nothing is probed just now, such as a speed test.
-    pub paused: Option<String>,
-    /// What is wrong with the monitor itself, such as a full disk.
-    pub trouble: Option<String>,
-    /// Each target, in the order of the configuration.
-    pub targets: Vec<TargetStatus>,
-    /// Each speed test.
-    pub speed: Vec<SpeedStatus>,
-    /// The alerts that are not quiet.
-    pub alerts: Vec<Ongoing>,
-    /// How the notifiers do: whether somebody is told at all.
-    pub notifiers: Vec<NotifierReport>,
-}
-
-/// All targets in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Overall {
-    /// All are up.
-    Good,
-    /// Some are not.
-    Degraded,
-    /// None is up.
-    Down,
-    /// None has answered yet, or there are none.
-    Unknown,
-}
-
-/// One target.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct TargetStatus {
-    /// Its name.
-    pub name: String,
-    /// `ping`, `tcp`, `http` or `dns`.
-    pub kind: &'static str,
-    /// What is asked.
-    pub address: String,
-    /// The metric under which its history is kept.
-    pub metric: &'static str,
-    /// How it stands.
-    pub state: State,
-    /// The last round trip in milliseconds; nothing when it failed.
-    pub value: Option<f64>,
-    /// The share of the last results that failed, 0 to 1.
-    pub loss: f64,
-    /// Since when it stands so.
-    pub since: Option<i64>,
-    /// When it was last asked.
-    pub last: Option<i64>,
-    /// Why the last result is none, in words.
-    pub error: Option<String>,
-    /// How it was asked: `icmp`, or `tcp:443` where that is not allowed.
-    pub method: Option<String>,
-}
-
-/// One speed test.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct SpeedStatus {
-    /// Its name.
-    pub name: String,
-    /// The server.
-    pub server: String,
-    /// When it last ended, well or not.
-    pub last: Option<i64>,
-    /// When it runs next.
-    pub next: Option<i64>,
-    /// Whether it runs now.
-    pub running: bool,
-    /// What the last one found, as it is kept in the history; its keys
-    /// stand beside the others. A failed test has nothing but an `error`; one
-    /// of which only the latency under load failed has a `bufferbloat_error`.
-    #[serde(flatten)]
-    pub result: BTreeMap<String, Value>,
-}
 
 /// What is remembered of everything that is watched, to make a [`Status`].
 #[derive(Debug, Default)]
@@ -120,7 +34,7 @@ struct SpeedEntry {
 impl Board {
     /// Follows a new configuration. What has not changed keeps its standing;
     /// what is gone has no metrics any more.
-    pub(crate) fn adopt(&mut self, watch: &Watch, metrics: &Metrics) {
+    pub(crate) fn adopt(&mut self, watch: &Config, metrics: &Metrics) {
         let mut before = std::mem::take(&mut self.targets);
         for target in &watch.targets {
             let same = |entry: &TargetEntry| entry.target == *target;
@@ -325,9 +239,9 @@ mod tests {
 
     #[test]
     fn a_target_that_has_not_changed_keeps_its_standing() {
-        let watch = |targets: &[Target]| Watch {
+        let watch = |targets: &[Target]| Config {
             targets: targets.to_vec(),
-            ..Watch::default()
+            ..Config::default()
         };
         let (one, two) = (Target::ping("1", "a"), Target::ping("2", "b"));
         let mut board = Board::default();

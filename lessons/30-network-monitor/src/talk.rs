@@ -1,8 +1,7 @@
 //! `GET /network_data` in the shape that the talk's program had, so that
 //! what reads the one can read the other.
 
-use crate::status::Status;
-use crate::watch::State;
+use dashboard::api::{State, Status};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
@@ -55,7 +54,7 @@ fn speed_test(status: &Status) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::status::{Overall, SpeedStatus, TargetStatus};
+    use dashboard::api::{Overall, SpeedStatus, TargetStatus};
 
     fn status(result: Value) -> Status {
         let Value::Object(result) = result else { panic!("an object") };

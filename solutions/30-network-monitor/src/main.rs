@@ -2,7 +2,7 @@
 //!
 //!     cargo run --bin solution30
 
-use network_monitor::history::Sample;
+use history::Sample;
 
 /// From the first answer that was missing to the first that came again.
 #[derive(Debug, PartialEq)]

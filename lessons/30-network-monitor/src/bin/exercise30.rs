@@ -4,7 +4,7 @@
 //!
 //!     cargo test --test exercise30
 
-use network_monitor::history::Sample;
+use history::Sample;
 
 /// From the first answer that was missing to the first that came again.
 #[derive(Debug, PartialEq)]

@@ -9,10 +9,11 @@
 use clap::{Args, Parser, Subcommand};
 use daemon::config::{self, Loaded};
 use daemon::{Daemon, Key, Unit, data_folder, say};
-use network_monitor::history::{self, History};
-use network_monitor::report::{self, About, ReportInput};
-use network_monitor::watch::{SECTIONS, Watch};
-use network_monitor::{Options, Running, now, read, run, top};
+use dashboard::top;
+use history::History;
+use network_monitor::config::{Config, SECTIONS};
+use network_monitor::{Options, Running, now, read, run};
+use report::{About, ReportInput};
 use std::error::Error;
 use std::fs;
 use std::io::ErrorKind;
@@ -162,7 +163,7 @@ fn show(options: &Options, top: &Top) -> Done {
     Ok(top::run(server, key.expose())?)
 }
 
-fn write_report(options: &Options, watch: &Watch, report: &Report) -> Done {
+fn write_report(options: &Options, watch: &Config, report: &Report) -> Done {
     const DAY: i64 = 24 * 60 * 60 * 1000;
     let mbits = |promised: Option<f64>| promised.map(|mbits| mbits * 1e6);
     let about = About {
@@ -175,7 +176,8 @@ fn write_report(options: &Options, watch: &Watch, report: &Report) -> Done {
     };
     let history = History::open_to_read(&folder(options)?)?;
     let (from, to) = (now() - i64::from(report.days) * DAY, now());
-    let input = ReportInput::gather(&history, watch, from, to, about)?;
+    let targets: Vec<_> = watch.targets.iter().map(Into::into).collect();
+    let input = ReportInput::gather(&history, &targets, from, to, about)?;
     let output = report.output.display();
     fs::write(&report.output, report::html(&input))
         .map_err(|error| format!("cannot write {output}: {error}"))?;
@@ -183,7 +185,7 @@ fn write_report(options: &Options, watch: &Watch, report: &Report) -> Done {
     Ok(())
 }
 
-fn check(watch: &Watch) -> Done {
+fn check(watch: &Config) -> Done {
     println!(
         "{} targets, {} speed tests, {} alerts, {} notifiers: all is well",
         watch.targets.len(),

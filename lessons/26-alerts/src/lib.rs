@@ -1,0 +1,50 @@
+//! When somebody is told, what, and how.
+//!
+//! [`Alerts`] is fed with every sample and answers with the notices that it
+//! causes: one when trouble has lasted for a stated number of results, one
+//! when it is over, and none in between. It is pure: no clock, no network.
+//! [`Notifiers`] sends notices, each way by a task of its own with a bounded
+//! queue, so that a mail server that hangs holds up nobody.
+//!
+//! ```
+//! use alerts::{Alerts, Condition, Memory, NoticeState, Rule};
+//!
+//! let rule = Rule {
+//!     name: "router gone".to_owned(),
+//!     series: vec![("router".to_owned(), "ping")],
+//!     condition: Condition::Fails,
+//!     after: 2,
+//!     recover_after: 2,
+//!     notify: vec![],
+//! };
+//! let mut alerts = Alerts::new(&[rule], Memory::default());
+//! let lost = |alerts: &mut Alerts, at| {
+//!     alerts.sample(at, "ping", "router", None, Some("no answer"))
+//! };
+//! assert!(lost(&mut alerts, 1_000).is_empty());
+//! let notices = lost(&mut alerts, 2_000);
+//! assert_eq!(notices[0].state, NoticeState::Failing);
+//! assert!(lost(&mut alerts, 3_000).is_empty());
+//! ```
+
+mod alerts;
+mod baseline;
+mod command;
+mod email;
+mod memory;
+mod notice;
+mod notifier;
+mod notifiers;
+mod rule;
+mod secret;
+mod series;
+mod webhook;
+
+pub use alerts::{Alerts, Ongoing, OngoingState};
+pub use baseline::Baseline;
+pub use memory::Memory;
+pub use notice::{Notice, NoticeState, breaks_a_line};
+pub use notifier::{Channel, Email, Notifier, Tls};
+pub use notifiers::{LastError, NotifierReport, Notifiers, Task};
+pub use rule::{Condition, Rule};
+pub use secret::Secret;

@@ -1,0 +1,86 @@
+//! What somebody is told.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+/// One thing to tell: trouble has begun, or is over.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Notice {
+    /// The rule's name.
+    pub alert: String,
+    /// The target or speed test.
+    pub target: String,
+    /// What was measured, such as `ping`.
+    pub metric: String,
+    /// Whether it begins or ends.
+    pub state: NoticeState,
+    /// When it was told, in Unix milliseconds.
+    pub at: i64,
+    /// When the trouble began, in Unix milliseconds.
+    pub since: i64,
+    /// The last value, in the metric's unit; nothing when it failed.
+    pub value: Option<f64>,
+    /// The value that it was held against, in the metric's unit.
+    pub threshold: Option<f64>,
+    /// All of it in a sentence.
+    pub words: String,
+}
+
+/// Whether trouble begins or ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NoticeState {
+    /// It began.
+    Failing,
+    /// It is over.
+    Recovered,
+}
+
+impl fmt::Display for NoticeState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            NoticeState::Failing => "failing",
+            NoticeState::Recovered => "recovered",
+        })
+    }
+}
+
+/// The longest foreign text that goes into a message, in characters.
+const LONGEST: usize = 300;
+
+/// A text that others wrote, on one line and of bounded length: a name or an
+/// error with a line break in it must not add headers to a message.
+pub(super) fn one_line(text: &str) -> String {
+    text.chars()
+        .take(LONGEST)
+        .map(|letter| if breaks_a_line(letter) { ' ' } else { letter })
+        .collect()
+}
+
+/// Control characters, and Unicode's own ends of line and turns of
+/// direction.
+pub fn breaks_a_line(letter: char) -> bool {
+    letter.is_control()
+        || matches!(
+            letter,
+            '\u{2028}'
+                | '\u{2029}'
+                | '\u{200e}'
+                | '\u{200f}'
+                | '\u{202a}'..='\u{202e}'
+                | '\u{2066}'..='\u{2069}'
+        )
+}
+
+/// A moment as a person reads it, in this machine's time zone:
+/// `2026-11-24 02:10:05`.
+pub(super) fn moment(at: i64) -> String {
+    let Ok(at) = Timestamp::from_millisecond(at) else {
+        return format!("{at} ms");
+    };
+    let at = at.to_zoned(TimeZone::system());
+    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}

@@ -1,0 +1,76 @@
+//! How somebody is told.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use lettre::message::Mailbox;
+
+use super::Secret;
+use super::notice::breaks_a_line;
+
+/// One `[[notify]]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Notifier {
+    /// Its name, for rules to point to. Unique.
+    pub name: String,
+    /// The way that the message goes.
+    pub channel: Channel,
+    /// How long one attempt may take.
+    pub timeout: Duration,
+    /// How often it is tried before it is given up.
+    pub attempts: u32,
+}
+
+/// The way that a message goes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Channel {
+    /// An HTTP POST with the notice as JSON.
+    Webhook {
+        /// Where to; often a secret in itself.
+        url: Secret,
+        /// More headers, such as `Authorization`.
+        headers: Vec<(String, Secret)>,
+    },
+    /// A program, started without a shell.
+    Command(Vec<String>),
+    /// A message by SMTP.
+    Email(Email),
+}
+
+/// How an e-mail is sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Email {
+    /// The SMTP server's name or address.
+    pub server: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub tls: Tls,
+    /// The sender's address.
+    pub from: String,
+    /// The receivers' addresses.
+    pub to: Vec<String>,
+    /// Who signs in, and the file with the password on its first line. It is
+    /// read again for each message, so that a new password needs no restart.
+    pub sign_in: Option<(String, PathBuf)>,
+}
+
+/// How an SMTP connection is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tls {
+    /// In the open first, then upgraded, or not at all (RFC 3207). Port 587.
+    StartTls,
+    /// From the first byte (RFC 8314, section 3). Port 465.
+    Tls,
+    /// Not at all. Port 25; for a server on this machine.
+    None,
+}
+
+impl Email {
+    /// Whether a text is one e-mail address (RFC 5322, section 3.4), on one
+    /// line.
+    pub fn is_address(text: &str) -> bool {
+        text.parse::<Mailbox>().is_ok() && !text.chars().any(breaks_a_line)
+    }
+}

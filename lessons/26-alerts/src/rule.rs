@@ -1,0 +1,34 @@
+//! What counts as trouble, and who hears of it.
+
+/// One `[[alert]]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// Its name. Unique.
+    pub name: String,
+    /// What it watches: a metric of a target or of a speed test each. One
+    /// rule that says `"all"` has all of them here.
+    pub series: Vec<(String, &'static str)>,
+    /// What is trouble.
+    pub condition: Condition,
+    /// Trouble is told after so many bad results in a row.
+    pub after: u32,
+    /// The end of it is told after so many good results in a row.
+    pub recover_after: u32,
+    /// The names of the notifiers that are told.
+    pub notify: Vec<String>,
+}
+
+/// What is trouble. A measurement that failed (no answer, a broken test) is
+/// trouble for every rule.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Condition {
+    /// Only what failed.
+    Fails,
+    /// A value above this one, in the metric's unit.
+    Above(f64),
+    /// A value below this one, in the metric's unit.
+    Below(f64),
+    /// A value that is unusual on the metric's bad side: see
+    /// [`Baseline`](crate::Baseline).
+    Learnt,
+}

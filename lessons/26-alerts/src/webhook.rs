@@ -1,0 +1,103 @@
+//! A notice as an HTTP POST.
+
+use std::error::Error;
+
+use reqwest::Client;
+use reqwest::StatusCode;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::redirect::Policy;
+
+use super::Notice;
+use super::notifiers::Failure;
+use crate::Secret;
+
+/// One notice on its way to one address.
+pub(super) struct Webhook {
+    client: Client,
+    url: reqwest::Url,
+    headers: HeaderMap,
+    body: serde_json::Value,
+}
+
+impl Webhook {
+    pub fn new(
+        url: &Secret,
+        headers: &[(String, Secret)],
+        notice: &Notice,
+    ) -> Result<Webhook, Failure> {
+        // One process has one provider of cryptography; if there is one
+        // already, it serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = Client::builder()
+            // The notice and its headers go to the address that was written
+            // down, and nowhere else.
+            .redirect(Policy::none())
+            .user_agent(concat!("network-monitor/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| Failure::for_good(in_full(error)))?;
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            // Both were checked when the configuration was read.
+            let bad = |_| Failure::for_good(format!("bad header {name}"));
+            let key = HeaderName::try_from(name).map_err(|_| bad(()))?;
+            let mut value =
+                HeaderValue::from_str(value.reveal()).map_err(|_| bad(()))?;
+            value.set_sensitive(true);
+            map.insert(key, value);
+        }
+        let url = reqwest::Url::parse(url.reveal())
+            .map_err(|error| Failure::for_good(error.to_string()))?;
+        Ok(Webhook { client, url, headers: map, body: json(notice) })
+    }
+
+    pub async fn post(&self) -> Result<(), Failure> {
+        let request = self
+            .client
+            .post(self.url.clone())
+            .headers(self.headers.clone())
+            .json(&self.body);
+        // The address may be a secret.
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| Failure::again(in_full(error.without_url())))?;
+        let status = answer.status();
+        if status.is_success() {
+            return Ok(());
+        }
+        let host = self.url.host_str().unwrap_or_default();
+        if status.is_redirection() {
+            return Err(Failure::for_good(format!(
+                "{host} answers {status} and points elsewhere: write the \
+                 address that it points to"
+            )));
+        }
+        let words = format!("{host} answers {status}");
+        // What the server cannot do now it may do later (RFC 9110, section
+        // 15.6; 429: RFC 6585, section 4; 408: RFC 9110, section 15.5.9).
+        let later = status.is_server_error()
+            || status == StatusCode::TOO_MANY_REQUESTS
+            || status == StatusCode::REQUEST_TIMEOUT;
+        Err(Failure { words, again: later })
+    }
+}
+
+/// The notice as JSON, with its words once more as `text`, which is what
+/// many chat servers show.
+pub(super) fn json(notice: &Notice) -> serde_json::Value {
+    let mut body = serde_json::to_value(notice).expect("plain data");
+    body["text"] = notice.words.clone().into();
+    body
+}
+
+/// An error with what caused it: reqwest's own words stop at "error sending
+/// request".
+fn in_full(error: reqwest::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        words = format!("{words}: {error}");
+        cause = error.source();
+    }
+    words
+}

@@ -1,0 +1,77 @@
+//! What is watched, when, and who is told: the configuration.
+//!
+//! The file is TOML. Its tables are ours, its other keys are the program's
+//! flags. Every mistake is reported with its file, line and key.
+//!
+//! ```
+//! use network_monitor::config::Config;
+//! use std::path::Path;
+//!
+//! let watch = Config::parse(
+//!     r#"
+//!     [[target]]
+//!     name = "router"
+//!     host = "192.0.2.1"
+//!     every = "1s"
+//!     "#,
+//!     Path::new("monitor.toml"),
+//! )?;
+//! assert_eq!(watch.targets[0].name, "router");
+//! # Ok::<(), network_monitor::config::ConfigError>(())
+//! ```
+//!
+//! | section | what it says | type |
+//! |---|---|---|
+//! | `[[target]]` | a host, a port, a page or a name that must answer | [`Target`] |
+//! | `[[speed]]` | a speed test and when it runs | [`SpeedTest`] |
+//! | `[[alert]]` | what counts as trouble, and who hears of it | [`Rule`] |
+//! | `[[notify]]` | how somebody is told | [`Notifier`] |
+//! | `[retention]` | how long the history is kept | [`Retention`] |
+
+mod difference;
+mod error;
+mod machine;
+mod parse;
+mod speed;
+mod target;
+#[cfg(test)]
+mod tests;
+
+pub use error::ConfigError;
+pub use machine::gateway;
+pub use speed::SpeedTest;
+pub use target::{Probe, RecordType, Target, Thresholds};
+
+use alerts::{Notifier, Rule};
+use history::Retention;
+
+/// The tables of the configuration file that [`Config::parse`] reads.
+pub const SECTIONS: &[&str] =
+    &["target", "speed", "alert", "notify", "retention"];
+
+/// Everything that a monitor does, as its configuration says.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Config {
+    /// What is asked again and again whether it answers.
+    pub targets: Vec<Target>,
+    /// The speed tests.
+    pub speed: Vec<SpeedTest>,
+    /// What counts as trouble.
+    pub alerts: Vec<Rule>,
+    /// How somebody is told.
+    pub notifiers: Vec<Notifier>,
+    /// How long the history is kept.
+    pub retention: Retention,
+}
+
+impl Config {
+    /// The target of a name.
+    pub fn target(&self, name: &str) -> Option<&Target> {
+        self.targets.iter().find(|target| target.name == name)
+    }
+
+    /// The speed test of a name.
+    pub fn speed_test(&self, name: &str) -> Option<&SpeedTest> {
+        self.speed.iter().find(|test| test.name == name)
+    }
+}

@@ -1,0 +1,103 @@
+//! What is watched when nobody has said anything.
+
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::{Config, Target};
+
+impl Config {
+    /// For a machine without a configuration: this machine itself and, where
+    /// the system says which it is (Linux does), the router that leads out of
+    /// this network. No speed test, and nobody is told anything.
+    pub fn default_for_this_machine() -> Config {
+        let mut watch = Config {
+            targets: vec![Target::ping("localhost", "localhost")],
+            ..Config::default()
+        };
+        if let Some(router) = gateway() {
+            let host = router.to_string();
+            watch.targets.push(Target::ping("router", &host));
+        }
+        watch
+    }
+}
+
+/// The router that the default route leads to, if there is one and the
+/// system says so in `/proc/net/route` (Linux).
+pub fn gateway() -> Option<IpAddr> {
+    let routes = fs::read_to_string("/proc/net/route").ok()?;
+    default_route(&routes).map(IpAddr::V4)
+}
+
+/// Reads `/proc/net/route`: a line of names, then a route a line. Addresses
+/// are the number in memory, written in hexadecimal, hence their bytes come
+/// in this machine's order (proc_net(5)). Of several default routes the one
+/// with the least metric counts.
+fn default_route(routes: &str) -> Option<Ipv4Addr> {
+    /// The route goes through a gateway (linux/route.h, RTF_GATEWAY).
+    const GATEWAY: u32 = 2;
+    /// The route is usable (RTF_UP).
+    const UP: u32 = 1;
+    routes
+        .lines()
+        .skip(1)
+        .filter_map(|line| {
+            let columns: Vec<&str> = line.split_whitespace().collect();
+            let [_, to, by, flags, _, _, metric, mask, ..] = columns[..] else {
+                return None;
+            };
+            let hexadecimal = |text| u32::from_str_radix(text, 16).ok();
+            let flags = hexadecimal(flags)?;
+            let usable = flags & (UP | GATEWAY) == UP | GATEWAY;
+            let default = hexadecimal(to)? == 0 && hexadecimal(mask)? == 0;
+            let address = Ipv4Addr::from(hexadecimal(by)?.to_ne_bytes());
+            let metric: u32 = metric.parse().ok()?;
+            (usable && default).then_some((metric, address))
+        })
+        .min()
+        .map(|(_, address)| address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &str = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\t\
+        Metric\tMask\tMTU\tWindow\tIRTT\n";
+
+    /// As the kernel writes an address on this machine.
+    fn written(address: [u8; 4]) -> String {
+        format!("{:08X}", u32::from_ne_bytes(address))
+    }
+
+    #[test]
+    fn the_router_is_the_default_route_with_the_least_metric() {
+        let (far, near) = (written([192, 0, 2, 1]), written([192, 0, 2, 2]));
+        let routes = format!(
+            "{HEADER}\
+             wlan0\t00000000\t{far}\t0003\t0\t0\t600\t00000000\t0\t0\t0\n\
+             eth0\t00000000\t{near}\t0003\t0\t0\t100\t00000000\t0\t0\t0\n\
+             eth0\t000200C0\t00000000\t0001\t0\t0\t100\t00FFFFFF\t0\t0\t0\n"
+        );
+        assert_eq!(default_route(&routes), Some([192, 0, 2, 2].into()));
+    }
+
+    #[test]
+    fn a_machine_without_a_router_has_none() {
+        let garbage = format!("{HEADER}eth0\t00000000\tZZ\nnonsense\n");
+        let direct = format!(
+            "{HEADER}tun0\t00000000\t00000000\t0001\t0\t0\t0\t00000000\t0\t0\
+             \t0\n"
+        );
+        for routes in ["", HEADER, &garbage, &direct] {
+            assert_eq!(default_route(routes), None, "{routes}");
+        }
+    }
+
+    #[test]
+    fn without_a_configuration_this_machine_is_watched_and_nobody_is_told() {
+        let watch = Config::default_for_this_machine();
+        assert_eq!(watch.targets[0].name, "localhost");
+        assert!(watch.speed.is_empty() && watch.alerts.is_empty());
+    }
+}

@@ -1,0 +1,274 @@
+//! `[[target]]`.
+
+use std::net::{IpAddr, SocketAddr};
+use std::ops::Range;
+use std::time::Duration;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::value::{host_of, http_url, in_unit, within};
+use super::{Named, Result, Source, Table};
+use crate::config::{Probe, RecordType, Target, Thresholds};
+use daemon::units::{Amount, Length, OneOrMore, in_words};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TargetTable {
+    name: Spanned<String>,
+    kind: Option<Kind>,
+    host: Option<Spanned<String>>,
+    port: Option<Spanned<u16>>,
+    url: Option<Spanned<String>>,
+    status: Option<Spanned<OneOrMore<u16>>>,
+    keyword: Option<Spanned<String>>,
+    server: Option<Spanned<String>>,
+    record: Option<Spanned<String>>,
+    answer: Option<Spanned<String>>,
+    every: Option<Spanned<Length>>,
+    count: Option<Spanned<u32>>,
+    timeout: Option<Spanned<Length>>,
+    degraded_above_ms: Option<Spanned<Amount>>,
+    degraded_above_loss: Option<Spanned<Amount>>,
+    down_after: Option<Spanned<u32>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Ping,
+    Tcp,
+    Http,
+    Dns,
+}
+
+impl Named for TargetTable {
+    fn name(&self) -> &Spanned<String> {
+        &self.name
+    }
+}
+
+pub(super) fn target(
+    source: &Source<'_>,
+    table: Table<TargetTable>,
+) -> Result<Target> {
+    let Table { at, is: table } = table;
+    refuse_what_is_of_another_kind(source, &table)?;
+    let probe = probe(source, at.clone(), &table)?;
+    let more = match probe {
+        Probe::Ping { count, .. } => Probe::PING_INTERVAL * (count - 1),
+        _ => Duration::ZERO,
+    };
+    let (every, timeout) = times(source, at, &table, more)?;
+    let thresholds = thresholds(source, &table)?;
+    let name = table.name.into_inner();
+    Ok(Target { name, probe, every, timeout, thresholds })
+}
+
+/// What belongs to another kind of target would silently do nothing.
+fn refuse_what_is_of_another_kind(
+    source: &Source<'_>,
+    table: &TargetTable,
+) -> Result<()> {
+    fn at<T>(value: &Option<Spanned<T>>) -> Option<Range<usize>> {
+        value.as_ref().map(Spanned::span)
+    }
+    let kind = table.kind.unwrap_or(Kind::Ping);
+    for (key, place, kinds) in [
+        ("port", at(&table.port), &[Kind::Tcp][..]),
+        ("url", at(&table.url), &[Kind::Http]),
+        ("status", at(&table.status), &[Kind::Http]),
+        ("keyword", at(&table.keyword), &[Kind::Http]),
+        ("server", at(&table.server), &[Kind::Dns]),
+        ("record", at(&table.record), &[Kind::Dns]),
+        ("answer", at(&table.answer), &[Kind::Dns]),
+        ("count", at(&table.count), &[Kind::Ping]),
+        ("host", at(&table.host), &[Kind::Ping, Kind::Tcp, Kind::Dns]),
+    ] {
+        if let Some(place) = place
+            && !kinds.contains(&kind)
+        {
+            let (kind, of) = (kind.name(), kinds[0].name());
+            let what = format!(
+                "a target of kind \"{kind}\" has no `{key}`: take it out, \
+                 or write kind = \"{of}\""
+            );
+            return Err(source.error(place, format!("target.{key}"), what));
+        }
+    }
+    Ok(())
+}
+
+fn probe(
+    source: &Source<'_>,
+    at: Range<usize>,
+    table: &TargetTable,
+) -> Result<Probe> {
+    let kind = table.kind.unwrap_or(Kind::Ping);
+    let missing = |key: &str| {
+        let what =
+            format!("a target of kind \"{}\" needs it: add it", kind.name());
+        source.error(at.clone(), format!("target.{key}"), what)
+    };
+    let host = || -> Result<String> {
+        let host = table.host.as_ref().ok_or_else(|| missing("host"))?;
+        host_of(source, "target.host", host)
+    };
+    let text = |written: &Option<Spanned<String>>| {
+        written.as_ref().map(|text| text.get_ref().clone())
+    };
+    Ok(match kind {
+        Kind::Ping => {
+            let count = table.count.as_ref();
+            let count = within(source, "target.count", count, 1..=100)?;
+            Probe::Ping { host: host()?, count: count.unwrap_or(1) }
+        }
+        Kind::Tcp => {
+            let port = table.port.as_ref();
+            let port = within(source, "target.port", port, 1..=u16::MAX)?;
+            let port = port.ok_or_else(|| missing("port"))?;
+            Probe::Tcp { host: host()?, port }
+        }
+        Kind::Http => {
+            let url = table.url.as_ref().ok_or_else(|| missing("url"))?;
+            let status = table.status.as_ref();
+            Probe::Http {
+                url: http_url(source, "target.url", url)?,
+                status: status
+                    .map_or_else(Vec::new, |list| list.get_ref().0.clone()),
+                keyword: text(&table.keyword),
+            }
+        }
+        Kind::Dns => {
+            let server = table.server.as_ref();
+            let record = table.record.as_ref();
+            Probe::Dns {
+                host: host()?,
+                server: server
+                    .map(|server| dns_server(source, server))
+                    .transpose()?,
+                record: record
+                    .map(|record| record_type(source, record))
+                    .transpose()?
+                    .unwrap_or(RecordType::A),
+                answer: text(&table.answer),
+            }
+        }
+    })
+}
+
+/// The interval and the time-out of an answer; `more` is the time from a
+/// pass's first request to its last.
+fn times(
+    source: &Source<'_>,
+    at: Range<usize>,
+    table: &TargetTable,
+    more: Duration,
+) -> Result<(Duration, Duration)> {
+    let (usual_every, usual_timeout) = match table.kind {
+        None | Some(Kind::Ping) => {
+            (Duration::from_secs(1), Duration::from_secs(1))
+        }
+        _ => (Duration::from_secs(30), Duration::from_secs(5)),
+    };
+    let every = table.every.as_ref();
+    let timeout = table.timeout.as_ref();
+    let every_at = every.map_or(at.clone(), Spanned::span);
+    let timeout_at = timeout.map_or(at, Spanned::span);
+    let every = every.map_or(usual_every, |every| every.get_ref().0);
+    if every < Duration::from_millis(100) {
+        let what = "it is asked too often: \"100ms\" is the least";
+        return Err(source.error(every_at, "target.every", what));
+    }
+    let longest = every.saturating_sub(more);
+    let timeout = timeout
+        .map_or(usual_timeout.min(longest), |timeout| timeout.get_ref().0);
+    if let Some(count) = &table.count
+        && timeout <= every
+        && (timeout > longest || longest.is_zero())
+    {
+        let what = format!(
+            "the last of them is sent {} after the first and may take {}, but \
+             it is asked every {}: write a longer interval, a shorter \
+             timeout, or fewer",
+            in_words(more),
+            in_words(timeout),
+            in_words(every)
+        );
+        return Err(source.error(count.span(), "target.count", what));
+    }
+    if timeout > every || timeout.is_zero() {
+        let what = format!(
+            "an answer may take {}, but it is asked every {}: write a \
+             timeout above 0 that is no longer than the interval",
+            in_words(timeout),
+            in_words(every)
+        );
+        return Err(source.error(timeout_at, "target.timeout", what));
+    }
+    Ok((every, timeout))
+}
+
+fn thresholds(source: &Source<'_>, table: &TargetTable) -> Result<Thresholds> {
+    let usual = Thresholds::default();
+    let amount = |key: &str, written: &Option<Spanned<Amount>>, unit| {
+        in_unit(source, &format!("target.{key}"), written.as_ref(), unit)
+    };
+    let above_ms = amount("degraded_above_ms", &table.degraded_above_ms, "ms")?;
+    let above_loss =
+        amount("degraded_above_loss", &table.degraded_above_loss, "share")?;
+    let down_after = table.down_after.as_ref();
+    let down_after =
+        within(source, "target.down_after", down_after, 1..=10_000)?;
+    Ok(Thresholds {
+        degraded_above_ms: above_ms.or(usual.degraded_above_ms),
+        degraded_above_loss: above_loss.unwrap_or(usual.degraded_above_loss),
+        down_after: down_after.unwrap_or(usual.down_after),
+    })
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Kind::Ping => "ping",
+            Kind::Tcp => "tcp",
+            Kind::Http => "http",
+            Kind::Dns => "dns",
+        }
+    }
+}
+
+fn dns_server(
+    source: &Source<'_>,
+    server: &Spanned<String>,
+) -> Result<SocketAddr> {
+    let text = server.get_ref();
+    let alone = text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 53));
+    alone.or_else(|_| text.parse()).map_err(|_| {
+        let what = format!(
+            "`{}` is no address of a DNS server: write one such as \
+             \"192.0.2.53\" or \"192.0.2.53:5353\"",
+            text.escape_debug()
+        );
+        source.error(server.span(), "target.server", what)
+    })
+}
+
+fn record_type(
+    source: &Source<'_>,
+    record: &Spanned<String>,
+) -> Result<RecordType> {
+    let written = record.get_ref();
+    RecordType::ALL
+        .into_iter()
+        .find(|known| known.to_string().eq_ignore_ascii_case(written))
+        .ok_or_else(|| {
+            let known = RecordType::ALL.map(|known| known.to_string());
+            let what = format!(
+                "`{}` is not looked up: write one of {}",
+                written.escape_debug(),
+                known.join(", ")
+            );
+            source.error(record.span(), "target.record", what)
+        })
+}

@@ -1,0 +1,181 @@
+//! What must answer.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// One thing that is asked again and again whether it answers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    /// Its name on the page and in the history. Unique.
+    pub name: String,
+    /// How it is asked.
+    pub probe: Probe,
+    /// How often it is asked.
+    pub every: Duration,
+    /// How long an answer may take. Never longer than [`Target::every`].
+    pub timeout: Duration,
+    /// When it counts as degraded or down.
+    pub thresholds: Thresholds,
+}
+
+/// How a target is asked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Probe {
+    /// An echo request (or a TCP connection where that is not allowed).
+    Ping {
+        /// A name or an address.
+        host: String,
+        /// How many requests a pass sends.
+        count: u32,
+    },
+    /// A connection is opened and closed again.
+    Tcp {
+        /// A name or an address.
+        host: String,
+        /// The TCP port.
+        port: u16,
+    },
+    /// A page is fetched.
+    Http {
+        /// Its address, `http://` or `https://`.
+        url: String,
+        /// The status codes that are well; empty: 200 to 399.
+        status: Vec<u16>,
+        /// What the page must contain.
+        keyword: Option<String>,
+    },
+    /// A name is looked up.
+    Dns {
+        /// The name that is asked for.
+        host: String,
+        /// The server that is asked; the system's own when none is named.
+        server: Option<SocketAddr>,
+        /// The type of record.
+        record: RecordType,
+        /// An answer that must be among those given.
+        answer: Option<String>,
+    },
+}
+
+/// A type of DNS record (RFC 1035, section 3.2.2; AAAA: RFC 3596).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum RecordType {
+    A,
+    Aaaa,
+    Cname,
+    Mx,
+    Ns,
+    Txt,
+}
+
+/// From when on a target counts as degraded or down.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Thresholds {
+    /// Degraded when an answer takes longer, in milliseconds.
+    pub degraded_above_ms: Option<f64>,
+    /// Degraded when more of the last answers are missing (0 to 1).
+    pub degraded_above_loss: f64,
+    /// Down after so many missing answers in a row.
+    pub down_after: u32,
+}
+
+impl Default for Thresholds {
+    fn default() -> Thresholds {
+        Thresholds {
+            degraded_above_ms: None,
+            degraded_above_loss: 0.05,
+            down_after: 3,
+        }
+    }
+}
+
+impl Target {
+    /// What its probe is called in the file: `ping`, `tcp`, `http`, `dns`.
+    pub fn kind(&self) -> &'static str {
+        match self.probe {
+            Probe::Ping { .. } => "ping",
+            Probe::Tcp { .. } => "tcp",
+            Probe::Http { .. } => "http",
+            Probe::Dns { .. } => "dns",
+        }
+    }
+
+    /// The metric under which its round trips are kept: `ping` or `check`.
+    pub fn metric(&self) -> &'static str {
+        match self.probe {
+            Probe::Ping { .. } => "ping",
+            _ => "check",
+        }
+    }
+
+    /// What is asked, in words: `192.0.2.1`, `192.0.2.1:22`, a URL.
+    pub fn address(&self) -> String {
+        match &self.probe {
+            Probe::Ping { host, .. } => host.clone(),
+            Probe::Tcp { host, port } if host.contains(':') => {
+                format!("[{host}]:{port}")
+            }
+            Probe::Tcp { host, port } => format!("{host}:{port}"),
+            Probe::Http { url, .. } => url.clone(),
+            Probe::Dns { host, record, server, .. } => match server {
+                Some(server) => format!("{record} {host} from {server}"),
+                None => format!("{record} {host}"),
+            },
+        }
+    }
+
+    /// A ping of one request a second, waiting a second.
+    pub fn ping(name: &str, host: &str) -> Target {
+        Target {
+            name: name.to_owned(),
+            probe: Probe::Ping { host: host.to_owned(), count: 1 },
+            every: Duration::from_secs(1),
+            timeout: Duration::from_secs(1),
+            thresholds: Thresholds::default(),
+        }
+    }
+}
+
+impl From<&Target> for report::Target {
+    fn from(target: &Target) -> report::Target {
+        report::Target {
+            name: target.name.clone(),
+            address: target.address(),
+            kind: target.kind(),
+            metric: target.metric(),
+            every: target.every,
+            down_after: target.thresholds.down_after,
+        }
+    }
+}
+
+impl RecordType {
+    pub(super) const ALL: [RecordType; 6] = [
+        RecordType::A,
+        RecordType::Aaaa,
+        RecordType::Cname,
+        RecordType::Mx,
+        RecordType::Ns,
+        RecordType::Txt,
+    ];
+}
+
+impl Probe {
+    /// Between two echo requests of one pass to one host.
+    pub(crate) const PING_INTERVAL: Duration = Duration::from_millis(200);
+}
+
+impl fmt::Display for RecordType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            RecordType::A => "A",
+            RecordType::Aaaa => "AAAA",
+            RecordType::Cname => "CNAME",
+            RecordType::Mx => "MX",
+            RecordType::Ns => "NS",
+            RecordType::Txt => "TXT",
+        })
+    }
+}

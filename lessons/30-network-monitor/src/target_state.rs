@@ -1,0 +1,194 @@
+//! How a target stands, from its last results.
+
+use std::collections::VecDeque;
+
+use dashboard::api::State;
+
+use crate::config::Thresholds;
+
+/// Loss is the share of this many last results.
+const WINDOW: usize = 60;
+
+/// A round trip counts as slow by the median of so many last answers: one
+/// late answer is nothing to show.
+const RECENT: usize = 5;
+
+/// Follows one target: fed with its results, says how it stands.
+#[derive(Debug, Clone, Default)]
+pub struct Standing {
+    state: State,
+    since: i64,
+    last: i64,
+    results: VecDeque<Option<f64>>,
+    /// Whether it has ever answered.
+    answered: bool,
+    failed_in_a_row: u32,
+}
+
+impl Standing {
+    /// Takes a result: `at` in Unix milliseconds, the round trip in
+    /// milliseconds or nothing when no answer came. Says whether the state
+    /// is another one now. What was skipped is not a result.
+    pub fn result(
+        &mut self,
+        at: i64,
+        milliseconds: Option<f64>,
+        thresholds: &Thresholds,
+    ) -> bool {
+        self.last = at;
+        self.results.push_back(milliseconds);
+        if self.results.len() > WINDOW {
+            self.results.pop_front();
+        }
+        self.answered |= milliseconds.is_some();
+        self.failed_in_a_row = match milliseconds {
+            Some(_) => 0,
+            None => self.failed_in_a_row.saturating_add(1),
+        };
+        let state = self.judge(thresholds);
+        if state == self.state {
+            return false;
+        }
+        (self.state, self.since) = (state, at);
+        true
+    }
+
+    fn judge(&self, thresholds: &Thresholds) -> State {
+        if self.failed_in_a_row >= thresholds.down_after {
+            return State::Down;
+        }
+        if !self.answered && self.results.len() < WINDOW {
+            // Too early to say.
+            return State::Unknown;
+        }
+        if self.state == State::Down && self.failed_in_a_row > 0 {
+            return State::Down;
+        }
+        let slow = match (thresholds.degraded_above_ms, self.recent()) {
+            (Some(most), Some(recent)) => recent > most,
+            _ => false,
+        };
+        let lossy = self.repeated_loss() > thresholds.degraded_above_loss;
+        // Whatever share is allowed: of nothing at all it is not up.
+        let silent = self.results.iter().all(Option::is_none);
+        if slow || lossy || silent { State::Degraded } else { State::Up }
+    }
+
+    /// The median of the last few answers, in milliseconds.
+    fn recent(&self) -> Option<f64> {
+        let mut recent: Vec<f64> =
+            self.results.iter().rev().flatten().copied().take(RECENT).collect();
+        recent.sort_by(f64::total_cmp);
+        recent.get(recent.len() / 2).copied()
+    }
+
+    /// How it stands.
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// Since when it stands so, in Unix milliseconds; 0 when unknown.
+    pub fn since(&self) -> i64 {
+        self.since
+    }
+
+    /// When the last result came, in Unix milliseconds; 0 when none did.
+    pub fn last(&self) -> i64 {
+        self.last
+    }
+
+    /// The last result: its round trip in milliseconds, or nothing when it
+    /// failed or nothing was asked yet.
+    pub fn value(&self) -> Option<f64> {
+        self.results.back().copied().flatten()
+    }
+
+    /// The share of the last 60 results that failed, 0 to 1.
+    pub fn loss(&self) -> f64 {
+        self.lost() as f64 / self.results.len().max(1) as f64
+    }
+
+    /// The same, and 0 when only one failed: a single loss among few results
+    /// is no share to speak of.
+    pub fn repeated_loss(&self) -> f64 {
+        if self.lost() > 1 { self.loss() } else { 0.0 }
+    }
+
+    fn lost(&self) -> usize {
+        self.results.iter().filter(|one| one.is_none()).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(results: &[Option<f64>]) -> Standing {
+        let thresholds = Thresholds {
+            degraded_above_ms: Some(100.0),
+            ..Thresholds::default()
+        };
+        let mut standing = Standing::default();
+        for (at, result) in (1..).zip(results) {
+            standing.result(at, *result, &thresholds);
+        }
+        standing
+    }
+
+    #[test]
+    fn a_target_is_down_only_after_the_stated_number_of_failures() {
+        assert_eq!(after(&[]).state(), State::Unknown);
+        assert_eq!(after(&[None, None]).state(), State::Unknown);
+        assert_eq!(after(&[Some(1.0), None, None]).state(), State::Degraded);
+        let down = after(&[Some(1.0), None, None, None, None]);
+        assert_eq!((down.state(), down.since()), (State::Down, 4));
+        assert_eq!((down.value(), down.last()), (None, 5));
+    }
+
+    #[test]
+    fn one_lost_answer_and_one_slow_one_change_nothing() {
+        assert_eq!(after(&[Some(1.0), None]).state(), State::Up);
+        let slow = [Some(1.0), Some(1.0), Some(900.0)];
+        assert_eq!(after(&slow).state(), State::Up);
+    }
+
+    #[test]
+    fn a_slow_target_is_degraded_and_a_fast_one_recovers() {
+        let mut results = vec![Some(1.0); 3];
+        results.extend([Some(200.0); 5]);
+        assert_eq!(after(&results).state(), State::Degraded);
+        results.extend([Some(1.0); 5]);
+        assert_eq!(after(&results).state(), State::Up);
+    }
+
+    #[test]
+    fn a_target_that_is_silent_for_long_is_neither_unknown_nor_up() {
+        let patient = Thresholds {
+            down_after: 1_000,
+            degraded_above_loss: 1.0,
+            ..Thresholds::default()
+        };
+        for first in [Some(1.0), None] {
+            let mut standing = Standing::default();
+            standing.result(0, first, &patient);
+            for at in 1..999 {
+                standing.result(at, None, &patient);
+                if at >= 60 {
+                    assert_eq!(standing.state(), State::Degraded, "{at}");
+                }
+            }
+            standing.result(999, None, &patient);
+            standing.result(1_000, None, &patient);
+            assert_eq!(standing.state(), State::Down);
+        }
+    }
+
+    #[test]
+    fn loss_is_that_of_the_last_sixty_results() {
+        let mut results = vec![None; 500];
+        results.extend([Some(1.0); 57]);
+        let standing = after(&results);
+        assert_eq!(standing.loss(), 0.05);
+        assert_eq!(standing.state(), State::Up);
+    }
+}
