@@ -24,7 +24,7 @@ use std::{env, fs, io};
 
 fn main() -> ExitCode {
     // This program starts itself again to draw what strangers send.
-    isolated::child();
+    isolated::serve_if_child();
 
     let arguments: Vec<String> = env::args().skip(1).collect();
     let done = match arguments.first().map(String::as_str) {

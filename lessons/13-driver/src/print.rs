@@ -53,7 +53,7 @@ pub enum Error {
         "a page was not drawn within {seconds} s; print the document as an \
          image, or print fewer pages"
     )]
-    TimeUp {
+    TimedOut {
         /// The limit for one page in seconds.
         seconds: u64,
     },

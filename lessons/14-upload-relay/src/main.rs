@@ -25,7 +25,7 @@ const DOCUMENT: &str =
 
 fn main() -> Result<(), Box<dyn Error>> {
     // Documents are rendered in processes of their own: this program, again.
-    driver::isolated::child();
+    driver::isolated::serve_if_child();
     let serve = std::env::args().nth(1).is_some_and(|word| word == "serve");
 
     // ANCHOR: story

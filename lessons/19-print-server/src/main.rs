@@ -22,7 +22,7 @@ const DOCUMENT: &str =
 
 fn main() -> Result<(), Box<dyn Error>> {
     // Documents are rendered in processes of their own: this program, again.
-    driver::isolated::child();
+    driver::isolated::serve_if_child();
 
     // ANCHOR: start
     // The whole server is a value: options in, an address out.

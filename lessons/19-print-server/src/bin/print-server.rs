@@ -45,7 +45,7 @@ enum Command {
 
 fn main() -> ExitCode {
     // A process that renders a document for us starts here too.
-    driver::isolated::child();
+    driver::isolated::serve_if_child();
     let loaded = match config::load::<Arguments>(&[]) {
         Ok(loaded) => loaded,
         Err(error) => return error.report(),

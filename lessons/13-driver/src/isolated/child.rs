@@ -1,0 +1,128 @@
+//! The child's side: limits itself, and does what is requested.
+
+use super::Summary;
+use super::protocol::{
+    ARGUMENT, Answer, Failure, FrameKind, Request, Task, write_frame,
+};
+use crate::{Document, Error, Printed};
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::{env, fs, process, thread};
+
+/// The most bytes of PCL XL in a frame.
+const LONGEST_DATA: usize = 1 << 20;
+/// Bytes of stack for the thread that waits for the parent's end.
+const SMALL_STACK: usize = 64 << 10;
+
+/// Becomes a child that draws documents, and never returns, when this program
+/// was started as one; does nothing otherwise.
+pub fn serve_if_child() {
+    if env::args_os().nth(1).is_some_and(|argument| argument == ARGUMENT) {
+        // When standard output is closed, nobody is left to be told.
+        let served = serve();
+        process::exit(if served.is_ok() { 0 } else { 1 });
+    }
+}
+
+fn serve() -> io::Result<()> {
+    let request = read_request()?;
+    limit_memory(request.limits.memory)?;
+    thread::Builder::new().stack_size(SMALL_STACK).spawn(|| {
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+        // The parent is gone, or needs nothing more.
+        process::exit(1);
+    })?;
+    let mut out = standard_output()?;
+    let result = match request.task {
+        Task::Check => check(&request).map(Answer::Checked),
+        Task::Print => print(&request, &mut out).map(Answer::Printed),
+    };
+    if let Err(Error::Write(error)) = result {
+        return Err(error);
+    }
+    let end = result.map_err(Failure::from);
+    write_frame(&mut out, FrameKind::End, &serde_json::to_vec(&end)?)
+}
+
+fn read_request() -> io::Result<Request> {
+    let mut line = Vec::new();
+    // Byte by byte: what follows belongs to the thread that waits for the
+    // parent's end.
+    for byte in io::stdin().lock().bytes() {
+        match byte? {
+            b'\n' => break,
+            byte => line.push(byte),
+        }
+    }
+    Ok(serde_json::from_slice(&line)?)
+}
+
+#[cfg(unix)]
+fn limit_memory(bytes: u64) -> io::Result<()> {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let limit = Rlimit { current: Some(bytes), maximum: Some(bytes) };
+    Ok(setrlimit(Resource::As, limit)?)
+}
+
+#[cfg(not(unix))]
+fn limit_memory(_bytes: u64) -> io::Result<()> {
+    Ok(())
+}
+
+fn open(request: &Request) -> Result<Document, Error> {
+    let bytes = fs::read(&request.path).map_err(|error| {
+        let path = request.path.display();
+        Error::Renderer(io::Error::other(format!(
+            "cannot read {path}: {error}"
+        )))
+    })?;
+    Ok(Document::open(bytes)?)
+}
+
+fn check(request: &Request) -> Result<Summary, Error> {
+    request.settings.check()?;
+    let document = open(request)?;
+    let pages = document.check(&request.settings)?;
+    Ok(Summary { pages, page_count: document.page_count() })
+}
+
+fn print(request: &Request, out: &mut File) -> Result<Printed, Error> {
+    let document = open(request)?;
+    let out = RefCell::new(out);
+    let mut data = DataFrames(&out);
+    crate::print(&document, &request.settings, &mut data, &mut |page| {
+        // A parent that is gone is found out by the next data.
+        let (kind, number) = (FrameKind::PageDone, page.to_le_bytes());
+        let _ = write_frame(*out.borrow_mut(), kind, &number);
+    })
+}
+
+/// Standard output itself, without the line buffer that Rust puts before it.
+#[cfg(unix)]
+fn standard_output() -> io::Result<File> {
+    use std::os::fd::AsFd;
+    Ok(io::stdout().as_fd().try_clone_to_owned()?.into())
+}
+
+#[cfg(windows)]
+fn standard_output() -> io::Result<File> {
+    use std::os::windows::io::AsHandle;
+    Ok(io::stdout().as_handle().try_clone_to_owned()?.into())
+}
+
+/// Puts PCL XL into frames. The cell is for the frames that say that a page
+/// is done, which go the same way.
+struct DataFrames<'a, 'b>(&'a RefCell<&'b mut File>);
+
+impl Write for DataFrames<'_, '_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let bytes = &bytes[..bytes.len().min(LONGEST_DATA)];
+        write_frame(*self.0.borrow_mut(), FrameKind::Data, bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,166 @@
+//! The parent's side: starts the child, passes its bytes on, explains its end.
+
+use super::protocol::{
+    ARGUMENT, Answer, Failure, FrameKind, Request, read_frame, unreadable,
+};
+use super::watchdog::Watchdog;
+use crate::Error;
+use std::io::{self, BufReader, Read, Write};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::time::Instant;
+use std::{env, thread};
+
+/// Set in the child, so that a program that forgot to call
+/// [`serve_if_child`](super::serve_if_child) does not start itself for ever.
+const VARIABLE: &str = "DRIVER_RENDERER_CHILD";
+/// The most bytes of standard error that are kept: enough for every message
+/// of the runtime.
+const MOST_ERRORS: u64 = 16 << 10;
+/// The most characters of a message that a person is shown.
+const LONGEST_MESSAGE: usize = 300;
+
+/// Has a child do what is requested.
+pub(super) fn run(
+    request: &Request,
+    out: &mut dyn Write,
+    page_done: &mut dyn FnMut(u32),
+) -> Result<Answer, Error> {
+    let mut child = start(request).map_err(Error::Start)?;
+    let frames = child.stdout.take().expect("piped by start");
+    let mut errors = child.stderr.take().expect("piped by start");
+    let watchdog = Watchdog::new(child);
+    let (outcome, message) = thread::scope(|scope| {
+        // Read to its end, or the child would block on a full pipe.
+        let message = scope.spawn(move || last_line(&mut errors));
+        scope.spawn(|| watchdog.watch());
+        let outcome = receive(frames, &watchdog, request, out, page_done);
+        watchdog.finish();
+        (outcome, message.join().unwrap_or_default())
+    });
+    let (status, late) = watchdog.exit().map_err(Error::Renderer)?;
+    match outcome {
+        Ok(Some(answer)) => answer.map_err(Error::from),
+        Err(error) => Err(error),
+        Ok(None) if late => {
+            let seconds = request.limits.page_time.as_secs();
+            Err(Error::TimedOut { seconds })
+        }
+        Ok(None) => Err(Error::Crashed { how: explain(status, &message) }),
+    }
+}
+
+fn start(request: &Request) -> io::Result<Child> {
+    if env::var_os(VARIABLE).is_some() {
+        return Err(io::Error::other(
+            "main must call driver::isolated::serve_if_child() before all else",
+        ));
+    }
+    let mut line = serde_json::to_vec(request)?;
+    line.push(b'\n');
+    // ANCHOR: start
+    let mut child = this_program()?
+        .arg(ARGUMENT)
+        .env(VARIABLE, "1")
+        // A backtrace would bury the line that explains a crash.
+        .env("RUST_BACKTRACE", "0")
+        // For glibc: keep the memory of a band for the next one.
+        .env("MALLOC_TRIM_THRESHOLD_", "536870912")
+        .env("MALLOC_MMAP_THRESHOLD_", "33554432")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    // ANCHOR_END: start
+    // A child that is gone already is found out when its frames are read.
+    let _ = child.stdin.as_mut().expect("piped above").write_all(&line);
+    Ok(child)
+}
+
+/// The program that runs now, also when its file has been replaced: a new
+/// version's child would not understand us.
+fn this_program() -> io::Result<Command> {
+    #[cfg(target_os = "linux")]
+    let mut command = {
+        use std::os::unix::process::CommandExt;
+        let mut command = Command::new("/proc/self/exe");
+        if let Some(name) = env::args_os().next() {
+            command.arg0(name);
+        }
+        command
+    };
+    #[cfg(not(target_os = "linux"))]
+    let mut command = Command::new(env::current_exe()?);
+    // Ctrl-C goes to every process of the terminal's group. Whether the job
+    // in hand is finished is for the parent to say.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    Ok(command)
+}
+
+/// Reads frames until the last; `Ok(None)` when they end before it.
+fn receive(
+    frames: ChildStdout,
+    watchdog: &Watchdog,
+    request: &Request,
+    out: &mut dyn Write,
+    page_done: &mut dyn FnMut(u32),
+) -> Result<Option<Result<Answer, Failure>>, Error> {
+    let mut frames = BufReader::new(frames);
+    let mut left = request.limits.page_time;
+    let mut payload = Vec::new();
+    loop {
+        // The clock runs only while we wait for the child.
+        let began = Instant::now();
+        watchdog.set_deadline(Some(began + left));
+        let kind = read_frame(&mut frames, &mut payload);
+        watchdog.set_deadline(None);
+        left = left.saturating_sub(began.elapsed());
+        match kind? {
+            Some(FrameKind::Data) => {
+                out.write_all(&payload).map_err(Error::Write)?;
+            }
+            Some(FrameKind::PageDone) => {
+                left = request.limits.page_time;
+                let page = payload.as_slice().try_into();
+                let page = page.map_err(|_| unreadable())?;
+                page_done(u32::from_le_bytes(page));
+            }
+            Some(FrameKind::End) => {
+                let end = serde_json::from_slice(&payload);
+                return end.map(Some).map_err(|_| unreadable());
+            }
+            None => return Ok(None),
+        }
+    }
+}
+
+/// The last line of the child's standard error, for a person.
+fn last_line(errors: &mut impl Read) -> String {
+    let mut text = Vec::new();
+    let _ = errors.take(MOST_ERRORS).read_to_end(&mut text);
+    let _ = io::copy(errors, &mut io::sink());
+    String::from_utf8_lossy(&text)
+        .lines()
+        .filter(|line| !line.starts_with("note:"))
+        .rfind(|line| !line.trim().is_empty())
+        .unwrap_or_default()
+        .chars()
+        .take(LONGEST_MESSAGE)
+        .collect()
+}
+
+/// Why the child ended, from its exit status and the last line it wrote.
+fn explain(status: ExitStatus, message: &str) -> String {
+    if message.contains("memory allocation") {
+        return "it needs more memory than it may use".into();
+    }
+    if message.contains("overflowed its stack")
+        || message.contains("stack overflow")
+    {
+        return "its parts are nested too deeply".into();
+    }
+    match message {
+        "" => format!("the renderer ended with {status}"),
+        _ => format!("the renderer ended with {status}: {message}"),
+    }
+}

@@ -1,0 +1,133 @@
+//! The protocol between parent and child.
+//!
+//! One line of JSON, the [`Request`], goes down the child's standard input,
+//! which then stays open: its end tells the child that the parent is gone.
+//! Frames come back on standard output: a kind (one byte), a length (four
+//! bytes, little-endian), and that many bytes. Standard error stays the
+//! child's own, and its last line explains a crash.
+
+use super::{Limits, Summary};
+use crate::{DocumentError, Error, Printed, Settings, SettingsError};
+use serde::{Deserialize, Serialize};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// The argument that makes a program a child.
+pub(super) const ARGUMENT: &str = "--driver-renderer-child";
+/// The longest frame that is believed, in bytes.
+const LONGEST_FRAME: usize = 64 << 20;
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct Request {
+    pub task: Task,
+    pub path: PathBuf,
+    pub settings: Settings,
+    pub limits: Limits,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(super) enum Task {
+    Check,
+    Print,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) enum Answer {
+    Checked(Summary),
+    Printed(Printed),
+}
+
+/// An error that the child was still able to report.
+#[derive(Serialize, Deserialize)]
+pub(super) enum Failure {
+    Document(DocumentError),
+    Settings(SettingsError),
+    Crashed(String),
+    Read(String),
+}
+
+/// What a frame holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum FrameKind {
+    /// PCL XL.
+    Data = b'D',
+    /// The number of a page that is done, in four bytes, little-endian.
+    PageDone = b'P',
+    /// The last frame: `Result<Answer, Failure>` in JSON.
+    End = b'E',
+}
+
+impl Request {
+    pub fn new(
+        task: Task,
+        path: &Path,
+        settings: &Settings,
+        limits: Limits,
+    ) -> Request {
+        let (path, settings) = (path.to_owned(), settings.clone());
+        Request { task, path, settings, limits }
+    }
+}
+
+pub(super) fn write_frame(
+    out: &mut impl Write,
+    kind: FrameKind,
+    payload: &[u8],
+) -> io::Result<()> {
+    let length = u32::try_from(payload.len()).map_err(io::Error::other)?;
+    let [a, b, c, d] = length.to_le_bytes();
+    out.write_all(&[kind as u8, a, b, c, d])?;
+    out.write_all(payload)
+}
+
+/// Reads the next frame into `payload`. `Ok(None)` when the frames end, as
+/// they do when the child has died.
+pub(super) fn read_frame(
+    frames: &mut impl Read,
+    payload: &mut Vec<u8>,
+) -> Result<Option<FrameKind>, Error> {
+    let mut head = [0; 5];
+    if frames.read_exact(&mut head).is_err() {
+        return Ok(None);
+    }
+    let [kind, length @ ..] = head;
+    let kind = match kind {
+        b'D' => FrameKind::Data,
+        b'P' => FrameKind::PageDone,
+        b'E' => FrameKind::End,
+        _ => return Err(unreadable()),
+    };
+    let length = u32::from_le_bytes(length) as usize;
+    if length > LONGEST_FRAME {
+        return Err(unreadable());
+    }
+    payload.resize(length, 0);
+    Ok(frames.read_exact(payload).is_ok().then_some(kind))
+}
+
+pub(super) fn unreadable() -> Error {
+    Error::Renderer(io::Error::other("the renderer's answer is unreadable"))
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Error {
+        match failure {
+            Failure::Document(error) => Error::Document(error),
+            Failure::Settings(error) => Error::Settings(error),
+            Failure::Crashed(how) => Error::Crashed { how },
+            Failure::Read(why) => Error::Renderer(io::Error::other(why)),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        match error {
+            Error::Document(error) => Failure::Document(error),
+            Error::Settings(error) => Failure::Settings(error),
+            Error::Crashed { how } => Failure::Crashed(how),
+            error => Failure::Read(error.to_string()),
+        }
+    }
+}

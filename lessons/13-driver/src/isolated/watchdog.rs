@@ -1,0 +1,78 @@
+//! The watchdog: kills the child when it is late.
+
+use std::io;
+use std::process::{Child, ExitStatus};
+use std::sync::{Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+/// The child and the clock.
+pub(super) struct Watchdog {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    child: Child,
+    deadline: Option<Instant>,
+    late: bool,
+    finished: bool,
+}
+
+impl Watchdog {
+    pub fn new(child: Child) -> Watchdog {
+        let state =
+            State { child, deadline: None, late: false, finished: false };
+        Watchdog { state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("nobody panics with the lock")
+    }
+
+    /// Sets the time until which the next frame has to be there; `None` while
+    /// the parent is not waiting for one.
+    pub fn set_deadline(&self, deadline: Option<Instant>) {
+        self.state().deadline = deadline;
+        self.changed.notify_one();
+    }
+
+    // ANCHOR: watch
+    /// Kills the child at the deadline; returns when all is finished.
+    pub fn watch(&self) {
+        let mut state = self.state();
+        while !state.finished {
+            let left = state
+                .deadline
+                .map(|at| at.saturating_duration_since(Instant::now()));
+            state = match left {
+                Some(Duration::ZERO) => {
+                    state.late = true;
+                    state.deadline = None;
+                    let _ = state.child.kill();
+                    state
+                }
+                Some(left) => {
+                    self.changed.wait_timeout(state, left).expect("as above").0
+                }
+                None => self.changed.wait(state).expect("as above"),
+            };
+        }
+    }
+    // ANCHOR_END: watch
+
+    /// Ends the watch, and the child if it still runs.
+    pub fn finish(&self) {
+        let mut state = self.state();
+        state.finished = true;
+        // Its input ends; a child that has told all it knows ends by itself.
+        drop(state.child.stdin.take());
+        self.changed.notify_one();
+    }
+
+    /// How the child ended, and whether it was late.
+    pub fn exit(self) -> io::Result<(ExitStatus, bool)> {
+        let state = self.state.into_inner().expect("as above");
+        let mut child = state.child;
+        Ok((child.wait()?, state.late))
+    }
+}
