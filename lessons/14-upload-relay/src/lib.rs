@@ -21,4 +21,4 @@ pub use print_job::{Format, Phase, PrintJob, Progress};
 pub use refusal::Refusal;
 pub use spool::{Incoming, Spool};
 pub use upload::upload_route;
-pub use worker::{News, Worker, WorkerSettings};
+pub use worker::{LogMessage, Worker, WorkerSettings};

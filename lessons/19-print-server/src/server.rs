@@ -9,7 +9,9 @@ use daemon::{Daemon, Lock, LockError, Tasks};
 use driver::isolated::Limits as RenderLimits;
 use job_queue::{Queue, State};
 use printer::{Address, Deadlines, Printer};
-use relay::{Intake, Limits, News, PrintJob, Spool, Worker, WorkerSettings};
+use relay::{
+    Intake, Limits, LogMessage, PrintJob, Spool, Worker, WorkerSettings,
+};
 use sign_in::is_forwarded;
 use std::collections::HashSet;
 use std::error::Error;
@@ -234,10 +236,10 @@ fn worker(
             dpi: options.dpi,
             threads: options.threads.unwrap_or(cores),
             limits: RenderLimits::default(),
-            news: |news| match news {
-                News::Good(words) => tracing::info!("{words}"),
-                News::Bad(words) => tracing::warn!("{words}"),
-                News::Trouble(words) => tracing::error!("{words}"),
+            log: |message| match message {
+                LogMessage::Info(text) => tracing::info!("{text}"),
+                LogMessage::Warning(text) => tracing::warn!("{text}"),
+                LogMessage::Error(text) => tracing::error!("{text}"),
             },
         },
         stop: daemon.shutdown().flag(),
@@ -253,7 +255,11 @@ fn print(
 ) -> io::Result<()> {
     let jobs = tasks.clone();
     let work = move || {
-        worker.run_with(|job| drop(jobs.call("print job", job)));
+        let mut next = None;
+        while let Some(claim) = worker.next_job(next.take()) {
+            let printed = jobs.call("print job", || worker.print(claim));
+            next = printed.unwrap_or(None);
+        }
         drop(keep);
     };
     tasks.thread("printing", work).map(drop)

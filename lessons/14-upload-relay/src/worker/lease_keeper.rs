@@ -1,0 +1,55 @@
+//! The lease keeper: a thread that keeps a job ours while another prints it.
+
+use super::Worker;
+use super::outcome::Outcome;
+use super::shared_job::{Note, SharedJob};
+use crossbeam_channel::{Receiver, after, never, select, tick};
+use job_queue::{Claim, Signal};
+use std::time::Duration;
+
+/// How long a note waits for others, so that the queue gets one write for all.
+const GATHERING: Duration = Duration::from_millis(20);
+
+// ANCHOR: keep
+impl Worker {
+    /// Renews the lease, writes into the queue how far the job is, and stops
+    /// the printing when the queue says so. Returns when nobody is left who
+    /// could send a note: the job is over.
+    pub(super) fn keep_lease(
+        &self,
+        claim: &Claim,
+        notes: &Receiver<Note>,
+        job: &SharedJob,
+    ) {
+        let lease = self.settings.lease;
+        let renewals = tick(lease / 3);
+        let (mut write, mut gathering) = (never(), false);
+        loop {
+            let answer = select! {
+                recv(notes) -> note => {
+                    let Ok(note) = note else { return };
+                    if job.lock().apply(note) && !gathering {
+                        (write, gathering) = (after(GATHERING), true);
+                    }
+                    continue;
+                }
+                recv(write) -> _ => {
+                    (write, gathering) = (never(), false);
+                    let note = job.lock().progress.to_note();
+                    self.queue.progress(claim, &note)
+                }
+                recv(renewals) -> _ => self.queue.renew(claim, lease),
+            };
+            match answer {
+                Ok(Signal::Continue) => {}
+                Ok(Signal::Cancelled) => job.lock().stop(Outcome::Cancelled),
+                Err(job_queue::Error::LeaseLost(_)) => {
+                    job.lock().stop(Outcome::LeaseLost);
+                }
+                // The queue may be back before the lease is over.
+                Err(error) => self.log_failure(Err(error)),
+            }
+        }
+    }
+}
+// ANCHOR_END: keep

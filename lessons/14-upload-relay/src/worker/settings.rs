@@ -1,0 +1,53 @@
+//! The settings of a worker.
+
+use driver::isolated::Limits;
+use std::thread;
+use std::time::Duration;
+
+/// How a worker works.
+#[derive(Debug, Clone)]
+pub struct WorkerSettings {
+    /// The worker's name, shown with its jobs. Different for each worker.
+    pub name: String,
+    /// How long a job stays ours without a sign of life from us.
+    pub lease: Duration,
+    /// The printer's resolution in dots per inch: 300 or 600.
+    pub dpi: u16,
+    /// How many threads render.
+    pub threads: usize,
+    /// What rendering one document may take.
+    pub limits: Limits,
+    /// Receives what a log should hold. By default errors go to standard
+    /// error, and the rest nowhere: the queue knows it too.
+    pub log: fn(LogMessage),
+}
+
+/// A line for the log: what became of a job, of the printer or of the queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogMessage {
+    /// All is as it should be.
+    Info(String),
+    /// A job or the printer may need a person.
+    Warning(String),
+    /// No job can tell of it: a queue that does not answer.
+    Error(String),
+}
+
+impl WorkerSettings {
+    /// The usual: 600 dpi, all cores, a lease of ten seconds.
+    #[must_use]
+    pub fn new(name: &str) -> WorkerSettings {
+        WorkerSettings {
+            name: name.to_owned(),
+            lease: Duration::from_secs(10),
+            dpi: 600,
+            threads: thread::available_parallelism().map_or(1, usize::from),
+            limits: Limits::default(),
+            log: |message| {
+                if let LogMessage::Error(text) = message {
+                    eprintln!("{text}");
+                }
+            },
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! A job in print, as its two threads share it: one sends the document, one
+//! keeps the lease.
+
+use super::outcome::Outcome;
+use crate::{Phase, Progress};
+use printer::{Canceller, Event, Severity};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// What the two threads of a job know together.
+#[derive(Default)]
+pub(super) struct SharedJob(Mutex<JobState>);
+
+#[derive(Default)]
+pub(super) struct JobState {
+    pub progress: Progress,
+    /// Why the job must not go on, once somebody has said so. The sending
+    /// then fails, and this is the true reason.
+    pub stopped_by: Option<Outcome>,
+    /// Breaks off the conversation with the printer, once there is one.
+    pub canceller: Option<Canceller>,
+}
+
+/// What the thread that keeps the lease is told of the job.
+pub(super) enum Note {
+    /// The printer has said something.
+    Printer(Event),
+    /// The data of one more page has been sent.
+    PageSent,
+    /// The document's last byte has been sent.
+    AllSent,
+}
+
+impl SharedJob {
+    pub fn lock(&self) -> MutexGuard<'_, JobState> {
+        // All that is done under this lock is done in one step: a thread that
+        // panicked left it whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl JobState {
+    /// Ends the printing of the job. The first reason counts: what follows is
+    /// only its echo.
+    pub fn stop(&mut self, reason: Outcome) {
+        self.stopped_by.get_or_insert(reason);
+        if let Some(canceller) = &self.canceller {
+            canceller.cancel();
+        }
+    }
+
+    /// Returns whether the note changed what is known of the job.
+    pub fn apply(&mut self, note: Note) -> bool {
+        let progress = &mut self.progress;
+        let before = progress.clone();
+        match note {
+            Note::Printer(Event::Page(pages)) => progress.printed = pages,
+            Note::Printer(Event::Status(status)) => {
+                let needs_person = status.severity() == Severity::Attention;
+                progress.condition =
+                    needs_person.then(|| status.meaning().to_owned());
+            }
+            Note::PageSent => progress.sent += 1,
+            Note::AllSent => progress.phase = Phase::Sent,
+            Note::Printer(_) => {}
+        }
+        *progress != before
+    }
+}
