@@ -860,11 +860,15 @@ fn each_of_many_jobs_is_done_exactly_once(world: &World) {
 
 // ---- SQLite alone ---------------------------------------------------------
 
+fn is_damaged(error: &Error) -> bool {
+    matches!(error, Error::Database(database::Error::Damaged { .. }))
+}
+
 fn a_file_of_garbage_is_named_as_such() {
     let world = World::sqlite();
     fs::write(world.file(), b"%PDF-1.7 this is no queue at all").unwrap();
     let error = world.open().err().expect("an error");
-    assert!(matches!(error, Error::Damaged { .. }), "{error}");
+    assert!(is_damaged(&error), "{error}");
     assert!(error.to_string().contains("queue.db"), "{error}");
 }
 
@@ -889,10 +893,7 @@ fn a_truncated_file_is_named_as_such() {
         let Err(error) = copy.open() else {
             panic!("cut at {cut} of {length}: opened without a word");
         };
-        assert!(
-            matches!(error, Error::Damaged { .. }),
-            "cut at {cut}: {error}"
-        );
+        assert!(is_damaged(&error), "cut at {cut}: {error}");
     }
 }
 
@@ -901,7 +902,9 @@ fn another_programs_database_is_left_alone() {
     let other = rusqlite::Connection::open(world.file()).unwrap();
     other.execute_batch("CREATE TABLE jobs (title TEXT)").unwrap();
     let error = world.open().err().expect("an error");
-    assert!(matches!(error, Error::NotOurs { .. }), "{error}");
+    let is_refused =
+        matches!(error, Error::Database(database::Error::NotOurs { .. }));
+    assert!(is_refused, "{error}");
 }
 
 fn bytes_that_are_not_text_are_an_error_in_sqlite() {
@@ -957,7 +960,9 @@ fn a_url_or_a_name_that_is_none_is_refused() {
 
 fn a_queue_in_memory_is_refused() {
     let error = open("sqlite::memory:", "q").err().expect("an error");
-    assert!(matches!(error, Error::Unfit { .. }), "{error}");
+    let is_refused =
+        matches!(error, Error::Database(database::Error::Unusable { .. }));
+    assert!(is_refused, "{error}");
 }
 
 // ---- Redis alone ----------------------------------------------------------

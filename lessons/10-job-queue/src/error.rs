@@ -75,33 +75,9 @@ pub enum Error {
         /// The engine's own words.
         detail: String,
     },
-    /// The queue's file cannot be read as one.
-    #[error(
-        "{path} is not a sound queue ({detail}). Put it aside together with \
-         its -wal and -shm files, restore a copy or start with a new file"
-    )]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        detail: String,
-    },
-    /// A file of another program, or of a newer version of this one.
-    #[error("{path} {detail}: name another file for the queue")]
-    NotOurs {
-        /// The file.
-        path: PathBuf,
-        /// Whose it seems to be.
-        detail: String,
-    },
-    /// SQLite failed in some other way.
-    #[error("the queue in {path} failed: {source}")]
-    Sqlite {
-        /// The file.
-        path: PathBuf,
-        /// SQLite's words.
-        source: rusqlite::Error,
-    },
+    /// The queue's file is damaged, another program's, or fails otherwise.
+    #[error(transparent)]
+    Database(database::Error),
     /// The folder of the queue's file cannot be watched for changes.
     #[error(
         "{path} cannot be watched for changes: {source}. On Linux, see \
@@ -150,4 +126,17 @@ pub enum Error {
         /// What is wrong.
         detail: String,
     },
+}
+
+impl From<database::Error> for Error {
+    fn from(error: database::Error) -> Self {
+        match error {
+            // The same on both engines.
+            database::Error::Full { path, detail } => {
+                let place = format!("the disk of {}", path.display());
+                Self::Full { place, detail }
+            }
+            error => Self::Database(error),
+        }
+    }
 }

@@ -68,7 +68,7 @@ fn pick_up(url: &str) -> job_queue::Result<u128> {
                     theirs.complete(claim, "printed")?;
                 }
             }
-            Ok(times)
+            job_queue::Result::Ok(times)
         });
         let mut seen = mine.version()?;
         let mut queued = Vec::new();

@@ -15,27 +15,28 @@ use crate::{
     job::{millis, now, time},
 };
 use bell::Bell;
+use database::{Database, Schema};
 use line::{Change, Found, Line, job, row_id, version};
-use rusqlite::{
-    Connection, ErrorCode, OptionalExtension, TransactionBehavior,
-    config::DbConfig, params,
-};
+use rusqlite::{Connection, OptionalExtension, params};
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    thread,
     time::{Duration, Instant},
 };
 use writer::{Outlives, Writer};
 
-/// Says in the file's header whose file it is: "JobQ".
-const APPLICATION_ID: i64 = 0x4a6f_6251;
-const SCHEMA_VERSION: i64 = 1;
-/// How long an operation waits for other processes' transactions.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// What the queue's file looks like.
+const SCHEMA: Schema = Schema {
+    content: "a job queue",
+    application_id: i32::from_be_bytes(*b"JobQ"),
+    steps: &[|sql| sql.execute_batch(include_str!("sqlite/schema.sql"))],
+    elsewhere: "name another file for the queue",
+    recovery: "Bring it back from a backup; or rename it together with its \
+               -wal and -shm files, and the next start makes a new one",
+};
 
 pub(crate) struct Sqlite {
-    path: PathBuf,
+    file: Database,
     /// The queue's row.
     queue: i64,
     writer: Writer,
@@ -74,14 +75,16 @@ impl Sqlite {
         if path.as_os_str().is_empty() {
             return Err(Error::Url("sqlite:".to_owned()));
         }
-        let (connection, queue) =
-            patiently(|| prepare(path, name)).map_err(|f| explain(path, f))?;
-        let reader = connect(path).map_err(|e| explain(path, e.into()))?;
+        let file = Database::new(path, SCHEMA);
+        let connection = file.open()?;
+        file.check(&connection)?;
+        let queue = row_of(&connection, name).map_err(|e| file.explain(e))?;
+        let reader = file.open_to_read()?;
         let reader = Arc::new(Mutex::new(reader));
         let watching = Arc::downgrade(&reader);
         let look = move || version(&lock(&*watching.upgrade()?), queue).ok();
         Ok(Self {
-            path: path.to_owned(),
+            file,
             queue,
             writer: Writer::new(connection),
             reader,
@@ -118,13 +121,13 @@ impl Sqlite {
                 let result = change(&line)?;
                 Ok((result, version(sql, queue)?))
             })
-            .map_err(|fault| explain(&self.path, fault))?;
+            .map_err(|fault| explain(&self.file, fault))?;
         self.bell.ring(version);
         Ok(result)
     }
 
     fn read<T>(&self, look: impl FnOnce(&Connection) -> Step<T>) -> Result<T> {
-        look(&lock(&self.reader)).map_err(|fault| explain(&self.path, fault))
+        look(&lock(&self.reader)).map_err(|fault| explain(&self.file, fault))
     }
 
     fn settle(&self, claim: &Claim, change: Change) -> Result<()> {
@@ -133,112 +136,18 @@ impl Sqlite {
     }
 }
 
-/// A connection with the settings that the promise rests on.
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open(path)?;
-    connection.busy_timeout(PATIENCE)?;
-    connection.set_prepared_statement_cache_capacity(64);
-    // Plans that hold for any value. Otherwise SQLite makes statements with
-    // partial indexes anew for each value that is bound.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    // On macOS only this waits for the disk itself; no effect elsewhere.
-    connection.pragma_update(None, "fullfsync", "ON")?;
-    connection.pragma_update(None, "foreign_keys", "ON")?;
-    Ok(connection)
+/// Finds or makes the queue's row.
+fn row_of(sql: &Connection, name: &str) -> rusqlite::Result<i64> {
+    sql.execute("INSERT OR IGNORE INTO queues (name) VALUES (?1)", [name])?;
+    let id = "SELECT id FROM queues WHERE name = ?1";
+    sql.query_row(id, [name], |row| row.get(0))
 }
 
-/// Tries again while others have the file: SQLite does not wait by itself when
-/// the way of its log changes, and says of no event when that is over.
-fn patiently<T>(mut step: impl FnMut() -> Step<T>) -> Step<T> {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        match step() {
-            Err(Fault::Sql(error))
-                if error.sqlite_error_code()
-                    == Some(ErrorCode::DatabaseBusy)
-                    && Instant::now() < until =>
-            {
-                thread::sleep(Duration::from_millis(5));
-            }
-            done => return done,
-        }
-    }
-}
-
-/// Opens or makes the file, makes sure that it is sound and ours, and finds
-/// or makes the queue's row.
-fn prepare(path: &Path, name: &str) -> Step<(Connection, i64)> {
-    let mut connection = connect(path)?;
-    let fresh = examine(&connection, path)?;
-    let verdict: String =
-        connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if verdict != "ok" {
-        let path = path.to_owned();
-        return Err(Error::Damaged { path, detail: verdict }.into());
-    }
-    let mode: String =
-        connection
-            .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
-    if mode != "wal" {
-        let url = format!("sqlite:{}", path.display());
-        let detail = "it can keep no write-ahead log. Name a file on a disk \
-                      of this machine";
-        return Err(Error::Unfit { url, detail: detail.to_owned() }.into());
-    }
-    let change =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Another process may have been quicker.
-    if fresh && examine(&change, path)? {
-        change.execute_batch(include_str!("sqlite/schema.sql"))?;
-    }
-    change
-        .execute("INSERT OR IGNORE INTO queues (name) VALUES (?1)", [name])?;
-    let queue = change.query_row(
-        "SELECT id FROM queues WHERE name = ?1",
-        [name],
-        |row| row.get(0),
-    )?;
-    change.commit()?;
-    Ok((connection, queue))
-}
-
-/// True for a fresh file, false for a queue's, an error for any other.
-fn examine(connection: &Connection, path: &Path) -> Step<bool> {
-    // One question sees one moment: another process may just make the file.
-    let seen: (i64, i64, i64) = connection.query_row(
-        "SELECT (SELECT application_id FROM pragma_application_id),
-                (SELECT user_version FROM pragma_user_version),
-                (SELECT count(*) FROM sqlite_schema)",
-        [],
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-    )?;
-    let detail = match seen {
-        (0, 0, 0) => return Ok(true),
-        (APPLICATION_ID, SCHEMA_VERSION, _) => return Ok(false),
-        (APPLICATION_ID, ..) => "was written by another version",
-        _ => "is the database of another program",
-    };
-    let (path, detail) = (path.to_owned(), detail.to_owned());
-    Err(Error::NotOurs { path, detail }.into())
-}
-
-/// SQLite's errors in the words of [`Error`].
-fn explain(path: &Path, fault: Fault) -> Error {
-    let source = match fault {
-        Fault::Ours(error) => return error,
-        Fault::Sql(source) => source,
-    };
-    let path = path.to_owned();
-    match source.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => Error::Full {
-            place: format!("the disk of {}", path.display()),
-            detail: source.to_string(),
-        },
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-            Error::Damaged { path, detail: source.to_string() }
-        }
-        _ => Error::Sqlite { path, source },
+/// What went wrong in a transaction, in the words of [`Error`].
+fn explain(file: &Database, fault: Fault) -> Error {
+    match fault {
+        Fault::Ours(error) => error,
+        Fault::Sql(error) => file.explain(error).into(),
     }
 }
 
@@ -512,7 +421,7 @@ impl Queue for Sqlite {
     }
 
     fn describe(&self) -> String {
-        format!("SQLite at {}", self.path.display())
+        format!("SQLite at {}", self.file.path().display())
     }
 }
 

@@ -54,5 +54,3 @@ CREATE TABLE keys (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX old_keys ON keys (seen_at);
 
-PRAGMA application_id = 0x4a6f6251;
-PRAGMA user_version = 1;

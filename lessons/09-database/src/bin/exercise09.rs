@@ -1,0 +1,3 @@
+//! Exercise 09: an old file is brought forward.
+
+fn main() {}

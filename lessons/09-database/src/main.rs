@@ -1,0 +1,3 @@
+//! Lesson 09, database: what SQLite promises, and what it does not.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Checks exercise 09.
