@@ -1,4 +1,4 @@
-//! Runs the check of one exercise, and says what its result means.
+//! `lesson00 check`: runs an exercise's check, and says what its result means.
 
 use std::{io, process::Stdio};
 
@@ -18,7 +18,7 @@ pub fn play(lessons: &[Lesson], number: &str) -> Result<bool> {
     let lesson = Lesson::find(number)?;
     let (number, exercise) = (&lesson.number, lesson.exercise());
     let again = format!("cargo run --bin lesson00 check {number}");
-    // To compile it can take a minute, the first time.
+    // The first time, compiling it can take a minute.
     println!("cargo test --test exercise{number} ...\n");
     let outcome = check(&lesson)?;
     match &outcome {
@@ -59,7 +59,7 @@ pub fn check(lesson: &Lesson) -> Result<Outcome> {
     let test = format!("exercise{}", lesson.number);
     let output = cargo()
         .args(["test", "--quiet", "--test", &test])
-        // Where it panicked is enough; by which way is the check's business.
+        // The line of the panic is enough; the calls before it are the check's.
         .env("RUST_BACKTRACE", "0")
         .env("CARGO_TERM_COLOR", "never")
         .stdin(Stdio::null())
@@ -75,7 +75,7 @@ pub fn check(lesson: &Lesson) -> Result<Outcome> {
     } else if said.contains("\nfailures:\n") {
         Outcome::Wrong(failures(&said))
     } else {
-        // Cargo itself could not do it: no network, no such test.
+        // Cargo itself has failed: there is no network, or no such test.
         return Err(io::Error::other(errors.trim().to_owned()).into());
     })
 }

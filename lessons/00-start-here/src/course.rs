@@ -7,7 +7,7 @@ use std::{
 
 use crate::Result;
 
-/// A folder `lessons/NN-topic`, and what its chapter says of it.
+/// A lesson: its folder `lessons/NN-topic`, and what its chapter says.
 pub struct Lesson {
     /// Two digits, as in `lesson10`.
     pub number: String,

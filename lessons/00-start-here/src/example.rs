@@ -1,4 +1,4 @@
-//! Somebody else's laptop, with a little of everything.
+//! `lesson00 example`: somebody else's laptop, with a little of everything.
 
 use crate::{
     Result, install::System, machine::Machine, redis::Redis, table,

@@ -1,4 +1,4 @@
-//! Makes the machine ready for working where there is no network.
+//! `lesson00 fetch`: gets what is needed where there is no network.
 
 use crate::{
     Result,
@@ -14,7 +14,7 @@ pub fn play() -> Result<bool> {
     }
     println!("They are here. Compile them too, at home and not in the room:");
     println!("  $ cargo test --no-run");
-    let cures = table::cures(&Machine::look());
+    let cures = table::cures(&Machine::inspect());
     if !cures.is_empty() {
         println!("While there is a network, this is worth a look:");
     }

@@ -1,4 +1,4 @@
-//! The hints of a chapter, one at a time.
+//! `lesson00 hint`: the hints of a chapter, one at a time.
 
 use crate::{Result, course::Lesson};
 

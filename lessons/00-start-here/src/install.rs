@@ -1,4 +1,4 @@
-//! The exact command for each system.
+//! The command that installs a tool, for each system.
 
 use std::{env, fs, str::FromStr};
 

@@ -1,4 +1,4 @@
-//! What this machine has, found by asking it.
+//! What this machine has, found by asking its programs.
 
 use std::{
     env, fs,
@@ -9,9 +9,9 @@ use std::{
 };
 
 use crate::{
-    ask::ask,
     course::root,
     install::System,
+    output::output_of,
     redis::{self, Redis},
     version::Version,
 };
@@ -19,7 +19,7 @@ use crate::{
 /// The ports that the servers use unless they are told another.
 pub const PORTS: [u16; 4] = [8631, 9100, 9180, 5000];
 
-/// Nothing here is judged yet: see `table`.
+/// What was found. `table` judges it.
 pub struct Machine {
     pub system: System,
     pub rust: Option<Version>,
@@ -40,15 +40,15 @@ pub struct Machine {
 }
 
 impl Machine {
-    // ANCHOR: look
-    /// Asks everything at the same time: it takes as long as the slowest.
-    pub fn look() -> Machine {
+    // ANCHOR: inspect
+    /// Asks all questions at the same time, which takes as long as the slowest.
+    pub fn inspect() -> Machine {
         scope(|s| {
             let rust = s.spawn(|| version(&["rustc"], "--version"));
             let compiler = s.spawn(compiler);
             let fetched = s.spawn(fetched);
             let disk = s.spawn(disk);
-            let redis = s.spawn(redis::look);
+            let redis = s.spawn(redis::inspect);
             let python = s.spawn(python);
             let ghostscript =
                 s.spawn(|| version(&["gs", "gswin64c"], "--version"));
@@ -61,56 +61,57 @@ impl Machine {
                 system: System::here(),
                 busy_ports: busy_ports(),
                 ping: ping(),
-                rust: end(rust),
-                compiler: end(compiler),
-                fetched: end(fetched),
-                disk: end(disk),
-                redis: end(redis),
-                python: end(python),
-                ghostscript: end(ghostscript),
-                poppler: end(poppler),
-                chromium: end(chromium),
-                chromedriver: end(chromedriver),
-                mdbook: end(mdbook),
+                rust: answer(rust),
+                compiler: answer(compiler),
+                fetched: answer(fetched),
+                disk: answer(disk),
+                redis: answer(redis),
+                python: answer(python),
+                ghostscript: answer(ghostscript),
+                poppler: answer(poppler),
+                chromium: answer(chromium),
+                chromedriver: answer(chromedriver),
+                mdbook: answer(mdbook),
             }
         })
     }
-    // ANCHOR_END: look
+    // ANCHOR_END: inspect
 }
 
-fn end<T>(question: ScopedJoinHandle<T>) -> T {
+fn answer<T>(question: ScopedJoinHandle<T>) -> T {
     question.join().expect("no question panics")
 }
 
-/// What the first of these programs that is here says of its version.
+/// The version of the first of these programs that is installed.
 fn version(names: &[&str], option: &str) -> Option<Version> {
-    let said = names.iter().find_map(|name| ask(name, &[option]));
+    let said = names.iter().find_map(|name| output_of(name, &[option]));
     said.as_deref().and_then(Version::among)
 }
 
-/// Python 3. On Windows a shop window has its name until it is installed.
+/// The version of Python 3. On Windows, a link to the shop has its name until it
+/// is installed.
 fn python() -> Option<Version> {
     let names = ["python3", "python", "py"];
-    let said = names.iter().filter_map(|name| ask(name, &["--version"]));
+    let said = names.iter().filter_map(|name| output_of(name, &["--version"]));
     said.filter_map(|said| Version::among(said.strip_prefix("Python ")?))
         .find(|version| version.to_string().starts_with("3."))
 }
 
 fn compiler() -> bool {
     if !cfg!(windows) {
-        return ask("cc", &["--version"]).is_some();
+        return output_of("cc", &["--version"]).is_some();
     }
-    // Visual Studio's is not on PATH; this program of its own knows where.
+    // Visual Studio's compiler is not on PATH; vswhere says where it is.
     let folder = env::var("ProgramFiles(x86)").unwrap_or_default();
     let vswhere = "Microsoft Visual Studio/Installer/vswhere.exe";
     let tools = "Microsoft.VisualStudio.Component.VC.Tools.x86.x64";
     let found = Path::new(&folder).join(vswhere);
-    ask(
+    output_of(
         &found.to_string_lossy(),
         &["-products", "*", "-requires", tools, "-property", "displayName"],
     )
     .is_some_and(|found| !found.trim().is_empty())
-        || ask("gcc", &["--version"]).is_some()
+        || output_of("gcc", &["--version"]).is_some()
 }
 
 fn chromium() -> bool {
@@ -130,11 +131,11 @@ pub fn cargo() -> Command {
     cargo
 }
 
-/// `cargo fetch` for this kind of machine, not for all that there are.
+/// `cargo fetch` for this kind of machine, and for no other.
 pub fn cargo_fetch() -> Command {
     let mut cargo = cargo();
     cargo.args(["fetch", "--locked"]);
-    let rust = ask("rustc", &["-vV"]).unwrap_or_default();
+    let rust = output_of("rustc", &["-vV"]).unwrap_or_default();
     if let Some(host) = rust.lines().find_map(|l| l.strip_prefix("host: ")) {
         cargo.args(["--target", host]);
     }
@@ -153,11 +154,12 @@ fn disk() -> Option<u64> {
     let folder = folder.to_str()?;
     if cfg!(windows) {
         let script = format!("(Get-Item '{folder}').PSDrive.Free");
-        let said = ask("powershell", &["-NoProfile", "-Command", &script])?;
+        let said =
+            output_of("powershell", &["-NoProfile", "-Command", &script])?;
         return Some(said.trim().parse::<u64>().ok()? / GB);
     }
     // POSIX: blocks of 1,024 bytes, the fourth column of the second line.
-    let said = ask("df", &["-Pk", folder])?;
+    let said = output_of("df", &["-Pk", folder])?;
     let free = said.lines().nth(1)?.split_whitespace().nth(3)?;
     Some(free.parse::<u64>().ok()?.checked_mul(1024)? / GB)
 }
@@ -178,7 +180,7 @@ fn ping() -> bool {
     let numbers = |text: &str| -> Vec<u64> {
         text.split_whitespace().filter_map(|n| n.parse().ok()).collect()
     };
-    let groups = ask("id", &["-G"]).map(|said| numbers(&said));
+    let groups = output_of("id", &["-G"]).map(|said| numbers(&said));
     match (numbers(&range).as_slice(), groups) {
         (&[first, last], Some(groups)) => {
             groups.iter().any(|group| (first..=last).contains(group))

@@ -11,7 +11,6 @@
 //!
 //! It writes no file. What you have done is found by running the checks.
 
-mod ask;
 mod check;
 mod course;
 mod example;
@@ -19,6 +18,7 @@ mod fetch;
 mod hint;
 mod install;
 mod machine;
+mod output;
 mod progress;
 mod redis;
 mod table;
@@ -32,10 +32,20 @@ use machine::Machine;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
+/// What this machine has, the lessons, and how far the reader is. Returns
+/// whether nothing is missing.
+fn overview() -> Result<bool> {
+    // Both are worth reading, also when something is missing.
+    let ready = table::show(&Machine::inspect());
+    println!();
+    progress::show(&Lesson::all()?)?;
+    Ok(ready)
+}
+
 fn main() -> ExitCode {
-    let words: Vec<String> = env::args().skip(1).collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    match play(&words) {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match play(&arguments) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -45,16 +55,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// Does what the words ask for, and says whether all is well.
-fn play(words: &[&str]) -> Result<bool> {
-    match words {
-        [] => {
-            // Both are worth reading, also when something is missing.
-            let ready = table::show(&Machine::look());
-            println!();
-            progress::show(&Lesson::all()?)?;
-            Ok(ready)
-        }
+/// Does what the arguments ask for, and returns whether all is well.
+fn play(arguments: &[&str]) -> Result<bool> {
+    match arguments {
+        [] => overview(),
         ["fetch"] => fetch::play(),
         ["check", number] => check::play(&Lesson::all()?, number),
         ["hint", number] => hint::play(&Lesson::find(number)?, "1"),

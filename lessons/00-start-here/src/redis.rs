@@ -1,5 +1,5 @@
-//! Is this `redis-server` one? A package registry has a toy of that name, and
-//! only a server that runs can tell.
+//! Redis: whether the program `redis-server` is one. A package registry has a toy
+//! of that name, and only a running server can tell.
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
@@ -9,7 +9,7 @@ use std::{
     thread,
 };
 
-use crate::{ask::PATIENCE, version::Version};
+use crate::{output::TIME_LIMIT, version::Version};
 
 /// What stands behind the name `redis-server` on PATH.
 pub enum Redis {
@@ -19,8 +19,8 @@ pub enum Redis {
     Real(Version),
 }
 
-/// Starts it on a free port, asks, and stops it again.
-pub fn look() -> Redis {
+/// Starts the program on a free port, asks it what it is, and stops it.
+pub fn inspect() -> Redis {
     let Ok((port, mut server)) = start() else { return Redis::Missing };
     let stdout = server.stdout.take();
     let info = stdout.and_then(|it| info(port, it).ok()).unwrap_or_default();
@@ -44,21 +44,21 @@ fn start() -> io::Result<(u16, Child)> {
     Ok((port, server))
 }
 
-/// Waits until it says that it is ready, and asks it what it is.
+/// Waits until the server is ready, and asks it for `INFO server`.
 fn info(port: u16, stdout: ChildStdout) -> io::Result<String> {
     let (sender, ready) = mpsc::channel();
     thread::spawn(move || {
         let lines = BufReader::new(stdout).lines().map_while(Result::ok);
         for line in lines.map(|line| line.to_lowercase()) {
             if line.contains("ready to accept connections") {
-                // Nobody listens any more when the patience has ended.
+                // After the time limit nobody receives it.
                 let _ = sender.send(());
             }
         }
     });
-    ready.recv_timeout(PATIENCE).map_err(io::Error::other)?;
+    ready.recv_timeout(TIME_LIMIT).map_err(io::Error::other)?;
     let mut server = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-    server.set_read_timeout(Some(PATIENCE))?;
+    server.set_read_timeout(Some(TIME_LIMIT))?;
     // QUIT makes it end the connection, so that we need not know the length.
     server.write_all(b"INFO server\r\nQUIT\r\n")?;
     let mut info = Vec::new();

@@ -1,4 +1,4 @@
-//! Judges a machine, line by line.
+//! The table of what a machine has, with a verdict in each row.
 
 use crate::{
     install::Tool,
@@ -11,14 +11,14 @@ use crate::{
 const RUST: &str = env!("CARGO_PKG_RUST_VERSION");
 /// The oldest Redis that knows the commands of lesson 10.
 const REDIS: &str = "6.2";
-/// All programs and tests, and room for building some of them again, in GB.
+/// What all programs and tests take, some of them built twice, in GB.
 const DISK: u64 = 10;
 
-/// One line of the table.
-struct Line {
+/// One row of the table.
+struct Row {
     what: &'static str,
     state: &'static str,
-    words: String,
+    remark: String,
     /// The command that would make it work.
     cure: Option<String>,
 }
@@ -27,31 +27,31 @@ const WORKS: &str = "works";
 const OPTIONAL: &str = "optional";
 const MISSING: &str = "missing";
 
-/// Prints the table, and returns whether nothing is missing that is needed.
+/// Prints the table, and returns whether all that is needed is there.
 pub fn show(machine: &Machine) -> bool {
-    let lines = judge(machine);
+    let rows = judge(machine);
     println!("This machine ({})", machine.system.name());
-    for Line { what, state, words, cure } in &lines {
-        println!("  {state:<8}  {what:<12}  {words}");
+    for Row { what, state, remark, cure } in &rows {
+        println!("  {state:<8}  {what:<12}  {remark}");
         if let Some(cure) = cure {
             println!("{:12}$ {cure}", "");
         }
     }
-    lines.iter().all(|line| line.state != MISSING)
+    rows.iter().all(|row| row.state != MISSING)
 }
 
 /// The commands that would make this machine work better.
 pub fn cures(machine: &Machine) -> Vec<String> {
-    judge(machine).into_iter().filter_map(|line| line.cure).collect()
+    judge(machine).into_iter().filter_map(|row| row.cure).collect()
 }
 
-fn judge(machine: &Machine) -> Vec<Line> {
+fn judge(machine: &Machine) -> Vec<Row> {
     let here = machine.chromium.then(|| "it is here".to_owned());
     let text = |version: &Option<Version>| {
         version.as_ref().map(|version| version.to_string())
     };
     let tool = |what, found, adds: &str, tool| match found {
-        Some(words) => works(what, words),
+        Some(remark) => works(what, remark),
         None => {
             let cure = machine.system.install(tool);
             optional(what, format!("adds {adds}"), cure)
@@ -60,8 +60,8 @@ fn judge(machine: &Machine) -> Vec<Line> {
     let Machine { python, ghostscript, poppler, chromedriver, .. } = machine;
     let figures = "Python's figures beside ours";
     let look = "a second look at every page";
-    let mut lines = needed(machine);
-    lines.extend([
+    let mut rows = needed(machine);
+    rows.extend([
         redis(machine),
         tool("python3", text(python), figures, Tool::Python),
         tool(
@@ -81,33 +81,37 @@ fn judge(machine: &Machine) -> Vec<Line> {
         mdbook(machine),
         ping(machine),
     ]);
-    lines
+    rows
 }
 
-/// What no lesson can do without, or what hurts in a room.
-fn needed(machine: &Machine) -> Vec<Line> {
+/// What every lesson needs, and what is often a problem in a classroom.
+fn needed(machine: &Machine) -> Vec<Row> {
     let system = machine.system;
     let rust = match &machine.rust {
         Some(found) if new_enough(found, RUST) => {
             works("Rust", found.to_string())
         }
         found => {
-            let words = found.as_ref().map(|found| too_old(found, RUST));
-            let words = words.unwrap_or("rustc does not answer".to_owned());
-            missing("Rust", words, "rustup update stable".to_owned())
+            let remark = found.as_ref().map(|found| too_old(found, RUST));
+            let remark = remark.unwrap_or("rustc does not answer".to_owned());
+            missing("Rust", remark, "rustup update stable".to_owned())
         }
     };
     let compiler = if machine.compiler {
         works("C compiler", "it is here".to_owned())
     } else {
-        let words = "SQLite is compiled from C".to_owned();
-        missing("C compiler", words, system.install(Tool::Compiler))
+        let remark = "SQLite is compiled from C".to_owned();
+        missing("C compiler", remark, system.install(Tool::Compiler))
     };
     let fetched = if machine.fetched {
         works("packages", "all fetched: this works off line".to_owned())
     } else {
-        let words = "not all fetched: needs the network".to_owned();
-        optional("packages", words, "cargo run --bin lesson00 fetch".to_owned())
+        let remark = "not all fetched: needs the network".to_owned();
+        optional(
+            "packages",
+            remark,
+            "cargo run --bin lesson00 fetch".to_owned(),
+        )
     };
     let disk = match machine.disk {
         Some(free) if free >= DISK => works("disk", format!("{free} GB free")),
@@ -129,9 +133,9 @@ fn needed(machine: &Machine) -> Vec<Line> {
     vec![rust, compiler, fetched, disk, ports]
 }
 
-fn redis(machine: &Machine) -> Line {
+fn redis(machine: &Machine) -> Row {
     let install = machine.system.install(Tool::Redis);
-    let (words, cure) = match &machine.redis {
+    let (remark, cure) = match &machine.redis {
         Redis::Real(found) if new_enough(found, REDIS) => {
             return works("Redis", found.to_string());
         }
@@ -144,11 +148,11 @@ fn redis(machine: &Machine) -> Line {
             ("adds the queue for many machines".to_owned(), install)
         }
     };
-    optional("Redis", words, cure)
+    optional("Redis", remark, cure)
 }
 
-fn mdbook(machine: &Machine) -> Line {
-    let words = match machine.mdbook.as_ref().map(Version::to_string) {
+fn mdbook(machine: &Machine) -> Row {
+    let remark = match machine.mdbook.as_ref().map(Version::to_string) {
         Some(found) if found.starts_with("0.5.") => {
             return works("mdBook", found);
         }
@@ -156,16 +160,16 @@ fn mdbook(machine: &Machine) -> Line {
         None => "adds the book as web pages".to_owned(),
     };
     let cure = "cargo install mdbook --locked --version 0.5.4";
-    optional("mdBook", words, cure.to_owned())
+    optional("mdBook", remark, cure.to_owned())
 }
 
-fn ping(machine: &Machine) -> Line {
+fn ping(machine: &Machine) -> Row {
     if machine.ping {
         return works("ping", "works without root".to_owned());
     }
-    let words = "without root it is refused".to_owned();
+    let remark = "without root it is refused".to_owned();
     let cure = "sudo sysctl -w net.ipv4.ping_group_range='0 2147483647'";
-    optional("ping", words, cure.to_owned())
+    optional("ping", remark, cure.to_owned())
 }
 
 fn new_enough(found: &Version, wanted: &str) -> bool {
@@ -176,16 +180,16 @@ fn too_old(found: &Version, wanted: &str) -> String {
     format!("{found}; {wanted} or newer is needed")
 }
 
-fn works(what: &'static str, words: String) -> Line {
-    Line { what, state: WORKS, words, cure: None }
+fn works(what: &'static str, remark: String) -> Row {
+    Row { what, state: WORKS, remark, cure: None }
 }
 
-fn optional(what: &'static str, words: String, cure: String) -> Line {
-    Line { what, state: OPTIONAL, words, cure: Some(cure) }
+fn optional(what: &'static str, remark: String, cure: String) -> Row {
+    Row { what, state: OPTIONAL, remark, cure: Some(cure) }
 }
 
-fn missing(what: &'static str, words: String, cure: String) -> Line {
-    Line { what, state: MISSING, words, cure: Some(cure) }
+fn missing(what: &'static str, remark: String, cure: String) -> Row {
+    Row { what, state: MISSING, remark, cure: Some(cure) }
 }
 
 fn list(ports: &[u16]) -> String {

@@ -1,4 +1,5 @@
-//! Nobody joins these four. When main returns, the process ends with them.
+//! Four threads that nobody joins: when main returns, the process ends with
+//! them.
 
 use std::thread;
 
@@ -10,8 +11,7 @@ use crate::{
 // ANCHOR: forgotten
 pub fn play() {
     for name in GHOSTBUSTERS {
-        let thread = thread::Builder::new().name(name.to_owned());
-        thread.spawn(board).expect("memory for a thread");
+        thread::spawn(move || board(name));
         wait(0.5);
     }
     event("main", "returns, and nobody has boarded");

@@ -17,45 +17,24 @@ mod panic;
 mod scoped;
 mod story;
 
-use std::{env, process::ExitCode, thread};
+use std::{env, process, thread};
 
 use story::{event, wait};
 
+/// The scenes, in the order in which they are played.
+const SCENES: [&str; 4] = ["report", "scoped", "panic", "forgotten"];
+
 const GHOSTBUSTERS: [&str; 4] =
     ["Peter Venkman", "Egon Spengler", "Raymond Stantz", "Winston Zeddemore"];
-
-const SCENES: [(&str, fn()); 4] = [
-    ("report", report),
-    ("scoped", scoped::play),
-    ("panic", panic::play),
-    ("forgotten", forgotten::play),
-];
-
-fn main() -> ExitCode {
-    // One scene by name, or all of them.
-    let wanted = env::args().nth(1);
-    if let Some(name) = &wanted
-        && !SCENES.iter().any(|(scene, _)| scene == name)
-    {
-        eprintln!("The scenes are report, scoped, panic and forgotten.");
-        return ExitCode::from(2);
-    }
-    for (name, play) in SCENES {
-        if wanted.as_deref().is_none_or(|one| one == name) {
-            println!("== {name}");
-            play();
-        }
-    }
-    ExitCode::SUCCESS
-}
 
 // ANCHOR: report
 fn report() {
     // They come through the door half a second apart.
     let mut threads = Vec::new();
     for name in GHOSTBUSTERS {
-        let thread = thread::Builder::new().name(name.to_owned());
-        threads.push(thread.spawn(board).expect("memory for a thread"));
+        let builder = thread::Builder::new().name(name.to_owned());
+        let thread = builder.spawn(move || board(name));
+        threads.push(thread.expect("memory for a thread"));
         wait(0.5);
     }
 
@@ -67,11 +46,35 @@ fn report() {
     event("main", "drives off");
 }
 
-fn board() {
-    let thread = thread::current();
-    let me = thread.name().expect("report() has named it");
+fn board(me: &str) {
     event(me, "reporting");
     wait(5.0);
     event(me, "inside Ecto-1");
 }
 // ANCHOR_END: report
+
+fn main() {
+    // One scene by name, or all of them.
+    match env::args().nth(1) {
+        Some(scene) => play(&scene),
+        None => {
+            for scene in SCENES {
+                println!("== {scene}");
+                play(scene);
+            }
+        }
+    }
+}
+
+fn play(scene: &str) {
+    match scene {
+        "report" => report(),
+        "scoped" => scoped::play(),
+        "panic" => panic::play(),
+        "forgotten" => forgotten::play(),
+        _ => {
+            eprintln!("No scene {scene:?}: there are {}.", SCENES.join(", "));
+            process::exit(2);
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! A thread that panics takes nothing with it: `join` says what happened.
 
-use std::{env, mem, panic, thread};
+use std::{env, panic, thread};
 
 use crate::{
     GHOSTBUSTERS,
@@ -9,23 +9,16 @@ use crate::{
 
 // ANCHOR: panic
 pub fn play() {
-    // A thread's last words go to standard error, if nothing else is said.
-    panic::set_hook(Box::new(|panic| {
-        let why = panic.payload_as_str().unwrap_or("no words");
-        let thread = thread::current();
-        event(thread.name().unwrap_or("?"), format!("panics: {why}"));
-    }));
-
+    print_panics_as_events();
+    let mut luck = Luck::from_seed();
     let mut pool = vec!["Slimer", "Gozer", "Zuul", "Vinz Clortho"];
-    let mut accidents = accidents();
     while !pool.is_empty() {
         // A thread for each ghost. Main remembers who hunts what.
         let mut hunts = Vec::new();
-        for (me, ghost) in GHOSTBUSTERS.into_iter().zip(mem::take(&mut pool)) {
-            let unlucky = accidents & 1 == 1;
-            accidents >>= 1;
-            let thread = thread::Builder::new().name(me.to_owned());
-            let hunt = thread.spawn(move || hunt(me, ghost, unlucky));
+        for (me, ghost) in GHOSTBUSTERS.into_iter().zip(pool.drain(..)) {
+            let unlucky = luck.is_bad();
+            let builder = thread::Builder::new().name(me.to_owned());
+            let hunt = builder.spawn(move || hunt(me, ghost, unlucky));
             hunts.push((me, ghost, hunt.expect("memory for a thread")));
             wait(0.5);
         }
@@ -38,7 +31,6 @@ pub fn play() {
             }
         }
     }
-    drop(panic::take_hook());
     event("main", "the pool is empty");
 }
 
@@ -52,7 +44,30 @@ fn hunt(me: &str, ghost: &str, unlucky: bool) {
 }
 // ANCHOR_END: panic
 
-/// SEED, of which each bit is one hunt's bad luck. It runs out of ones.
-fn accidents() -> u64 {
-    env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(0b0100)
+/// Makes a panic a line of the story. Otherwise its message would go to
+/// standard error.
+fn print_panics_as_events() {
+    panic::set_hook(Box::new(|panic| {
+        let message = panic.payload_as_str().unwrap_or("no message");
+        let thread = thread::current();
+        let name = thread.name().unwrap_or("?");
+        event(name, format!("panics: {message}"));
+    }));
+}
+
+/// The bits of SEED, of which each is one hunt's luck, from the lowest on. A
+/// one is bad luck; after the last of them all hunts go well.
+struct Luck(u64);
+
+impl Luck {
+    fn from_seed() -> Luck {
+        let seed = env::var("SEED").ok().and_then(|text| text.parse().ok());
+        Luck(seed.unwrap_or(0b0100))
+    }
+
+    fn is_bad(&mut self) -> bool {
+        let lowest = self.0 & 1;
+        self.0 >>= 1;
+        lowest == 1
+    }
 }

@@ -13,14 +13,19 @@ pub fn play() {
     let mut hotel = [0, 1, 0, 0, 0, 0, 2, 1, 0, 0, 0, 1];
 
     // Four threads borrow three floors each, to change them.
-    let found: u32 = thread::scope(|scope| {
+    let found = thread::scope(|scope| {
         let mut searches = Vec::new();
         for (name, floors) in GHOSTBUSTERS.iter().zip(hotel.chunks_mut(3)) {
             searches.push(scope.spawn(|| search(name, floors)));
             wait(0.5);
         }
-        let found = searches.into_iter().map(|search| search.join());
-        found.map(|ghosts| ghosts.expect("search() does not panic")).sum()
+
+        // What a thread's function returns comes back through join().
+        let mut found = 0;
+        for search in searches {
+            found += search.join().expect("search() does not panic");
+        }
+        found
     });
 
     // At the end of the scope all have ended, and main has its hotel back.

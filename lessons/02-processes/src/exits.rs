@@ -3,8 +3,7 @@
 use std::{io, process::ExitStatus};
 
 use crate::{
-    GHOSTBUSTERS,
-    ghostbuster::Ghostbuster,
+    ghostbuster::{GHOSTBUSTERS, Ghostbuster},
     story::{event, wait},
 };
 
@@ -12,18 +11,18 @@ use crate::{
 pub fn play() -> io::Result<()> {
     let tasks = ["return", "refuse", "panic", "abort"];
     for (name, task) in GHOSTBUSTERS.into_iter().zip(tasks) {
-        let (_, status) = Ghostbuster::start(task)?.end()?;
-        event(name, format!("{task}: {}", in_words(status)));
+        let (_, status) = Ghostbuster::start(task)?.finish()?;
+        event(name, format!("{task}: {}", outcome(status)));
         wait(0.5);
     }
     Ok(())
 }
 
-fn in_words(status: ExitStatus) -> String {
+fn outcome(status: ExitStatus) -> String {
     match status.code() {
         Some(0) => "success".to_owned(),
         Some(code @ 1..) => format!("exit code {code}"),
-        // Unix has a signal instead of a code, Windows a negative code.
+        // On Unix there is a signal and no code, on Windows a negative code.
         _ => "a crash".to_owned(),
     }
 }

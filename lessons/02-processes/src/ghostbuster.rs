@@ -1,15 +1,20 @@
-//! A Ghostbuster is this same program, started again by itself.
+//! A Ghostbuster: this same program, started again by itself.
 
 use std::{
     env,
     io::{self, BufRead, BufReader, Write},
-    process::{self, Child, ChildStdin, ChildStdout, Command, Stdio},
+    process::{
+        self, Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio,
+    },
 };
 
 use crate::story::wait;
 
-/// The argument by which a child knows that it is one.
-pub const WORK: &str = "--ghostbuster";
+pub const GHOSTBUSTERS: [&str; 4] =
+    ["Peter Venkman", "Egon Spengler", "Raymond Stantz", "Winston Zeddemore"];
+
+/// The private argument that tells a child that it is one. Its task follows.
+pub const TASK: &str = "--ghostbuster";
 
 /// The parent's end: the process, and a pipe in each direction.
 // ANCHOR: start
@@ -22,7 +27,7 @@ pub struct Ghostbuster {
 impl Ghostbuster {
     pub fn start(task: &str) -> io::Result<Ghostbuster> {
         let mut child = Command::new(env::current_exe()?)
-            .args([WORK, task])
+            .args([TASK, task])
             .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -32,8 +37,8 @@ impl Ghostbuster {
         Ok(Ghostbuster { child, stdin, stdout: BufReader::new(stdout) })
     }
 
-    /// The next line that the child says.
-    pub fn hear(&mut self) -> io::Result<String> {
+    /// The next line that the child prints.
+    pub fn receive(&mut self) -> io::Result<String> {
         let mut line = String::new();
         if self.stdout.read_line(&mut line)? == 0 {
             return Err(io::Error::other("the child ended without a word"));
@@ -41,7 +46,7 @@ impl Ghostbuster {
         Ok(line.trim_end().to_owned())
     }
 
-    pub fn tell(&mut self, line: &str) -> io::Result<()> {
+    pub fn send(&mut self, line: &str) -> io::Result<()> {
         writeln!(self.stdin, "{line}")
     }
 
@@ -49,19 +54,20 @@ impl Ghostbuster {
         self.child.id()
     }
 
-    /// Closes the pipe to the child, hears it out and waits for its end.
-    pub fn end(mut self) -> io::Result<(String, process::ExitStatus)> {
+    /// Closes the pipe to the child, reads what is left of the child's output,
+    /// and waits for its end.
+    pub fn finish(mut self) -> io::Result<(String, ExitStatus)> {
         drop(self.stdin);
-        let words = io::read_to_string(self.stdout)?;
-        Ok((words.trim_end().to_owned(), self.child.wait()?))
+        let output = io::read_to_string(self.stdout)?;
+        Ok((output.trim_end().to_owned(), self.child.wait()?))
     }
 }
 // ANCHOR_END: start
 
-/// The child's end: what it does, until it returns its exit code.
+/// The child's end. Standard output is the pipe to the parent.
 // ANCHOR: work
-pub fn work(task: &str) -> io::Result<process::ExitCode> {
-    match task {
+pub fn do_task(task: Option<String>) -> io::Result<()> {
+    match task.as_deref().unwrap_or_default() {
         "board" => {
             println!("reporting");
             wait(5.0);
@@ -69,7 +75,10 @@ pub fn work(task: &str) -> io::Result<process::ExitCode> {
         }
         "count" => {
             // Standard input ends when the parent closes its pipe, or dies.
-            let ghosts = io::stdin().lines().collect::<io::Result<Vec<_>>>()?;
+            let mut ghosts = Vec::new();
+            for line in io::stdin().lines() {
+                ghosts.push(line?);
+            }
             println!("{} ghosts: {}", ghosts.len(), ghosts.join(", "));
         }
         "trap" => {
@@ -85,11 +94,11 @@ pub fn work(task: &str) -> io::Result<process::ExitCode> {
             io::read_to_string(io::stdin())?;
         }
         "abort" => process::abort(),
-        "refuse" => return Ok(process::ExitCode::from(3)),
+        "refuse" => process::exit(3),
         "panic" => panic!("crossed the streams"),
         "return" => {}
         unknown => return Err(io::Error::other(format!("no task {unknown}"))),
     }
-    Ok(process::ExitCode::SUCCESS)
+    Ok(())
 }
 // ANCHOR_END: work

@@ -15,46 +15,65 @@ mod exits;
 mod ghostbuster;
 mod memory;
 mod pipes;
-mod report;
 mod story;
 
-use std::{env, io, process::ExitCode};
+use std::{env, io, process};
 
-use ghostbuster::WORK;
+use ghostbuster::{GHOSTBUSTERS, Ghostbuster, TASK, do_task};
+use story::{event, wait};
 
-const GHOSTBUSTERS: [&str; 4] =
-    ["Peter Venkman", "Egon Spengler", "Raymond Stantz", "Winston Zeddemore"];
+/// The scenes, in the order in which they are played.
+const SCENES: [&str; 5] = ["report", "pipes", "exits", "crash", "memory"];
 
-type Scene = fn() -> io::Result<()>;
-
-const SCENES: [(&str, Scene); 5] = [
-    ("report", report::play),
-    ("pipes", pipes::play),
-    ("exits", exits::play),
-    ("crash", crash::play),
-    ("memory", memory::play),
-];
-
-fn main() -> io::Result<ExitCode> {
-    // The same program is parent and child: a private argument tells which.
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    if let [private, task] = arguments.as_slice()
-        && private == WORK
-    {
-        return ghostbuster::work(task);
+// ANCHOR: report
+fn report() -> io::Result<()> {
+    // Each process reports. Half a second later the next one is started.
+    event("main", "calls the four");
+    let mut children = Vec::new();
+    for name in GHOSTBUSTERS {
+        let mut child = Ghostbuster::start("board")?;
+        event(name, child.receive()?);
+        children.push((name, child));
+        wait(0.5);
     }
 
-    // One scene by name, or all of them.
-    let wanted = arguments.first();
-    if wanted.is_some_and(|name| !SCENES.iter().any(|(it, _)| it == name)) {
-        eprintln!("The scenes are report, pipes, exits, crash and memory.");
-        return Ok(ExitCode::from(2));
+    // Then it says that it is aboard, and ends.
+    event("main", "waits for the four");
+    for (name, mut child) in children {
+        event(name, child.receive()?);
+        child.finish()?;
     }
-    for (name, play) in SCENES {
-        if wanted.is_none_or(|one| one == name) {
-            println!("== {name}");
-            play()?;
+    event("main", "drives off");
+    Ok(())
+}
+// ANCHOR_END: report
+
+fn main() -> io::Result<()> {
+    match env::args().nth(1) {
+        // The program was started by itself: it is a child.
+        Some(option) if option == TASK => do_task(env::args().nth(2)),
+        // One scene by name, or all of them.
+        Some(scene) => play(&scene),
+        None => {
+            for scene in SCENES {
+                println!("== {scene}");
+                play(scene)?;
+            }
+            Ok(())
         }
     }
-    Ok(ExitCode::SUCCESS)
+}
+
+fn play(scene: &str) -> io::Result<()> {
+    match scene {
+        "report" => report(),
+        "pipes" => pipes::play(),
+        "exits" => exits::play(),
+        "crash" => crash::play(),
+        "memory" => memory::play(),
+        _ => {
+            eprintln!("No scene {scene:?}: there are {}.", SCENES.join(", "));
+            process::exit(2);
+        }
+    }
 }

@@ -1,9 +1,9 @@
-//! What one more thread costs, and what one more process does.
+//! The memory that one more thread takes, and one more process.
 
 use std::{
     fs,
     io::{self, Error},
-    sync::{Mutex, mpsc},
+    sync::Barrier,
     thread,
 };
 
@@ -14,68 +14,77 @@ const PROCESSES: usize = 20;
 
 pub fn play() -> io::Result<()> {
     let Ok(alone) = memory("self") else {
-        println!("This system has no /proc/self/smaps_rollup, Linux has.");
-        println!("The chapter shows what it said there.");
+        println!("Not measured: only Linux has /proc/self/smaps_rollup.");
+        println!("The chapter shows what is in it there.");
         return Ok(());
     };
     let crowded = with_threads()?;
-    let more = |it: usize| (crowded[it] - alone[it]) / THREADS as f64;
+    let rss = (crowded.rss - alone.rss) / THREADS as f64;
+    let pss = (crowded.pss - alone.pss) / THREADS as f64;
     println!("one more           RSS           PSS");
-    println!("thread   {:>9.1} KiB {:>9.1} KiB", more(0), more(1));
-    let [rss, pss] = of_a_process()?;
+    println!("thread   {rss:>9.1} KiB {pss:>9.1} KiB");
+    let Memory { rss, pss } = of_a_process()?;
     println!("process  {rss:>9.1} KiB {pss:>9.1} KiB");
     Ok(())
 }
 
 // ANCHOR: measure
-/// This process, with many threads that wait for main to drop a lock.
-fn with_threads() -> io::Result<[f64; 2]> {
-    let gate = Mutex::new(());
-    let (ready, arrivals) = mpsc::channel();
+/// What Linux counts as the memory of a process, in KiB.
+struct Memory {
+    rss: f64,
+    pss: f64,
+}
+
+/// This process, while it has many threads that wait.
+fn with_threads() -> io::Result<Memory> {
+    // Nobody passes a barrier before everybody stands at it.
+    let all_are_here = Barrier::new(THREADS + 1);
+    let all_may_go = Barrier::new(THREADS + 1);
     thread::scope(|scope| {
-        let closed = gate.lock();
         for _ in 0..THREADS {
-            let (gate, ready) = (&gate, ready.clone());
-            thread::Builder::new().spawn_scoped(scope, move || {
-                ready.send(()).expect("main waits for this");
-                drop(gate.lock());
-            })?;
+            scope.spawn(|| {
+                all_are_here.wait();
+                all_may_go.wait();
+            });
         }
-        arrivals.iter().take(THREADS).for_each(drop);
+        all_are_here.wait();
         let crowded = memory("self");
-        drop(closed);
+        all_may_go.wait();
         crowded
     })
 }
 
-/// A child, on average, of many that wait for their input's end.
-fn of_a_process() -> io::Result<[f64; 2]> {
+/// A child: the mean of many that wait for their input's end.
+fn of_a_process() -> io::Result<Memory> {
     let mut children = Vec::new();
     for _ in 0..PROCESSES {
         let mut child = Ghostbuster::start("idle")?;
-        child.hear()?; // it is ready
+        child.receive()?; // it is ready
         children.push(child);
     }
-    let mut sum = [0.0; 2];
+    let mut mean = Memory { rss: 0.0, pss: 0.0 };
     for child in &children {
-        let [rss, pss] = memory(&child.id().to_string())?;
-        sum = [sum[0] + rss, sum[1] + pss];
+        let one = memory(&child.id().to_string())?;
+        mean.rss += one.rss / PROCESSES as f64;
+        mean.pss += one.pss / PROCESSES as f64;
     }
-    children.into_iter().try_for_each(|child| child.end().map(drop))?;
-    Ok(sum.map(|kib| kib / PROCESSES as f64))
+    for child in children {
+        child.finish()?;
+    }
+    Ok(mean)
 }
+// ANCHOR_END: measure
 
-/// RSS and PSS of a process, in KiB, as Linux counts them.
-fn memory(process: &str) -> io::Result<[f64; 2]> {
-    let text = fs::read_to_string(format!("/proc/{process}/smaps_rollup"))?;
+/// Reads the memory of a process, `self` or its number.
+fn memory(process: &str) -> io::Result<Memory> {
+    let file = format!("/proc/{process}/smaps_rollup");
+    let text = fs::read_to_string(&file)?;
     let kib = |key| {
         let line = text.lines().find_map(|line| line.strip_prefix(key))?;
         line.split_whitespace().next()?.parse().ok()
     };
-    let figures = (kib("Rss:"), kib("Pss:"));
-    let (Some(rss), Some(pss)) = figures else {
-        return Err(Error::other(format!("no Rss and Pss of {process}")));
-    };
-    Ok([rss, pss])
+    match (kib("Rss:"), kib("Pss:")) {
+        (Some(rss), Some(pss)) => Ok(Memory { rss, pss }),
+        _ => Err(Error::other(format!("{file} has no Rss and Pss"))),
+    }
 }
-// ANCHOR_END: measure

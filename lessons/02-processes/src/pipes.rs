@@ -12,13 +12,13 @@ pub fn play() -> io::Result<()> {
     let mut egon = Ghostbuster::start("count")?;
     for ghost in ["Slimer", "Gozer", "Zuul"] {
         event("main", format!("tells Egon of {ghost}"));
-        egon.tell(ghost)?;
+        egon.send(ghost)?;
         wait(0.5);
     }
 
-    // Egon counts until his standard input ends. So somebody has to end it.
+    // Egon counts until his standard input ends, and only main can end it.
     event("main", "closes the pipe");
-    let (answer, _) = egon.end()?;
+    let (answer, _) = egon.finish()?;
     event("Egon Spengler", answer);
     Ok(())
 }

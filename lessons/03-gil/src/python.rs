@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use crate::{most_workers, table};
+use crate::{primes::most_workers, table};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/primes.py");
 
@@ -17,7 +17,7 @@ pub fn play() {
     let workers = most_workers().to_string();
     let output = Command::new(python).args([SCRIPT, &workers]).output();
     let Output { status, stdout, stderr } =
-        output.expect("it has just told its version");
+        output.expect("it has just answered");
 
     // A line for each kind of worker: its name, then seconds for 1, 2, 3 …
     for line in String::from_utf8_lossy(&stdout).lines() {

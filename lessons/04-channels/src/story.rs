@@ -1,27 +1,43 @@
-//! The story's clock, and its one kind of line: when, who, what.
+//! The story's clock, and the one kind of line that it prints: when, who, what.
 //!
-//! Story seconds are real seconds times TEMPO. They are shown in steps of half
-//! a second: how late a computer is differs from run to run, the story does
-//! not.
+//! A second of the story is a real second, divided by TEMPO. Times are shown in
+//! steps of half a second: the story is the same in every run, although a
+//! computer is late by a few milliseconds, and never by the same.
 
-use std::{env, fmt::Display, sync::LazyLock, thread, time};
+use std::{
+    env,
+    fmt::Display,
+    io::{self, Write},
+    process,
+    sync::LazyLock,
+    thread,
+    time::{Duration, Instant},
+};
 
-static BEGIN: LazyLock<time::Instant> = LazyLock::new(time::Instant::now);
+/// The four who do the work.
+pub const GHOSTBUSTERS: [&str; 4] =
+    ["Peter Venkman", "Egon Spengler", "Raymond Stantz", "Winston Zeddemore"];
+
+static BEGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// Prints an event: the story's seconds so far, who it was, what happened.
 pub fn event(who: &str, what: impl Display) {
-    println!("{:>5.1}  {who:<18}  {what}", now());
+    let mut stdout = io::stdout().lock();
+    if writeln!(stdout, "{:>5.1}  {who:<18}  {what}", now()).is_err() {
+        // The reader of a pipe, such as `head`, has seen enough.
+        process::exit(0);
+    }
 }
 
-/// Sleeps for so many seconds of the story, a multiple of 0.5.
+/// Sleeps for a number of the story's seconds, a multiple of 0.5.
 pub fn wait(seconds: f64) {
     let until = real(now() + seconds);
     thread::sleep(until.saturating_sub(BEGIN.elapsed()));
 }
 
-/// How long so many seconds of the story really take.
-pub fn real(seconds: f64) -> time::Duration {
-    time::Duration::from_secs_f64(seconds / tempo())
+/// The real time that a number of the story's seconds takes.
+pub fn real(seconds: f64) -> Duration {
+    Duration::from_secs_f64(seconds / tempo())
 }
 
 fn now() -> f64 {
@@ -29,6 +45,9 @@ fn now() -> f64 {
 }
 
 fn tempo() -> f64 {
-    let tempo = env::var("TEMPO").ok().and_then(|tempo| tempo.parse().ok());
-    tempo.filter(|it: &f64| it.is_finite() && *it > 0.0).unwrap_or(1.0)
+    let tempo = env::var("TEMPO").ok().and_then(|text| text.parse().ok());
+    match tempo {
+        Some(tempo) if f64::is_finite(tempo) && tempo > 0.0 => tempo,
+        _ => 1.0,
+    }
 }

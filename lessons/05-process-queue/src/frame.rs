@@ -1,9 +1,9 @@
-//! Messages on a pipe: four bytes of length, the highest first, then so many
-//! bytes.
+//! Frames, the messages on a pipe: four bytes of length, the highest first, and
+//! then the body, which has that length.
 
 use std::io::{self, Error, ErrorKind, Read, Write};
 
-/// No message of ours is longer, in bytes. Who announces more is not ours.
+/// The longest body that we send and accept, in bytes.
 pub const LONGEST: usize = 64 * 1024;
 
 // ANCHOR: write
@@ -15,7 +15,7 @@ pub fn write_frame(out: &mut impl Write, body: &[u8]) -> io::Result<()> {
 }
 // ANCHOR_END: write
 
-/// The next message, or `None` where the stream ends after a whole one.
+/// Reads the next body, or `None` where the stream ends after a whole frame.
 // ANCHOR: read
 pub fn read_frame(input: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
     let head = up_to(4, input)?;

@@ -1,4 +1,4 @@
-//! What goes over a pipe, and what is refused there.
+//! Frames: what goes over a pipe, and what is refused there.
 
 use std::io;
 
@@ -18,13 +18,15 @@ pub fn play() -> io::Result<()> {
 
     // Cut off in the middle, as by a writer that was killed.
     for cut in [&pipe[..2], &pipe[..8]] {
-        let error = read_frame(&mut &cut[..]).expect_err("half a frame");
+        let mut stream = cut;
+        let error = read_frame(&mut stream).expect_err("half a frame");
         println!("{}: {error}", hex(cut));
     }
 
     // Four bytes cost nothing to send. Believed, they cost 4 GiB.
     let hostile = [0xff; 4];
-    let error = read_frame(&mut &hostile[..]).expect_err("too long");
+    let mut stream = hostile.as_slice();
+    let error = read_frame(&mut stream).expect_err("too long");
     println!("{}: {error}", hex(&hostile));
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! Lesson 05, process-queue: four processes empty one pool of ghosts.
 //!
 //! You see the pool shared and joined (`pool`), a worker killed in the middle
-//! of its work (`killed`), a squad of which nobody is left (`alone`), and the
-//! frames on the pipes, good and hostile (`frames`). About 20 minutes.
+//! of its work (`killed`), all workers killed (`alone`), and what goes over the
+//! pipes, good and hostile (`frames`). About 20 minutes.
 //!
 //! ```text
 //! cargo run --bin lesson05             all four, one after the other
@@ -21,41 +21,16 @@ mod squad;
 mod story;
 mod worker;
 
-use std::{env, io, process::ExitCode};
+use std::{env, io, process};
 
 use squad::Squad;
 use story::{event, wait};
 
+/// The scenes, in the order in which they are played.
+const SCENES: [&str; 4] = ["pool", "killed", "alone", "frames"];
+
 const GHOSTBUSTERS: [&str; 4] =
     ["Peter Venkman", "Egon Spengler", "Raymond Stantz", "Winston Zeddemore"];
-
-type Scene = fn() -> io::Result<()>;
-
-const SCENES: [(&str, Scene); 4] = [
-    ("pool", pool),
-    ("killed", killed::play),
-    ("alone", alone::play),
-    ("frames", frames::play),
-];
-
-fn main() -> io::Result<ExitCode> {
-    let wanted = env::args().nth(1);
-    let wanted = wanted.as_deref();
-    if wanted == Some(worker::WORK) {
-        return worker::work();
-    }
-    if wanted.is_some_and(|name| !SCENES.iter().any(|(it, _)| *it == name)) {
-        eprintln!("The scenes are pool, killed, alone and frames.");
-        return Ok(ExitCode::from(2));
-    }
-    for (name, play) in SCENES {
-        if wanted.is_none_or(|one| one == name) {
-            println!("== {name}");
-            play()?;
-        }
-    }
-    Ok(ExitCode::SUCCESS)
-}
 
 // ANCHOR: pool
 fn pool() -> io::Result<()> {
@@ -73,3 +48,32 @@ fn pool() -> io::Result<()> {
     squad.dismiss()
 }
 // ANCHOR_END: pool
+
+fn main() -> io::Result<()> {
+    match env::args().nth(1) {
+        // The program was started by itself: it is a worker.
+        Some(option) if option == worker::WORK => worker::work(),
+        // One scene by name, or all of them.
+        Some(scene) => play(&scene),
+        None => {
+            for scene in SCENES {
+                println!("== {scene}");
+                play(scene)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+fn play(scene: &str) -> io::Result<()> {
+    match scene {
+        "pool" => pool(),
+        "killed" => killed::play(),
+        "alone" => alone::play(),
+        "frames" => frames::play(),
+        _ => {
+            eprintln!("No scene {scene:?}: there are {}.", SCENES.join(", "));
+            process::exit(2);
+        }
+    }
+}

@@ -1,8 +1,10 @@
-//! A queue that can be joined, like Python's JoinableQueue, and into which
-//! what was taken can come back.
+//! A queue that can be joined, like Python's JoinableQueue, and that takes back
+//! what was not done.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Condvar, Mutex, MutexGuard},
+};
 
 #[derive(Default)]
 pub struct Pool {
@@ -13,7 +15,7 @@ pub struct Pool {
 #[derive(Default)]
 struct Ghosts {
     waiting: VecDeque<String>,
-    /// Put and not yet done: those that wait, and those in somebody's hands.
+    /// Ghosts that were put and are not yet done, waiting or with a worker.
     unfinished: usize,
     workers: usize,
     closed: bool,
@@ -28,7 +30,7 @@ impl Pool {
         });
     }
 
-    /// Waits for a ghost. There is none any more when the pool was closed.
+    /// Waits for a ghost. Returns `None` when the pool is closed and empty.
     pub fn get(&self) -> Option<String> {
         self.wait_while(|ghosts| ghosts.waiting.is_empty() && !ghosts.closed)
             .waiting
@@ -39,13 +41,13 @@ impl Pool {
         self.change(|ghosts| ghosts.unfinished -= 1);
     }
 
-    /// For a ghost that was taken and not trapped. It is the next again.
+    /// Takes back a ghost that was not trapped. It becomes the next again.
     pub fn put_back(&self, ghost: String) {
         self.change(|ghosts| ghosts.waiting.push_front(ghost));
     }
 
-    /// Waits until all ghosts are done, or nobody is there to do them.
-    /// Returns how many are left.
+    /// Waits until all ghosts are done, or no worker is left. Returns the
+    /// number of ghosts that are not done.
     pub fn join(&self) -> usize {
         let busy = |it: &mut Ghosts| it.unfinished > 0 && it.workers > 0;
         self.wait_while(busy).unfinished
@@ -71,17 +73,18 @@ impl Pool {
     }
 }
 
-/// Somebody who works for the pool. Dropped, even by a panic, they have left.
-pub struct Member(pub Arc<Pool>);
+/// A worker's place in the pool. It is given up by the drop, so a worker that
+/// panics leaves too.
+pub struct Place(pub Arc<Pool>);
 
-impl Member {
-    pub fn of(pool: &Arc<Pool>) -> Member {
+impl Place {
+    pub fn in_pool(pool: &Arc<Pool>) -> Place {
         pool.change(|ghosts| ghosts.workers += 1);
-        Member(pool.clone())
+        Place(pool.clone())
     }
 }
 
-impl Drop for Member {
+impl Drop for Place {
     fn drop(&mut self) {
         self.0.change(|ghosts| ghosts.workers -= 1);
     }

@@ -1,4 +1,4 @@
-//! The workers of a pool: for each a process, and a thread that serves it.
+//! The workers of a pool: each is a process, and a thread serves it.
 
 use std::{
     io,
@@ -8,12 +8,12 @@ use std::{
 };
 
 use crate::{
-    pool::{Member, Pool},
+    pool::{Place, Pool},
     story::event,
     worker::{self, Pipes},
 };
 
-/// After so many, it is not bad luck any more.
+/// How many substitutes are hired before the squad gives up.
 const SUBSTITUTES: u32 = 5;
 
 #[derive(Default)]
@@ -32,39 +32,40 @@ impl Squad {
     pub fn hire(&mut self, name: &'static str) -> io::Result<()> {
         let (child, pipes) = worker::start()?;
         eprintln!("{name} is process {}", child.id());
-        let member = Member::of(&self.pool);
-        let server = thread::Builder::new().name(name.to_owned());
-        let server = server.spawn(move || serve(name, &member.0, pipes))?;
+        let place = Place::in_pool(&self.pool);
+        let builder = thread::Builder::new().name(name.to_owned());
+        let server = builder.spawn(move || serve(name, &place.0, pipes))?;
         self.workers.push(Worker { name, child, server });
         Ok(())
     }
 
-    /// Ends a worker as `kill -9` does: it gets no chance to say goodbye.
+    /// Ends a worker as `kill -9` does: the worker has no chance to clean up.
     pub fn kill(&mut self, name: &str) -> io::Result<()> {
-        let mut workers = self.workers.iter_mut();
-        workers.try_for_each(|worker| match worker.name == name {
-            true => worker.child.kill(),
-            false => Ok(()),
-        })
+        for worker in &mut self.workers {
+            if worker.name == name {
+                worker.child.kill()?;
+            }
+        }
+        Ok(())
     }
 
     // ANCHOR: join
     /// Waits for the last ghost. Hires somebody when all others are gone.
     pub fn join(&mut self) -> io::Result<()> {
         for _ in 0..SUBSTITUTES {
-            match self.pool.join() {
-                0 => return Ok(()),
-                left => event("main", format!("nobody left for {left}")),
+            let left = self.pool.join();
+            if left == 0 {
+                return Ok(());
             }
+            event("main", format!("nobody left for {left}"));
             self.hire("Louis Tully")?;
         }
-        match self.pool.join() {
-            0 => Ok(()),
-            left => {
-                let what = format!("{left} ghosts are left, and no workers");
-                Err(io::Error::other(what))
-            }
+        let left = self.pool.join();
+        if left > 0 {
+            let what = format!("{left} ghosts are left, and no workers");
+            return Err(io::Error::other(what));
         }
+        Ok(())
     }
     // ANCHOR_END: join
 
@@ -72,7 +73,7 @@ impl Squad {
     pub fn dismiss(self) -> io::Result<()> {
         self.pool.close();
         for mut worker in self.workers {
-            // A worker with a broken pipe may still run, for nobody.
+            // A worker whose pipe is broken may still run.
             if !matches!(worker.server.join(), Ok(Ok(()))) {
                 worker.child.kill()?;
             }

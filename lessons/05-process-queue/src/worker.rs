@@ -3,7 +3,7 @@
 use std::{
     env,
     io::{self, Error},
-    process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
 use crate::{
@@ -11,20 +11,20 @@ use crate::{
     story::wait,
 };
 
-/// The argument by which a child knows that it is one.
+/// The private argument that tells a child that it is one.
 pub const WORK: &str = "--worker";
 
 const DONE: &[u8] = b"task_done";
 
-/// The child's end: until the parent closes the pipe, or is gone.
+/// The child's end: works until the parent closes the pipe, or is gone.
 // ANCHOR: work
-pub fn work() -> io::Result<ExitCode> {
+pub fn work() -> io::Result<()> {
     let (mut stdin, mut stdout) = (io::stdin().lock(), io::stdout().lock());
     while let Some(_ghost) = read_frame(&mut stdin)? {
         wait(3.0);
         write_frame(&mut stdout, DONE)?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 // ANCHOR_END: work
 
@@ -36,13 +36,13 @@ pub struct Pipes {
 
 // ANCHOR: trap
 impl Pipes {
-    /// Hands a ghost to the worker and returns when it is done.
+    /// Hands a ghost to the worker and returns when the ghost is trapped.
     pub fn trap(&mut self, ghost: &str) -> io::Result<()> {
         write_frame(&mut self.stdin, ghost.as_bytes())?;
         match read_frame(&mut self.stdout)? {
             Some(answer) if answer == DONE => Ok(()),
-            Some(_) => Err(Error::other("it says what no worker says")),
-            None => Err(Error::other("its pipe has ended")),
+            Some(_) => Err(Error::other("the worker did not answer task_done")),
+            None => Err(Error::other("the worker closed its pipe")),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! A task that does not let go holds up all others on its thread.
+//! A blocked executor: one task without an await holds up all others on its
+//! thread.
 
 use std::thread;
 

@@ -1,4 +1,4 @@
-//! Calling tasks off: at once, or when it suits them.
+//! Cancelling tasks: at once, or when it suits them.
 
 use tokio::sync::watch;
 use tokio::{select, task::JoinSet, time::timeout};

@@ -1,6 +1,6 @@
-//! One line of a lesson's story.
+//! An event: one line of a lesson's story.
 
-/// No story is as long, in seconds; about three years.
+/// Longer than any story, in seconds: about three years.
 const LONGEST: u32 = 100_000_000;
 
 /// Who did what when.
@@ -13,7 +13,7 @@ pub struct Event<'a> {
 
 // ANCHOR: read
 impl<'a> Event<'a> {
-    /// Reads `{seconds:>5.1}  {who:<18}  {what}`; any other line is no event.
+    /// Reads `{seconds:>5.1}  {who:<18}  {what}`; any other line is not an event.
     pub fn read(line: &'a str) -> Option<Event<'a>> {
         let (seconds, rest) = line.trim_start().split_once("  ")?;
         let indent = line.len() - line.trim_start().len();

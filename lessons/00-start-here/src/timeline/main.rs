@@ -1,4 +1,5 @@
-//! Draws who did what when, from the events that lessons 01 to 07 print.
+//! Timeline: draws who did what when, from the events that lessons 01 to 07
+//! print.
 //!
 //! ```text
 //! cargo run --bin lesson01 | cargo run --bin timeline
@@ -7,7 +8,7 @@
 //! ```
 //!
 //! An event is a line `{seconds:>5.1}  {who:<18}  {what}`. A line `== name` or
-//! `-- name` begins a new scene. All others are passed by.
+//! `-- name` begins a new scene. All other lines are skipped.
 
 mod event;
 mod scene;

@@ -1,8 +1,8 @@
-//! Events sorted by scene and by who was in them.
+//! A story: its events, sorted by scene and by who was in them.
 
 use crate::event::Event;
 
-/// All that one or more programs told.
+/// All events that one or more programs printed.
 #[derive(Default)]
 pub struct Story {
     /// The commands that were run, where the text is a transcript.
@@ -10,7 +10,7 @@ pub struct Story {
     pub scenes: Vec<Scene>,
 }
 
-/// What stands under one heading, and on one axis of time.
+/// The events under one heading, which share an axis of time.
 pub struct Scene {
     pub name: String,
     pub rows: Vec<Row>,
@@ -18,7 +18,7 @@ pub struct Scene {
     pub span: (u32, u32),
 }
 
-/// The events of one of them, in the order of time.
+/// The events of one person, in the order of time.
 pub struct Row {
     pub who: String,
     pub events: Vec<(u32, String)>,
@@ -75,7 +75,7 @@ impl Scene {
         events.insert(later, (event.at, event.what.to_owned()));
     }
 
-    /// Times on the axis, in tenths, no more of them than `most` allows.
+    /// The times to mark on the axis, in tenths: about `most` or fewer.
     pub fn ticks(&self, most: u32) -> impl Iterator<Item = u32> {
         let (from, to) = self.span;
         let steps = [10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
@@ -86,7 +86,7 @@ impl Scene {
 }
 
 impl Row {
-    /// The last of the places, and how many letters its words have.
+    /// The place of the last event, and the number of letters to print there.
     pub fn end(&self, place: impl Fn(u32) -> usize) -> (usize, usize) {
         let last = self.events.last().map_or(0, |(at, _)| place(*at));
         let events = self.events.iter().rev();
@@ -111,8 +111,9 @@ impl Row {
     }
 }
 
-/// The words at one of a row's places, shortened to so many characters: to
-/// the last event there, then to what its neighbour does not say, then cut.
+/// The words at one of a row's places, in at most `room` characters. If all of
+/// them are too long, only the last event's; then without the words that its
+/// neighbour begins with, too; then cut.
 pub fn label(places: &[(usize, String)], index: usize, room: usize) -> String {
     let words = |index: usize| places.get(index).map_or("", |(_, it)| it);
     let full = words(index);
@@ -127,7 +128,7 @@ pub fn label(places: &[(usize, String)], index: usize, room: usize) -> String {
     cut(&rest.join(" "), room)
 }
 
-/// `text`, cut to so many characters, or nothing where too few would be left.
+/// `text` in at most `most` characters, or nothing where too few would be left.
 pub fn cut(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();

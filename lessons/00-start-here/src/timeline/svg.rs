@@ -1,5 +1,5 @@
-//! The picture for a page. Its paper is part of it, so that it can be read on
-//! a light page and on a dark one.
+//! The picture for a page, as SVG. It has a background of its own, so that it can
+//! be read on a light page and on a dark one.
 
 use crate::scene::{Row, Scene, Story, cut, label};
 
@@ -44,7 +44,7 @@ pub fn draw(story: &Story) -> String {
     )
 }
 
-/// The same for those who listen.
+/// The picture in words, for readers who listen.
 fn in_words(story: &Story) -> String {
     let mut told = Vec::new();
     for scene in &story.scenes {
@@ -62,7 +62,7 @@ fn in_words(story: &Story) -> String {
     told.join(" ")
 }
 
-/// What was drawn so far, and where it ends.
+/// What has been drawn, and where it ends.
 struct Drawing {
     body: String,
     bottom: usize,

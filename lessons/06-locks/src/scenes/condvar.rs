@@ -1,8 +1,10 @@
-//! Waiting until something is so: asking again and again, or being told.
+//! Waiting for a condition: asking again and again, or being woken.
 
-use std::sync::{Condvar, Mutex};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::{
+    sync::{Condvar, Mutex},
+    thread,
+    time::{Duration, Instant},
+};
 
 use crate::story::wait;
 
@@ -21,11 +23,12 @@ pub fn play() {
             (Instant::now(), asked)
         });
 
-        // Being told: wait() unlocks the trap, sleeps, and locks it again.
+        // Being woken: wait_while() takes the guard, unlocks the trap, sleeps,
+        // and returns a guard when the trap is locked and open.
         let told = scope.spawn(|| {
             let closed = |trap: &mut Option<Instant>| trap.is_none();
-            let trap = trap.lock().unwrap();
-            drop(opened.wait_while(trap, closed).unwrap());
+            let guard = trap.lock().unwrap();
+            drop(opened.wait_while(guard, closed).unwrap());
             Instant::now()
         });
 

@@ -4,7 +4,7 @@ use std::{collections::BinaryHeap, thread};
 
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 
-use crate::afternoon::{self, Ghost};
+use super::afternoon::{self, Ghost};
 
 // ANCHOR: priority
 pub fn play() {
@@ -17,16 +17,28 @@ pub fn play() {
 
 fn keep(arriving: Receiver<Ghost>, leaving: Sender<Ghost>) {
     let mut heap = BinaryHeap::new();
-    while let Some(ghost) = heap.pop().or_else(|| arriving.recv().ok()) {
+    loop {
+        if heap.is_empty() {
+            // Nothing to hand out: wait for a ghost, or for the end.
+            match arriving.recv() {
+                Ok(ghost) => heap.push(ghost),
+                Err(_) => return,
+            }
+        }
+        let ghost = heap.pop().expect("it is not empty");
+        // Whatever comes first: one more ghost, or somebody who takes this.
         select! {
             recv(arriving) -> next => {
                 heap.push(ghost);
-                let Ok(next) = next else { break };
-                heap.push(next);
+                match next {
+                    Ok(next) => heap.push(next),
+                    Err(_) => break,
+                }
             }
             send(leaving, ghost) -> taken => taken.expect("Peter hunts"),
         }
     }
+    // No more arrive: hand out what is left.
     while let Some(ghost) = heap.pop() {
         leaving.send(ghost).expect("Peter hunts");
     }

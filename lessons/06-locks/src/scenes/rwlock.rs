@@ -1,10 +1,11 @@
 //! A lock that lets in many readers at a time, or one writer.
 
-use std::sync::{Mutex, RwLock};
-use std::thread;
+use std::{
+    sync::{Mutex, RwLock},
+    thread,
+};
 
-use crate::GHOSTBUSTERS;
-use crate::story::{event, wait};
+use crate::story::{GHOSTBUSTERS, event, wait};
 
 // ANCHOR: rwlock
 pub fn play() {
@@ -14,7 +15,8 @@ pub fn play() {
     thread::scope(|scope| {
         for _ in GHOSTBUSTERS {
             scope.spawn(|| {
-                let _map = map.lock().unwrap();
+                // A name keeps the guard; `_` alone would drop it at once.
+                let _guard = map.lock().unwrap();
                 wait(2.0);
             });
         }
@@ -26,7 +28,7 @@ pub fn play() {
     thread::scope(|scope| {
         for _ in GHOSTBUSTERS {
             scope.spawn(|| {
-                let _map = map.read().unwrap();
+                let _guard = map.read().unwrap();
                 wait(2.0);
             });
         }

@@ -1,8 +1,11 @@
-//! The same work with one lock, held for long and held for short.
+//! Contention: the same work with one lock, held for long and for short.
 
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
-use std::{hint, thread};
+use std::{
+    hint,
+    sync::Mutex,
+    thread,
+    time::{Duration, Instant},
+};
 
 const JOBS: u64 = 4000;
 const ROUNDS: u32 = 15;
@@ -47,27 +50,42 @@ fn compare(how: &str, job: impl Fn(&Mutex<u64>, u64) -> Duration + Sync) {
     println!("{how:<16} {ms:>5.0} ms  {speed_up:>7.1}×  {waiting:>19.0} %");
 }
 
-/// The seconds for all jobs, and those that threads waited for the lock.
+/// The seconds for all jobs, and the seconds that threads waited for the lock.
 fn run(
-    threads: usize,
+    threads: u64,
     job: &(impl Fn(&Mutex<u64>, u64) -> Duration + Sync),
 ) -> (f64, f64) {
     let log = Mutex::new(0);
     let began = Instant::now();
-    let waited: Duration = thread::scope(|scope| {
-        let log = &log;
-        let threads: Vec<_> = (0..threads)
-            .map(|it| (0..JOBS).skip(it).step_by(threads))
-            .map(|jobs| {
-                scope.spawn(|| jobs.map(|it| job(log, it)).sum::<Duration>())
-            })
-            .collect();
-        threads.into_iter().map(|it| it.join().expect("no panic")).sum()
+    // Thread 0 does jobs 0, 2, 4 …, and thread 1 does jobs 1, 3, 5 …
+    let share = |thread| {
+        let mut waited = Duration::ZERO;
+        for number in (0..JOBS).filter(|number| number % threads == thread) {
+            waited += job(&log, number);
+        }
+        waited
+    };
+    let waited = thread::scope(|scope| {
+        let share = &share;
+        let mut handles = Vec::new();
+        for thread in 0..threads {
+            handles.push(scope.spawn(move || share(thread)));
+        }
+        let mut waited = Duration::ZERO;
+        for handle in handles {
+            waited += handle.join().expect("no panic");
+        }
+        waited
     });
     (began.elapsed().as_secs_f64(), waited.as_secs_f64())
 }
 
-/// Some ten microseconds of arithmetic.
+/// Arithmetic for about ten microseconds. black_box keeps the compiler from
+/// leaving it out.
 fn work(job: u64) -> u64 {
-    (0..10_000).fold(job, |sum, it| hint::black_box(sum.rotate_left(5) ^ it))
+    let mut sum = job;
+    for it in 0..10_000 {
+        sum = hint::black_box(sum.rotate_left(5) ^ it);
+    }
+    sum
 }

@@ -1,4 +1,4 @@
-//! A channel says by itself that it is over, to both of its sides.
+//! The end: a channel tells each side that the other is gone.
 
 use std::time::Duration;
 

@@ -4,7 +4,7 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 
-use crate::afternoon::{self, Ghost};
+use super::afternoon::{self, Ghost};
 
 // ANCHOR: lifo
 pub fn play() {
@@ -19,13 +19,23 @@ pub fn play() {
 /// The stack belongs to this thread alone, so it needs no lock.
 fn keep(arriving: Receiver<Ghost>, leaving: Sender<Ghost>) {
     let mut stack = Vec::new();
-    while let Some(ghost) = stack.pop().or_else(|| arriving.recv().ok()) {
-        // Whatever comes first: one more ghost, or one who takes this.
+    loop {
+        if stack.is_empty() {
+            // Nothing to hand out: wait for a ghost, or for the end.
+            match arriving.recv() {
+                Ok(ghost) => stack.push(ghost),
+                Err(_) => return,
+            }
+        }
+        let ghost = stack.pop().expect("it is not empty");
+        // Whatever comes first: one more ghost, or somebody who takes this.
         select! {
             recv(arriving) -> next => {
                 stack.push(ghost);
-                let Ok(next) = next else { break };
-                stack.push(next);
+                match next {
+                    Ok(next) => stack.push(next),
+                    Err(_) => break,
+                }
             }
             send(leaving, ghost) -> taken => taken.expect("Peter hunts"),
         }

@@ -2,7 +2,7 @@
 
 use crossbeam_channel::unbounded;
 
-use crate::afternoon;
+use super::afternoon;
 
 // ANCHOR: fifo
 pub fn play() {

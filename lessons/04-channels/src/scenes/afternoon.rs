@@ -1,4 +1,4 @@
-//! One afternoon for every order: who arrives when, and one who hunts.
+//! The same afternoon for every order: five ghosts arrive, and Peter hunts.
 
 use std::{cmp::Reverse, thread};
 
@@ -6,7 +6,8 @@ use crossbeam_channel::{Receiver, Sender};
 
 use crate::story::{event, wait};
 
-/// The more dangerous is the greater; of equals, the one that came first.
+/// The more dangerous ghost is the greater; of equals, the one that came first.
+/// The derived order compares the fields from the first to the last.
 // ANCHOR: ghost
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ghost {
@@ -20,9 +21,9 @@ pub struct Ghost {
 // ANCHOR: afternoon
 pub fn play(pool: Sender<Ghost>, waiting: Receiver<Ghost>) {
     let arrive = |arrival, name, class| {
-        let ghost = Ghost { class, arrival: Reverse(arrival), name };
         event("pool", format!("{name} arrives, class {class}"));
-        pool.send(ghost).expect("the pool is open");
+        let ghost = Ghost { class, arrival: Reverse(arrival), name };
+        pool.send(ghost).expect("Peter hunts, or the keeper waits");
     };
 
     // Four ghosts are there before Peter is.

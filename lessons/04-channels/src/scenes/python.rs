@@ -4,8 +4,8 @@ use std::process::Command;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/rates.py");
 
-/// Calls `row` with each kind of queue and its seconds for one hand-off.
-pub fn measure(row: impl Fn(&str, f64)) {
+/// Calls `print_row` with each kind of queue and the seconds of one hand-off.
+pub fn measure(print_row: impl Fn(&str, f64)) {
     let Some(python) = ["python3", "python"].into_iter().find(|name| {
         let version = Command::new(name).arg("--version").output();
         version.is_ok_and(|said| said.stdout.starts_with(b"Python 3"))
@@ -14,12 +14,11 @@ pub fn measure(row: impl Fn(&str, f64)) {
         return;
     };
     let output = Command::new(python).arg(SCRIPT).output();
-    let output = output.expect("it has just told its version");
+    let output = output.expect("it has just answered");
     for line in String::from_utf8_lossy(&output.stdout).lines() {
-        if let Some((kind, seconds)) = line.split_once('\t')
-            && let Ok(seconds) = seconds.trim().parse()
-        {
-            row(kind, seconds);
+        let Some((kind, seconds)) = line.split_once('\t') else { continue };
+        if let Ok(seconds) = seconds.trim().parse() {
+            print_row(kind, seconds);
         }
     }
     if !output.status.success() {

@@ -1,10 +1,12 @@
 //! Two threads that wait for each other: shown, found and cured.
 
-use std::sync::{Arc, mpsc};
-use std::thread;
+use std::{
+    sync::{Arc, mpsc},
+    thread,
+};
 
+use super::thing::{Thing, circle};
 use crate::story::{event, real, wait};
-use crate::thing::{Thing, circle};
 
 // ANCHOR: deadlock
 pub fn play() {
@@ -21,13 +23,15 @@ pub fn play() {
         event("main", "nobody comes back");
     }
 
-    // Found: the book leads from Peter back to Peter.
-    for step in circle(peter).into_iter().flatten() {
-        event("main", step);
+    // Found: the register leads from Peter back to Peter.
+    if let Some(steps) = circle(peter) {
+        for step in steps {
+            event("main", step);
+        }
     }
 
-    // Cured: everybody takes things in the same order. (The two above wait
-    // on with the old things, until the program ends.)
+    // Cured: everybody takes things in the same order. (The two above go on
+    // waiting for the old things until the program ends.)
     let pack = Arc::new(Thing::new("new proton pack"));
     let trap = Arc::new(Thing::new("new trap"));
     hunt(peter, [&pack, &trap], &done);
@@ -40,7 +44,8 @@ pub fn play() {
 }
 
 fn hunt(who: &'static str, things: [&Arc<Thing>; 2], done: &mpsc::Sender<()>) {
-    let (things, done) = (things.map(Arc::clone), done.clone());
+    let things = [Arc::clone(things[0]), Arc::clone(things[1])];
+    let done = done.clone();
     thread::spawn(move || {
         let _first = things[0].take(who);
         event(who, format!("has the {}", things[0].name));
