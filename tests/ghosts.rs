@@ -11,7 +11,7 @@ const RUNS: u64 = 20;
 
 #[test]
 fn threads_that_panic_lose_no_ghost_in_twenty_runs() {
-    // Numbers with ever other bits, up to one whose bits are all bad luck.
+    // Numbers with different bits, and one in which every bit is bad luck.
     let mix = |run: u64| run.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let seeds = (0..RUNS - 1).map(mix).chain([u64::MAX]);
     for seed in seeds {
@@ -57,14 +57,15 @@ fn workers_that_are_killed_lose_no_ghost_in_twenty_runs() {
     assert!(losses >= 20, "only {losses} workers died with a ghost in hand");
 }
 
-/// Kills other workers in each run, from one to all four of them: in odd runs
-/// when they have just begun, in even runs when all four are at work. Returns
-/// how many ghosts had to go back.
+/// Kills one to all four workers, other ones in each run: in odd runs when they
+/// have just begun, in even runs when all four are at work. Returns the number of
+/// ghosts that had to go back.
 fn kill_in_run(run: u64) -> usize {
     const NAMES: [&str; 4] = ["Peter", "Egon", "Raymond", "Winston"];
     let doomed = run % 15 + 1;
     let mut lesson = Running::start(
-        Command::new(program("lesson05")).arg("pool").env("TEMPO", "10"),
+        // Slow enough for a busy machine to kill before the run has ended.
+        Command::new(program("lesson05")).arg("pool").env("TEMPO", "4"),
     );
     let mut victims = Vec::new();
     for (bit, name) in NAMES.into_iter().enumerate() {
@@ -110,7 +111,7 @@ fn a_worker_refuses_a_hostile_length() {
     assert!(errors.contains("4294967295 B announced"), "{errors}");
 }
 
-/// Ends a process that gets no chance to say anything.
+/// Ends a process that has no chance to clean up.
 fn kill(process: &str) {
     let mut command = if cfg!(windows) {
         let mut command = Command::new("taskkill");

@@ -45,7 +45,7 @@ fn bars_begin_and_end_where_their_events_are() {
 }
 
 #[test]
-fn what_is_no_event_is_passed_by() {
+fn what_is_not_an_event_is_skipped() {
     let mixed: String = STORY
         .lines()
         .flat_map(|line| [line, "", "threads  1.0×  4 workers", "  0.0  x"])

@@ -40,20 +40,25 @@ fn main() -> ExitCode {
 }
 
 // ANCHOR: hunt_all
-/// Hunts all ghosts at the same time, each on a thread that bears its name.
+/// Hunts all ghosts at the same time, each on a thread that has its name.
 ///
-/// The outcomes are in the order of the ghosts: of a hunt that panicked, the
-/// words of its panic.
+/// Returns the outcomes in the order of the ghosts, and for a hunt that panicked
+/// the message of its panic.
 fn hunt_all(ghosts: &[String], house: &House) -> Vec<Result<(), String>> {
     thread::scope(|scope| {
         // All of them begin before the first is waited for.
         let mut hunts = Vec::new();
         for ghost in ghosts {
-            let thread = thread::Builder::new().name(ghost.clone());
-            let hunt = thread.spawn_scoped(scope, || hunt(house, ghosts.len()));
+            let builder = thread::Builder::new().name(ghost.clone());
+            let hunt =
+                builder.spawn_scoped(scope, || hunt(house, ghosts.len()));
             hunts.push(hunt.expect("memory for a thread"));
         }
-        hunts.into_iter().map(|hunt| hunt.join().map_err(words)).collect()
+        let mut outcomes = Vec::new();
+        for hunt in hunts {
+            outcomes.push(hunt.join().map_err(message));
+        }
+        outcomes
     })
 }
 // ANCHOR_END: hunt_all
@@ -63,19 +68,19 @@ fn hunt_all(ghosts: &[String], house: &House) -> Vec<Result<(), String>> {
 /// # Panics
 /// If it is Gozer, or if the other hunts do not begin.
 fn hunt(house: &House, all: usize) {
-    let thread = thread::current();
-    let ghost = thread.name().expect("a thread needs its ghost's name");
+    let current = thread::current();
+    let ghost = current.name().expect("a thread needs its ghost's name");
     house.enter_with(all);
     assert!(ghost != "Gozer", "crossed the streams");
 }
 
-/// What the panic of a thread said.
-fn words(panic: Box<dyn Any + Send>) -> String {
+/// The message of a thread's panic. You need not read how it is taken out.
+fn message(panic: Box<dyn Any + Send>) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| text.to_string());
     text.or(panic.downcast_ref().cloned()).unwrap_or_default()
 }
 
-/// A house that wants all of its hunters inside before anything happens.
+/// A house that waits until all of its hunters are inside. Lesson 06 explains how.
 #[derive(Default)]
 struct House {
     inside: Mutex<usize>,

@@ -19,7 +19,7 @@ use std::{
     process::{self, Command, ExitCode, ExitStatus, Stdio},
 };
 
-/// The private argument by which a child knows that it is one.
+/// The private argument that tells a child that it is one.
 const WORK: &str = "--trap";
 
 fn main() -> io::Result<ExitCode> {

@@ -1,4 +1,4 @@
-//! Exercise 07: ask a great many at once, and wait for none too long.
+//! Solution 07: ask many ghosts at once, and wait for none too long.
 //!
 //! Some of the ghosts answer, some never do:
 //!
@@ -11,7 +11,7 @@ use std::{env, future::pending, process::ExitCode, time::Duration};
 
 use tokio::{task::JoinSet, time::sleep, time::timeout};
 
-/// Who has said nothing until then is silent.
+/// A ghost that has not answered by then is silent.
 const DEADLINE: Duration = Duration::from_secs(3);
 
 #[tokio::main]

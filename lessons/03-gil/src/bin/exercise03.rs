@@ -27,7 +27,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Counts on so many threads at once, and returns what each of them found.
+/// Counts on `workers` threads at once, and returns what each of them found.
 fn count_on(workers: u32) -> Vec<usize> {
     let line = Barrier::new(workers as usize);
     todo!("a scoped thread for each worker runs count_share; join them all")
@@ -37,10 +37,23 @@ fn count_on(workers: u32) -> Vec<usize> {
 /// as all of them stand at the starting line.
 fn count_share(worker: u32, workers: u32, line: &Barrier) -> usize {
     line.wait();
-    let mine = |n: &u32| n / 1000 % workers == worker;
-    (0..BELOW).filter(mine).filter(|n| is_prime(*n)).count()
+    let mut primes = 0;
+    for n in 0..BELOW {
+        let block = n / 1000;
+        if block % workers == worker && is_prime(n) {
+            primes += 1;
+        }
+    }
+    primes
 }
 
 fn is_prime(n: u32) -> bool {
-    n >= 2 && (2..).take_while(|d| d * d <= n).all(|d| !n.is_multiple_of(d))
+    let mut d = 2;
+    while d * d <= n {
+        if n.is_multiple_of(d) {
+            return false;
+        }
+        d += 1;
+    }
+    n >= 2
 }

@@ -1,6 +1,7 @@
 //! Exercise 05: read frames from a stream that somebody else has written.
 //!
-//! A frame is four bytes of length, the highest first, and then so many bytes.
+//! A frame is four bytes of length, the highest first, and then the body, which
+//! has that length.
 //!
 //! ```text
 //! cargo run --bin exercise05 < tests/samples/report.pdf
@@ -17,7 +18,7 @@ use std::{
     process::ExitCode,
 };
 
-/// No frame is longer, in bytes, not counting the four.
+/// The longest body that is accepted, in bytes.
 const LONGEST: usize = 64 * 1024;
 
 fn main() -> ExitCode {
