@@ -1,5 +1,6 @@
 //! Where a program keeps its own data.
 
+use etcetera::base_strategy::{BaseStrategy, choose_native_strategy};
 use std::path::PathBuf;
 
 /// The folder for the data of the program `name`, as each system has it: the
@@ -9,6 +10,18 @@ use std::path::PathBuf;
 pub fn data_folder(name: &str) -> Option<PathBuf> {
     match std::env::var_os("STATE_DIRECTORY") {
         Some(folder) if !folder.is_empty() => Some(folder.into()),
-        _ => Some(dirs::data_local_dir()?.join(name)),
+        _ => Some(local_data()?.join(name)),
     }
+}
+
+/// The folder in the user's home for the data of programs, on this machine
+/// only: `~/.local/share`, `~/Library/Application Support`, or
+/// `AppData\Local`.
+fn local_data() -> Option<PathBuf> {
+    let folders = choose_native_strategy().ok()?;
+    // On Windows, data folders wander from machine to machine with their user.
+    Some(match cfg!(windows) {
+        true => folders.cache_dir(),
+        false => folders.data_dir(),
+    })
 }

@@ -1,6 +1,6 @@
 //! The HTTP server: connections, their deadlines, and an orderly end.
 
-mod turns;
+mod timers;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
@@ -19,9 +19,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use timers::ConnectionTimers;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
-use turns::Turns;
 
 /// How long a client may take to send the head of a request, and how long a
 /// connection may wait for its next one.
@@ -99,15 +99,15 @@ async fn serve_with(
         };
         // Our answers are small and somebody waits for each of them.
         let _ = stream.set_nodelay(true);
-        let turns = Turns::new();
-        let wire = TokioIo::new(turns.wire(stream));
+        let timers = ConnectionTimers::new();
+        let wire = TokioIo::new(timers.timed_stream(stream));
         let service = TowerToHyperService::new(router.clone());
-        let asked = turns.clone();
+        let timed = timers.clone();
         let service = service_fn(move |request: HyperRequest<Incoming>| {
-            let mut request = request.map(|body| asked.request(body));
+            let mut request = request.map(|body| timed.request(body));
             request.extensions_mut().insert(ConnectInfo(peer));
-            let (answer, asked) = (service.call(request), asked.clone());
-            async move { Ok::<_, Infallible>(asked.answer(answer.await?)) }
+            let (answer, timed) = (service.call(request), timed.clone());
+            async move { Ok::<_, Infallible>(timed.answer(answer.await?)) }
         });
         let connection = builder.serve_connection(wire, service);
         let connection = connections.watch(connection);
@@ -115,11 +115,11 @@ async fn serve_with(
         tokio::spawn(async move {
             let let_go = async {
                 tokio::select! {
-                    () = turns.unread(unread) => return,
+                    () = timers.unread(unread) => return,
                     _ = told.wait_for(|ending| *ending) => {}
                 }
                 tokio::select! {
-                    () = turns.awaited(parting) => {}
+                    () = timers.awaited(parting) => {}
                     // Never sent again: dropped.
                     _ = told.changed() => {}
                 }

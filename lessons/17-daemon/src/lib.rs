@@ -41,33 +41,33 @@
 //! ) -> Result<(), Box<dyn Error>> {
 //!     let signed_in = Router::new().route("/", get(async || "hello\n"));
 //!     let listener = daemon::http::listen(arguments.listen).await?;
-//!     daemon::say(format!("page: {}", daemon.link(listener.local_addr()?)));
+//!     daemon::print_line(format!("page: {}", daemon.link(listener.local_addr()?)));
 //!     let app = daemon.app(signed_in, Router::new());
 //!     daemon.serve(listener, app).await
 //! }
 //! ```
 
 pub mod config;
+mod daemon;
 mod data;
 mod health;
 pub mod http;
 mod lock;
 pub mod log;
 pub mod metrics;
-mod one;
 mod panics;
-mod say;
+mod print;
 mod shutdown;
 pub mod systemd;
 mod tasks;
 mod unit;
 pub mod units;
 
+pub use daemon::{Daemon, Options};
 pub use data::data_folder;
 pub use health::Health;
 pub use lock::{Lock, LockError};
-pub use one::{Daemon, Options};
-pub use say::say;
+pub use print::print_line;
 pub use shutdown::{Reloads, Shutdown};
 pub use sign_in::{Key, SignIn};
 pub use tasks::{Panicked, Tasks};

@@ -6,28 +6,19 @@
 //! something hangs. About 20 minutes.
 //!
 //!     cargo run --bin lesson17
-//!     cargo run --bin lesson17 door
+//!     cargo run --bin lesson17 access
 //!
-//! `mistake`, `door`, `reload`, `hurt` and `stop` are the scenes. To keep the
+//! `bad-config`, `access`, `reload`, `panic` and `stop` are the scenes. To keep the
 //! daemon running and try it yourself, or to install it:
 //!
 //!     cargo run --bin lesson17 serve
 //!     cargo run --bin lesson17 unit
 
-#[cfg(unix)]
-mod admin;
-#[cfg(unix)]
-mod door;
-mod grid;
-#[cfg(unix)]
-mod hurt;
-#[cfg(unix)]
-mod mistake;
-#[cfg(unix)]
-mod reload;
-#[cfg(unix)]
-mod stop;
+mod scenes;
 
+use scenes::demo;
+#[cfg(unix)]
+use scenes::{access, bad_config, panic, reload, stop};
 use std::error::Error;
 use std::process::ExitCode;
 
@@ -35,8 +26,8 @@ fn main() -> ExitCode {
     // The scenes start this program again, as the daemon.
     let wanted = std::env::args().nth(1);
     match wanted.as_deref() {
-        Some("serve") => return grid::main(std::env::args_os().skip(1)),
-        Some("unit") => return grid::unit(),
+        Some("serve") => return demo::main(std::env::args_os().skip(1)),
+        Some("unit") => return demo::unit(),
         _ => {}
     }
     match play(wanted.as_deref()) {
@@ -53,10 +44,10 @@ fn main() -> ExitCode {
 fn play(wanted: Option<&str>) -> Result<(), Box<dyn Error>> {
     type Scene = fn() -> Result<(), Box<dyn Error>>;
     let scenes: [(&str, Scene); 5] = [
-        ("mistake", mistake::play),
-        ("door", door::play),
+        ("bad-config", bad_config::play),
+        ("access", access::play),
         ("reload", reload::play),
-        ("hurt", hurt::play),
+        ("panic", panic::play),
         ("stop", stop::play),
     ];
     let names = scenes.map(|(name, _)| name);

@@ -192,7 +192,7 @@ impl Unit {
 /// sees nothing.
 fn is_somebodys(path: &Path) -> bool {
     let homes = ["/home", "/root", "/run/user", "/tmp", "/var/tmp"];
-    let own = dirs::home_dir().filter(|home| home.parent().is_some());
+    let own = std::env::home_dir().filter(|home| home.parent().is_some());
     homes.iter().any(|home| path.starts_with(home))
         || own.is_some_and(|home| path.starts_with(home))
 }

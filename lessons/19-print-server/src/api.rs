@@ -22,7 +22,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 /// What every answer can use.
 #[derive(Clone)]
-pub(crate) struct Desk {
+pub(crate) struct AppState {
     pub(crate) intake: Intake,
     pub(crate) events: Events,
     /// The printer in words, and its panel's address if it has one.
@@ -35,7 +35,7 @@ pub(crate) struct Desk {
 }
 
 /// The page and the API. `takes_documents` says whether this process does.
-pub(crate) fn router(desk: Desk, takes_documents: bool) -> Router {
+pub(crate) fn router(state: AppState, takes_documents: bool) -> Router {
     let mut router = Router::new()
         .route("/", get(page))
         .route("/api/jobs", get(list))
@@ -49,17 +49,17 @@ pub(crate) fn router(desk: Desk, takes_documents: bool) -> Router {
             // The intake has limits of its own, and says which.
             .layer(DefaultBodyLimit::disable());
     }
-    router.with_state(Arc::new(desk))
+    router.with_state(Arc::new(state))
 }
 
-type Shared = State<Arc<Desk>>;
+type Shared = State<Arc<AppState>>;
 type Form = Result<Multipart, MultipartRejection>;
 
-async fn page(State(desk): Shared) -> Html<String> {
-    let panel = desk.panel.as_deref().unwrap_or_default();
+async fn page(State(state): Shared) -> Html<String> {
+    let panel = state.panel.as_deref().unwrap_or_default();
     Html(
         include_str!("page.html")
-            .replace("{printer}", &escape(&desk.printer))
+            .replace("{printer}", &escape(&state.printer))
             .replace("{panel}", &escape(panel)),
     )
 }
@@ -74,13 +74,13 @@ fn escape(text: &str) -> String {
 
 // ANCHOR: create
 async fn create(
-    State(desk): Shared,
+    State(state): Shared,
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, ApiError> {
     let key = idempotency_key(&headers)?;
-    let accepted = desk.intake.receive(form, key).await?;
-    let job = find(&desk, accepted.id).await?;
+    let accepted = state.intake.receive(form, key).await?;
+    let job = find(&state, accepted.id).await?;
     let place = format!("/api/jobs/{}", job.id);
     let status = match accepted.fresh {
         true => StatusCode::CREATED,
@@ -107,52 +107,52 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     }
 }
 
-async fn list(State(desk): Shared) -> Result<Json<Vec<JobView>>, ApiError> {
-    let jobs = with_queue(&desk, |queue| views(queue, SHOWN)).await?;
+async fn list(State(state): Shared) -> Result<Json<Vec<JobView>>, ApiError> {
+    let jobs = with_queue(&state, |queue| views(queue, SHOWN)).await?;
     Ok(Json(jobs))
 }
 
 async fn show(
-    State(desk): Shared,
+    State(state): Shared,
     Path(id): Path<String>,
 ) -> Result<Json<JobView>, ApiError> {
-    Ok(Json(find(&desk, number(&id)?).await?))
+    Ok(Json(find(&state, number(&id)?).await?))
 }
 
 async fn cancel(
-    State(desk): Shared,
+    State(state): Shared,
     Path(id): Path<String>,
 ) -> Result<Json<JobView>, ApiError> {
-    change(&desk, &id, |queue, id| queue.cancel(id).map(drop)).await
+    change(&state, &id, |queue, id| queue.cancel(id).map(drop)).await
 }
 
 async fn release(
-    State(desk): Shared,
+    State(state): Shared,
     Path(id): Path<String>,
 ) -> Result<Json<JobView>, ApiError> {
-    change(&desk, &id, |queue, id| queue.release(id)).await
+    change(&state, &id, |queue, id| queue.release(id)).await
 }
 
 async fn retry(
-    State(desk): Shared,
+    State(state): Shared,
     Path(id): Path<String>,
 ) -> Result<Json<JobView>, ApiError> {
-    change(&desk, &id, |queue, id| queue.resend(id)).await
+    change(&state, &id, |queue, id| queue.resend(id)).await
 }
 
 /// Changes a job and shows what became of it.
 async fn change(
-    desk: &Desk,
+    state: &AppState,
     id: &str,
     action: fn(&dyn Queue, &JobId) -> Result<(), job_queue::Error>,
 ) -> Result<Json<JobView>, ApiError> {
     let id = number(id)?;
-    with_queue(desk, move |queue| action(queue, &id)).await?;
-    Ok(Json(find(desk, id).await?))
+    with_queue(state, move |queue| action(queue, &id)).await?;
+    Ok(Json(find(state, id).await?))
 }
 
-async fn find(desk: &Desk, id: JobId) -> Result<JobView, ApiError> {
-    let found = with_queue(desk, move |queue| {
+async fn find(state: &AppState, id: JobId) -> Result<JobView, ApiError> {
+    let found = with_queue(state, move |queue| {
         let paused = queue.paused()?;
         let job = queue.job(&id)?;
         Ok(job.map(|job| JobView::new(&job, paused.as_deref())))
@@ -172,17 +172,17 @@ fn number(text: &str) -> Result<JobId, ApiError> {
 
 /// Asks the queue on a thread that may wait.
 async fn with_queue<T: Send + 'static>(
-    desk: &Desk,
+    state: &AppState,
     ask: impl FnOnce(&dyn Queue) -> Result<T, job_queue::Error> + Send + 'static,
 ) -> Result<T, ApiError> {
-    let queue = desk.intake.queue.clone();
+    let queue = state.intake.queue.clone();
     let ask = move || ask(&*queue);
     // Its panic is in the log: there the words are somebody's business.
     let broken = || ApiError {
         status: StatusCode::INTERNAL_SERVER_ERROR,
         message: "the server made a mistake, which it has logged".to_owned(),
     };
-    let answer = desk.tasks.spawn_blocking("queue", ask).await;
+    let answer = state.tasks.spawn_blocking("queue", ask).await;
     Ok(answer.map_err(|_| broken())?.map_err(|_| broken())??)
 }
 
@@ -195,15 +195,15 @@ struct Filter {
 /// Server-sent events (WHATWG HTML, section 9.2): first every job as it is,
 /// then each change, as `event: job` with the job as JSON.
 async fn events(
-    State(desk): Shared,
+    State(state): Shared,
     Query(filter): Query<Filter>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let (news, stream) = mpsc::channel(64);
-    let tasks = desk.tasks.clone();
+    let tasks = state.tasks.clone();
     tasks.spawn("events", async move {
-        let mut closing = desk.closing.clone();
+        let mut closing = state.closing.clone();
         tokio::select! {
-            () = tell(&desk, &filter, &news) => {}
+            () = tell(&state, &filter, &news) => {}
             () = news.closed() => {}
             _ = closing.wait_for(|closing| *closing) => {}
         }
@@ -212,10 +212,10 @@ async fn events(
 }
 
 /// Returns when the listener is gone.
-async fn tell(desk: &Desk, filter: &Filter, news: &Listener) {
+async fn tell(state: &AppState, filter: &Filter, news: &Listener) {
     loop {
-        let mut changes = desk.events.listen();
-        let now = with_queue(desk, |queue| views(queue, SHOWN)).await;
+        let mut changes = state.events.listen();
+        let now = with_queue(state, |queue| views(queue, SHOWN)).await;
         // Oldest first, so that a page can add each on top.
         for job in now.unwrap_or_default().iter().rev() {
             if tell_one(job, filter, news).await.is_none() {

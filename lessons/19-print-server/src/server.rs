@@ -1,6 +1,6 @@
 //! One print server: its parts, started and stopped in order.
 
-use crate::api::{self, Desk};
+use crate::api::{self, AppState};
 use crate::events::Events;
 use crate::metrics::Metrics;
 use crate::options::{Options, PrinterChoice, Role};
@@ -144,7 +144,7 @@ async fn start(
     }
     let events = Events::start(queue.clone(), daemon);
     let intake = Intake { spool, queue, limits: limits(options) };
-    let desk = Desk {
+    let state = AppState {
         intake: intake.clone(),
         events: events.map_err(StartError::Threads)?,
         printer: running.printer.clone(),
@@ -152,7 +152,7 @@ async fn start(
         tasks: daemon.tasks().clone(),
         closing: daemon.shutdown().watch(),
     };
-    let app = metrics.watch(routes(daemon, options, desk, intake));
+    let app = metrics.watch(routes(daemon, options, state, intake));
     Ok((listener, app, running, printed))
 }
 
@@ -163,11 +163,11 @@ async fn start(
 fn routes(
     daemon: &Daemon,
     options: &Options,
-    desk: Desk,
+    state: AppState,
     intake: Intake,
 ) -> Router {
     let takes_documents = options.role != Role::Worker;
-    let signed_in = api::router(desk, takes_documents);
+    let signed_in = api::router(state, takes_documents);
     if !takes_documents {
         return daemon.app(signed_in, Router::new());
     }

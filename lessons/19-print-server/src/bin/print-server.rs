@@ -12,7 +12,7 @@
 
 use clap::{Parser, Subcommand};
 use daemon::config::{self, ConfigFile, Loaded};
-use daemon::{Daemon, Unit, say};
+use daemon::{Daemon, Unit, print_line};
 use print_server::{Options, Running, run};
 use std::error::Error;
 use std::process::ExitCode;
@@ -63,7 +63,7 @@ fn main() -> ExitCode {
             })
         }
         Some(Command::Check) => {
-            say("all is well");
+            print_line("all is well");
             ExitCode::SUCCESS
         }
         Some(Command::Unit) => match print_unit(&options) {
@@ -90,20 +90,22 @@ fn changes(file: &ConfigFile) -> Result<String, String> {
 }
 
 fn introduce(running: &Running) {
-    say("print server");
-    say(format!("  page:    {}", running.link));
-    say(format!("  queue:   {}", running.queue));
-    say(format!("  printer: {}", running.printer));
+    print_line("print server");
+    print_line(format!("  page:    {}", running.link));
+    print_line(format!("  queue:   {}", running.queue));
+    print_line(format!("  printer: {}", running.printer));
     if let Some(panel) = &running.panel {
-        say(format!("  panel:   {panel}"));
+        print_line(format!("  panel:   {panel}"));
     }
     if let Some(tray) = &running.tray {
-        say(format!("  tray:    {}", tray.display()));
+        print_line(format!("  tray:    {}", tray.display()));
     }
-    say("The link signs one browser in, once.");
+    print_line("The link signs one browser in, once.");
     if running.virtual_printer.is_some() {
-        say("No printer was named, so a virtual one prints PNG pages into \
-             its tray.\nName a real one with --printer tcp://HOST:9100");
+        print_line(
+            "No printer was named, so a virtual one prints PNG pages into \
+             its tray.\nName a real one with --printer tcp://HOST:9100",
+        );
     }
 }
 

@@ -8,7 +8,7 @@
 
 use clap::{Args, Parser, Subcommand};
 use daemon::config::{self, Loaded};
-use daemon::{Daemon, Key, Unit, data_folder, say};
+use daemon::{Daemon, Key, Unit, data_folder, print_line};
 use dashboard::top;
 use history::History;
 use network_monitor::config::{Config, SECTIONS};
@@ -122,11 +122,11 @@ fn main() -> ExitCode {
 type Done = Result<(), Box<dyn Error>>;
 
 fn introduce(running: &Running) {
-    say("network monitor");
-    say(format!("  page:    {}", running.link));
-    say(format!("  watches: {}", list(running)));
-    say(format!("  data:    {}", running.data.display()));
-    say("The link signs one browser in, once.");
+    print_line("network monitor");
+    print_line(format!("  page:    {}", running.link));
+    print_line(format!("  watches: {}", list(running)));
+    print_line(format!("  data:    {}", running.data.display()));
+    print_line("The link signs one browser in, once.");
 }
 
 fn list(running: &Running) -> String {

@@ -74,7 +74,10 @@ async fn serve(
     };
     let signed_in = Router::new().route("/", get(tell)).merge(trouble(&daemon));
     let listener = daemon::http::listen(listen).await?;
-    daemon::say(format!("page: {}", daemon.link(listener.local_addr()?)));
+    daemon::print_line(format!(
+        "page: {}",
+        daemon.link(listener.local_addr()?)
+    ));
     let app = daemon.app(signed_in, Router::new());
     daemon.serve(listener, app).await
 }

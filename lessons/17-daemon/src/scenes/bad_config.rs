@@ -1,7 +1,7 @@
 //! A mistake in the configuration is found at the start, not at three in the
 //! night.
 
-use crate::admin;
+use super::control;
 use std::error::Error;
 use std::fs;
 
@@ -15,7 +15,7 @@ pub fn play() -> Result<(), Box<dyn Error>> {
         let folder = tempfile::tempdir()?;
         fs::write(folder.path().join("grid.toml"), file)?;
         // Nothing runs yet when it is refused.
-        let output = admin::command(&folder)?
+        let output = control::command(&folder)?
             .args(["--log-format", "json", "--listen", "127.0.0.1:0"])
             .env_clear()
             .output()?;

@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep_until};
 
 /// The waits of one connection. Clones are the same.
 #[derive(Clone)]
-pub(super) struct Turns(Arc<Mutex<Waits>>);
+pub(super) struct ConnectionTimers(Arc<Mutex<Waits>>);
 
 /// Since when we wait for the client, and for what.
 struct Waits {
@@ -29,28 +29,32 @@ struct Waits {
     answer: Option<Instant>,
 }
 
-impl Turns {
+impl ConnectionTimers {
     /// Of a new connection: the client begins.
-    pub(super) fn new() -> Turns {
+    pub(super) fn new() -> ConnectionTimers {
         let head = Some(Instant::now());
-        Turns(Arc::new(Mutex::new(Waits { head, body: None, answer: None })))
+        ConnectionTimers(Arc::new(Mutex::new(Waits {
+            head,
+            body: None,
+            answer: None,
+        })))
     }
 
     /// The connection, which notes when the client takes nothing.
-    pub(super) fn wire(&self, stream: TcpStream) -> Wire {
-        Wire { stream, turns: self.clone() }
+    pub(super) fn timed_stream(&self, stream: TcpStream) -> TimedStream {
+        TimedStream { stream, timers: self.clone() }
     }
 
     /// The body of a request whose head has come.
-    pub(super) fn request(&self, body: Incoming) -> Asked {
+    pub(super) fn request(&self, body: Incoming) -> TimedRequestBody {
         self.waits().head = None;
-        Asked { body, turns: self.clone() }
+        TimedRequestBody { body, timers: self.clone() }
     }
 
     /// An answer, after which the client may ask again.
     pub(super) fn answer(&self, answer: Response) -> Response {
-        let turns = self.clone();
-        answer.map(|body| Body::new(Answered { body, turns }))
+        let timers = self.clone();
+        answer.map(|body| Body::new(TimedResponseBody { body, timers }))
     }
 
     /// Returns when the client has taken nothing of its answer for so long.
@@ -108,12 +112,12 @@ fn note<T>(wait: &mut Option<Instant>, poll: &Poll<T>) {
 }
 
 /// A client's connection.
-pub(super) struct Wire {
+pub(super) struct TimedStream {
     stream: TcpStream,
-    turns: Turns,
+    timers: ConnectionTimers,
 }
 
-impl AsyncRead for Wire {
+impl AsyncRead for TimedStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -123,14 +127,14 @@ impl AsyncRead for Wire {
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for TimedStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let poll = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.turns.wrote(&poll);
+        self.timers.wrote(&poll);
         poll
     }
 
@@ -141,7 +145,7 @@ impl AsyncWrite for Wire {
     ) -> Poll<io::Result<usize>> {
         let stream = Pin::new(&mut self.stream);
         let poll = stream.poll_write_vectored(context, bytes);
-        self.turns.wrote(&poll);
+        self.timers.wrote(&poll);
         poll
     }
 
@@ -165,12 +169,12 @@ impl AsyncWrite for Wire {
 }
 
 /// The body of a request, as it comes.
-pub(super) struct Asked {
+pub(super) struct TimedRequestBody {
     body: Incoming,
-    turns: Turns,
+    timers: ConnectionTimers,
 }
 
-impl HttpBody for Asked {
+impl HttpBody for TimedRequestBody {
     type Data = Bytes;
     type Error = hyper::Error;
 
@@ -179,7 +183,7 @@ impl HttpBody for Asked {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let poll = Pin::new(&mut self.body).poll_frame(context);
-        note(&mut self.turns.waits().body, &poll);
+        note(&mut self.timers.waits().body, &poll);
         poll
     }
 
@@ -192,20 +196,20 @@ impl HttpBody for Asked {
     }
 }
 
-impl Drop for Asked {
+impl Drop for TimedRequestBody {
     fn drop(&mut self) {
         // The handler has given it up, or has it all.
-        self.turns.waits().body = None;
+        self.timers.waits().body = None;
     }
 }
 
 /// The body of an answer, as it goes.
-struct Answered {
+struct TimedResponseBody {
     body: Body,
-    turns: Turns,
+    timers: ConnectionTimers,
 }
 
-impl HttpBody for Answered {
+impl HttpBody for TimedResponseBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -225,8 +229,8 @@ impl HttpBody for Answered {
     }
 }
 
-impl Drop for Answered {
+impl Drop for TimedResponseBody {
     fn drop(&mut self) {
-        self.turns.waits().head = Some(Instant::now());
+        self.timers.waits().head = Some(Instant::now());
     }
 }

@@ -1,7 +1,7 @@
 //! The file is read again while the daemon runs. If it is wrong, what was in
 //! force stays in force.
 
-use crate::admin::{Grid, brief};
+use super::control::{Grid, brief};
 use rustix::process::Signal;
 use std::error::Error;
 use std::fs;

@@ -1,6 +1,6 @@
 //! Who has no key is told so, and how to come in.
 
-use crate::admin::{Grid, brief};
+use super::control::{Grid, brief};
 use rustix::process::Signal;
 use std::error::Error;
 use std::fs;

@@ -1,6 +1,6 @@
 //! The end, in order: what is under way is finished, within a deadline.
 
-use crate::admin::{Grid, brief};
+use super::control::{Grid, brief};
 use rustix::process::Signal;
 use std::error::Error;
 

@@ -1,6 +1,6 @@
 //! A panic ends one task. The daemon lives, and says that it is hurt.
 
-use crate::admin::{Grid, brief};
+use super::control::{Grid, brief};
 use rustix::process::Signal;
 use std::error::Error;
 
