@@ -4,7 +4,7 @@
 //! the driver has no part in this.
 
 use harness::{Running, Tool, http, needs, program, suite, test};
-use printer::{Deadlines, Duplex, Error, Event, JobTicket, Language, Printer};
+use printer::{Deadlines, Error, Event, JobTicket, Language, Printer};
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -549,12 +549,15 @@ fn the_program_fails_with_a_reason_when_its_port_is_taken() {
 
 fn postscript_is_rendered_by_ghostscript() {
     let machine = Machine::start();
-    let mut ticket = JobTicket::new("letter.ps", "ray", Language::PostScript);
-    ticket.duplex = Duplex::LongEdge;
-    let mut session = machine.client().start(&ticket, |_| {}).expect("ready");
+    let mut talk = machine.connect();
+    talk.say("\x1b%-12345X@PJL USTATUS JOB=ON\r\n");
+    talk.say("@PJL JOB NAME=\"letter.ps\"\r\n@PJL SET DUPLEX=ON\r\n");
+    talk.say("@PJL ENTER LANGUAGE = POSTSCRIPT\r\n");
     let page = "1 0 0 setrgbcolor 0 0 298 421 rectfill showpage\n";
-    write!(session, "%!PS-Adobe-3.0\n{page}showpage\n").expect("takes it");
-    assert_eq!(session.finish().expect("prints").pages, Some(2));
+    talk.say(format!("%!PS-Adobe-3.0\n{page}showpage\n"));
+    talk.say("\x1b%-12345X@PJL EOJ\r\n\x1b%-12345X");
+    assert!(talk.hear().contains("START"));
+    assert!(talk.hear().ends_with("NAME=\"letter.ps\"\r\nPAGES=2\r\n"));
     let pages = machine.printer.pages();
     assert_eq!((pages[0].media.as_str(), pages[0].side), ("A4", Side::Front));
     assert_eq!((pages[1].color, pages[1].side), (false, Side::Back));

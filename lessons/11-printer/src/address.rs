@@ -1,11 +1,14 @@
+//! A printer's address, as it is written in options and files.
+
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 /// Where a printer listens: `tcp://HOST[:PORT][?replies=no]`.
 ///
 /// The port is 9100 unless given. `replies=no` is for printers, and for print
-/// server boxes, that never answer: nothing is asked, nothing is waited for.
+/// server boxes, that never answer: nothing is asked, and no answer is waited
+/// for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Address {
     host: String,
@@ -13,7 +16,7 @@ pub struct Address {
     replies: bool,
 }
 
-/// A text that is no printer's address.
+/// A text that is not a printer's address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "\"{0}\" is not a printer's address: write tcp://HOST, tcp://HOST:PORT \
@@ -40,7 +43,7 @@ impl Address {
         self.replies
     }
 
-    /// The same printer, which answers or does not.
+    /// The same address, with `replies` set.
     pub fn with_replies(mut self, replies: bool) -> Address {
         self.replies = replies;
         self
@@ -78,7 +81,7 @@ fn parse(text: &str) -> Option<Address> {
     let (host, port) = match place.strip_prefix('[') {
         Some(rest) => {
             let (host, port) = rest.split_once(']')?;
-            host.parse::<std::net::Ipv6Addr>().ok()?;
+            host.parse::<Ipv6Addr>().ok()?;
             (host, if port.is_empty() { None } else { port.strip_prefix(':') })
         }
         None => match place.split_once(':') {

@@ -1,8 +1,11 @@
-use crate::{Address, Status};
+//! What can go wrong between us and the printer, and what is known then.
+
 use std::io;
 use std::time::Duration;
 
-/// What kept a job, or a question, from the printer.
+use crate::{Address, Status};
+
+/// Why the printer did not get a job, or did not answer a question.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No connection: nothing listens, no such host, no way there.
@@ -13,22 +16,22 @@ pub enum Error {
     Unreachable {
         /// Where it was looked for.
         address: Address,
-        /// What the operating system said.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// It answered, and wants a person before it takes a job.
+    /// It answered, and needs a person before it takes a job.
     #[error("the printer is not ready: {0}")]
     NotReady(Status),
-    /// It took no byte and said no word for too long.
+    /// It neither took a byte nor sent one for too long.
     #[error(
         "the printer at {address} has been silent for {} s, after {sent} \
-         bytes of the job and {pages} pages. Is it hanging? Switch it off and \
+         bytes of the job and {pages} pages. Does it hang? Switch it off and \
          on", waited.as_secs_f32().round()
     )]
     Silent {
         /// Which printer.
         address: Address,
-        /// How long it was waited for.
+        /// How long we waited.
         waited: Duration,
         /// Bytes of the job that were sent, PJL included.
         sent: u64,
@@ -48,10 +51,10 @@ pub enum Error {
         sent: u64,
         /// Pages that the printer said were out.
         pages: u32,
-        /// What the operating system said.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// Somebody cancelled the job, at the printer's panel or through a
+    /// The job was cancelled, at the printer's panel or through a
     /// [`Canceller`](crate::Canceller).
     #[error("the job was cancelled {} after {pages} pages",
         if *at_printer { "at the printer" } else { "by its sender" })]
@@ -63,15 +66,16 @@ pub enum Error {
         /// Pages that the printer said were out.
         pages: u32,
     },
-    /// [`Printer::wait_until_ready`](crate::Printer::wait_until_ready) was
-    /// told to give up.
+    /// The caller of
+    /// [`Printer::wait_until_ready`](crate::Printer::wait_until_ready) gave
+    /// up.
     #[error("gave up waiting for the printer")]
     GaveUp,
 }
 
 impl Error {
-    /// Whether any byte of the job may have reached the printer. If not, the
-    /// job can be sent again without a second thought.
+    /// Whether any byte of the job may have reached the printer. If none has,
+    /// the job can be sent again without risk.
     pub fn began(&self) -> bool {
         match self {
             Error::Unreachable { .. } | Error::NotReady(_) => false,
@@ -92,12 +96,12 @@ impl Error {
         }
     }
 
-    /// Whether somebody must go to the printer before it prints again.
+    /// Whether a person must go to the printer before it prints again.
     pub fn needs_person(&self) -> bool {
         matches!(self, Error::NotReady(_) | Error::Silent { .. })
     }
 
-    /// Whether the same job may be sent again by a program: nothing of it has
+    /// Whether a program may send the same job again: nothing of it has
     /// reached the printer, and waiting can help.
     pub fn retryable(&self) -> bool {
         !self.began() && !matches!(self, Error::GaveUp)

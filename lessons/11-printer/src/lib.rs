@@ -3,8 +3,8 @@
 //! What is written to the port is printed. Around each job goes a frame of
 //! PJL, the printer job language, in which the printer also answers: it is
 //! ready, it is jammed, page 3 is out, the job has ended. This part sends the
-//! frame and the bytes, listens to the answers, and turns whatever goes wrong
-//! into one error a person can act on. It knows nothing of pages or queues.
+//! frame and the bytes, reads the answers, and turns whatever goes wrong into
+//! one error that a person can act on. It knows nothing of pages or queues.
 //!
 //! ```no_run
 //! use printer::{Deadlines, JobTicket, Language, Printer};
@@ -26,11 +26,11 @@
 //! | what | where |
 //! |---|---|
 //! | where the printer is | [`Address`] |
-//! | what is asked of it | [`JobTicket`], [`Language`], [`Duplex`] |
+//! | what is asked of it | [`JobTicket`], [`Language`], [`Secret`] |
 //! | the conversation | [`Printer`], [`Session`], [`Event`], [`Report`] |
-//! | what it says | [`Status`], [`Severity`], [`Reply`], [`Replies`] |
+//! | what it answers | [`ReplyParser`], [`Reply`], [`Status`], [`Severity`] |
 //! | what goes wrong | [`Error`] |
-//! | what is not passed on | [`RawScanner`], [`refuse_in_raw`] |
+//! | what is not passed on | [`RawScanner`] |
 //!
 //! The protocol is the *Printer Job Language Technical Reference Manual* (HP,
 //! 2003), called "PJL manual" below.
@@ -38,20 +38,25 @@
 mod address;
 mod connection;
 mod error;
-mod raw;
-mod reply;
+mod job_state;
+mod printer;
+mod raw_scanner;
+mod reply_parser;
+mod reply_reader;
 mod session;
 mod status;
 mod ticket;
 
 pub use address::{Address, BadAddress};
-pub use connection::{Deadlines, Printer};
+pub use connection::Deadlines;
 pub use error::Error;
-pub use raw::{RawScanner, Refused, refuse_in_raw};
-pub use reply::{Replies, Reply};
-pub use session::{Canceller, Event, Report, Session};
+pub use printer::Printer;
+pub use raw_scanner::{RawScanner, Refused};
+pub use reply_parser::{Reply, ReplyParser};
+pub use reply_reader::Event;
+pub use session::{Canceller, Report, Session};
 pub use status::{Severity, Status};
 pub use ticket::{
-    Account, BadSecret, Duplex, JobTicket, Language, Secret, SecurePrint,
-    SignIn, UEL,
+    AccountTrack, BadSecret, JobTicket, Language, Secret, SecurePrint, UEL,
+    UserAuthentication,
 };

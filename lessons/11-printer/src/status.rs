@@ -1,18 +1,20 @@
+//! The printer's status code, and what it means to a person.
+
 use std::fmt;
 
-/// What the printer says of itself: a code, the words on its display, and
+/// What the printer reports of itself: a code, the text on its display, and
 /// whether it takes data (PJL manual, "INFO STATUS" and appendix D).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
     /// Five digits. Programs branch on this and on nothing else.
     pub code: u32,
-    /// The display's words, in whatever language its owner chose.
+    /// The text on the display, in whatever language its owner chose.
     pub display: String,
     /// Whether the printer says it is on line; not every message says so.
     pub online: Option<bool>,
 }
 
-/// How much of a person a status needs.
+/// How much a status needs a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// It waits for a job.
@@ -26,7 +28,7 @@ pub enum Severity {
 }
 
 impl Status {
-    /// How much of a person this needs, by the code's first digits
+    /// How much this status needs a person, by the code's first digits
     /// (PJL manual, table of status categories under "USTATUS").
     pub fn severity(&self) -> Severity {
         match self.code {
@@ -71,8 +73,7 @@ impl Status {
             }
             43000..=43999 => "the finisher or a tray unit needs a person",
             50000..=59999 => {
-                "hardware fault: switch it off and on, or call \
-                              service"
+                "hardware fault: switch it off and on, or call service"
             }
             _ => "a code this program does not know",
         }

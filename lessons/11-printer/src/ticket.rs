@@ -1,4 +1,9 @@
+//! What is asked of the printer for one job, and the PJL that says so.
+
 use std::fmt;
+
+/// The longest text between quotes, in characters (PJL manual, "JOB").
+const LONGEST: usize = 80;
 
 /// The universal exit language: leaves whatever language the printer is in
 /// and returns to PJL (PJL manual, "Kernel commands"). A job that could
@@ -15,40 +20,22 @@ pub const UEL: &[u8] = b"\x1b%-12345X";
 pub struct JobTicket {
     /// The document's name, for the printer's display.
     pub name: String,
-    /// Who prints.
+    /// The name of whoever prints.
     pub user: String,
-    /// Makes the job's name unique, so that its end can be told from that of
-    /// another `report.pdf`. The print server puts the job's number here.
+    /// Makes the job's name unique, so that its end is not mistaken for the
+    /// end of another `report.pdf`. The print server puts the job's number
+    /// here.
     pub id: String,
     /// Copies of the whole job, collated (`QTY`); 0 counts as 1.
     pub copies: u16,
-    /// Both sides of the paper?
-    pub duplex: Duplex,
-    /// Staple in the corner. `FINISH=STAPLE` is from HP's manual; the C360's
-    /// own driver staples through PostScript.
-    pub staple: bool,
     /// The language of the bytes that follow.
     pub language: Language,
     /// Hold the job in the printer until its owner types a password there.
-    pub secure: Option<SecurePrint>,
+    pub secure_print: Option<SecurePrint>,
     /// Book the pages to a department.
-    pub account: Option<Account>,
-    /// Sign in as a user that the printer knows.
-    pub sign_in: Option<SignIn>,
-}
-
-/// One side or both.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Duplex {
-    /// Says nothing: the document's own data decide.
-    #[default]
-    AsDocument,
-    /// One side.
-    Off,
-    /// Both sides, turned like the pages of a book.
-    LongEdge,
-    /// Both sides, turned like the pages of a calendar.
-    ShortEdge,
+    pub account_track: Option<AccountTrack>,
+    /// Print as a user whom the printer knows.
+    pub authentication: Option<UserAuthentication>,
 }
 
 /// The language of a job's bytes, named in `@PJL ENTER LANGUAGE`.
@@ -58,9 +45,9 @@ pub enum Language {
     PclXl,
     /// PostScript.
     PostScript,
-    /// PDF, for printers that say they take it.
+    /// PDF, for printers that take it.
     Pdf,
-    /// The printer looks at the bytes and guesses; no `ENTER LANGUAGE`.
+    /// No `ENTER LANGUAGE` is sent: the printer guesses from the bytes.
     Raw,
 }
 
@@ -70,7 +57,7 @@ pub enum Language {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
-/// A secret that PJL cannot carry.
+/// The error for a secret that PJL cannot carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a name or password for the printer must be 1 to {} printable ASCII \
@@ -88,30 +75,29 @@ pub struct SecurePrint {
     pub password: Secret,
 }
 
-/// Account track: a department and its password. When they are wrong the
-/// printer drops the job without a word; never send such a job again unasked.
+/// Account track: a department and its password. If they are wrong, the
+/// printer drops the job without a message, and after a few such jobs it locks
+/// the account: never let a program send such a job again by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
+pub struct AccountTrack {
     /// The department's name at the printer.
     pub department: Secret,
     /// Its password.
     pub password: Secret,
 }
 
-/// User authentication at the printer. The warning of [`Account`] holds here.
+/// User authentication at the printer. The warning of [`AccountTrack`] holds
+/// here too.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignIn {
+pub struct UserAuthentication {
     /// The user's name at the printer.
     pub user: Secret,
     /// The password there.
     pub password: Secret,
 }
 
-/// The longest text between quotes, in characters (PJL manual, "JOB").
-const LONGEST: usize = 80;
-
 impl JobTicket {
-    /// One copy of a document, nothing special.
+    /// One copy of a document, without any options.
     pub fn new(
         name: impl Into<String>,
         user: impl Into<String>,
@@ -122,12 +108,10 @@ impl JobTicket {
             user: user.into(),
             id: String::new(),
             copies: 1,
-            duplex: Duplex::AsDocument,
-            staple: false,
             language,
-            secure: None,
-            account: None,
-            sign_in: None,
+            secure_print: None,
+            account_track: None,
+            authentication: None,
         }
     }
 
@@ -151,33 +135,23 @@ impl JobTicket {
             format!("SET QTY={}", self.copies.max(1)),
         ];
         // ANCHOR_END: header
-        match self.duplex {
-            Duplex::AsDocument => {}
-            Duplex::Off => lines.push("SET DUPLEX=OFF".into()),
-            Duplex::LongEdge => lines.extend(
-                ["SET DUPLEX=ON", "SET BINDING=LONGEDGE"].map(String::from),
-            ),
-            Duplex::ShortEdge => lines.extend(
-                ["SET DUPLEX=ON", "SET BINDING=SHORTEDGE"].map(String::from),
-            ),
-        }
-        if self.staple {
-            lines.push("SET FINISH=STAPLE".into());
-        }
-        // From here to the language: the C360's own words, as its maker's
-        // filter sends them.
-        if self.account.is_some() || self.sign_in.is_some() {
+        // From here to the language these are the C360's own commands, as
+        // its maker's filter sends them.
+        if self.account_track.is_some() || self.authentication.is_some() {
             lines.push("SET KMCOETYPE=0".into());
         }
-        if let Some(Account { department, password }) = &self.account {
+        if let Some(AccountTrack { department, password }) = &self.account_track
+        {
             lines.push(format!("SET KMSECTIONNAME = \"{}\"", department.0));
             lines.push(format!("SET KMSECTIONKEY2 = \"{}\"", password.0));
         }
-        if let Some(SignIn { user, password }) = &self.sign_in {
+        if let Some(UserAuthentication { user, password }) =
+            &self.authentication
+        {
             lines.push(format!("SET KMUSERNAME = \"{}\"", user.0));
             lines.push(format!("SET KMUSERKEY2 = \"{}\"", password.0));
         }
-        if let Some(SecurePrint { id, password }) = &self.secure {
+        if let Some(SecurePrint { id, password }) = &self.secure_print {
             lines.push("SET HOLD = ON".into());
             lines.push("SET HOLDTYPE = PRIVATE".into());
             lines.push(format!("SET KMJOBID = \"{}\"", id.0));
@@ -201,7 +175,7 @@ impl JobTicket {
 }
 
 impl Language {
-    /// As PJL has it; none for [`Language::Raw`].
+    /// Its name in PJL; none for [`Language::Raw`].
     pub fn name(self) -> Option<&'static str> {
         match self {
             Language::PclXl => Some("PCLXL"),
@@ -216,8 +190,9 @@ impl Secret {
     /// Takes a text that PJL can carry unchanged.
     ///
     /// # Errors
-    /// When it is empty, too long, or has a character that PJL has no way to
-    /// carry: a double quote, a control character, anything but ASCII.
+    /// When the text is empty, longer than 80 characters, or has a character
+    /// that PJL cannot carry: a double quote, a control character, anything
+    /// but ASCII.
     pub fn new(text: impl Into<String>) -> Result<Secret, BadSecret> {
         let text = text.into();
         if text.is_empty() || safe(&text, LONGEST) != text {
@@ -316,20 +291,18 @@ mod tests {
     }
 
     #[test]
-    fn secrets_and_finishing_are_sent_as_the_vendor_sends_them() {
+    fn secrets_are_sent_as_the_vendor_sends_them() {
         let secret = |text: &str| Secret::new(text).expect("plain");
         let ticket = JobTicket {
-            duplex: Duplex::ShortEdge,
-            staple: true,
-            secure: Some(SecurePrint {
+            secure_print: Some(SecurePrint {
                 id: secret("box"),
                 password: secret("1984"),
             }),
-            account: Some(Account {
+            account_track: Some(AccountTrack {
                 department: secret("dept"),
                 password: secret("pw"),
             }),
-            sign_in: Some(SignIn {
+            authentication: Some(UserAuthentication {
                 user: secret("egon"),
                 password: secret("spores"),
             }),
@@ -337,9 +310,6 @@ mod tests {
         };
         let header = text(ticket.header());
         for line in [
-            "SET DUPLEX=ON",
-            "SET BINDING=SHORTEDGE",
-            "SET FINISH=STAPLE",
             "SET KMCOETYPE=0",
             "SET KMSECTIONNAME = \"dept\"",
             "SET KMSECTIONKEY2 = \"pw\"",

@@ -1,22 +1,25 @@
-//! What the printer says, and what it means.
+//! The printer's codes, and what they mean.
 
-use printer::{Replies, Reply};
 use std::error::Error;
+
+use printer::{Reply, ReplyParser};
+
+/// Code, display and `ONLINE`, as printers in different offices send them.
+const MESSAGES: [(u32, &str, &str); 8] = [
+    (10001, "BEREIT", "TRUE"),
+    (10023, "IMPRESSION", "TRUE"),
+    (10006, "TONER FAIBLE", "TRUE"),
+    (35075, "VERSION?", "TRUE"),
+    (40021, "ABDECKUNG OFFEN", "FALSE"),
+    (40022, "BOURRAGE PAPIER", "FALSE"),
+    (41104, "A4 EINLEGEN", "FALSE"),
+    (50000, "C-2557", "FALSE"),
+];
 
 pub fn play() -> Result<(), Box<dyn Error>> {
     println!("\n== Codes are for programs, displays for people");
-    let said = [
-        (10001, "BEREIT", "TRUE"),
-        (10023, "IMPRESSION", "TRUE"),
-        (10006, "TONER FAIBLE", "TRUE"),
-        (35075, "VERSION?", "TRUE"),
-        (40021, "ABDECKUNG OFFEN", "FALSE"),
-        (40022, "BOURRAGE PAPIER", "FALSE"),
-        (41104, "A4 EINLEGEN", "FALSE"),
-        (50000, "C-2557", "FALSE"),
-    ];
-    let mut replies = Replies::new();
-    for (code, display, online) in said {
+    let mut replies = ReplyParser::new();
+    for (code, display, online) in MESSAGES {
         let bytes = format!(
             "@PJL USTATUS DEVICE\r\nCODE={code}\r\nDISPLAY=\"{display}\"\r\n\
              ONLINE={online}\r\n\x0c"

@@ -1,7 +1,8 @@
-//! Data that is passed on as it is, and what is not passed on.
+//! Data that are passed on unchanged, and data that are not passed on.
 
-use printer::RawScanner;
 use std::error::Error;
+
+use printer::{RawScanner, Refused};
 
 pub fn play() -> Result<(), Box<dyn Error>> {
     println!("\n== Data to pass on unseen");
@@ -12,13 +13,19 @@ pub fn play() -> Result<(), Box<dyn Error>> {
         ("cut in two", &[b"%!PS\n\x1b%-1", b"2345X@PJL RESET\r\n"]),
     ];
     for (what, chunks) in jobs {
-        // The chunks of a job, one after the other, as they come in.
-        let mut scanner = RawScanner::new();
-        let looked = chunks.iter().try_for_each(|c| scanner.feed(c));
-        match looked.and_then(|()| scanner.end()) {
+        match scan(chunks) {
             Ok(()) => println!("  {what:10} passed on"),
             Err(refused) => println!("  {what:10} {refused}"),
         }
     }
     Ok(())
+}
+
+/// Scans the chunks of one job, in the order in which they come in.
+fn scan(chunks: &[&[u8]]) -> Result<(), Refused> {
+    let mut scanner = RawScanner::new();
+    for chunk in chunks {
+        scanner.feed(chunk)?;
+    }
+    scanner.end()
 }

@@ -1,4 +1,9 @@
+//! Cuts what the printer sends into messages, and reads each one.
+
 use crate::status::Status;
+
+/// The character that ends each message.
+const FORM_FEED: u8 = 0x0C;
 
 /// One message of the printer (PJL manual, "Status readback commands").
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,37 +24,39 @@ pub enum Reply {
         /// Pages printed, when the printer counts them.
         pages: Option<u32>,
     },
-    /// Unsolicited: somebody cancelled the job at the printer.
+    /// Unsolicited: the job was cancelled at the printer's panel.
     JobCancelled {
         /// As the job's own `@PJL JOB NAME` had it.
         name: String,
     },
-    /// Unsolicited: so many pages of the job are out (`USTATUS PAGE`).
+    /// Unsolicited: how many pages of the job are out (`USTATUS PAGE`).
     Page(u32),
-    /// The words of an `ECHO` come back, to show where one is.
+    /// The words of an `ECHO` command, sent back. All replies to earlier
+    /// commands have come before it.
     Echo(String),
-    /// Anything else; its first line.
+    /// The first line of any other message.
     Other(String),
 }
 
-/// Cuts what the printer says into [`Reply`]s, however the bytes arrive.
+/// Cuts what the printer sends into [`Reply`]s, however the bytes arrive.
 ///
 /// A message ends with a form feed. The printer is not trusted: a message
-/// longer than [`Replies::LONGEST`] is dropped up to its form feed, bytes that
-/// are no text are replaced, a number that is no number is none.
+/// longer than [`ReplyParser::LONGEST`] is dropped up to its form feed, bytes
+/// that are not UTF-8 are replaced, and a number that cannot be read counts as
+/// missing.
 #[derive(Debug, Default)]
-pub struct Replies {
+pub struct ReplyParser {
     message: Vec<u8>,
     too_long: bool,
 }
 
-impl Replies {
+impl ReplyParser {
     /// The longest message that is kept, in bytes.
     pub const LONGEST: usize = 8 * 1024;
 
     /// A parser at the beginning of a message.
-    pub fn new() -> Replies {
-        Replies::default()
+    pub fn new() -> ReplyParser {
+        ReplyParser::default()
     }
 
     /// Takes the bytes that came and hands each whole message on.
@@ -59,7 +66,7 @@ impl Replies {
                 Some((&FORM_FEED, text)) => (text, true),
                 _ => (piece, false),
             };
-            if self.message.len() + piece.len() > Replies::LONGEST {
+            if self.message.len() + piece.len() > ReplyParser::LONGEST {
                 self.too_long = true;
                 self.message.clear();
             }
@@ -77,8 +84,6 @@ impl Replies {
         }
     }
 }
-
-const FORM_FEED: u8 = 0x0C;
 
 /// The first line names the message, the others are `KEY=value`.
 fn parse(message: &str) -> Option<Reply> {
@@ -137,8 +142,8 @@ fn unquoted(value: &str) -> &str {
     value.trim().trim_matches('"')
 }
 
-/// What the printer says ends on terminals and web pages: no control
-/// characters, no endless lines.
+/// `text` fit for terminals and web pages, where it will be shown: without
+/// control characters, and at most 200 characters long.
 fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(200).collect()
 }
@@ -149,7 +154,7 @@ mod tests {
 
     fn all(bytes: &[u8]) -> Vec<Reply> {
         let mut found = Vec::new();
-        Replies::new().feed(bytes, |reply| found.push(reply));
+        ReplyParser::new().feed(bytes, |reply| found.push(reply));
         found
     }
 
@@ -186,7 +191,7 @@ mod tests {
     fn it_does_not_matter_how_the_bytes_arrive() {
         let whole = all(TALK);
         for size in 1..TALK.len() {
-            let (mut replies, mut found) = (Replies::new(), Vec::new());
+            let (mut replies, mut found) = (ReplyParser::new(), Vec::new());
             for piece in TALK.chunks(size) {
                 replies.feed(piece, |reply| found.push(reply));
             }
@@ -196,10 +201,10 @@ mod tests {
 
     #[test]
     fn an_endless_message_is_dropped_and_the_next_one_is_read() {
-        let (mut replies, mut found) = (Replies::new(), Vec::new());
+        let (mut replies, mut found) = (ReplyParser::new(), Vec::new());
         for _ in 0..1000 {
             replies.feed(&[b'x'; 1000], |reply| found.push(reply));
-            assert!(replies.message.capacity() <= 2 * Replies::LONGEST);
+            assert!(replies.message.capacity() <= 2 * ReplyParser::LONGEST);
         }
         replies.feed(b"\x0c@PJL ECHO here\r\n\x0c", |r| found.push(r));
         assert_eq!(found, [Reply::Echo("here".into())]);

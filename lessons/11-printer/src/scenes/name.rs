@@ -1,7 +1,8 @@
-//! A document's name that wants to be more than a name.
+//! A document's name that tries to be more than a name.
+
+use std::error::Error;
 
 use printer::{JobTicket, Language};
-use std::error::Error;
 
 pub fn play() -> Result<(), Box<dyn Error>> {
     println!("\n== A document's name with PJL in it");
@@ -13,7 +14,9 @@ pub fn play() -> Result<(), Box<dyn Error>> {
         format!("@PJL SET USERNAME=\"gozer\"   JOBNAME=\"{name}\"   QTY=1\n");
     // ANCHOR_END: pasted
     println!("pasted into the header, as the vendor's filter does:");
-    pasted.lines().for_each(|line| println!("  {line}"));
+    for line in pasted.lines() {
+        println!("  {line}");
+    }
 
     // Ours is made of typed fields.
     let ticket = JobTicket::new(name, "gozer", Language::PclXl);
@@ -23,8 +26,9 @@ pub fn play() -> Result<(), Box<dyn Error>> {
         println!("  {}", line.replace('\x1b', "<ESC>"));
     }
 
-    let asks = |text: &str| text.lines().any(|l| l == "@PJL SET QTY=999");
-    println!("999 copies? pasted: {}", asks(&pasted));
-    println!("999 copies? ticket: {}", asks(&header));
+    let has_command =
+        |text: &str| text.lines().any(|l| l == "@PJL SET QTY=999");
+    println!("999 copies? pasted: {}", has_command(&pasted));
+    println!("999 copies? ticket: {}", has_command(&header));
     Ok(())
 }

@@ -1,23 +1,50 @@
-use crate::UEL;
+//! Looks for PJL in data that are passed on to the printer unchanged.
+
 use std::io::BufRead;
 
-/// Looks through data that is to be passed on to the printer as it is.
+use crate::UEL;
+
+/// What PJL begins with.
+const PREFIX: &[u8] = b"@PJL";
+
+/// Enough of the first line to name its command, in bytes.
+const LINE: usize = 64;
+
+/// What the worst commands do. All other commands are refused as well.
+const DANGEROUS: &[(&str, &str)] = &[
+    ("FSUPLOAD", "which reads files from the printer's disk"),
+    ("FSDOWNLOAD", "which writes files to the printer's disk"),
+    ("FSDELETE", "which deletes files on the printer's disk"),
+    ("FSQUERY", "which looks for files on the printer's disk"),
+    ("FSDIRLIST", "which lists the printer's disk"),
+    ("FSMKDIR", "which makes folders on the printer's disk"),
+    ("FSINIT", "which erases the printer's disk"),
+    ("DEFAULT", "which changes the printer's settings for good"),
+    ("INITIALIZE", "which resets the printer's settings to the factory's"),
+    ("RDYMSG", "which changes what the printer's display says"),
+    ("OPMSG", "which takes the printer off line with a message"),
+    ("DMINFO", "which reads the printer's management objects"),
+    ("DMCMD", "which changes the printer's management objects"),
+    ("RESET", "which resets the printer"),
+];
+
+/// Looks for PJL in data that are passed on to the printer unchanged.
 ///
-/// Such data must not leave its frame: a UEL anywhere in it would end the job
-/// and begin PJL of its author's choice, and PJL at its very start would be
-/// read as part of our header. Some of PJL reads the printer's disk, erases it
-/// or changes its settings for good, so none of it is let through.
+/// Such data must not leave their frame: a UEL anywhere in them would end the
+/// job and begin PJL of the author's choice, and PJL at their very start would
+/// be read as part of our header. Some PJL commands read the printer's disk,
+/// erase it or change its settings for good, so none of them is let through.
 ///
-/// Feed it the chunks in their order, before they are sent.
+/// Feed the scanner each chunk of the data in order, before it is sent.
 #[derive(Debug, Default)]
 pub struct RawScanner {
-    /// Bytes looked through so far.
-    seen: u64,
-    /// How much of a UEL the bytes so far end with.
+    /// Bytes scanned so far.
+    scanned: u64,
+    /// How many bytes of a UEL the data so far end with.
     matched: usize,
     /// The first bytes that are not white space, until they are judged.
     start: Vec<u8>,
-    started: bool,
+    start_judged: bool,
 }
 
 /// Why data is not passed on.
@@ -45,41 +72,10 @@ pub enum Refused {
     },
 }
 
-/// What the worst commands do; all the others are refused with them.
-const DANGEROUS: &[(&str, &str)] = &[
-    ("FSUPLOAD", "which reads files from the printer's disk"),
-    ("FSDOWNLOAD", "which writes files to the printer's disk"),
-    ("FSDELETE", "which deletes files on the printer's disk"),
-    ("FSQUERY", "which looks for files on the printer's disk"),
-    ("FSDIRLIST", "which lists the printer's disk"),
-    ("FSMKDIR", "which makes folders on the printer's disk"),
-    ("FSINIT", "which erases the printer's disk"),
-    ("DEFAULT", "which changes the printer's settings for good"),
-    ("INITIALIZE", "which resets the printer's settings to the factory's"),
-    ("RDYMSG", "which changes what the printer's display says"),
-    ("OPMSG", "which takes the printer off line with a message"),
-    ("DMINFO", "which reads the printer's management objects"),
-    ("DMCMD", "which changes the printer's management objects"),
-    ("RESET", "which resets the printer"),
-];
-
 fn danger(command: &str) -> &'static str {
     let known = DANGEROUS.iter().find(|(name, _)| *name == command);
-    known.map_or("which is not for a job's author to say", |(_, what)| what)
+    known.map_or("which only we may send", |(_, what)| what)
 }
-
-/// Looks through all of `data` at once. See [`RawScanner`].
-///
-/// # Errors
-/// The first thing found that must not be passed on.
-pub fn refuse_in_raw(data: &[u8]) -> Result<(), Refused> {
-    let mut scanner = RawScanner::new();
-    scanner.feed(data)?;
-    scanner.end()
-}
-
-/// Enough of the first line to name its command.
-const LINE: usize = 64;
 
 impl RawScanner {
     /// A scanner before the first byte.
@@ -87,13 +83,13 @@ impl RawScanner {
         RawScanner::default()
     }
 
-    /// Looks through the next chunk.
+    /// Scans the next chunk.
     ///
     /// # Errors
-    /// The first thing found that must not be passed on. The scanner is of no
-    /// further use then.
+    /// The first thing found that must not be passed on. The scanner cannot
+    /// be used after that.
     pub fn feed(&mut self, chunk: &[u8]) -> Result<(), Refused> {
-        self.look_at_start(chunk)?;
+        self.scan_start(chunk)?;
         let mut rest = chunk;
         // A UEL may begin in one chunk and end in the next.
         while self.matched > 0 {
@@ -106,7 +102,7 @@ impl RawScanner {
         // `skip_until` is the standard library's memchr: it stays fast in
         // builds that are not optimised.
         while let Ok(skipped @ 1..) = rest.skip_until(UEL[0]) {
-            self.seen += skipped as u64;
+            self.scanned += skipped as u64;
             if chunk[chunk.len() - rest.len() - 1] != UEL[0] {
                 return Ok(());
             }
@@ -122,17 +118,17 @@ impl RawScanner {
         Ok(())
     }
 
-    /// After the last chunk: judges a first line that has no end.
+    /// Call this after the last chunk: judges a first line that has no end.
     ///
     /// # Errors
     /// As [`feed`](Self::feed).
     pub fn end(mut self) -> Result<(), Refused> {
-        self.started = true;
+        self.start_judged = true;
         self.judge_start()
     }
 
     fn step(&mut self, byte: u8) -> Result<(), Refused> {
-        self.seen += 1;
+        self.scanned += 1;
         self.matched = match byte {
             _ if byte == UEL[self.matched] => self.matched + 1,
             _ if byte == UEL[0] => 1,
@@ -140,13 +136,13 @@ impl RawScanner {
         };
         if self.matched == UEL.len() {
             self.matched = 0;
-            return Err(Refused::Uel { at: self.seen - UEL.len() as u64 });
+            return Err(Refused::Uel { at: self.scanned - UEL.len() as u64 });
         }
         Ok(())
     }
 
-    fn look_at_start(&mut self, chunk: &[u8]) -> Result<(), Refused> {
-        if self.started {
+    fn scan_start(&mut self, chunk: &[u8]) -> Result<(), Refused> {
+        if self.start_judged {
             return Ok(());
         }
         for &byte in chunk {
@@ -160,7 +156,7 @@ impl RawScanner {
                 || self.start.len() == LINE
                 || byte == b'\n'
             {
-                self.started = true;
+                self.start_judged = true;
                 return self.judge_start();
             }
         }
@@ -183,8 +179,6 @@ impl RawScanner {
         Err(Refused::Pjl { command: command.to_ascii_uppercase() })
     }
 }
-
-const PREFIX: &[u8] = b"@PJL";
 
 #[cfg(test)]
 mod tests {
@@ -250,6 +244,6 @@ mod tests {
                 }
             }
         }
-        assert!(refuse_in_raw(b"@PJL SET QTY=99\r\n").is_err());
+        assert!(in_pieces(b"@PJL SET QTY=99\r\n", 100).is_err());
     }
 }
