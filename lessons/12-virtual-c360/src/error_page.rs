@@ -1,10 +1,13 @@
+//! The page that comes out instead of one that cannot be printed.
+
 use crate::page::Page;
 
-/// The page that comes out instead of one that cannot be printed: a few lines
-/// of text in the machine's only font, upper left on A4.
+const DPI: u32 = 300;
+/// Pixels of the page that make one dot of a letter, each way.
+const DOT: usize = 6;
+
+/// A few lines of text in the machine's only font, upper left on A4.
 pub(crate) fn error_page(lines: &[String]) -> Page {
-    const DPI: u32 = 300;
-    const DOT: usize = 6;
     let mut page = Page::new(2480, 3508, DPI, "A4");
     for (n, line) in lines.iter().enumerate() {
         for (column, c) in line.chars().take(50).enumerate() {

@@ -1,8 +1,11 @@
-use serde::{Deserialize, Serialize};
+//! What can go wrong with the machine.
+
 use std::fmt;
 use std::str::FromStr;
 
-/// What a person can do to the machine.
+use serde::{Deserialize, Serialize};
+
+/// What can go wrong with the machine, when somebody wants it to.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize,
 )]
@@ -17,7 +20,7 @@ pub enum Fault {
     PaperOut,
     /// The side door stands open.
     CoverOpen,
-    /// The network does not find it: connections are refused.
+    /// It is off line: connections are refused.
     Offline,
     /// A page takes two seconds.
     Slow,
@@ -40,7 +43,7 @@ impl Fault {
         Fault::Reset,
     ];
 
-    /// Its name, as the panel and the command line have it.
+    /// Its name, as on the panel and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Fault::None => "none",
@@ -54,7 +57,7 @@ impl Fault {
         }
     }
 
-    /// PJL code and display text, for those that the machine knows of.
+    /// PJL code and display text, if the machine itself notices the fault.
     /// In 41xyy, x is the tray and yy the paper: 4 is A4.
     pub(crate) fn status(self) -> Option<(u32, &'static str)> {
         match self {
@@ -79,9 +82,7 @@ impl FromStr for Fault {
         let found = Fault::ALL.into_iter().find(|f| f.name() == text);
         found.ok_or_else(|| {
             let names = Fault::ALL.map(Fault::name).join(", ");
-            format!(
-                "\"{text}\" is no fault of this printer: say one of {names}"
-            )
+            format!("this printer has no fault \"{text}\": say one of {names}")
         })
     }
 }

@@ -1,14 +1,19 @@
-use crate::connection::serve;
-use crate::machine::Machine;
+//! The thread that takes connections, and gives each a thread of its own.
+
 use std::io;
-use std::net::{
-    IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream,
-};
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// The thread that takes connections, each for a thread of its own.
+use crate::connection;
+use crate::machine::Machine;
+
+/// How long to wait when the operating system has no more file handles, or
+/// another program holds the port: nothing reports the end of either.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// The listening thread.
 pub(crate) struct Listener {
     pub address: SocketAddr,
     thread: Option<JoinHandle<()>>,
@@ -21,33 +26,19 @@ impl Listener {
     ) -> io::Result<Listener> {
         let socket = TcpListener::bind(address)?;
         let address = socket.local_addr()?;
-        machine.set_listening(true);
+        machine.port_opened(address);
         let thread = thread::Builder::new()
             .name("c360-listener".into())
             .spawn(move || listen(&machine, socket, address))?;
         Ok(Listener { address, thread: Some(thread) })
     }
 
-    /// After the machine was told to stop.
+    /// Waits for the thread's end. [`Machine::stop`] causes it.
     pub fn join(&mut self) {
-        wake(self.address);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
     }
-}
-
-/// A thread that waits for connections only wakes when one comes.
-pub(crate) fn wake(address: SocketAddr) {
-    let mut here = address;
-    if here.ip().is_unspecified() {
-        here.set_ip(match address {
-            SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
-            SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        });
-    }
-    // Refused means that nobody waits there, which is as good.
-    let _ = TcpStream::connect_timeout(&here, Duration::from_secs(1));
 }
 
 fn listen(machine: &Arc<Machine>, first: TcpListener, address: SocketAddr) {
@@ -57,35 +48,33 @@ fn listen(machine: &Arc<Machine>, first: TcpListener, address: SocketAddr) {
         match &socket {
             Some(open) => {
                 let Ok((stream, _)) = open.accept() else {
-                    // Out of file handles, for instance: let some go.
-                    thread::sleep(Duration::from_millis(50));
+                    thread::sleep(PAUSE);
                     continue;
                 };
                 if !machine.takes_connections() {
                     socket = None;
-                    machine.set_listening(false);
+                    machine.port_closed();
                     continue;
                 }
                 next_id += 1;
                 let (machine, id) = (Arc::clone(machine), next_id);
-                // No thread, no service: the connection is closed.
+                // If there is no thread for it, the connection is closed.
                 let _ = thread::Builder::new()
                     .name(format!("c360-{id}"))
-                    .spawn(move || serve(machine, stream, id));
+                    .spawn(move || connection::serve(machine, stream, id));
             }
             None => {
-                machine.wait_for_network();
+                machine.wait_until_online();
                 match TcpListener::bind(address) {
                     Ok(open) => {
                         socket = Some(open);
-                        machine.set_listening(true);
+                        machine.port_opened(address);
                     }
-                    // Somebody else has the port for the moment.
-                    Err(_) => thread::sleep(Duration::from_millis(50)),
+                    Err(_) => thread::sleep(PAUSE),
                 }
             }
         }
     }
     drop(socket);
-    machine.set_listening(false);
+    machine.port_closed();
 }

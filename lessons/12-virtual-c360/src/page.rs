@@ -1,10 +1,15 @@
-use serde::Serialize;
+//! One side of a sheet, in pixels.
+
 use std::io::{self, Write};
 
-/// A sheet's side as the machine marks it, row by row.
+use serde::Serialize;
+
+const WHITE: u8 = 255;
+
+/// One side of a sheet, painted row by row.
 ///
-/// Rows that nothing was painted on cost nothing, and rows without colour a
-/// third: most of a page of text is white.
+/// A row without paint takes no memory, and a row without colour a third of a
+/// coloured one: most of a page of text is white.
 #[derive(Clone, Debug)]
 pub struct Page {
     /// Pixels across.
@@ -17,7 +22,7 @@ pub struct Page {
     pub media: String,
     /// Which side of the sheet.
     pub side: Side,
-    /// How often this page is wanted, one after the other.
+    /// How many copies of this page come out, one after the other.
     pub copies: u16,
     rows: Vec<Row>,
 }
@@ -40,8 +45,6 @@ enum Row {
     Gray(Vec<u8>),
     Color(Vec<u8>),
 }
-
-const WHITE: u8 = 255;
 
 impl Page {
     /// A white page of `width` × `height` pixels.
@@ -94,8 +97,8 @@ impl Page {
         all
     }
 
-    /// Paints gray pixels (0 black, 255 white) from (`x`, `y`) to the right.
-    /// What lies outside the page is cut off.
+    /// Paints grey pixels (0 black, 255 white) from (`x`, `y`) to the right.
+    /// Pixels outside the page are cut off.
     pub fn paint_gray(&mut self, x: usize, y: usize, gray: &[u8]) {
         let width = self.width as usize;
         let gray = &gray[..gray.len().min(width.saturating_sub(x))];
@@ -205,7 +208,7 @@ impl Page {
     }
 }
 
-/// A PNG encoder that is quick rather than thorough.
+/// A PNG encoder set for speed, not for small files.
 fn encoder<W: Write>(
     out: W,
     width: u32,

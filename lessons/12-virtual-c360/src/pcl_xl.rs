@@ -1,55 +1,52 @@
 //! Reads PCL XL, the page language that printers call PCL 6.
 //!
 //! Written from the *PCL XL Feature Reference, Protocol Class 2.0* (HP, 2000)
-//! and its supplements 2.1 and 3.0, and from nothing else, so that a driver
-//! which this reader understands has been understood by a stranger.
+//! and its supplements 2.1 and 3.0 alone, and not from our driver: what this
+//! reader understands has been understood by a stranger.
 //!
 //! A stream is a header line and then operators, each after the attributes
 //! that it takes: `value`, `name of the attribute`, …, `operator`. Image data
-//! follow their operator with a length before them. What is read here is what
+//! follow their operator, with a length before them. This reader knows what
 //! raster drivers send: pages, images, and the state around them. Fonts and
-//! paths are refused as a printer refuses what it does not know, with an
-//! error that names the operator.
+//! paths it refuses as a printer refuses what it does not know, with an error
+//! that names the operator.
+//!
+//! `token` cuts the stream into tokens, `operation` collects an operator with
+//! its attributes, and `session` executes it, on a page, an image and a
+//! graphics state.
 
 mod error;
+mod graphics_state;
 mod image;
 mod names;
+mod operation;
+mod packing;
+mod page_setup;
 mod session;
+mod stream;
 mod token;
 
 #[cfg(test)]
 mod tests;
 
 pub use error::{Error, XlError};
-pub use session::{Happening, Summary, read};
+pub use session::Event;
+pub use stream::{Summary, read};
 
-use crate::Page;
+use crate::page::Page;
 
 /// All pages of a stream that is held in memory.
 ///
 /// # Errors
-/// The first thing in it that a printer would stop at.
+/// The first thing in it at which a printer would stop.
 pub fn pages(stream: &[u8]) -> Result<Vec<Page>, Error> {
     let mut pages = Vec::new();
     let mut input = stream;
-    read(&mut input, &mut |happening| {
-        if let Happening::Page(page) = happening {
+    read(&mut input, &mut |event| {
+        if let Event::Page(page) = event {
             pages.push(page);
         }
         Ok(())
     })?;
     Ok(pages)
-}
-
-/// The name of a paper of this size, either way round, within a millimetre.
-pub(crate) fn paper_name(width_mm: f64, height_mm: f64) -> String {
-    let near = |a: f64, b: f64| (a - b).abs() < 1.0;
-    let paper = names::MEDIA.iter().find(|(_, _, width, height)| {
-        near(width_mm, *width) && near(height_mm, *height)
-            || near(height_mm, *width) && near(width_mm, *height)
-    });
-    match paper {
-        Some((_, name, ..)) => (*name).into(),
-        None => format!("{width_mm:.0}x{height_mm:.0} mm"),
-    }
 }

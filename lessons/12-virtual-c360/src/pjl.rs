@@ -1,5 +1,9 @@
-/// What a line of PJL asks of the machine. What it does not know it ignores,
-/// as printers do.
+//! Reads PJL, the printer job language.
+
+/// The longest value, in characters.
+const LONGEST_VALUE: usize = 120;
+
+/// A command of PJL. Printers ignore commands that they do not know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// A job begins.
@@ -8,21 +12,21 @@ pub enum Command {
     EndOfJob,
     /// A setting of the job: upper case name, value without quotes.
     Set(String, String),
-    /// What follows the line is in this language.
+    /// The language of the data behind this line.
     Enter(String),
     /// A question: `STATUS`, `ID`, `PAGECOUNT`.
     Info(String),
-    /// Say this back.
+    /// A text to send back.
     Echo(String),
-    /// Report changes of `DEVICE`, `JOB` or `PAGE`, or stop doing so.
+    /// Report changes of `DEVICE`, `JOB` or `PAGE`, or stop reporting them.
     Ustatus { what: String, on: bool },
-    /// Report nothing any more.
+    /// Stop reporting anything.
     UstatusOff,
 }
 
 /// Reads the commands of one line, which begins with `@PJL`.
 ///
-/// One line may set several values, as the vendor's filter writes them.
+/// One line may set several values: the vendor's filter writes such lines.
 pub fn parse(line: &str) -> Vec<Command> {
     let Some(rest) = line.trim().strip_prefix("@PJL") else {
         return Vec::new();
@@ -75,10 +79,10 @@ fn assignments(mut rest: &str) -> Vec<(String, String)> {
     found
 }
 
-/// What comes from outside is shown on the panel and said back: no control
-/// characters, and no more than a line of it.
+/// `text` fit for the panel and for replies: without control characters, and
+/// at most a line long.
 fn printable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(120).collect()
+    text.chars().filter(|c| !c.is_control()).take(LONGEST_VALUE).collect()
 }
 
 #[cfg(test)]

@@ -1,62 +1,49 @@
-use crate::machine::Machine;
-use crate::page::Page;
-use std::fs::File;
+//! PostScript and PDF, which are rendered by Ghostscript.
+
+use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
-use std::time::Duration;
+
+use crate::machine::Machine;
+use crate::page::Page;
+use crate::paper::{self, MM_PER_INCH};
+
+/// The resolution that Ghostscript is asked for.
+const DPI: u32 = 300;
+/// How much of Ghostscript's error output is kept, in bytes.
+const MOST_ERROR_OUTPUT: u64 = 10_000;
 
 /// Renders PostScript, or PDF, with Ghostscript, in a process that may read
-/// and write nothing but its own folder, and not for ever.
+/// and write only its own folder, and has limited time. Each page goes to
+/// `each`.
 ///
-/// # Errors
-/// In words for the panel.
+/// The inner error is for the panel: what was wrong with the document, or that
+/// there is no Ghostscript. The outer one ends the connection.
 pub(crate) fn render(
     machine: &Machine,
     document: &Path,
     mut each: impl FnMut(Page) -> io::Result<()>,
 ) -> io::Result<Result<(), String>> {
-    const DPI: u32 = 300;
     let folder = tempfile::Builder::new()
         .suffix(".unfinished")
         .tempdir_in(machine.folder())?;
-    let program = if cfg!(windows) { "gswin64c" } else { "gs" };
-    let child = Command::new(program)
-        .args(["-q", "-dSAFER", "-dBATCH", "-dNOPAUSE", "-sPAPERSIZE=a4"])
-        .args(["-sDEVICE=png16m", "-dTextAlphaBits=4", "-dGraphicsAlphaBits=4"])
-        .arg(format!("-r{DPI}"))
-        .arg("-sOutputFile=%d.png")
-        .arg(document)
-        .current_dir(folder.path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn();
-    let mut child = match child {
+    let mut child = match spawn_ghostscript(document, folder.path()) {
         Ok(child) => child,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Ok(Err("NO POSTSCRIPT: INSTALL GHOSTSCRIPT".into()));
         }
         Err(error) => return Err(error),
     };
-    // The end of its error stream is the end of the process.
-    let (ended, end) = channel();
-    if let Some(mut stderr) = child.stderr.take() {
-        thread::spawn(move || {
-            let mut words = String::new();
-            let _ = stderr.by_ref().take(10_000).read_to_string(&mut words);
-            let _ = io::copy(&mut stderr, &mut io::sink());
-            let _ = ended.send(words);
-        });
-    }
-    machine.keep_child(child);
-    let words = end.recv_timeout(machine.settings.interpreter_limit);
-    let Some(mut child) = machine.take_child() else {
+    let end = error_output(&mut child);
+    machine.keep_interpreter(child);
+    let errors = end.recv_timeout(machine.settings.interpreter_limit);
+    let Some(mut child) = machine.take_interpreter() else {
         return Err(io::ErrorKind::ConnectionAborted.into());
     };
-    if let Err(RecvTimeoutError::Timeout) = words {
+    if let Err(RecvTimeoutError::Timeout) = errors {
         let _ = child.kill();
     }
     let status = child.wait()?;
@@ -66,17 +53,17 @@ pub(crate) fn render(
         if !file.exists() {
             break;
         }
-        match read_png(&file, DPI) {
+        match read_png(&file) {
             Ok(page) => each(page)?,
-            // The page it was writing when its time was over.
+            // The page that it was writing when its time was over.
             Err(_) if !status.success() => break,
             Err(error) => return Err(error),
         }
     }
-    Ok(match words {
+    Ok(match errors {
         Ok(_) if status.success() => Ok(()),
-        Ok(words) => {
-            let first = words.lines().find(|line| !line.trim().is_empty());
+        Ok(errors) => {
+            let first = errors.lines().find(|line| !line.trim().is_empty());
             let first = first.unwrap_or("no reason given");
             Err(format!("POSTSCRIPT ERROR: {first}"))
         }
@@ -87,25 +74,50 @@ pub(crate) fn render(
     })
 }
 
-fn read_png(file: &Path, dpi: u32) -> io::Result<Page> {
+fn spawn_ghostscript(document: &Path, folder: &Path) -> io::Result<Child> {
+    let program = if cfg!(windows) { "gswin64c" } else { "gs" };
+    Command::new(program)
+        .args(["-q", "-dSAFER", "-dBATCH", "-dNOPAUSE", "-sPAPERSIZE=a4"])
+        .args(["-sDEVICE=png16m", "-dTextAlphaBits=4", "-dGraphicsAlphaBits=4"])
+        .arg(format!("-r{DPI}"))
+        .arg("-sOutputFile=%d.png")
+        .arg(document)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+}
+
+/// The process's error output, which comes when the process has ended: only
+/// then does the stream end.
+fn error_output(child: &mut Child) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    if let Some(mut stderr) = child.stderr.take() {
+        thread::spawn(move || {
+            let mut text = String::new();
+            let mut start = stderr.by_ref().take(MOST_ERROR_OUTPUT);
+            let _ = start.read_to_string(&mut text);
+            let _ = io::copy(&mut stderr, &mut io::sink());
+            let _ = sender.send(text);
+        });
+    }
+    receiver
+}
+
+fn read_png(file: &Path) -> io::Result<Page> {
     let decoder = png::Decoder::new(BufReader::new(File::open(file)?));
     let mut reader = decoder.read_info()?;
     let (width, height) = reader.info().size();
-    let mut page = Page::new(width, height, dpi, paper(width, height, dpi));
+    let mm = |pixels: u32| f64::from(pixels) * MM_PER_INCH / f64::from(DPI);
+    let media = paper::name_of_size([mm(width), mm(height)]);
+    let mut page = Page::new(width, height, DPI, media);
     for y in 0..height as usize {
         let Some(row) = reader.next_row()? else { break };
         page.paint_rgb(0, y, row.data());
     }
     Ok(page)
 }
-
-fn paper(width: u32, height: u32, dpi: u32) -> String {
-    let mm = |pixels: u32| f64::from(pixels) * 25.4 / f64::from(dpi);
-    crate::pcl_xl::paper_name(mm(width), mm(height))
-}
-
-/// How long Ghostscript may take for one job.
-pub(crate) const INTERPRETER_LIMIT: Duration = Duration::from_secs(120);
 
 /// A file in the tray's folder for a document on its way to Ghostscript.
 pub(crate) fn spool_file(folder: &Path) -> io::Result<(File, PathGuard)> {
@@ -115,11 +127,11 @@ pub(crate) fn spool_file(folder: &Path) -> io::Result<(File, PathGuard)> {
     Ok((file, PathGuard(path)))
 }
 
-/// A file that goes when this does.
+/// Removes its file when it is dropped.
 pub(crate) struct PathGuard(pub PathBuf);
 
 impl Drop for PathGuard {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
+        let _ = fs::remove_file(&self.0);
     }
 }

@@ -1,9 +1,12 @@
+//! A small picture of a page, for the panel.
+
 use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::Path;
 
 /// A small picture of the page in `file`, `width` pixels across, as PNG: each
-/// pixel the mean of those that it stands for. Reads the page row by row.
+/// of its pixels is the mean of the page's pixels there. Reads the page row by
+/// row.
 pub(crate) fn thumbnail(file: &Path, width: u32) -> io::Result<Vec<u8>> {
     let decoder = png::Decoder::new(BufReader::new(File::open(file)?));
     let mut reader = decoder.read_info()?;

@@ -1,19 +1,29 @@
-use crate::page::{Page, Side};
-use serde::Serialize;
+//! The output tray: a folder with one PNG a page.
+
 use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A page that came out, as a PNG.
+use serde::Serialize;
+
+use crate::page::{Page, Side};
+
+/// The file with the number of pages ever printed.
+const COUNT: &str = "pagecount";
+/// How the names of files end that are not pages yet.
+const UNFINISHED: &str = ".unfinished";
+
+/// A page that has come out, as a PNG.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TrayPage {
-    /// The machine's count, from 1, never used twice.
+    /// The machine's page count with this page, from 1; no number is used
+    /// twice.
     pub number: u32,
     /// The job's name.
     pub job: String,
-    /// Whose job it was.
+    /// The job's user.
     pub user: String,
     /// Which page of its job, from 1; copies count on.
     pub page: u32,
@@ -35,10 +45,11 @@ pub struct TrayPage {
     pub printed_at: u64,
 }
 
-/// The folder that pages fall into. It holds so many pages and no more: then
-/// the oldest is taken away for each new one.
+/// The folder of the pages. When it is full, each new page takes the place of
+/// the oldest.
 pub(crate) struct Tray {
     folder: PathBuf,
+    /// The most pages in it.
     keep: usize,
     files: VecDeque<PathBuf>,
     /// Pages ever printed; kept in a file of the tray.
@@ -70,13 +81,13 @@ impl Tray {
         })
     }
 
-    /// Where unfinished files may lie.
+    /// The folder, in which unfinished files may lie too.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Makes room for the next page and returns its number and its name.
-    fn next(&mut self, job: &str, page: u32) -> io::Result<(u32, PathBuf)> {
+    /// Makes room for the next page and returns its number and its file.
+    fn reserve(&mut self, job: &str, page: u32) -> io::Result<(u32, PathBuf)> {
         let number = self.count + 1;
         let plain = |c: char| match c {
             _ if c.is_ascii_alphanumeric() => c,
@@ -90,7 +101,7 @@ impl Tray {
         let stem = if stem.is_empty() { "job" } else { stem };
         while self.files.len() >= self.keep {
             if let Some(oldest) = self.files.pop_front() {
-                // A page that somebody took away already is no loss.
+                // An error means that somebody took the page already.
                 let _ = fs::remove_file(oldest);
             }
         }
@@ -98,7 +109,8 @@ impl Tray {
         Ok((number, self.folder.join(name)))
     }
 
-    fn arrived(&mut self, number: u32, file: PathBuf) -> io::Result<()> {
+    /// Counts a page whose file has its name now.
+    fn add(&mut self, number: u32, file: PathBuf) -> io::Result<()> {
         self.count = number;
         self.files.push_back(file);
         let counting = self.folder.join(format!("{COUNT}{UNFINISHED}"));
@@ -106,7 +118,7 @@ impl Tray {
         fs::rename(counting, self.folder.join(COUNT))
     }
 
-    /// Puts a printed page, written to `from`, on top.
+    /// Puts a page on top, whose PNG was written to `from`.
     pub fn put(
         &mut self,
         from: &Path,
@@ -115,9 +127,9 @@ impl Tray {
         user: &str,
         number_in_job: u32,
     ) -> io::Result<TrayPage> {
-        let (number, file) = self.next(job, number_in_job)?;
+        let (number, file) = self.reserve(job, number_in_job)?;
         fs::rename(from, &file)?;
-        self.arrived(number, file.clone())?;
+        self.add(number, file.clone())?;
         Ok(TrayPage {
             number,
             job: job.into(),
@@ -134,24 +146,24 @@ impl Tray {
         })
     }
 
-    /// Puts another copy of a page on top.
+    /// Puts a copy of the page `of` on top.
     pub fn put_copy(
         &mut self,
         of: &TrayPage,
         number_in_job: u32,
     ) -> io::Result<TrayPage> {
-        let (number, file) = self.next(&of.job, number_in_job)?;
+        let (number, file) = self.reserve(&of.job, number_in_job)?;
         let unfinished = self.folder.join(format!("{number}{UNFINISHED}"));
         fs::copy(&of.file, &unfinished)?;
         fs::rename(unfinished, &file)?;
-        self.arrived(number, file.clone())?;
+        self.add(number, file.clone())?;
         let printed_at = now();
         let page = number_in_job;
         Ok(TrayPage { number, page, file, printed_at, ..of.clone() })
     }
 }
 
-/// Writes `page` to a file of `folder` that does not count yet.
+/// Writes `page` to a file of `folder` that does not count as a page yet.
 pub(crate) fn write_unfinished(
     folder: &Path,
     page: &Page,
@@ -163,9 +175,6 @@ pub(crate) fn write_unfinished(
     file.flush()?;
     Ok(path)
 }
-
-const COUNT: &str = "pagecount";
-const UNFINISHED: &str = ".unfinished";
 
 fn is_unfinished(path: &Path) -> bool {
     path.to_string_lossy().ends_with(UNFINISHED)

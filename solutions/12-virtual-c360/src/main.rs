@@ -21,8 +21,8 @@ fn main() {
     }
 }
 
-/// The row that `packed` stands for, or none if it breaks off. It is a
-/// sequence of counts `n`, each with what it counts behind it:
+/// The row that `packed` stands for; none if `packed` breaks off. `packed` is a
+/// sequence of counts `n`, each followed by the bytes that it counts:
 ///
 /// - 0 to 127: the next `n` + 1 bytes are part of the row as they are;
 /// - 129 to 255: the next byte is in the row 257 - `n` times;
@@ -48,7 +48,7 @@ fn unpack(packed: &[u8]) -> Option<Vec<u8>> {
     Some(row)
 }
 
-/// Two digits a byte.
+/// The bytes that `digits` stand for, two hexadecimal digits a byte.
 fn bytes(digits: &str) -> Option<Vec<u8>> {
     let pair = |pair: &[u8]| {
         let pair = std::str::from_utf8(pair).ok()?;

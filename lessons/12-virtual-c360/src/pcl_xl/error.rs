@@ -1,10 +1,12 @@
+//! Why a stream is not read to its end.
+
 use std::io;
 
 /// Why reading a stream ended before its end.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The stream says something that this printer cannot do, or that nobody
-    /// can.
+    /// The stream asks for something that this printer, or any printer,
+    /// cannot do.
     #[error(transparent)]
     Xl(#[from] XlError),
     /// The stream broke off, or the page could not be delivered.
@@ -29,7 +31,7 @@ pub struct XlError {
 }
 
 impl XlError {
-    /// The four lines of a printer's error page.
+    /// The lines of a printer's error page.
     pub fn lines(&self) -> [String; 5] {
         [
             "PCL XL error".into(),
@@ -39,4 +41,10 @@ impl XlError {
             format!("    Position:   {}", self.position),
         ]
     }
+}
+
+/// The stream ended in the middle of a session.
+pub(super) fn broken_off() -> Error {
+    let text = "the stream ends within its session";
+    io::Error::new(io::ErrorKind::UnexpectedEof, text).into()
 }

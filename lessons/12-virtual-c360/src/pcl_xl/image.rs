@@ -1,37 +1,118 @@
-use super::session::Color;
-use crate::Page;
-use std::io::{self, BufRead};
+//! An image, painted row by row as its data come.
+
+use std::borrow::Cow;
+
+use super::error::Error;
+use super::graphics_state::{Color, GraphicsState};
+use super::names::attr;
+use super::operation::Operation;
+use super::packing::{DataError, EmbeddedData, Packing};
+use super::token::{Token, Tokens};
+use crate::page::Page;
 
 /// An image between `BeginImage` and `EndImage`.
 pub struct Image {
-    pub width: usize,
-    pub height: usize,
+    width: usize,
+    height: usize,
     /// Bits of one sample: 1, 4 or 8.
-    pub depth: usize,
-    /// Samples are numbers of palette entries.
-    pub indexed: bool,
-    pub color: Color,
+    depth: usize,
+    /// Whether samples are numbers of palette entries.
+    indexed: bool,
+    color: Color,
     /// Left, top, right and bottom edge in pixels of the page.
-    pub place: [f64; 4],
+    area: [f64; 4],
     /// Rows that have come.
-    pub rows: usize,
-}
-
-/// What went wrong with image data, by its name in the reference.
-pub enum Bad {
-    Data(&'static str),
-    Io(io::Error),
-}
-
-impl From<io::Error> for Bad {
-    fn from(error: io::Error) -> Bad {
-        Bad::Io(error)
-    }
+    rows: usize,
 }
 
 impl Image {
+    /// `BeginImage`.
+    pub fn begin(
+        operation: &Operation,
+        state: &GraphicsState,
+    ) -> Result<Image, Error> {
+        let depth = match operation.scalar(attr::COLOR_DEPTH)? as u8 {
+            0 => 1,
+            1 => 4,
+            2 => 8,
+            _ => return Err(operation.error("IllegalAttributeValue")),
+        };
+        let indexed = match operation.scalar(attr::COLOR_MAPPING)? as u8 {
+            0 => false,
+            1 => true,
+            _ => return Err(operation.error("IllegalAttributeValue")),
+        };
+        let width = operation.size(attr::SOURCE_WIDTH)?;
+        let height = operation.size(attr::SOURCE_HEIGHT)?;
+        let size = operation.xy(attr::DESTINATION_SIZE)?;
+        if !size.iter().all(|&length| length > 0.0) {
+            return Err(operation.error("IllegalAttributeValue"));
+        }
+        let color = state.color.clone();
+        let entries = color.palette.len() / color.channels;
+        if indexed && entries != 1 << depth {
+            return Err(operation.error("ImagePaletteMismatch"));
+        }
+        let Some(area) = state.area(size) else {
+            return Err(operation.error("CurrentCursorUndefined"));
+        };
+        Ok(Image { width, height, depth, indexed, color, area, rows: 0 })
+    }
+
+    /// `ReadImage`: unpacks a block of rows and paints each onto `page`.
+    pub fn read_block(
+        &mut self,
+        operation: &Operation,
+        tokens: &mut Tokens<'_>,
+        page: &mut Page,
+    ) -> Result<(), Error> {
+        let start = operation.scalar(attr::START_LINE)?;
+        let rows = operation.size(attr::BLOCK_HEIGHT)?;
+        if start != self.rows as f64 || self.rows + rows > self.height {
+            return Err(operation.error("IllegalAttributeValue"));
+        }
+        let mut packing = match operation.scalar(attr::COMPRESS_MODE)? as u8 {
+            0 => Packing::None,
+            1 => Packing::rle(),
+            3 => Packing::DeltaRow,
+            // 2 is JPEG.
+            _ => return Err(operation.error("UnsupportedAttributeValue")),
+        };
+        let multiple = match operation.optional(attr::PAD_BYTES_MULTIPLE)? {
+            Some(n @ 1.0..=255.0) => n as usize,
+            Some(_) => return Err(operation.error("IllegalAttributeValue")),
+            None => 4,
+        };
+        // ANCHOR: rows
+        let Token::Data(left) = tokens.next()? else {
+            return Err(operation.error("MissingData"));
+        };
+        let mut data = EmbeddedData { input: tokens.input, left };
+        // Before the first row there is a row of zeros.
+        let mut row = vec![0; self.row_bytes().next_multiple_of(multiple)];
+        for _ in 0..rows {
+            match packing.unpack(&mut data, &mut row) {
+                Ok(()) => self.paint(&row, page),
+                Err(DataError::Io(error)) => return Err(error.into()),
+                Err(DataError::Invalid(error)) => {
+                    return Err(operation.error(error));
+                }
+            }
+        }
+        if data.left > 0 || !packing.is_at_end() {
+            return Err(operation.error("ExtraData"));
+        }
+        // ANCHOR_END: rows
+        Ok(())
+    }
+
+    /// Whether all rows have come.
+    pub fn is_complete(&self) -> bool {
+        self.rows == self.height
+    }
+
     /// Bytes of a row before it is padded.
-    pub fn row_bytes(&self) -> usize {
+    fn row_bytes(&self) -> usize {
         let samples = match (self.indexed, self.color.channels) {
             (false, 3) => self.width * 3,
             _ => self.width,
@@ -40,28 +121,28 @@ impl Image {
     }
 
     /// Paints the next row of the image onto `page`.
-    pub fn paint(&mut self, data: &[u8], page: &mut Page) {
+    fn paint(&mut self, data: &[u8], page: &mut Page) {
         let row = self.rows;
         self.rows += 1;
-        let spread;
+        let expanded;
         let pixels = if self.depth == 8 && !self.indexed {
             &data[..self.row_bytes().min(data.len())]
         } else {
-            spread = self.spread(data);
-            &spread
+            expanded = self.expand(data);
+            &expanded
         };
-        let [left, top, right, bottom] = self.place;
+        let [left, top, right, bottom] = self.area;
         let step = (bottom - top) / self.height as f64;
-        // `as usize` takes what is left of the page to 0.
+        // Rows above the page are not painted.
         let first = (top + row as f64 * step).round().max(0.0) as usize;
         let end = (top + (row + 1) as f64 * step).round().max(0.0);
         let end = (end as usize).min(page.height as usize);
         let exact = (right - left - self.width as f64).abs() < 0.5;
         let (x, pixels) = if exact && left.round() >= 0.0 {
-            (left.round() as usize, std::borrow::Cow::Borrowed(pixels))
+            (left.round() as usize, Cow::Borrowed(pixels))
         } else {
             let (x, scaled) = self.scale(pixels, page.width as usize);
-            (x, std::borrow::Cow::Owned(scaled))
+            (x, Cow::Owned(scaled))
         };
         for y in first..end {
             match self.color.channels {
@@ -71,9 +152,9 @@ impl Image {
         }
     }
 
-    /// Samples of 1, 4 or 8 bits, direct or through the palette, to one byte
-    /// a channel.
-    fn spread(&self, data: &[u8]) -> Vec<u8> {
+    /// Makes one byte a channel of samples of 1, 4 or 8 bits, direct or through
+    /// the palette.
+    fn expand(&self, data: &[u8]) -> Vec<u8> {
         let channels = self.color.channels;
         let per_pixel = if self.indexed { 1 } else { channels };
         let most = (1usize << self.depth) - 1;
@@ -98,10 +179,10 @@ impl Image {
         pixels
     }
 
-    /// Takes the nearest source pixel for each pixel of the page; returns
-    /// where the row begins.
+    /// Stretches a row to the width of its area: each pixel of the page gets
+    /// the nearest pixel of the row. Returns where the row begins, too.
     fn scale(&self, pixels: &[u8], page_width: usize) -> (usize, Vec<u8>) {
-        let [left, _, right, _] = self.place;
+        let [left, _, right, _] = self.area;
         let channels = self.color.channels;
         let first = left.round().max(0.0) as usize;
         let end = (right.round().max(0.0) as usize).min(page_width);
@@ -114,158 +195,5 @@ impl Image {
             row.extend_from_slice(pixel.unwrap_or(&[255; 3][..channels]));
         }
         (first, row)
-    }
-}
-
-/// The embedded data that the current operator may read: `left` bytes of
-/// `input`, and then what `more` finds, if it finds more.
-pub struct Data<'a> {
-    pub input: &'a mut dyn BufRead,
-    pub left: u32,
-}
-
-impl Data<'_> {
-    /// Bytes that are here already, at least one, or none at the data's end.
-    fn some(&mut self) -> io::Result<&[u8]> {
-        if self.left == 0 {
-            return Ok(&[]);
-        }
-        let here = self.input.fill_buf()?;
-        if here.is_empty() {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        Ok(&here[..here.len().min(self.left as usize)])
-    }
-
-    fn used(&mut self, bytes: usize) {
-        self.input.consume(bytes);
-        self.left -= bytes as u32;
-    }
-
-    fn byte(&mut self) -> Result<u8, Bad> {
-        let byte = self.some()?.first().copied();
-        let byte = byte.ok_or(Bad::Data("MissingData"))?;
-        self.used(1);
-        Ok(byte)
-    }
-
-    fn fill(&mut self, mut place: &mut [u8]) -> Result<(), Bad> {
-        while !place.is_empty() {
-            let here = self.some()?;
-            let n = here.len().min(place.len());
-            if n == 0 {
-                return Err(Bad::Data("MissingData"));
-            }
-            place[..n].copy_from_slice(&here[..n]);
-            self.used(n);
-            place = &mut place[n..];
-        }
-        Ok(())
-    }
-}
-
-/// How rows are packed (reference, "CompressMode").
-pub enum Packing {
-    None,
-    /// PackBits. A run may go on into the next row.
-    Rle(Run),
-    /// Each row is what it changes of the row before.
-    DeltaRow,
-}
-
-#[derive(Clone, Copy)]
-pub enum Run {
-    Literal(usize),
-    Repeat(usize, u8),
-}
-
-impl Packing {
-    pub fn rle() -> Packing {
-        Packing::Rle(Run::Literal(0))
-    }
-
-    /// Unpacks one row into `row`, which holds the row before it.
-    pub fn unpack(
-        &mut self,
-        data: &mut Data<'_>,
-        row: &mut [u8],
-    ) -> Result<(), Bad> {
-        match self {
-            Packing::None => data.fill(row),
-            Packing::Rle(run) => unpack_bits(run, data, row),
-            Packing::DeltaRow => apply_delta(data, row),
-        }
-    }
-
-    /// Whether a run promises bytes that no row has room for.
-    pub fn ends_clean(&self) -> bool {
-        !matches!(self, Packing::Rle(Run::Literal(1..) | Run::Repeat(1.., _)))
-    }
-}
-
-fn unpack_bits(
-    run: &mut Run,
-    data: &mut Data<'_>,
-    row: &mut [u8],
-) -> Result<(), Bad> {
-    let mut at = 0;
-    while at < row.len() {
-        let room = row.len() - at;
-        match *run {
-            Run::Literal(0) | Run::Repeat(0, _) => {
-                *run = match data.byte()? {
-                    n @ 0..=127 => Run::Literal(usize::from(n) + 1),
-                    128 => Run::Literal(0),
-                    n => Run::Repeat(257 - usize::from(n), data.byte()?),
-                };
-            }
-            Run::Literal(n) => {
-                let now = n.min(room);
-                data.fill(&mut row[at..at + now])?;
-                *run = Run::Literal(n - now);
-                at += now;
-            }
-            Run::Repeat(n, byte) => {
-                let now = n.min(room);
-                row[at..at + now].fill(byte);
-                *run = Run::Repeat(n - now, byte);
-                at += now;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Two bytes of length, low byte first; then commands: three bits for how
-/// many bytes to replace, less one, and five for how many to leave before.
-fn apply_delta(data: &mut Data<'_>, row: &mut [u8]) -> Result<(), Bad> {
-    let mut left =
-        usize::from(u16::from_le_bytes([data.byte()?, data.byte()?]));
-    let mut at = 0;
-    let mut byte = |data: &mut Data<'_>| {
-        left = left.checked_sub(1).ok_or(Bad::Data("IllegalDataLength"))?;
-        data.byte()
-    };
-    loop {
-        let command = match byte(data) {
-            Ok(command) => command,
-            Err(Bad::Data("IllegalDataLength")) => return Ok(()),
-            Err(other) => return Err(other),
-        };
-        at += usize::from(command & 31);
-        if command & 31 == 31 {
-            loop {
-                let more = byte(data)?;
-                at += usize::from(more);
-                if more != 255 {
-                    break;
-                }
-            }
-        }
-        for _ in 0..=command >> 5 {
-            let new = byte(data)?;
-            *row.get_mut(at).ok_or(Bad::Data("ExtraData"))? = new;
-            at += 1;
-        }
     }
 }

@@ -1,5 +1,6 @@
-//! Numbers of operators and attributes that this reader knows, by their names
-//! in the reference (appendix F, "Operator tags", and G, "Attribute IDs").
+//! The numbers of the operators and attributes that this reader knows, by
+//! their names in the reference (appendix F, "Operator tags", and G,
+//! "Attribute IDs").
 
 pub mod op {
     pub const BEGIN_SESSION: u8 = 0x41;
@@ -57,10 +58,11 @@ pub mod attr {
     pub const UNITS_PER_MEASURE: u16 = 137;
 }
 
-/// Operators that change nothing about a page of images, and are accepted:
-/// how colours are treated and dithered, with what lines and areas would be
-/// drawn, and clipping to the whole page. `PaintPath` is among them because
-/// every operator that would add to the path is refused: it paints nothing.
+/// Operators that are accepted because they change nothing on a page of
+/// images: how colours are treated and dithered, with what lines and areas
+/// would be drawn, and clipping to the whole page. `PaintPath` is among them
+/// because every operator that would add to the path is refused: the path that
+/// it paints is empty.
 pub const HARMLESS: &[(u8, &str)] = &[
     (0x4A, "EchoComment"),
     (0x57, "SetDefaultGS"),
@@ -86,7 +88,7 @@ pub const HARMLESS: &[(u8, &str)] = &[
 ];
 
 /// The name of operator `tag`.
-pub fn operator(tag: u8) -> String {
+pub fn operator_name(tag: u8) -> String {
     const KNOWN: &[(u8, &str)] = &[
         (op::BEGIN_SESSION, "BeginSession"),
         (op::END_SESSION, "EndSession"),
@@ -129,30 +131,3 @@ pub fn operator(tag: u8) -> String {
     let name = KNOWN.iter().chain(HARMLESS).find(|(code, _)| *code == tag);
     name.map_or_else(|| format!("0x{tag:02X}"), |(_, name)| (*name).into())
 }
-
-/// Papers by their enumeration (reference, "MediaSize"), their name, and
-/// their size in millimetres.
-pub const MEDIA: &[(u8, &str, f64, f64)] = &[
-    (0, "Letter", 215.9, 279.4),
-    (1, "Legal", 215.9, 355.6),
-    (2, "A4", 210.0, 297.0),
-    (3, "Exec", 184.15, 266.7),
-    (4, "Ledger", 279.4, 431.8),
-    (5, "A3", 297.0, 420.0),
-    (6, "COM10Envelope", 104.775, 241.3),
-    (7, "MonarchEnvelope", 98.425, 190.5),
-    (8, "C5Envelope", 162.0, 229.0),
-    (9, "DLEnvelope", 110.0, 220.0),
-    (10, "JB4", 257.0, 364.0),
-    (11, "JB5", 182.0, 257.0),
-    (12, "B5Envelope", 176.0, 250.0),
-    (14, "JPostcard", 100.0, 148.0),
-    (15, "JDoublePostcard", 148.0, 200.0),
-    (16, "A5", 148.0, 210.0),
-    (17, "A6", 105.0, 148.0),
-    (18, "JB6", 128.0, 182.0),
-    (19, "JIS8K", 270.0, 390.0),
-    (20, "JIS16K", 195.0, 270.0),
-    (21, "JISExec", 216.0, 330.0),
-    (96, "A4", 210.0, 297.0), // eDefaultPaper: what is in tray 1
-];

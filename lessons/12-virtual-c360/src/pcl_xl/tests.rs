@@ -1,7 +1,9 @@
 //! Streams made by hand, read; and the same streams damaged in every way.
 
+use std::ops::Range;
+
 use super::*;
-use crate::Side;
+use crate::page::Side;
 
 const HEADER: &[u8] = b") HP-PCL XL;2;0;made by hand\n";
 
@@ -109,7 +111,7 @@ fn error(inside: &[&[u8]]) -> XlError {
     }
 }
 
-fn row(page: &Page, y: u32, xs: std::ops::Range<u32>) -> Vec<u8> {
+fn row(page: &Page, y: u32, xs: Range<u32>) -> Vec<u8> {
     xs.map(|x| page.pixel(x, y)[0]).collect()
 }
 
@@ -287,7 +289,7 @@ fn high_byte_first_streams_and_other_units_are_read() {
 }
 
 #[test]
-fn a_stream_finer_than_the_engine_is_marked_at_600() {
+fn a_stream_finer_than_the_engine_is_printed_at_600_dpi() {
     let mut stream = one_page(&[]);
     let units = HEADER.len() + 1;
     stream[units..units + 4].copy_from_slice(&[0xB0, 4, 0xB0, 4]); // 1200
@@ -425,8 +427,8 @@ fn a_stream_that_breaks_off_anywhere_is_an_error_and_no_page() {
     let end_page = stream.len() - END.len();
     for length in 0..stream.len() {
         let mut delivered = 0;
-        let result = read(&mut &stream[..length], &mut |happening| {
-            delivered += u32::from(matches!(happening, Happening::Page(_)));
+        let result = read(&mut &stream[..length], &mut |event| {
+            delivered += u32::from(matches!(event, Event::Page(_)));
             Ok(())
         });
         // A header alone is a stream of nothing.

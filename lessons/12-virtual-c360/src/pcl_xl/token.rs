@@ -1,12 +1,15 @@
+//! Cuts a stream into tokens: values, attributes, operators.
+
 use std::io::{self, BufRead};
 
-/// An attribute's value. Every number of the language fits an `f64` exactly.
+/// An attribute's value. An `f64` holds every number of the language exactly.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Value {
     pub shape: Shape,
     pub numbers: Vec<f64>,
 }
 
+/// How many numbers a value has: one, two, four or any number of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     Scalar,
@@ -15,22 +18,22 @@ pub enum Shape {
     Array,
 }
 
-/// What the stream says next (reference, "Data types and tags").
+/// The next element of the stream (reference, "Data types and tags").
 #[derive(Debug, PartialEq)]
 pub enum Token {
     Value(Value),
     Attribute(u16),
     Operator(u8),
-    /// So many bytes of embedded data follow.
+    /// The length in bytes of the embedded data that follow.
     Data(u32),
-    /// An escape character, left unread: the UEL, and so the language's end.
+    /// An escape character, left unread: a UEL begins, and the language ends.
     Escape,
     EndOfFile,
     /// A tag that the reference leaves reserved.
     Unknown(u8),
 }
 
-/// Cuts a stream into tokens.
+/// The tokens of a stream.
 pub struct Tokens<'a> {
     pub input: &'a mut dyn BufRead,
     pub big_endian: bool,
@@ -46,6 +49,7 @@ impl Tokens<'_> {
                 return Ok(Token::Escape);
             }
             self.input.consume(1);
+            // ANCHOR: tags
             return Ok(match tag {
                 // White space.
                 0x00 | 0x09..=0x0D | 0x20 => continue,
@@ -63,6 +67,7 @@ impl Tokens<'_> {
                 0xFB => Token::Data(u32::from(self.bytes::<1>()?[0])),
                 other => Token::Unknown(other),
             });
+            // ANCHOR_END: tags
         }
     }
 
@@ -104,7 +109,7 @@ impl Tokens<'_> {
 
     fn bytes<const N: usize>(&mut self) -> io::Result<[u8; N]> {
         let mut bytes = [0; N];
-        io::Read::read_exact(&mut self.input, &mut bytes)?;
+        self.input.read_exact(&mut bytes)?;
         Ok(bytes)
     }
 }

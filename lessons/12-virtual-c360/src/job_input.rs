@@ -1,13 +1,17 @@
-use crate::machine::Machine;
+//! The bytes that come in on a connection.
+
 use std::io::{self, BufRead, Read};
 use std::net::TcpStream;
 use std::sync::Arc;
 
-/// The universal exit language (PJL manual, "Kernel commands").
-pub const UEL: &[u8] = b"\x1b%-12345X";
+use crate::machine::Machine;
 
-/// What comes in on a connection. Reads nothing while the machine is silent.
-pub(crate) struct Wire {
+/// The universal exit language (PJL manual, "Kernel commands").
+pub(crate) const UEL: &[u8] = b"\x1b%-12345X";
+
+/// A connection's input, of which one can look at the bytes that come next.
+/// Reads nothing while the machine is silent.
+pub(crate) struct JobInput {
     stream: TcpStream,
     machine: Arc<Machine>,
     buffer: Vec<u8>,
@@ -15,9 +19,9 @@ pub(crate) struct Wire {
     end: usize,
 }
 
-impl Wire {
-    pub fn new(stream: TcpStream, machine: Arc<Machine>) -> Wire {
-        Wire { stream, machine, buffer: vec![0; 1 << 16], start: 0, end: 0 }
+impl JobInput {
+    pub fn new(stream: TcpStream, machine: Arc<Machine>) -> JobInput {
+        JobInput { stream, machine, buffer: vec![0; 1 << 16], start: 0, end: 0 }
     }
 
     /// The bytes that come next: `n` of them, or fewer at the end.
@@ -37,7 +41,8 @@ impl Wire {
         Ok(true)
     }
 
-    /// Hands on everything up to the next UEL, which is left, or to the end.
+    /// Hands `each` everything up to the next UEL, which is left unread, or
+    /// to the end.
     pub fn until_uel(
         &mut self,
         mut each: impl FnMut(&[u8]) -> io::Result<()>,
@@ -74,14 +79,15 @@ impl Wire {
                 other => break other?,
             }
         };
-        // It may have fallen silent while these were on their way.
+        // The machine may have fallen silent while these bytes were on their
+        // way.
         self.machine.wait_while_silent()?;
         self.end += n;
         Ok(n > 0)
     }
 }
 
-impl Read for Wire {
+impl Read for JobInput {
     fn read(&mut self, place: &mut [u8]) -> io::Result<usize> {
         let n = self.fill_buf()?.read(place)?;
         self.consume(n);
@@ -89,7 +95,7 @@ impl Read for Wire {
     }
 }
 
-impl BufRead for Wire {
+impl BufRead for JobInput {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.start == self.end {
             self.read_more()?;

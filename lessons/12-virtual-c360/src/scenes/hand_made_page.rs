@@ -2,10 +2,10 @@
 
 use virtual_c360::pcl_xl;
 
-/// Some bytes of the stream, and what they mean.
+/// A few bytes of the stream, and their meaning.
 type Piece = (Vec<u8>, &'static str);
 
-/// One bit for each point of a ghost of 16 by 16; 1 is black here.
+/// A ghost of 16 by 16 bits; 1 is black here.
 const GHOST: [u16; 16] = [
     0b0000_0111_1110_0000,
     0b0001_1111_1111_1000,
@@ -60,13 +60,13 @@ pub fn ghost() -> Vec<Piece> {
 }
 // ANCHOR_END: page
 
-/// The pieces in one.
+/// The bytes of all pieces.
 pub fn stream(pieces: &[Piece]) -> Vec<u8> {
     pieces.iter().flat_map(|(bytes, _)| bytes.clone()).collect()
 }
 
 /// Prints the pieces with their meaning, and the picture as the machine's
-/// own reader understands it.
+/// reader has painted it.
 pub fn explain(pieces: &[Piece]) {
     let page =
         pcl_xl::pages(&stream(pieces)).expect("made with care").remove(0);
@@ -81,7 +81,7 @@ pub fn explain(pieces: &[Piece]) {
             println!("  {shown:38} {meaning}");
             continue;
         }
-        // A row of the picture: look at the middle of each of its points.
+        // A row of the picture: look at the middle of each of its bits.
         let point = |x: u32| page.pixel(140 + x * 60 + 30, 200 + row * 60 + 30);
         let picture: String = (0..16u32)
             .map(|x| if point(x)[0] < 128 { "##" } else { "  " })

@@ -1,24 +1,24 @@
-//! A sender of print jobs that knows nothing of our own `printer`: a socket,
-//! and PJL written out.
+//! A sender of print jobs without our own `printer`: a socket, and PJL by hand.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 
+/// A connection to the machine.
 pub struct Sender(BufReader<TcpStream>);
 
 impl Sender {
     pub fn connect(address: SocketAddr) -> io::Result<Sender> {
         let mut sender = Sender(BufReader::new(TcpStream::connect(address)?));
-        sender.say("\x1b%-12345X")?;
+        sender.send("\x1b%-12345X")?;
         Ok(sender)
     }
 
-    pub fn say(&mut self, pjl: &str) -> io::Result<()> {
+    pub fn send(&mut self, pjl: &str) -> io::Result<()> {
         self.0.get_mut().write_all(pjl.as_bytes())
     }
 
-    /// A job: frame, data, frame.
-    pub fn print(&mut self, name: &str, data: &[u8]) -> io::Result<()> {
+    /// Sends a job: the data, and PJL around them.
+    pub fn send_job(&mut self, name: &str, data: &[u8]) -> io::Result<()> {
         let before = format!(
             "\x1b%-12345X@PJL JOB NAME=\"{name}\"\r\n\
              @PJL ENTER LANGUAGE = PCLXL\r\n"
@@ -28,8 +28,8 @@ impl Sender {
         self.0.get_mut().write_all(&job)
     }
 
-    /// Prints what the machine says, up to a message with `word` in it.
-    pub fn hear_until(&mut self, word: &str) -> io::Result<()> {
+    /// Shows the machine's messages, up to one with `word` in it.
+    pub fn show_until(&mut self, word: &str) -> io::Result<()> {
         loop {
             let mut message = Vec::new();
             if self.0.read_until(0x0C, &mut message)? == 0 {

@@ -1,0 +1,163 @@
+//! One job: what its PJL has set, its data printed, and the pages of it.
+
+use std::io::{self, Write};
+
+use crate::error_page::error_page;
+use crate::job_input::JobInput;
+use crate::machine::{EngineGuard, JobInfo, Machine};
+use crate::page::{Page, Side};
+use crate::pcl_xl;
+use crate::postscript;
+use crate::tray::TrayPage;
+
+/// The machine's own codes, in the range of messages that go away by
+/// themselves.
+const PCL_XL_ERROR: u32 = 30901;
+const NOT_INTERPRETED: u32 = 30902;
+
+/// The longest document that is spooled for Ghostscript, in bytes.
+const LONGEST_DOCUMENT: u64 = 1 << 30;
+/// The most copies of one job.
+const MOST_COPIES: u16 = 999;
+
+/// Everything from `@PJL JOB` to `EOJ`, or just the data between two UELs.
+pub(crate) struct Job {
+    /// The job's name in `USTATUS JOB` messages.
+    pub tag: String,
+    pub info: JobInfo,
+    /// Whether it began with `@PJL JOB`.
+    pub framed: bool,
+    /// Held from the job's first data to its end.
+    pub engine: Option<EngineGuard>,
+    copies: u16,
+    duplex: bool,
+    pages: Vec<TrayPage>,
+}
+
+impl Job {
+    pub fn new(name: Option<String>, framed: bool) -> Job {
+        let tag = name.unwrap_or_default();
+        Job {
+            info: JobInfo { name: tag.clone(), user: String::new() },
+            tag,
+            framed,
+            engine: None,
+            copies: 1,
+            duplex: false,
+            pages: Vec::new(),
+        }
+    }
+
+    /// `@PJL SET`.
+    pub fn set(&mut self, name: &str, value: String) {
+        match name {
+            "JOBNAME" => self.info.name = value,
+            "USERNAME" => self.info.user = value,
+            "QTY" | "COPIES" => {
+                self.copies = value.parse().unwrap_or(1).clamp(1, MOST_COPIES);
+            }
+            "DUPLEX" => self.duplex = value == "ON",
+            _ => {}
+        }
+    }
+
+    /// Prints PCL XL, up to the next UEL.
+    pub fn print_pcl_xl(
+        &mut self,
+        input: &mut JobInput,
+        machine: &Machine,
+    ) -> io::Result<()> {
+        let Job { engine: Some(engine), info, pages, .. } = self else {
+            return Ok(());
+        };
+        let result = pcl_xl::read(input, &mut |event| match event {
+            pcl_xl::Event::Progress => engine.wait_while_held(),
+            pcl_xl::Event::Page(page) => engine.print(&page, info, pages),
+        });
+        match result {
+            Ok(_) => {}
+            Err(pcl_xl::Error::Xl(error)) => {
+                engine.print(&error_page(&error.lines()), info, pages)?;
+                let text = format!(
+                    "PCL XL ERROR: {} in {}",
+                    error.error, error.operator
+                );
+                machine.report_problem(PCL_XL_ERROR, &text);
+            }
+            // A UEL in the middle is how a sender gives up a job.
+            Err(pcl_xl::Error::Io(e))
+                if e.kind() == io::ErrorKind::UnexpectedEof => {}
+            Err(pcl_xl::Error::Io(error)) => return Err(error),
+        }
+        input.until_uel(|_| Ok(()))
+    }
+
+    /// Spools PostScript or PDF, up to the next UEL, and has Ghostscript
+    /// render it.
+    pub fn print_postscript(
+        &mut self,
+        input: &mut JobInput,
+        machine: &Machine,
+    ) -> io::Result<()> {
+        let duplex = self.duplex;
+        let Job { engine: Some(engine), info, pages, .. } = self else {
+            return Ok(());
+        };
+        let (mut file, path) = postscript::spool_file(&machine.folder())?;
+        let mut spooled = 0;
+        input.until_uel(|bytes| {
+            engine.wait_while_held()?;
+            spooled += bytes.len() as u64;
+            if spooled > LONGEST_DOCUMENT {
+                return Err(io::ErrorKind::FileTooLarge.into());
+            }
+            file.write_all(bytes)
+        })?;
+        drop(file);
+        let mut back = false;
+        let outcome =
+            postscript::render(machine, &path.0, |mut page: Page| {
+                if duplex {
+                    page.side = if back { Side::Back } else { Side::Front };
+                    back = !back;
+                }
+                engine.print(&page, info, pages)
+            })?;
+        if let Err(text) = outcome {
+            machine.report_problem(NOT_INTERPRETED, &text);
+        }
+        Ok(())
+    }
+
+    /// Prints the further copies, publishes the job's end, and releases the
+    /// engine.
+    pub fn end(&mut self, machine: &Machine) -> io::Result<()> {
+        if let Some(engine) = &self.engine {
+            let originals = self.pages.clone();
+            for _ in 1..self.copies {
+                for page in &originals {
+                    engine.print_copy(page, &mut self.pages)?;
+                }
+            }
+        }
+        let (tag, pages) = (&self.tag, self.pages.len());
+        let ended = format!("END\r\nNAME=\"{tag}\"\r\nPAGES={pages}\r\n");
+        match self.engine.take() {
+            Some(engine) => engine.end(&ended),
+            // A job without data never had the engine.
+            None => {
+                let started = format!("START\r\nNAME=\"{tag}\"\r\n");
+                machine.publish_job(&started);
+                machine.publish_job(&ended);
+            }
+        }
+        Ok(())
+    }
+
+    /// Publishes that the job was cancelled, and releases the engine.
+    pub fn cancel(mut self) {
+        if let Some(engine) = self.engine.take() {
+            engine.end(&format!("CANCELED\r\nNAME=\"{}\"\r\n", self.tag));
+        }
+    }
+}

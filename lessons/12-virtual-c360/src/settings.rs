@@ -1,0 +1,40 @@
+//! How the machine is set up.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How the machine is set up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where it takes jobs. Port 0 stands for any free one.
+    pub listen: SocketAddr,
+    /// The address of its front panel, if it is to have one.
+    pub panel: Option<SocketAddr>,
+    /// The folder for its pages; made if it is not there.
+    pub tray: PathBuf,
+    /// How many pages the tray holds. Beyond that, each new page takes the
+    /// place of the oldest.
+    pub keep: usize,
+    /// How long a job's sender may pause before the job is given up.
+    pub io_timeout: Duration,
+    /// How long a page takes under [`Fault::Slow`](crate::Fault::Slow).
+    pub slow_page: Duration,
+    /// How long Ghostscript may take for one job.
+    pub interpreter_limit: Duration,
+}
+
+impl Settings {
+    /// A machine on any free port of this computer, without a panel.
+    pub fn new(tray: impl Into<PathBuf>) -> Settings {
+        Settings {
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            panel: None,
+            tray: tray.into(),
+            keep: 1000,
+            io_timeout: Duration::from_secs(60),
+            slow_page: Duration::from_secs(2),
+            interpreter_limit: Duration::from_secs(120),
+        }
+    }
+}
