@@ -1,89 +1,92 @@
-//! `printer` against listeners of our own: each way in which a printer, or
+//! `printer` with listeners of our own: each way in which a printer, or
 //! something that only looks like one, can behave.
 
-use printer::{
-    Deadlines, Error, Event, JobTicket, Language, Printer, Severity, UEL,
-};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use printer::{
+    Address, Deadlines, Error, Event, JobTicket, Language, Printer, Severity,
+    UEL,
+};
+
 const SOON: Duration = Duration::from_secs(20);
 /// Long enough for a busy computer to answer, short enough to wait for.
-const SILENCE: Duration = Duration::from_secs(1);
+const SILENCE: Duration = Duration::from_secs(2);
 
 const READY: &str = "CODE=10001\r\nDISPLAY=\"READY\"\r\nONLINE=TRUE\r\n";
 const JAM: &str = "CODE=40022\r\nDISPLAY=\"JAM\"\r\nONLINE=FALSE\r\n";
 
-/// How every job here ends. Who hangs up with something unread breaks the
-/// connection, and what it said last may be lost.
+/// How every job here ends. A peer that hangs up with something unread breaks
+/// the connection, and its last message may be lost.
 const END: &str = "@PJL EOJ NAME=\"report.pdf #7\"\r\n\x1b%-12345X";
 
 /// The printer's end of one connection.
 struct Peer {
     stream: TcpStream,
-    heard: Vec<u8>,
+    received: Vec<u8>,
 }
 
 impl Peer {
     fn accept(listener: &TcpListener) -> Peer {
         let (stream, _) = listener.accept().expect("a connection");
         stream.set_read_timeout(Some(SOON)).expect("a socket");
-        Peer { stream, heard: Vec::new() }
+        Peer { stream, received: Vec::new() }
     }
 
-    /// Reads until `text` has come; returns all up to its end.
-    fn until(&mut self, text: &str) -> String {
+    /// Reads until `text` has come; returns everything up to its end.
+    fn read_until(&mut self, text: &str) -> String {
         let mut buffer = [0; 65536];
         let mut looked = 0;
         loop {
-            let new = self.heard[looked..].windows(text.len());
+            let new = self.received[looked..].windows(text.len());
             if let Some(at) = new.clone().position(|w| w == text.as_bytes()) {
-                let rest = self.heard.split_off(looked + at + text.len());
-                let before = std::mem::replace(&mut self.heard, rest);
+                let rest = self.received.split_off(looked + at + text.len());
+                let before = std::mem::replace(&mut self.received, rest);
                 return String::from_utf8_lossy(&before).into_owned();
             }
             looked += new.len();
             let n = self.stream.read(&mut buffer).expect("more comes");
             assert!(n > 0, "the client hung up before {text:?}");
-            self.heard.extend_from_slice(&buffer[..n]);
+            self.received.extend_from_slice(&buffer[..n]);
         }
     }
 
-    fn say(&mut self, text: &str) {
+    fn send(&mut self, text: &str) {
         self.stream.write_all(text.as_bytes()).expect("listens");
     }
 
-    /// Says one unsolicited message.
-    fn tell(&mut self, what: &str, lines: &[&str]) {
+    /// Sends one unsolicited message.
+    fn report(&mut self, what: &str, lines: &[&str]) {
         let lines = lines.join("\r\n");
-        self.say(&format!("@PJL USTATUS {what}\r\n{lines}\r\n\x0c"));
+        self.send(&format!("@PJL USTATUS {what}\r\n{lines}\r\n\x0c"));
     }
 
-    /// Answers the question that each conversation begins with.
-    fn greet(&mut self, status: &str) {
-        self.until("@PJL INFO STATUS\r\n");
-        let echo = self.until("\r\n");
-        self.say(&format!("@PJL INFO STATUS\r\n{status}\x0c{echo}\x0c"));
+    /// Answers the question with which each conversation begins.
+    fn answer_status_query(&mut self, status: &str) {
+        self.read_until("@PJL INFO STATUS\r\n");
+        let echo = self.read_until("\r\n");
+        self.send(&format!("@PJL INFO STATUS\r\n{status}\x0c{echo}\x0c"));
     }
 
-    /// Reads to the client's end.
-    fn rest(mut self) -> Vec<u8> {
-        let mut rest = std::mem::take(&mut self.heard);
+    /// Reads until the client hangs up.
+    fn read_rest(mut self) -> Vec<u8> {
+        let mut rest = std::mem::take(&mut self.received);
         self.stream.read_to_end(&mut rest).expect("an end");
         rest
     }
 }
 
-/// Plays a printer in a thread.
-fn play<T: Send + 'static>(
-    part: impl FnOnce(TcpListener) -> T + Send + 'static,
+/// Runs a printer's script in a thread.
+fn start_printer<T: Send + 'static>(
+    script: impl FnOnce(TcpListener) -> T + Send + 'static,
 ) -> (SocketAddr, JoinHandle<T>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("bound");
-    (address, thread::spawn(|| part(listener)))
+    (address, thread::spawn(|| script(listener)))
 }
 
 fn client(address: SocketAddr) -> Printer {
@@ -91,13 +94,13 @@ fn client(address: SocketAddr) -> Printer {
     Printer::new(address.into(), deadlines)
 }
 
-/// For tests in which nobody is silent.
+/// For tests in which the printer answers.
 fn patient(address: SocketAddr) -> Printer {
     Printer::new(address.into(), Deadlines { connect: SOON, silence: SOON })
 }
 
 fn without_replies(address: SocketAddr) -> Printer {
-    let address = printer::Address::from(address).with_replies(false);
+    let address = Address::from(address).with_replies(false);
     Printer::new(address, Deadlines { connect: SOON, silence: SILENCE })
 }
 
@@ -108,15 +111,16 @@ fn ticket() -> JobTicket {
     }
 }
 
-fn listen() -> (impl FnMut(Event) + Send + 'static, Receiver<Event>) {
-    let (say, events) = channel();
-    let hear = move |event| {
-        let _ = say.send(event);
+/// A callback for events, and where they arrive.
+fn event_channel() -> (impl FnMut(Event) + Send + 'static, Receiver<Event>) {
+    let (sender, events) = channel();
+    let on_event = move |event| {
+        let _ = sender.send(event);
     };
-    (hear, events)
+    (on_event, events)
 }
 
-fn of_io(error: std::io::Error) -> Error {
+fn inner_error(error: std::io::Error) -> Error {
     Error::from_io(error).expect("an error of the printer")
 }
 
@@ -139,33 +143,34 @@ fn a_printer_that_is_switched_off_is_unreachable() {
 
 #[test]
 fn a_job_is_framed_and_its_end_is_matched_by_name() {
-    let (address, printer) = play(|listener| {
+    let (address, printer) = start_printer(|listener| {
         let mut peer = Peer::accept(&listener);
-        peer.greet(READY);
-        let header = peer.until("LANGUAGE = PCLXL\r\n");
-        let data = peer.until("data");
-        peer.until(END);
+        peer.answer_status_query(READY);
+        let header = peer.read_until("LANGUAGE = PCLXL\r\n");
+        let data = peer.read_until("data");
+        peer.read_until(END);
         // A neighbour's messages in between.
-        peer.tell("JOB", &["START", "NAME=\"report.pdf #6\""]);
-        peer.tell("PAGE", &["9"]);
-        peer.tell("JOB", &["START", "NAME=\"report.pdf #7\""]);
-        peer.tell("PAGE", &["1"]);
-        peer.tell("JOB", &["END", "NAME=\"report.pdf #6\"", "PAGES=9"]);
-        peer.tell("DEVICE", &["CODE=10006", "DISPLAY=\"TONER LOW\""]);
-        peer.tell("JOB", &["END", "NAME=\"report.pdf #7\"", "PAGES=2"]);
+        peer.report("JOB", &["START", "NAME=\"report.pdf #6\""]);
+        peer.report("PAGE", &["9"]);
+        peer.report("JOB", &["START", "NAME=\"report.pdf #7\""]);
+        peer.report("PAGE", &["1"]);
+        peer.report("JOB", &["END", "NAME=\"report.pdf #6\"", "PAGES=9"]);
+        peer.report("DEVICE", &["CODE=10006", "DISPLAY=\"TONER LOW\""]);
+        peer.report("JOB", &["END", "NAME=\"report.pdf #7\"", "PAGES=2"]);
         (header, data)
     });
-    let (hear, events) = listen();
-    let mut session = patient(address).start(&ticket(), hear).expect("ready");
+    let (on_event, events) = event_channel();
+    let mut session =
+        patient(address).start(&ticket(), on_event).expect("ready");
     session.write_all(b"data").expect("takes it");
     let report = session.finish().expect("prints");
     assert_eq!((report.pages, report.confirmed), (Some(2), true));
     assert_eq!(report.warnings[0].code, 10006);
-    let codes: Vec<Event> = events.iter().collect();
-    assert!(matches!(&codes[0], Event::Status(s) if s.code == 10001));
-    assert_eq!(codes[1..3], [Event::JobStart, Event::Page(1)]);
-    assert!(matches!(&codes[3], Event::Status(s) if s.code == 10006));
-    assert_eq!(codes[4..], [Event::JobEnd { pages: Some(2) }]);
+    let events: Vec<Event> = events.iter().collect();
+    assert!(matches!(&events[0], Event::Status(s) if s.code == 10001));
+    assert_eq!(events[1..3], [Event::JobStart, Event::Page(1)]);
+    assert!(matches!(&events[3], Event::Status(s) if s.code == 10006));
+    assert_eq!(events[4..], [Event::JobEnd { pages: Some(2) }]);
     let (header, data) = printer.join().expect("played");
     assert!(header.ends_with(
         "X@PJL JOB NAME=\"report.pdf #7\"\r\n@PJL SET \
@@ -177,10 +182,10 @@ fn a_job_is_framed_and_its_end_is_matched_by_name() {
 
 #[test]
 fn nothing_of_the_job_is_sent_before_its_first_byte() {
-    let (address, printer) = play(|listener| {
+    let (address, printer) = start_printer(|listener| {
         let mut peer = Peer::accept(&listener);
-        peer.greet(READY);
-        peer.rest()
+        peer.answer_status_query(READY);
+        peer.read_rest()
     });
     drop(patient(address).start(&ticket(), |_| {}).expect("ready"));
     assert_eq!(printer.join().expect("played"), b"");
@@ -188,46 +193,47 @@ fn nothing_of_the_job_is_sent_before_its_first_byte() {
 
 #[test]
 fn a_jammed_printer_gets_no_byte_of_the_job() {
-    let (address, printer) = play(|listener| {
+    let (address, printer) = start_printer(|listener| {
         let mut peer = Peer::accept(&listener);
-        peer.greet(JAM);
-        peer.rest()
+        peer.answer_status_query(JAM);
+        peer.read_rest()
     });
-    let error = client(address).start(&ticket(), |_| {}).expect_err("jammed");
+    let error = patient(address).start(&ticket(), |_| {}).expect_err("jammed");
     assert!(!error.began() && error.needs_person() && error.retryable());
     assert!(error.to_string().contains("paper jam"));
     assert_eq!(printer.join().expect("played"), b"");
 }
 
 #[test]
-fn a_jam_in_the_middle_is_told_at_once_and_the_write_goes_on_by_itself() {
+fn a_jam_in_the_middle_is_reported_at_once_and_the_write_goes_on_by_itself() {
     const SIZE: usize = 30_000_000;
     let (go_on, may_go_on) = channel();
-    let (address, printer) = play(move |listener| {
+    let (address, printer) = start_printer(move |listener| {
         let mut peer = Peer::accept(&listener);
-        peer.greet(READY);
-        peer.until("PCLXL\r\n");
+        peer.answer_status_query(READY);
+        peer.read_until("PCLXL\r\n");
         // From here it reads nothing more, and the sender must stop.
-        peer.say(&format!("@PJL USTATUS DEVICE\r\n{JAM}\x0c"));
-        // On a second connection it says nothing at all.
+        peer.send(&format!("@PJL USTATUS DEVICE\r\n{JAM}\x0c"));
+        // On a second connection it sends nothing at all.
         let () = may_go_on.recv().expect("told to go on");
-        peer.say(&format!("@PJL USTATUS DEVICE\r\n{READY}\x0c"));
-        peer.until(END);
-        peer.tell("JOB", &["END", "NAME=\"report.pdf #7\"", "PAGES=1"]);
+        peer.send(&format!("@PJL USTATUS DEVICE\r\n{READY}\x0c"));
+        peer.read_until(END);
+        peer.report("JOB", &["END", "NAME=\"report.pdf #7\"", "PAGES=1"]);
         drop(listener);
     });
-    let (hear, events) = listen();
-    let mut session = client(address).start(&ticket(), hear).expect("ready");
+    let (on_event, events) = event_channel();
+    let mut session =
+        client(address).start(&ticket(), on_event).expect("ready");
     let writer = thread::spawn(move || {
-        session.write_all(&vec![b'x'; SIZE]).map_err(of_io)?;
+        session.write_all(&vec![b'x'; SIZE]).map_err(inner_error)?;
         session.finish()
     });
     let next = || events.recv_timeout(SOON).expect("an event");
-    let stands = |event: Event| match event {
+    let is_jam = |event: Event| match event {
         Event::Status(status) => status.severity() == Severity::Attention,
         _ => false,
     };
-    while !stands(next()) {}
+    while !is_jam(next()) {}
     // Longer than the deadline for silence: the jam is a reason to wait.
     thread::sleep(SILENCE + SILENCE / 2);
     assert!(!writer.is_finished());
@@ -239,31 +245,32 @@ fn a_jam_in_the_middle_is_told_at_once_and_the_write_goes_on_by_itself() {
 
 #[test]
 fn a_printer_that_never_answers_is_silent_before_the_first_byte() {
-    let (address, printer) = play(|listener| Peer::accept(&listener).rest());
+    let (address, printer) =
+        start_printer(|listener| Peer::accept(&listener).read_rest());
     let start = Instant::now();
     let error = client(address).start(&ticket(), |_| {}).expect_err("silent");
     assert!(matches!(error, Error::Silent { .. }) && !error.began());
     assert!(start.elapsed() >= SILENCE);
-    let heard = printer.join().expect("played");
-    assert!(!String::from_utf8_lossy(&heard).contains("JOB NAME"));
+    let received = printer.join().expect("played");
+    assert!(!String::from_utf8_lossy(&received).contains("JOB NAME"));
 }
 
 #[test]
 fn a_printer_that_falls_silent_in_the_job_is_found_out() {
     let (end, ended) = channel::<()>();
-    let (address, printer) = play(move |listener| {
+    let (address, printer) = start_printer(move |listener| {
         let mut peer = Peer::accept(&listener);
-        peer.greet(READY);
-        peer.until("PCLXL\r\n");
-        peer.tell("JOB", &["START", "NAME=\"report.pdf #7\""]);
-        peer.tell("PAGE", &["3"]);
-        // It reads no more, and takes connections it says nothing on.
+        peer.answer_status_query(READY);
+        peer.read_until("PCLXL\r\n");
+        peer.report("JOB", &["START", "NAME=\"report.pdf #7\""]);
+        peer.report("PAGE", &["3"]);
+        // It reads no more, and sends nothing on the second connection.
         let _ = ended.recv();
     });
     let mut session = client(address).start(&ticket(), |_| {}).expect("ready");
     let error = session.write_all(&vec![0; 50_000_000]).expect_err("silent");
     assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
-    let error = of_io(error);
+    let error = inner_error(error);
     assert!(error.began() && error.needs_person() && !error.retryable());
     assert_eq!(error.pages(), 3);
     drop(end);
@@ -271,23 +278,24 @@ fn a_printer_that_falls_silent_in_the_job_is_found_out() {
 }
 
 #[test]
-fn a_connection_that_breaks_tells_what_was_sent_and_printed() {
-    let (address, printer) = play(|listener| {
+fn an_error_of_a_broken_connection_says_what_was_sent_and_printed() {
+    let (address, printer) = start_printer(|listener| {
         let mut peer = Peer::accept(&listener);
-        peer.greet(READY);
-        peer.until("PCLXL\r\n");
-        peer.tell("JOB", &["START", "NAME=\"report.pdf #7\""]);
-        peer.tell("PAGE", &["2"]);
-        peer.until("first");
+        peer.answer_status_query(READY);
+        peer.read_until("PCLXL\r\n");
+        peer.report("JOB", &["START", "NAME=\"report.pdf #7\""]);
+        peer.report("PAGE", &["2"]);
+        peer.read_until("first");
     });
-    let (hear, events) = listen();
-    let mut session = patient(address).start(&ticket(), hear).expect("ready");
+    let (on_event, events) = event_channel();
+    let mut session =
+        patient(address).start(&ticket(), on_event).expect("ready");
     session.write_all(b"first").expect("takes it");
     while events.recv_timeout(SOON).expect("an event") != Event::Page(2) {}
     printer.join().expect("played");
     let error = loop {
         if let Err(error) = session.write_all(&[0; 100_000]) {
-            break of_io(error);
+            break inner_error(error);
         }
     };
     let Error::Reset { sent, pages, .. } = error else { panic!("{error:?}") };
@@ -297,10 +305,10 @@ fn a_connection_that_breaks_tells_what_was_sent_and_printed() {
 
 #[test]
 fn a_printer_that_hangs_up_before_its_job_end_is_no_success() {
-    let (address, printer) = play(|listener| {
+    let (address, printer) = start_printer(|listener| {
         let mut peer = Peer::accept(&listener);
-        peer.greet(READY);
-        peer.until("@PJL EOJ");
+        peer.answer_status_query(READY);
+        peer.read_until("@PJL EOJ");
     });
     let mut session = patient(address).start(&ticket(), |_| {}).expect("ready");
     session.write_all(b"data").expect("takes it");
@@ -311,12 +319,12 @@ fn a_printer_that_hangs_up_before_its_job_end_is_no_success() {
 
 #[test]
 fn a_job_that_is_cancelled_at_the_printer_says_so() {
-    let (address, printer) = play(|listener| {
+    let (address, printer) = start_printer(|listener| {
         let mut peer = Peer::accept(&listener);
-        peer.greet(READY);
-        peer.until("data");
-        peer.tell("JOB", &["CANCELED", "NAME=\"report.pdf #7\""]);
-        peer.rest();
+        peer.answer_status_query(READY);
+        peer.read_until("data");
+        peer.report("JOB", &["CANCELED", "NAME=\"report.pdf #7\""]);
+        peer.read_rest();
     });
     let mut session = patient(address).start(&ticket(), |_| {}).expect("ready");
     session.write_all(b"data").expect("takes it");
@@ -328,10 +336,10 @@ fn a_job_that_is_cancelled_at_the_printer_says_so() {
 #[test]
 fn a_blocked_write_can_be_cancelled_from_another_thread() {
     let (end, ended) = channel::<()>();
-    let (address, printer) = play(move |listener| {
+    let (address, printer) = start_printer(move |listener| {
         let mut peer = Peer::accept(&listener);
-        peer.greet(READY);
-        peer.until("PCLXL\r\n");
+        peer.answer_status_query(READY);
+        peer.read_until("PCLXL\r\n");
         let _ = ended.recv();
     });
     let mut session = patient(address).start(&ticket(), |_| {}).expect("ready");
@@ -340,18 +348,21 @@ fn a_blocked_write_can_be_cancelled_from_another_thread() {
     let writer = thread::spawn(move || session.write_all(&vec![0; 50_000_000]));
     canceller.cancel();
     let error = writer.join().expect("no panic").expect_err("cancelled");
-    assert!(matches!(of_io(error), Error::Cancelled { at_printer: false, .. }));
+    assert!(matches!(
+        inner_error(error),
+        Error::Cancelled { at_printer: false, .. }
+    ));
     drop(end);
     printer.join().expect("played");
 }
 
 #[test]
 fn an_aborted_job_ends_with_a_uel() {
-    let (address, printer) = play(|listener| {
+    let (address, printer) = start_printer(|listener| {
         let mut peer = Peer::accept(&listener);
-        peer.greet(READY);
-        peer.until("data");
-        peer.rest()
+        peer.answer_status_query(READY);
+        peer.read_until("data");
+        peer.read_rest()
     });
     let mut session = patient(address).start(&ticket(), |_| {}).expect("ready");
     session.write_all(b"data").expect("takes it");
@@ -361,7 +372,8 @@ fn an_aborted_job_ends_with_a_uel() {
 
 #[test]
 fn without_replies_nothing_is_asked_and_everything_arrives() {
-    let (address, printer) = play(|listener| Peer::accept(&listener).rest());
+    let (address, printer) =
+        start_printer(|listener| Peer::accept(&listener).read_rest());
     let mut session =
         without_replies(address).start(&ticket(), |_| {}).expect("connects");
     let data = vec![b'x'; 3_000_000];
@@ -375,13 +387,13 @@ fn without_replies_nothing_is_asked_and_everything_arrives() {
 
 #[test]
 fn without_replies_the_frame_and_the_first_data_are_one_write() {
-    let (say, first) = channel();
-    let (address, printer) = play(move |listener| {
+    let (sender, first) = channel();
+    let (address, printer) = start_printer(move |listener| {
         let mut peer = Peer::accept(&listener);
         let mut buffer = [0; 4096];
         let n = peer.stream.read(&mut buffer).expect("a first packet");
-        say.send(buffer[..n].to_vec()).expect("somebody waits");
-        peer.rest();
+        sender.send(buffer[..n].to_vec()).expect("the test waits");
+        peer.read_rest();
     });
     let mut session =
         without_replies(address).start(&ticket(), |_| {}).expect("connects");
@@ -396,13 +408,13 @@ fn without_replies_the_frame_and_the_first_data_are_one_write() {
 fn waiting_ends_when_the_printer_says_that_it_is_ready() {
     let (jammed, is_jammed) = channel();
     let (clear, cleared) = channel::<()>();
-    let (address, printer) = play(move |listener| {
+    let (address, printer) = start_printer(move |listener| {
         let mut peer = Peer::accept(&listener);
-        peer.greet(JAM);
-        jammed.send(()).expect("somebody waits");
+        peer.answer_status_query(JAM);
+        jammed.send(()).expect("the test waits");
         cleared.recv().expect("told to clear it");
-        peer.say(&format!("@PJL USTATUS DEVICE\r\n{READY}\x0c"));
-        peer.rest();
+        peer.send(&format!("@PJL USTATUS DEVICE\r\n{READY}\x0c"));
+        peer.read_rest();
     });
     let waiter = thread::spawn(move || {
         patient(address).wait_until_ready(&mut |_| (), &|| false)
@@ -419,9 +431,8 @@ fn waiting_for_a_printer_that_is_off_ends_when_it_is_on_or_nobody_wants_it() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("bound");
     drop(listener);
-    let asked = std::sync::atomic::AtomicU32::new(0);
-    let enough =
-        || asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) > 1;
+    let asked = AtomicU32::new(0);
+    let enough = || asked.fetch_add(1, Ordering::Relaxed) > 1;
     let result = client(address).wait_until_ready(&mut |_| (), &enough);
     assert!(matches!(result, Err(Error::GaveUp)));
 
@@ -430,16 +441,16 @@ fn waiting_for_a_printer_that_is_off_ends_when_it_is_on_or_nobody_wants_it() {
     });
     let listener = TcpListener::bind(address).expect("the port is free again");
     let mut peer = Peer::accept(&listener);
-    peer.greet(READY);
+    peer.answer_status_query(READY);
     waiter.join().expect("no panic").expect("ready");
 }
 
 #[test]
 fn a_hostile_printer_cannot_fill_our_memory_or_make_us_panic() {
-    let (address, printer) = play(|listener| {
+    let (address, printer) = start_printer(|listener| {
         let mut peer = Peer::accept(&listener);
-        peer.greet(READY);
-        peer.until(END);
+        peer.answer_status_query(READY);
+        peer.read_until(END);
         let mut seed = 1u32;
         let mut noise = Vec::new();
         for _ in 0..1_000_000 {
@@ -447,13 +458,13 @@ fn a_hostile_printer_cannot_fill_our_memory_or_make_us_panic() {
             noise.push((seed >> 24) as u8);
         }
         peer.stream.write_all(&noise).expect("is read");
-        peer.say(&"x".repeat(3_000_000));
-        peer.say("\x0c");
+        peer.send(&"x".repeat(3_000_000));
+        peer.send("\x0c");
         for code in 30000..31000 {
-            peer.say(&format!("@PJL USTATUS DEVICE\r\nCODE={code}\r\n\x0c"));
+            peer.send(&format!("@PJL USTATUS DEVICE\r\nCODE={code}\r\n\x0c"));
         }
-        peer.tell("PAGE", &["4294967295"]);
-        peer.tell("JOB", &["END", "NAME=\"report.pdf #7\"", "PAGES=x"]);
+        peer.report("PAGE", &["4294967295"]);
+        peer.report("JOB", &["END", "NAME=\"report.pdf #7\"", "PAGES=x"]);
     });
     let mut session = patient(address).start(&ticket(), |_| {}).expect("ready");
     session.write_all(b"data").expect("takes it");
