@@ -32,5 +32,5 @@ fn header(name: &str) -> String {
 /// for everything else that is not ASCII, and at most 80 characters.
 #[allow(unused_variables, reason = "the todo!() is yours to replace")]
 fn safe(text: &str) -> String {
-    todo!("map each character to one that PJL can carry, and take 80")
+    todo!("replace what PJL cannot carry, and keep the first 80 characters")
 }
