@@ -1,25 +1,26 @@
+//! One TCP connection through the link.
+
 use std::io;
 use std::time::Duration;
 
 use mio::net::TcpStream;
 use socket2::SockRef;
 
+use crate::direction::Direction;
 use crate::stream::Stream;
 
-/// A TCP connection through the link: a socket at either end, and a stream
-/// in either direction.
+/// A socket at either end, and a stream in either direction.
 pub(crate) struct Connection {
-    /// Towards those who connect.
-    pub near: End,
-    /// Towards the server; there when the first segment has arrived.
-    pub far: Option<End>,
+    pub client: End,
+    /// There when the first segment has arrived.
+    pub server: Option<End>,
     pub upload: Stream,
     pub download: Stream,
-    /// The number of the segment that is answered when `far` is connected.
+    /// The number of the segment that is acknowledged when the server has
+    /// taken the connection.
     pub connecting: Option<u64>,
-    /// When either stream's timer goes off.
-    pub timers: [Option<Duration>; 2],
-    /// One end broke; the other will know as soon as word can reach it.
+    /// One end broke. The other one will be reset as soon as it can have
+    /// heard of that.
     pub broken: bool,
 }
 
@@ -37,36 +38,60 @@ impl End {
 }
 
 impl Connection {
-    pub fn new(near: TcpStream, receive_window: u64) -> Connection {
+    pub fn new(client: TcpStream, receive_window: u64) -> Connection {
         Connection {
-            near: End::new(near, true),
-            far: None,
+            client: End::new(client, true),
+            server: None,
             upload: Stream::new(true, receive_window),
             download: Stream::new(false, receive_window),
             connecting: None,
-            timers: [None; 2],
             broken: false,
         }
     }
 
-    /// Ends the connection without courtesy.
-    pub fn reset(self) {
-        for end in [Some(self.near), self.far].into_iter().flatten() {
-            let _ = SockRef::from(&end.socket).set_linger(Some(Duration::ZERO));
+    pub fn stream(&mut self, direction: Direction) -> &mut Stream {
+        match direction {
+            Direction::Upload => &mut self.upload,
+            Direction::Download => &mut self.download,
         }
     }
 
+    /// The stream in one direction, and the end that it reads from.
+    pub fn sender(
+        &mut self,
+        direction: Direction,
+    ) -> Option<(&mut Stream, &mut End)> {
+        match direction {
+            Direction::Upload => Some((&mut self.upload, &mut self.client)),
+            Direction::Download => {
+                Some((&mut self.download, self.server.as_mut()?))
+            }
+        }
+    }
+
+    /// Writes what has arrived to the sockets.
+    ///
+    /// # Errors
+    ///
+    /// When one of them was reset.
+    pub fn write(&mut self) -> io::Result<()> {
+        let Connection { client, server, upload, download, .. } = self;
+        download.write(&mut client.socket, &mut client.writable)?;
+        if let Some(server) = server {
+            upload.write(&mut server.socket, &mut server.writable)?;
+        }
+        Ok(())
+    }
+
+    /// Whether both directions have come to their end.
     pub fn is_done(&self) -> bool {
         self.upload.is_done() && self.download.is_done()
     }
 
-    /// Hands what has arrived to the sockets.
-    pub fn write(&mut self) -> io::Result<()> {
-        let Connection { near, far, upload, download, .. } = self;
-        download.write(&mut near.socket, &mut near.writable)?;
-        if let Some(far) = far {
-            upload.write(&mut far.socket, &mut far.writable)?;
+    /// Ends it with a reset at both ends.
+    pub fn reset(self) {
+        for end in [Some(self.client), self.server].into_iter().flatten() {
+            let _ = SockRef::from(&end.socket).set_linger(Some(Duration::ZERO));
         }
-        Ok(())
     }
 }

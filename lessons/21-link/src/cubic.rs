@@ -1,3 +1,5 @@
+//! How much may be on its way: the congestion window.
+
 use std::time::Duration;
 
 /// Segments that may be on their way at first (RFC 6928, section 2).
@@ -13,21 +15,21 @@ const BETA: f64 = 0.7;
 pub(crate) struct CongestionWindow {
     /// Segments.
     size: f64,
-    /// Below it the window is in slow start.
+    /// A window below it is in slow start, ssthresh.
     threshold: f64,
     /// The window before its last reduction, W_max.
-    largest: f64,
-    /// When growth by the cubic function began.
+    w_max: f64,
+    /// Growth by the cubic function, once it has begun.
     epoch: Option<Epoch>,
 }
 
 #[derive(Debug)]
 struct Epoch {
     start: Duration,
-    /// Seconds until the window is at `largest` again, K.
-    back: f64,
+    /// Seconds from the start until the window is at `w_max` again, K.
+    k: f64,
     /// The window that Reno would have, W_est.
-    reno: f64,
+    w_est: f64,
 }
 
 impl CongestionWindow {
@@ -35,7 +37,7 @@ impl CongestionWindow {
         CongestionWindow {
             size: INITIAL,
             threshold: f64::INFINITY,
-            largest: 0.0,
+            w_max: 0.0,
             epoch: None,
         }
     }
@@ -45,53 +47,55 @@ impl CongestionWindow {
         self.size as usize
     }
 
-    /// `acked` segments have arrived, of `flight` that were on their way. A
-    /// window that was not used does not grow (RFC 9438, section 4.2).
+    // ANCHOR: grow
+    /// Of `flight` segments on their way `acknowledged` have arrived. A window
+    /// that was not used does not grow (RFC 9438, section 4.2).
     pub fn grow(
         &mut self,
-        acked: usize,
+        acknowledged: usize,
         flight: usize,
         round_trip: Duration,
         now: Duration,
     ) {
-        let (acked, flight) = (acked as f64, flight as f64);
+        let (acknowledged, flight) = (acknowledged as f64, flight as f64);
         if self.size < self.threshold {
             if self.size < 2.0 * flight {
-                self.size += acked;
+                self.size += acknowledged;
             }
             return;
         }
-        if self.size > flight + acked + 1.0 {
+        // ANCHOR_END: grow
+        if self.size > flight + acknowledged + 1.0 {
             self.epoch = None;
             return;
         }
-        let (size, largest) = (self.size, self.largest);
+        let (size, w_max) = (self.size, self.w_max);
         let epoch = self.epoch.get_or_insert_with(|| Epoch {
             start: now,
-            back: ((largest - size).max(0.0) / C).cbrt(),
-            reno: size,
+            k: ((w_max - size).max(0.0) / C).cbrt(),
+            w_est: size,
         });
 
         // Where the cubic function will be in one round trip.
         let time = (now + round_trip).saturating_sub(epoch.start);
-        let from_back = time.as_secs_f64() - epoch.back;
-        let target = C * from_back.powi(3) + largest.max(size);
+        let from_k = time.as_secs_f64() - epoch.k;
+        let target = C * from_k.powi(3) + w_max.max(size);
         let target = target.clamp(size, 1.5 * size);
-        self.size += acked * (target - size) / size;
+        self.size += acknowledged * (target - size) / size;
 
         // On short round trips Reno is quicker; CUBIC is never slower.
-        let alpha = match epoch.reno < largest {
+        let alpha = match epoch.w_est < w_max {
             true => 3.0 * (1.0 - BETA) / (1.0 + BETA),
             false => 1.0,
         };
-        epoch.reno += alpha * acked / size;
-        self.size = self.size.max(epoch.reno);
+        epoch.w_est += alpha * acknowledged / size;
+        self.size = self.size.max(epoch.w_est);
     }
 
-    /// Something was lost; once for all that was on its way at the time.
+    /// Something was lost; called once for all that was on its way.
     pub fn shrink(&mut self) {
-        // Who shrinks again below the last peak leaves room for newcomers.
-        self.largest = match self.size < self.largest {
+        // A flow that shrinks below its last peak leaves room for newcomers.
+        self.w_max = match self.size < self.w_max {
             true => self.size * (1.0 + BETA) / 2.0,
             false => self.size,
         };
@@ -102,7 +106,7 @@ impl CongestionWindow {
 
     /// Nothing was sent for long: the window begins anew (RFC 5681, section
     /// 4.1).
-    pub fn rest(&mut self) {
+    pub fn restart_after_idle(&mut self) {
         self.threshold = self.threshold.max(0.75 * self.size);
         self.size = self.size.min(INITIAL);
         self.epoch = None;
@@ -178,7 +182,7 @@ mod tests {
     fn after_a_rest_it_begins_with_ten_again() {
         let mut window = CongestionWindow::new();
         round(&mut window, 0);
-        window.rest();
+        window.restart_after_idle();
         assert_eq!(window.segments(), 10);
     }
 }

@@ -1,3 +1,5 @@
+//! One direction of a TCP connection, at both ends of the link.
+
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::Shutdown;
@@ -14,15 +16,16 @@ const FULL: u64 = 1448;
 pub(crate) const HEADERS: usize = 52;
 /// Bytes that are taken from a socket before they may be sent.
 const AHEAD: u64 = 64 * 1024;
-/// How long an answer is waited for while the round trip is not known
-/// (RFC 6298, section 2.1) ...
-const FIRST_DEADLINE: Duration = Duration::from_secs(1);
+/// How long an acknowledgement is waited for while the round trip is not
+/// known (RFC 6298, section 2.1) ...
+const FIRST_TIMEOUT: Duration = Duration::from_secs(1);
 /// ... and at least and at most when it is.
-const SHORTEST_DEADLINE: Duration = Duration::from_millis(10);
-const LONGEST_DEADLINE: Duration = Duration::from_secs(60);
+const SHORTEST_TIMEOUT: Duration = Duration::from_millis(10);
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
+/// After each probe in vain the next one waits twice as long, this often.
+const MOST_DOUBLINGS: u32 = 6;
 
-/// One direction of a TCP connection, at both ends of a pipe: a sender that
-/// reads from one socket, a receiver that writes to another.
+/// A sender that reads from one socket, and a receiver that writes to another.
 ///
 /// Bytes are numbered as in RFC 9293, section 3.4: the opening SYN is number
 /// 0, the closing FIN comes after the last byte. Each transmission has a
@@ -41,16 +44,18 @@ pub(crate) struct Stream {
     next: u64,
     /// Whether the SYN was acknowledged.
     open: bool,
-    /// Everything before it is known to have arrived.
+    /// Everything before this byte is known to have arrived.
     acknowledged: u64,
-    /// What was lost and goes again.
-    again: VecDeque<Segment>,
-    /// What is on its way or unacknowledged; the first one's number.
+    /// What was lost and is to be sent again.
+    retransmissions: VecDeque<Segment>,
+    /// The transmissions of which nothing was heard yet ...
     flight: VecDeque<Transmission>,
-    first: u64,
+    /// ... and the number of the first one.
+    first_in_flight: u64,
     window: CongestionWindow,
-    /// Losses among transmissions before this one have been answered.
-    answered: u64,
+    /// The window has been reduced for losses before this transmission: it is
+    /// reduced once for all that was on its way (RFC 6582).
+    recovery_point: u64,
     /// The most bytes that may wait at the receiver.
     receive_window: u64,
     /// Smoothed round trip and its variation (RFC 6298, section 2).
@@ -61,11 +66,11 @@ pub(crate) struct Stream {
     last_sent: Duration,
 
     // The receiver.
-    /// Everything before it has arrived.
+    /// Everything before this byte has arrived.
     received: u64,
-    /// What has arrived beyond it: first byte, end.
-    gaps: BTreeMap<u64, u64>,
-    /// Everything before it was written.
+    /// What has arrived beyond `received`: first byte, end.
+    islands: BTreeMap<u64, u64>,
+    /// Everything before this byte was written.
     written: u64,
     /// Whether the FIN was passed on.
     closed: bool,
@@ -100,25 +105,25 @@ impl Stream {
     /// A stream whose receiver takes up to `receive_window` bytes, in advance
     /// of its reader. One that `opens` sends a SYN first.
     pub fn new(opens: bool, receive_window: u64) -> Stream {
-        let begin = u64::from(!opens);
+        let first_byte = u64::from(!opens);
         Stream {
             bytes: VecDeque::new(),
             end: None,
-            next: begin,
+            next: first_byte,
             open: !opens,
-            acknowledged: begin,
-            again: VecDeque::new(),
+            acknowledged: first_byte,
+            retransmissions: VecDeque::new(),
             flight: VecDeque::new(),
-            first: 0,
+            first_in_flight: 0,
             window: CongestionWindow::new(),
-            answered: 0,
+            recovery_point: 0,
             receive_window,
             round_trip: None,
             deadline: Duration::MAX,
             probes: 0,
             last_sent: Duration::ZERO,
-            received: begin,
-            gaps: BTreeMap::new(),
+            received: first_byte,
+            islands: BTreeMap::new(),
             written: 1,
             closed: false,
         }
@@ -134,6 +139,7 @@ impl Stream {
         self.deadline
     }
 
+    // ANCHOR: send
     /// Sends all that may be sent now. `offer` gets each transmission's
     /// number and its size on the wire. `readable` says whether `source` has
     /// more, and is unset when it has not.
@@ -149,28 +155,28 @@ impl Stream {
         now: Duration,
         mut offer: impl FnMut(u64, usize),
     ) -> io::Result<()> {
-        if self.flight.is_empty()
-            && now.saturating_sub(self.last_sent) > self.patience()
-        {
-            self.window.rest();
+        let idle = now.saturating_sub(self.last_sent);
+        if self.flight.is_empty() && idle > self.timeout() {
+            self.window.restart_after_idle();
         }
         while self.flight.len() < self.window.segments() {
-            let Some(segment) = self.segment(source, readable, scratch)? else {
-                break;
-            };
-            self.transmit(segment, now, &mut offer);
+            match self.next_segment(source, readable, scratch)? {
+                Some(segment) => self.transmit(segment, now, &mut offer),
+                None => break,
+            }
         }
         Ok(())
     }
+    // ANCHOR_END: send
 
     /// What goes next: what was lost first, then what is new.
-    fn segment(
+    fn next_segment(
         &mut self,
         source: &mut TcpStream,
         readable: &mut bool,
         scratch: &mut [u8],
     ) -> io::Result<Option<Segment>> {
-        while let Some(segment) = self.again.pop_front() {
+        while let Some(segment) = self.retransmissions.pop_front() {
             if segment.end > self.acknowledged {
                 return Ok(Some(segment));
             }
@@ -182,22 +188,7 @@ impl Stream {
         if !self.open {
             return Ok(None);
         }
-        // A segment is sent short only when there is no more to send.
-        while *readable && self.unsent() < FULL && self.end.is_none() {
-            let most = (AHEAD - self.unsent()) as usize;
-            match source.read(&mut scratch[..most]) {
-                Ok(0) => {
-                    self.end = Some(self.written + self.bytes.len() as u64);
-                    *readable = false;
-                }
-                Ok(count) => self.bytes.extend(&scratch[..count]),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    *readable = false;
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
+        self.read(source, readable, scratch)?;
         let room =
             (self.written + self.receive_window).saturating_sub(self.next);
         let length = self.unsent().min(FULL).min(room);
@@ -211,6 +202,32 @@ impl Stream {
         Ok(Some(Segment { start, end }))
     }
 
+    /// Reads ahead: a segment is sent short only when there is no more.
+    fn read(
+        &mut self,
+        source: &mut TcpStream,
+        readable: &mut bool,
+        scratch: &mut [u8],
+    ) -> io::Result<()> {
+        while *readable && self.unsent() < FULL && self.end.is_none() {
+            let most = (AHEAD - self.unsent()) as usize;
+            let most = most.min(scratch.len());
+            match source.read(&mut scratch[..most]) {
+                Ok(0) => {
+                    self.end = Some(self.written + self.bytes.len() as u64);
+                    *readable = false;
+                }
+                Ok(count) => self.bytes.extend(&scratch[..count]),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    *readable = false;
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
     fn unsent(&self) -> u64 {
         let read = self.written + self.bytes.len() as u64;
         read.saturating_sub(self.next)
@@ -222,13 +239,13 @@ impl Stream {
         now: Duration,
         offer: &mut impl FnMut(u64, usize),
     ) {
-        // The first and the last one are flags in a header.
+        // SYN and FIN have a number, and are flags in a header.
         let flag = segment.start == 0 || Some(segment.start) == self.end;
         let length = match flag {
             true => 0,
             false => (segment.end - segment.start) as usize,
         };
-        let number = self.first + self.flight.len() as u64;
+        let number = self.first_in_flight + self.flight.len() as u64;
         self.flight.push_back(Transmission {
             segment,
             at: now,
@@ -239,9 +256,9 @@ impl Stream {
         offer(number, HEADERS + length);
     }
 
-    /// Nothing came back for so long that the last transmissions may be lost
-    /// and nobody the wiser: sends one again, whose acknowledgement will
-    /// tell (as RFC 8985, section 7, does).
+    /// Nothing was acknowledged for so long that the last transmissions may be
+    /// lost, and no later one will show it. Sends one again, whose
+    /// acknowledgement will tell (RFC 8985, section 7, tail loss probe).
     pub fn probe(&mut self, now: Duration, mut offer: impl FnMut(u64, usize)) {
         if now < self.deadline {
             return;
@@ -256,80 +273,88 @@ impl Stream {
         self.deadline = match self.flight.is_empty() {
             true => Duration::MAX,
             false => {
-                let wait = self.patience() * (1 << self.probes.min(6));
-                now + wait.min(LONGEST_DEADLINE)
+                let doublings = self.probes.min(MOST_DOUBLINGS);
+                now + (self.timeout() * (1 << doublings)).min(LONGEST_TIMEOUT)
             }
         };
     }
 
-    /// How long an answer may take.
-    fn patience(&self) -> Duration {
+    /// How long an acknowledgement may take.
+    fn timeout(&self) -> Duration {
         match self.round_trip {
-            None => FIRST_DEADLINE,
+            None => FIRST_TIMEOUT,
             Some((mean, variation)) => {
-                (2 * mean).max(mean + 4 * variation).max(SHORTEST_DEADLINE)
+                (2 * mean).max(mean + 4 * variation).max(SHORTEST_TIMEOUT)
             }
         }
     }
 
-    /// A transmission has arrived at the receiver, which answers each one.
+    /// A transmission has arrived at the receiver, which acknowledges each.
     pub fn arrive(&mut self, number: u64) -> Option<Acknowledgement> {
-        let index = number.checked_sub(self.first)?;
+        let index = number.checked_sub(self.first_in_flight)?;
         let transmission = self.flight.get_mut(index as usize)?;
         transmission.arrived = true;
         let Segment { start, end } = transmission.segment;
         if start > self.received {
-            self.gaps.insert(start, end);
+            self.islands.insert(start, end);
         } else {
             self.received = self.received.max(end);
-            while let Some(gap) = self.gaps.first_entry() {
-                if *gap.key() > self.received {
+            while let Some(island) = self.islands.first_entry() {
+                if *island.key() > self.received {
                     break;
                 }
-                self.received = self.received.max(gap.remove());
+                self.received = self.received.max(island.remove());
             }
         }
         Some(Acknowledgement { number, received: self.received })
     }
 
-    /// An acknowledgement has arrived at the sender.
-    pub fn acknowledge(&mut self, news: Acknowledgement, now: Duration) {
+    /// An acknowledgement has arrived at the sender: all transmissions up to
+    /// the one it names have arrived or are lost.
+    pub fn acknowledge(
+        &mut self,
+        acknowledgement: Acknowledgement,
+        now: Duration,
+    ) {
         self.open = true;
-        self.acknowledged = self.acknowledged.max(news.received);
-        let (flight, mut acked) = (self.flight.len(), 0);
+        self.acknowledged = self.acknowledged.max(acknowledgement.received);
+        let flight = self.flight.len();
+        let mut acknowledged = 0;
         let mut lost = false;
-        while self.first <= news.number {
+        while self.first_in_flight <= acknowledgement.number {
             let Some(transmission) = self.flight.pop_front() else {
                 break;
             };
+            let number = self.first_in_flight;
+            self.first_in_flight += 1;
             if transmission.arrived {
-                acked += 1;
-                if self.first == news.number {
-                    self.time(now.saturating_sub(transmission.at));
+                acknowledged += 1;
+                if number == acknowledgement.number {
+                    self.measure(now.saturating_sub(transmission.at));
                 }
             } else {
-                lost |= self.first >= self.answered;
+                lost |= number >= self.recovery_point;
                 if transmission.segment.end > self.acknowledged {
-                    self.again.push_back(transmission.segment);
+                    self.retransmissions.push_back(transmission.segment);
                 }
             }
-            self.first += 1;
         }
-        if acked > 0 {
+        if acknowledged > 0 {
             self.probes = 0;
         }
         if lost {
             self.window.shrink();
-            self.answered = self.first + self.flight.len() as u64;
-        } else if self.first > self.answered {
-            let mean = self.round_trip.map_or(FIRST_DEADLINE, |(mean, _)| mean);
-            self.window.grow(acked, flight, mean, now);
+            self.recovery_point =
+                self.first_in_flight + self.flight.len() as u64;
+        } else if self.first_in_flight > self.recovery_point {
+            let mean = self.round_trip.map_or(FIRST_TIMEOUT, |(mean, _)| mean);
+            self.window.grow(acknowledged, flight, mean, now);
         }
         self.set_deadline(now);
     }
 
     /// Learns from a round trip (RFC 6298, section 2).
-    fn time(&mut self, sample: Duration) {
+    fn measure(&mut self, sample: Duration) {
         self.round_trip = Some(match self.round_trip {
             None => (sample, sample / 2),
             Some((mean, variation)) => (
