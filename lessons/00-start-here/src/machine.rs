@@ -88,8 +88,8 @@ fn version(names: &[&str], option: &str) -> Option<Version> {
     said.as_deref().and_then(Version::among)
 }
 
-/// The version of Python 3. On Windows, a link to the shop has its name until it
-/// is installed.
+/// The version of Python 3. On Windows, a link to the shop has its name until
+/// it is installed.
 fn python() -> Option<Version> {
     let names = ["python3", "python", "py"];
     let said = names.iter().filter_map(|name| output_of(name, &["--version"]));

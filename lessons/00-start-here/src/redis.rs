@@ -1,5 +1,5 @@
-//! Redis: whether the program `redis-server` is one. A package registry has a toy
-//! of that name, and only a running server can tell.
+//! Redis: whether the program `redis-server` is one. A package registry has a
+//! toy of that name, and only a running server can tell.
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},

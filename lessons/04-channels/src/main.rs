@@ -1,7 +1,7 @@
 //! Lesson 04, channels: a pool of ghosts and a trap. About 25 minutes.
 //!
-//! Four threads take messages (`pool`), one is too slow (`bounded`), who is next
-//! (`fifo`, `lifo`, `priority`), no answer (`timeout`), `closing` and `rates`.
+//! Four threads take messages (`pool`), one is slow (`bounded`), who is next
+//! (`fifo`, `lifo`, `priority`), no answer (`timeout`), `closing`, `rates`.
 //!
 //! ```text
 //! cargo run --bin lesson04                  all, one after the other

@@ -46,8 +46,8 @@ pub fn count_by_four(count_one: impl Fn() + Sync) -> f64 {
 }
 // ANCHOR_END: time
 
-/// Counts in a variable that no other thread sees. The compiler could do the sum
-/// beforehand; black_box keeps it from that.
+/// Counts in a variable that no other thread sees. The compiler could do the
+/// sum beforehand; black_box keeps it from that.
 pub fn count_alone() -> u32 {
     let mut mine = 0;
     for _ in 0..EACH {

@@ -1,8 +1,8 @@
 //! Lesson 06, locks: when threads do share memory. About 25 minutes.
 //!
 //! One counter for four threads (`counter`), many readers (`rwlock`), waiting
-//! without asking (`condvar`), no lock at all (`atomics`), two threads that wait
-//! for each other (`deadlock`), and a lock that is held too long (`contention`).
+//! without asking (`condvar`), no lock at all (`atomics`), two threads that
+//! wait for each other (`deadlock`), a lock held too long (`contention`).
 //!
 //! ```text
 //! cargo run --bin lesson06                      all, one after the other
