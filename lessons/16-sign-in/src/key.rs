@@ -1,19 +1,22 @@
 //! The key: a secret that the program makes and its owner reads.
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
+
 use subtle::ConstantTimeEq;
+
+use crate::random::random_hex;
 
 /// The name of the key's file in the data folder.
 const FILE: &str = "key";
 /// How many random bytes a key has. 256 bits cannot be guessed: at a billion
-/// tries a second the universe ends first, so wrong tries lock nobody out.
+/// tries a second the universe ends first.
 const BYTES: usize = 32;
-/// The fewest characters of a key that somebody chose.
-const FEWEST: usize = 32;
+/// The fewest characters of a key that a person has written into the file.
+const MIN_LENGTH: usize = 32;
 
 /// The key of a server. Whoever has it may use the server.
 ///
@@ -27,7 +30,7 @@ impl Key {
     ///
     /// # Errors
     /// The file cannot be read or made, others can read it, or it holds no
-    /// usable key. The words say what to do.
+    /// usable key. The message says what to do.
     pub fn open(data: &Path) -> io::Result<Key> {
         match Key::read(data) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -50,13 +53,13 @@ impl Key {
         let mut text = String::new();
         (&file).take(1024).read_to_string(&mut text)?;
         let text = text.trim();
-        let usable = text.len() >= FEWEST
+        let usable = text.len() >= MIN_LENGTH
             && text.bytes().all(|byte| byte.is_ascii_graphic());
         if !usable {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidData,
                 format!(
-                    "{} holds no key: a key is one line of {FEWEST} printable \
+                    "{} holds no key: a key is one line of {MIN_LENGTH} printable \
                      characters or more, without spaces. Remove the file, and \
                      a new key is made",
                     path.display()
@@ -70,8 +73,8 @@ impl Key {
     /// Whether `given` is the key.
     ///
     /// Takes equally long wherever the first difference is. An `==` stops
-    /// there, and who measures how long an answer takes could find the key
-    /// one character after the other.
+    /// there, and whoever measures how long an answer takes could find the
+    /// key character by character.
     #[must_use]
     pub fn matches(&self, given: &str) -> bool {
         self.0.as_bytes().ct_eq(given.as_bytes()).into()
@@ -91,25 +94,12 @@ impl fmt::Debug for Key {
     }
 }
 
-/// Random bytes from the system as hexadecimal digits.
-pub(crate) fn random(bytes: usize) -> io::Result<String> {
-    let mut random = vec![0; bytes];
-    getrandom::fill(&mut random).map_err(|error| {
-        io::Error::other(format!("the system has no random numbers: {error}"))
-    })?;
-    Ok(hex(&random))
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Writes the file beside its place and moves it there whole. A second
-/// program that starts in the same moment uses the key of the first.
+/// Writes the key into a temporary file, which is then renamed to `key`. When
+/// two programs start in the same moment, both use the key of the first.
 fn make(data: &Path) -> io::Result<()> {
-    // Mode 0600 from its first moment.
+    // Its mode is 0600 from the first moment.
     let mut file = tempfile::NamedTempFile::new_in(data)?;
-    writeln!(file, "{}", random(BYTES)?)?;
+    writeln!(file, "{}", random_hex(BYTES)?)?;
     file.as_file().sync_all()?;
     match file.persist_noclobber(data.join(FILE)) {
         Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => {
@@ -118,7 +108,7 @@ fn make(data: &Path) -> io::Result<()> {
         _ => {}
     }
     #[cfg(unix)]
-    fs::File::open(data)?.sync_all()?;
+    File::open(data)?.sync_all()?;
     Ok(())
 }
 
@@ -151,6 +141,7 @@ fn refuse_what_others_can_read(_: &File, _: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn a_key_is_made_once() -> io::Result<()> {

@@ -24,12 +24,20 @@
 //! # }
 //! ```
 
+mod hex;
 mod key;
+mod one_time_tokens;
 mod origin_policy;
+mod page;
 mod proxy;
+mod random;
+mod refusal;
+mod session;
 mod sign_in;
+mod signer;
 
 pub use key::Key;
 pub use origin_policy::OriginPolicy;
 pub use proxy::is_forwarded;
 pub use sign_in::{Attempts, SignIn};
+pub use signer::Signer;

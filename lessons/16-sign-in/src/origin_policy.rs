@@ -1,38 +1,41 @@
-//! Who may ask: programs and our own page, but no other page in a browser.
+//! Which requests may be answered: those of programs and of the server's own
+//! page, but of no other page in a browser.
 //!
 //! A browser lets any page send a form to any address, loopback too. Two
-//! headers tell such requests apart: `Origin` names the page that asks (RFC
-//! 6454, section 7), and `Host` the name it asked for (RFC 9110, section
-//! 7.2), which an attacker's domain that resolves to 127.0.0.1 (DNS
-//! rebinding) cannot fake.
+//! headers tell such requests apart, and a page can forge neither. `Origin`
+//! names the page that asks (RFC 6454, section 7). `Host` is the name it asked
+//! for (RFC 9110, section 7.2): a domain whose owner lets it resolve to
+//! 127.0.0.1 (DNS rebinding) still stands there.
+
+use std::net::IpAddr;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use std::net::IpAddr;
-use std::sync::Arc;
 
-/// The names by which this server may be asked.
+/// The names by which browsers may ask for this server.
 #[derive(Debug, Clone, Default)]
 pub struct OriginPolicy(Arc<[String]>);
 
 impl OriginPolicy {
-    /// IP addresses, names without a dot or in `.local`, and these names,
-    /// which stand in a public domain and are ours.
+    /// Allows IP addresses, names without a dot or in `.local`, which no
+    /// stranger can register, and these further names.
     #[must_use]
     pub fn new(names: &[String]) -> OriginPolicy {
         OriginPolicy(names.iter().map(|name| name.to_lowercase()).collect())
     }
 
-    /// A router that refuses requests that another page made.
+    /// A router that answers 403 to what this policy refuses.
     pub fn protect(self, router: Router) -> Router {
-        router.layer(from_fn_with_state(self, own))
+        router.layer(from_fn_with_state(self, check))
     }
 
-    // ANCHOR: foreign
-    fn foreign(&self, headers: &HeaderMap) -> Option<&'static str> {
+    // ANCHOR: refusal
+    /// Why a request with these headers is refused, if it is.
+    fn refusal(&self, headers: &HeaderMap) -> Option<&'static str> {
         let text = |name| headers.get(name).map(|value| value.to_str());
         let host = match text(header::HOST) {
             Some(Ok(host)) => host,
@@ -40,47 +43,53 @@ impl OriginPolicy {
             // HTTP/1.0 knows no Host, and no browser speaks it.
             None => return None,
         };
-        if !self.is_ours(host) {
+        if !self.allows(host) {
             return Some(
                 "ask for this server by its IP address, as localhost or by a \
                  name without dots, or name it with --host-name\n",
             );
         }
         match text(header::ORIGIN) {
+            // A program, or an address that a person opened.
             None => None,
-            Some(Ok(origin)) if names(origin, host) => None,
+            Some(Ok(origin)) if is_origin_of(origin, host) => None,
             Some(_) => Some("requests from other pages are refused\n"),
         }
     }
-    // ANCHOR_END: foreign
+    // ANCHOR_END: refusal
 
-    /// An address, a name that no public domain can carry, or one of ours.
-    fn is_ours(&self, host: &str) -> bool {
+    // ANCHOR: host
+    /// Whether a `Host` is an address, a name that nobody can register in
+    /// public, or one of the policy's own.
+    fn allows(&self, host: &str) -> bool {
         let name = match host.rsplit_once(':') {
             Some((name, port)) if port.parse::<u16>().is_ok() => name,
             _ => host,
         };
-        let bare = name.trim_start_matches('[').trim_end_matches(']');
+        let address = name.trim_start_matches('[').trim_end_matches(']');
         let name = name.to_lowercase();
-        bare.parse::<IpAddr>().is_ok()
+        address.parse::<IpAddr>().is_ok()
             || !name.contains('.')
             || name.ends_with(".local")
             || self.0.contains(&name)
     }
+    // ANCHOR_END: host
 }
 
-async fn own(
-    State(own): State<OriginPolicy>,
+async fn check(
+    State(policy): State<OriginPolicy>,
     request: Request,
     next: Next,
 ) -> Response {
-    match own.foreign(request.headers()) {
+    match policy.refusal(request.headers()) {
         None => next.run(request).await,
-        Some(why) => (StatusCode::FORBIDDEN, why).into_response(),
+        Some(reason) => (StatusCode::FORBIDDEN, reason).into_response(),
     }
 }
 
-fn names(origin: &str, host: &str) -> bool {
+/// Whether `SCHEME://HOST` is a page of this host. `null`, which a browser
+/// sends for a page without an origin, is not.
+fn is_origin_of(origin: &str, host: &str) -> bool {
     origin.split_once("://").is_some_and(|(_, named)| named == host)
 }
 
@@ -88,33 +97,33 @@ fn names(origin: &str, host: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn asked(host: &str, origin: Option<&str>) -> bool {
+    fn may_ask(host: &str, origin: Option<&str>) -> bool {
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, host.parse().expect("a host"));
         if let Some(origin) = origin {
             headers.insert(header::ORIGIN, origin.parse().expect("a value"));
         }
-        let own = OriginPolicy::new(&["Monitor.example.com".to_owned()]);
-        own.foreign(&headers).is_none()
+        let policy = OriginPolicy::new(&["Monitor.example.com".to_owned()]);
+        policy.refusal(&headers).is_none()
     }
 
     #[test]
     fn our_own_page_and_programs_may_ask() {
-        assert!(asked("127.0.0.1:8631", None));
-        assert!(asked("[::1]:8631", Some("http://[::1]:8631")));
-        assert!(asked("localhost:8631", Some("http://localhost:8631")));
-        assert!(asked("printhost", None));
-        assert!(asked("monitor.example.com", None));
+        assert!(may_ask("127.0.0.1:8631", None));
+        assert!(may_ask("[::1]:8631", Some("http://[::1]:8631")));
+        assert!(may_ask("localhost:8631", Some("http://localhost:8631")));
+        assert!(may_ask("printhost", None));
+        assert!(may_ask("monitor.example.com", None));
         let own = "https://monitor.example.com";
-        assert!(asked("monitor.example.com", Some(own)));
+        assert!(may_ask("monitor.example.com", Some(own)));
     }
 
     #[test]
     fn another_page_may_not() {
-        assert!(!asked("127.0.0.1:8631", Some("https://example.com")));
-        assert!(!asked("127.0.0.1:8631", Some("http://127.0.0.1:9999")));
-        assert!(!asked("127.0.0.1:8631", Some("null")));
-        assert!(!asked("rebound.example.com:8631", None));
-        assert!(!asked("monitor.example.com.evil.example", None));
+        assert!(!may_ask("127.0.0.1:8631", Some("https://example.com")));
+        assert!(!may_ask("127.0.0.1:8631", Some("http://127.0.0.1:9999")));
+        assert!(!may_ask("127.0.0.1:8631", Some("null")));
+        assert!(!may_ask("rebound.example.com:8631", None));
+        assert!(!may_ask("monitor.example.com.evil.example", None));
     }
 }

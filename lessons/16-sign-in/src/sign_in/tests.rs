@@ -1,4 +1,8 @@
+//! A door as programs and browsers meet it.
+
 use super::*;
+use crate::one_time_tokens::CAPACITY;
+use crate::session::{LIFETIME, now};
 use axum::body::Body;
 use axum::routing::get;
 use hyper::service::Service;
@@ -174,21 +178,23 @@ async fn a_forged_or_expired_cookie_is_nothing() {
     let parts: Vec<&str> = value.split('.').collect();
     let [expiry, nonce, signature] = parts[..] else { panic!("{value}") };
     let later = expiry.parse::<u64>().expect("seconds") + 1;
-    let sign =
-        |signed: &str| hex(&door.sign_in.mac(signed).finalize().into_bytes());
-    let past = format!("{}.{nonce}", now() - 1);
-    let far = format!("{}.{nonce}", now() + 2 * SESSION);
-    let other = SignIn::new(door.sign_in.0.key.clone(), "containment");
-    let foreign = other.mac(&format!("{expiry}.{nonce}")).finalize();
+    let sessions = &door.sign_in.0.sessions;
+    let value_until = |expiry: u64| {
+        let cookie = sessions.cookie_until(expiry);
+        cookie.split_once('=').expect("a cookie").1.to_owned()
+    };
+    let other = Sessions::new(&door.sign_in.0.key, "containment");
+    let foreign = other.cookie_until(now() + 60);
+    let (_, foreign) = foreign.split_once('=').expect("a cookie");
     for forged in [
         format!("{later}.{nonce}.{signature}"),
         format!("{expiry}.00.{signature}"),
         format!("{expiry}.{nonce}."),
         format!("{expiry}.{nonce}.{}", &signature[2..]),
         format!("{expiry}.{nonce}.+{}", &signature[1..]),
-        format!("{past}.{}", sign(&past)),
-        format!("{far}.{}", sign(&far)),
-        format!("{expiry}.{nonce}.{}", hex(&foreign.into_bytes())),
+        value_until(now() - 1),
+        value_until(now() + 2 * LIFETIME),
+        foreign.to_owned(),
         "é".to_owned(),
         "..".to_owned(),
         String::new(),
@@ -208,9 +214,7 @@ async fn a_session_in_use_is_renewed() {
     let fresh = cookie(&door.ask(&door.link(), &[]).await);
     let answer = door.ask("/", &[("cookie", &fresh)]).await;
     assert_eq!(header(&answer, "set-cookie"), "");
-    let signed = format!("{}.00", now() + SESSION / 3);
-    let signature = hex(&door.sign_in.mac(&signed).finalize().into_bytes());
-    let old = format!("ecto-session={signed}.{signature}");
+    let old = door.sign_in.0.sessions.cookie_until(now() + LIFETIME / 3);
     let answer = door.ask("/", &[("cookie", &old)]).await;
     assert_eq!(answer.status(), 200);
     assert!(header(&answer, "set-cookie").contains("HttpOnly"));
@@ -283,7 +287,7 @@ async fn behind_tls_the_cookie_is_for_tls_only() {
 async fn the_oldest_of_many_links_gives_way() {
     let door = Door::new();
     let first = door.link();
-    let rest: Vec<String> = (0..LINKS).map(|_| door.link()).collect();
+    let rest: Vec<String> = (0..CAPACITY).map(|_| door.link()).collect();
     assert_eq!(door.ask(&first, &[]).await.status(), 401);
     assert_eq!(door.ask(&rest[0], &[]).await.status(), 303);
 }

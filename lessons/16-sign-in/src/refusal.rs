@@ -1,0 +1,107 @@
+//! The answer to a visitor who is not signed in: a page with a form for a
+//! browser, JSON for a program.
+
+use axum::Json;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::page::page;
+
+/// What the page may load and do (Content Security Policy, level 3).
+const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; \
+     base-uri 'none'; frame-ancestors 'none'",
+);
+pub(crate) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// Why a visitor is refused.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Reason {
+    NoKey,
+    WrongKey,
+    UsedLink,
+}
+
+impl Reason {
+    pub(crate) fn message(self) -> &'static str {
+        match self {
+            Reason::NoKey => {
+                "sign in, or send the key as Authorization: Bearer KEY"
+            }
+            Reason::WrongKey => "this is not the key",
+            Reason::UsedLink => {
+                "this link was used already or is too old: paste the key"
+            }
+        }
+    }
+}
+
+/// What the answer depends on in a request.
+pub(crate) struct Visitor {
+    /// A browser, which shows a page to a person.
+    pub(crate) wants_page: bool,
+    /// The browser followed a link on a page of another site.
+    pub(crate) from_other_site: bool,
+    /// Where to go after signing in: the path and query, without a token.
+    pub(crate) return_path: String,
+}
+
+impl Visitor {
+    pub(crate) fn new(method: &Method, uri: &Uri, headers: &HeaderMap) -> Self {
+        let text = |name: &str| {
+            let value = headers.get(name).and_then(|value| value.to_str().ok());
+            value.unwrap_or_default()
+        };
+        Visitor {
+            wants_page: text("accept").contains("text/html"),
+            from_other_site: method == Method::GET
+                && text("sec-fetch-site") == "cross-site"
+                && text("sec-fetch-mode") == "navigate",
+            return_path: return_path(uri),
+        }
+    }
+}
+
+/// The 401 of the server `name`.
+pub(crate) fn refuse(
+    name: &str,
+    visitor: &Visitor,
+    reason: Reason,
+) -> Response {
+    // RFC 6750, section 3: the error is named only when a key was sent.
+    let challenge = match reason {
+        Reason::WrongKey => {
+            format!("Bearer realm=\"{name}\", error=\"invalid_token\"")
+        }
+        _ => format!("Bearer realm=\"{name}\""),
+    };
+    let mut response = match visitor.wants_page {
+        true => page(name, visitor, reason).into_response(),
+        false => Json(json!({ "error": reason.message() })).into_response(),
+    };
+    *response.status_mut() = StatusCode::UNAUTHORIZED;
+    let headers = response.headers_mut();
+    if let Ok(challenge) = HeaderValue::try_from(challenge) {
+        headers.insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    headers.insert(header::CACHE_CONTROL, NO_STORE);
+    headers.insert(header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
+    response
+}
+
+/// The path and query of an address, without its token, as a place on this
+/// server: `//elsewhere.example/` would lead a browser to another one.
+pub(crate) fn return_path(uri: &Uri) -> String {
+    let path = uri.path().trim_start_matches(['/', '\\']);
+    let query: Vec<&str> = uri
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .filter(|pair| !pair.is_empty() && !pair.starts_with("token="))
+        .collect();
+    match query.is_empty() {
+        true => format!("/{path}"),
+        false => format!("/{path}?{}", query.join("&")),
+    }
+}

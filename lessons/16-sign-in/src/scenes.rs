@@ -1,0 +1,7 @@
+//! Further scenes, and the server that all of them ask.
+
+pub mod cookie;
+pub mod host;
+pub mod link;
+pub mod origin;
+pub mod server;
