@@ -81,9 +81,6 @@ pub enum Refusal {
         .0.as_secs()
     )]
     TooSlow(Duration),
-    /// The client went away in the middle.
-    #[error("the upload broke off: {0}")]
-    BrokenOff(String),
     /// Raw data, and this server does not take any.
     #[error(
         "raw printer data is not allowed here: send a PDF, or start the \
@@ -123,10 +120,9 @@ impl Refusal {
         use Refusal as R;
         match self {
             R::NotAForm(_) | R::NoFile | R::TwoFiles => StatusCode::BAD_REQUEST,
-            R::BadName { .. }
-            | R::Field { .. }
-            | R::UnknownField(_)
-            | R::BrokenOff(_) => StatusCode::BAD_REQUEST,
+            R::BadName { .. } | R::Field { .. } | R::UnknownField(_) => {
+                StatusCode::BAD_REQUEST
+            }
             R::RawNotAllowed => StatusCode::FORBIDDEN,
             R::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
             R::KeyReused => StatusCode::CONFLICT,

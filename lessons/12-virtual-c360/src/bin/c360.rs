@@ -5,10 +5,11 @@
 //! $ cargo run --bin c360 -- --listen 127.0.0.1:9100 --tray /tmp/tray
 //! ```
 
-use clap::Parser;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+use clap::Parser;
 use virtual_c360::{Fault, MODEL, Settings, VirtualC360};
 
 /// A bizhub C360 in software: takes jobs on a port, puts PNGs into a tray.
@@ -17,10 +18,10 @@ struct Arguments {
     /// Where it takes jobs
     #[arg(long, default_value = "127.0.0.1:9100")]
     listen: SocketAddr,
-    /// Where its front panel, a web page, is
+    /// The address of its front panel, a web page
     #[arg(long, default_value = "127.0.0.1:9180")]
     panel: SocketAddr,
-    /// The folder that its pages fall into
+    /// The folder for its pages
     #[arg(long, default_value = "c360-tray")]
     tray: PathBuf,
     /// What is wrong with it from the start
@@ -31,7 +32,7 @@ struct Arguments {
 fn main() -> ExitCode {
     let Arguments { listen, panel, tray, fault } = Arguments::parse();
     for address in [listen, panel] {
-        // Only to say which one it is.
+        // Tried one by one, only to name the one that is taken.
         if let Err(error) = TcpListener::bind(address) {
             eprintln!("c360: cannot listen on {address}: {error}");
             return ExitCode::FAILURE;
