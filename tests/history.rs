@@ -493,7 +493,7 @@ fn results_notes_and_texts_are_kept_whole() {
     assert_eq!(history.kept("other").expect("reads"), None);
     let download = HistoryQuery::new("download", START, START + HOUR);
     let answer = history.query(&download).expect("an answer");
-    assert_eq!((answer.unit, answer.step), ("bit/s", 0));
+    assert_eq!((answer.unit.as_str(), answer.step), ("bit/s", 0));
     assert_eq!(answer.median, [Some(94_300_000.0); 2]);
 }
 

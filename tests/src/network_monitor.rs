@@ -1,8 +1,9 @@
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use daemon::events::Events;
 use reqwest::blocking::{Client, Response};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -128,15 +129,10 @@ impl NetworkMonitor {
 
     /// Its events from now on, by name, until it ends.
     pub fn events(&self) -> impl Iterator<Item = (String, Value)> + use<> {
-        let mut name = String::new();
-        let lines = BufReader::new(self.ask("/api/events")).lines();
-        lines.map_while(Result::ok).filter_map(move |line| {
-            if let Some(said) = line.strip_prefix("event: ") {
-                said.clone_into(&mut name);
-            }
-            let data = line.strip_prefix("data: ")?;
-            // The last one may be torn.
-            Some((name.clone(), serde_json::from_str(data).ok()?))
+        let answer = BufReader::new(self.ask("/api/events"));
+        Events::new(answer).map_while(Result::ok).map(|event| {
+            let data = serde_json::from_str(&event.data);
+            (event.name, data.expect("JSON"))
         })
     }
 

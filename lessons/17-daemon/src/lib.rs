@@ -50,6 +50,7 @@
 pub mod config;
 mod daemon;
 mod data;
+pub mod events;
 mod health;
 pub mod http;
 mod lock;

@@ -2,13 +2,14 @@
 
 use crate::view::JobView;
 use daemon::Key;
+use daemon::events::Events;
 use reqwest::blocking::multipart::{Form, Part};
 use reqwest::blocking::{self, RequestBuilder, Response};
 use reqwest::{Method, StatusCode, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufReader, Read};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -208,12 +209,9 @@ impl Client {
         let path = format!("/api/events?job={id}");
         let news = self.ask(Method::GET, &path).send();
         let news = news.map_err(|error| self.unreachable(&error))?;
-        for line in BufReader::new(news).lines() {
-            let Ok(line) = line else { break };
-            let Some(data) = line.strip_prefix("data:") else {
-                continue;
-            };
-            let Ok(job) = serde_json::from_str::<JobView>(data) else {
+        for event in Events::new(BufReader::new(news)) {
+            let Ok(event) = event else { break };
+            let Ok(job) = serde_json::from_str::<JobView>(&event.data) else {
                 continue;
             };
             changed(&job);

@@ -46,14 +46,15 @@ impl HistoryQuery {
 /// Percentiles are of nearest rank. They are exact where a point stands for
 /// less than a minute, for one minute or one hour, or for samples of an hour
 /// that is not closed; otherwise within 1 %.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Columns {
     /// The metric.
     pub metric: String,
     /// The target.
     pub target: String,
     /// The unit of all values: see [`Metric::unit`].
-    pub unit: &'static str,
+    pub unit: String,
     /// As asked.
     pub from: i64,
     /// As asked.
@@ -121,7 +122,7 @@ pub(super) fn answer(look: &Look<'_>, query: &HistoryQuery) -> Step<Columns> {
     let mut columns = Columns {
         metric: query.metric.clone(),
         target,
-        unit: metric.unit,
+        unit: metric.unit.to_owned(),
         from: query.from,
         to: query.to,
         step: query.step.unwrap_or_else(|| {

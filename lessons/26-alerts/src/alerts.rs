@@ -1,6 +1,6 @@
 //! All rules on all their series.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::memory::Memory;
 use super::notice::Notice;
@@ -16,7 +16,7 @@ pub struct Alerts {
 }
 
 /// A rule that has something to say now.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ongoing {
     /// The rule's name.
     pub name: String,
@@ -33,7 +33,7 @@ pub struct Ongoing {
 }
 
 /// Why a rule has something to say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OngoingState {
     /// There is trouble.

@@ -1,19 +1,24 @@
-//! What the monitor's API says, as its server writes it.
+//! What the API says: the types that a server writes and a reader reads. All
+//! times are Unix milliseconds.
+//!
+//! A reader may be older or younger than the server. Fields that are missing
+//! are empty, and states that are not known are `unknown`.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use alerts::{NotifierReport, Ongoing};
-use serde::Serialize;
-use serde_json::Value;
+use alerts::{Notice, NotifierReport, Ongoing};
+use history::Sample;
+use serde::{Deserialize, Serialize};
 
-/// The whole picture. Times are Unix milliseconds.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// The state of everything.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Status {
-    /// The monitor's name, for people with several.
+    /// The monitor's name, for people who have several.
     pub name: String,
-    /// When this was said.
+    /// The server's time.
     pub now: i64,
-    /// Since when the monitor runs.
+    /// When the monitor was started.
     pub started: i64,
     /// All targets in one word.
     pub state: Overall,
@@ -27,12 +32,14 @@ pub struct Status {
     pub speed: Vec<SpeedStatus>,
     /// The alerts that are not quiet.
     pub alerts: Vec<Ongoing>,
-    /// How the notifiers do: whether somebody is told at all.
+    /// The state of each notifier: whether anybody is told at all.
     pub notifiers: Vec<NotifierReport>,
 }
 
 /// All targets in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Overall {
     /// All are up.
@@ -42,38 +49,84 @@ pub enum Overall {
     /// None is up.
     Down,
     /// None has answered yet, or there are none.
+    #[default]
+    #[serde(other)]
     Unknown,
 }
 
+/// The state of one target.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// It answers as it should.
+    Up,
+    /// It answers, but slowly or not always.
+    Degraded,
+    /// It does not answer.
+    Down,
+    /// Nothing has answered yet, and it is too early to say more.
+    #[default]
+    #[serde(other)]
+    Unknown,
+}
+
+impl Overall {
+    /// The word for it on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Overall::Good => "good",
+            Overall::Degraded => "degraded",
+            Overall::Down => "down",
+            Overall::Unknown => "unknown",
+        }
+    }
+}
+
+impl State {
+    /// The word for it on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            State::Up => "up",
+            State::Degraded => "degraded",
+            State::Down => "down",
+            State::Unknown => "unknown",
+        }
+    }
+}
+
 /// One target.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct TargetStatus {
     /// Its name.
     pub name: String,
     /// `ping`, `tcp`, `http` or `dns`.
-    pub kind: &'static str,
+    pub kind: String,
     /// What is asked.
     pub address: String,
     /// The metric under which its history is kept.
-    pub metric: &'static str,
-    /// How it stands.
+    pub metric: String,
+    /// Whether it answers.
     pub state: State,
     /// The last round trip in milliseconds; nothing when it failed.
     pub value: Option<f64>,
     /// The share of the last results that failed, 0 to 1.
     pub loss: f64,
-    /// Since when it stands so.
+    /// When it came into this state.
     pub since: Option<i64>,
     /// When it was last asked.
     pub last: Option<i64>,
-    /// Why the last result is none, in words.
+    /// Why the last result is a failure, in words.
     pub error: Option<String>,
     /// How it was asked: `icmp`, or `tcp:443` where that is not allowed.
     pub method: Option<String>,
 }
 
 /// One speed test.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SpeedStatus {
     /// Its name.
     pub name: String,
@@ -85,30 +138,49 @@ pub struct SpeedStatus {
     pub next: Option<i64>,
     /// Whether it runs now.
     pub running: bool,
-    /// What the last one found, as it is kept in the history; its keys
-    /// stand beside the others. A failed test has nothing but an `error`; one
-    /// of which only the latency under load failed has a `bufferbloat_error`.
+    /// What the last one found. Its keys stand beside the others.
     #[serde(flatten)]
-    pub result: BTreeMap<String, Value>,
+    pub result: SpeedResult,
 }
 
-/// How a target stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    /// It answers as it should.
-    Up,
-    /// It answers, but slowly or not always.
-    Degraded,
-    /// It does not answer.
-    Down,
-    /// Nothing has answered yet, and it is too early to say more.
-    #[default]
-    Unknown,
+/// What a speed test found. A test that failed has an `error` and nothing
+/// else.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SpeedResult {
+    /// Towards us, in bits per second.
+    pub download_bps: Option<u64>,
+    /// Towards the server, in bits per second.
+    pub upload_bps: Option<u64>,
+    /// The median round trip at rest, in milliseconds.
+    pub idle_latency_ms: Option<f64>,
+    /// The median round trip under load.
+    pub loaded_latency_ms: Option<LoadedLatency>,
+    /// Responsiveness: round trips a minute under load.
+    pub rpm: Option<f64>,
+    /// The letter for latency under load, A to F.
+    pub grade: Option<String>,
+    /// Whether the rates had settled when the test ended.
+    pub stable: Option<bool>,
+    /// Why the test failed, in words.
+    pub error: Option<String>,
+    /// Why only the latency under load could not be measured, in words.
+    pub bufferbloat_error: Option<String>,
+}
+
+/// The median round trip under load, in milliseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LoadedLatency {
+    /// While the line is filled towards us.
+    pub download: Option<f64>,
+    /// While it is filled towards the server.
+    pub upload: Option<f64>,
 }
 
 /// How far a speed test is.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Progress {
     /// The speed test's name.
     pub name: String,
@@ -118,4 +190,114 @@ pub struct Progress {
     pub bps: f64,
     /// The last round trip in milliseconds.
     pub latency_ms: Option<f64>,
+}
+
+// ANCHOR: event
+/// Something that has just happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The state of everything is another one now.
+    Status(Box<Status>),
+    /// A target was asked, or a speed test has found a figure.
+    Sample(Arc<Sample>),
+    /// A speed test goes on.
+    Progress(Arc<Progress>),
+    /// Somebody is told something.
+    Alert(Arc<Notice>),
+}
+
+impl Event {
+    /// Its name on the wire.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Event::Status(_) => "status",
+            Event::Sample(_) => "sample",
+            Event::Progress(_) => "progress",
+            Event::Alert(_) => "alert",
+        }
+    }
+
+    /// Its data on the wire: JSON on one line.
+    pub fn data(&self) -> String {
+        let written = match self {
+            Event::Status(status) => serde_json::to_string(status),
+            Event::Sample(sample) => serde_json::to_string(&**sample),
+            Event::Progress(progress) => serde_json::to_string(&**progress),
+            Event::Alert(notice) => serde_json::to_string(&**notice),
+        };
+        written.expect("plain data can be written")
+    }
+}
+// ANCHOR_END: event
+
+impl Event {
+    /// Reads an event. Nothing when it is of another version, with a name or
+    /// data that this one does not know.
+    pub fn read(name: &str, data: &str) -> Option<Event> {
+        match name {
+            "status" => {
+                let status = serde_json::from_str(data).ok()?;
+                Some(Event::Status(Box::new(status)))
+            }
+            "sample" => {
+                let sample = serde_json::from_str(data).ok()?;
+                Some(Event::Sample(Arc::new(sample)))
+            }
+            "progress" => {
+                let progress = serde_json::from_str(data).ok()?;
+                Some(Event::Progress(Arc::new(progress)))
+            }
+            "alert" => {
+                let notice = serde_json::from_str(data).ok()?;
+                Some(Event::Alert(Arc::new(notice)))
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_that_was_written_can_be_read() {
+        let sample = Sample::new(5, "ping", "router", Some(1.5));
+        let status = Status {
+            targets: vec![TargetStatus {
+                name: "router".to_owned(),
+                state: State::Up,
+                ..TargetStatus::default()
+            }],
+            speed: vec![SpeedStatus {
+                result: SpeedResult {
+                    download_bps: Some(19_310_000),
+                    ..SpeedResult::default()
+                },
+                ..SpeedStatus::default()
+            }],
+            ..Status::default()
+        };
+        for event in [
+            Event::Sample(Arc::new(sample)),
+            Event::Status(Box::new(status)),
+            Event::Progress(Arc::default()),
+        ] {
+            let (name, data) = (event.name(), event.data());
+            assert!(!data.contains('\n'), "{data}");
+            assert_eq!(Event::read(name, &data), Some(event));
+        }
+    }
+
+    #[test]
+    fn another_version_is_understood_as_far_as_possible() {
+        let data = r#"{"name": "x", "moon": "full", "targets":
+            [{"name": "router", "state": "haunted"}]}"#;
+        let Some(Event::Status(status)) = Event::read("status", data) else {
+            panic!("a status");
+        };
+        assert_eq!(status.targets[0].state, State::Unknown);
+        assert_eq!(Event::read("weather", "{}"), None);
+        assert_eq!(Event::read("sample", "{}"), None);
+    }
 }

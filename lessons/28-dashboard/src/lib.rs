@@ -1,5 +1,40 @@
-//! A running monitor, as a browser and a terminal show it.
+//! A running monitor, live, in a browser and in a terminal.
+//!
+//! Both show the same thing and ask the same API. A monitor that wants to be
+//! shown is a [`Source`]: it has a [`Status`](api::Status), a
+//! [`History`](history::History), and a [`Feed`] on which it publishes what
+//! happens. [`routes`] makes the API of it, [`page::routes`] the web page, and
+//! [`top::run`] is the page's brother in a terminal. What the API says is
+//! declared once, in [`api`], for the server that writes it and the terminal
+//! that reads it.
+//!
+//! ```no_run
+//! use axum::Router;
+//! use dashboard::{Source, page};
+//!
+//! async fn show(monitor: impl Source) -> std::io::Result<()> {
+//!     let app: Router = page::routes().merge(dashboard::routes(monitor));
+//!     let listener = tokio::net::TcpListener::bind("127.0.0.1:8800").await?;
+//!     axum::serve(listener, app).await
+//! }
+//! ```
+//!
+//! | request | answer |
+//! |---|---|
+//! | `GET /api/status` | [`Status`](api::Status) |
+//! | `GET /api/history` | [`Columns`](history::Columns), for a [`HistoryQuery`](history::HistoryQuery) |
+//! | `GET /api/results`, `GET /api/notes` | speed tests and notes of a range of time |
+//! | `GET /api/events` | server-sent events: each an [`Event`](api::Event) |
+//! | `POST /api/tests/{name}` | 202, and the speed test runs |
 
 pub mod api;
+mod feed;
 pub mod page;
+mod routes;
+mod source;
+mod stream;
 pub mod top;
+
+pub use feed::{ChangeSignal, Feed};
+pub use routes::routes;
+pub use source::{NotStarted, Source};

@@ -1,8 +1,8 @@
-//! `network-monitor top`: a running monitor as a terminal shows it.
+//! `top`: a running monitor in a terminal.
 //!
-//! One thread follows the monitor's events, one asks for history and for
-//! tests, one reads the keyboard. All of them tell the thread that draws,
-//! which alone knows what is to be seen and turns it into a frame.
+//! One thread follows the monitor's events, one makes requests for history and
+//! for tests, one reads the keyboard. All of them send messages to the thread
+//! that draws, which alone owns the view and turns it into a frame.
 
 mod client;
 mod draw;
@@ -14,36 +14,36 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
+use history::Columns;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{
-    self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers,
+    self, KeyCode, KeyEvent, KeyEventKind, KeyModifiers,
 };
 
+use crate::api::Event;
 use client::Client;
-use view::{Ask, View};
+use view::{Request, View};
 
-/// What the drawing thread hears.
+/// How long nothing may happen before the chart is asked for anew.
+const REFRESH: Duration = Duration::from_secs(5);
+
+/// What the other threads send to the one that draws.
 #[derive(Debug)]
-enum Heard {
+enum Message {
     /// A key, or that the terminal has another size.
-    Terminal(Event),
+    Terminal(event::Event),
     /// The keyboard cannot be read any more.
     NoKeyboard(io::Error),
-    /// The monitor's whole status.
-    Status(Box<view::Status>),
-    /// A new sample.
-    Sample(view::Sample),
-    /// How far a speed test is.
-    Progress(view::Progress),
-    /// What was measured, as it was asked for.
-    History(Ask, Box<view::Columns>),
-    /// What came of asking for a test.
-    Said(String),
-    /// The monitor does not answer, in words.
+    /// An event of the monitor.
+    Event(Event),
+    /// The answer to a request for history.
+    History(Request, Box<Columns>),
+    /// A request for a test was taken, or why not, in words.
+    Tested(Option<String>),
+    /// The monitor does not answer, and why, in words.
     Lost(String),
 }
-
-/// So often the chart is asked for anew.
-const REFRESH: Duration = Duration::from_secs(5);
 
 /// Shows the monitor at `base_url`, such as `http://127.0.0.1:8800`, until
 /// somebody presses q. `key` is the monitor's key.
@@ -59,52 +59,87 @@ pub fn run(base_url: &str, key: &str) -> io::Result<()> {
         ));
     }
     let client = Client::new(base_url, key)?;
-    let (tell, heard) = channel();
-    let (ask, asked) = channel();
-    client.clone().follow(tell.clone());
-    client.answer(asked, tell.clone());
+    let (message_sender, messages) = channel();
+    let (request_sender, requests) = channel();
+    client.clone().follow(message_sender.clone());
+    client.answer(requests, message_sender.clone());
     // From here on the terminal is ours, and given back also by a panic.
     let mut terminal = ratatui::try_init()?;
-    read_keyboard(tell);
-    let end = show(&mut terminal, &heard, &ask);
+    read_keyboard(message_sender);
+    let end = show(&mut terminal, &messages, &request_sender);
     ratatui::try_restore()?;
     end
 }
 
+// ANCHOR: show
 fn show(
     terminal: &mut ratatui::DefaultTerminal,
-    heard: &Receiver<Heard>,
-    ask: &Sender<Ask>,
+    messages: &Receiver<Message>,
+    requests: &Sender<Request>,
 ) -> io::Result<()> {
     let mut view = View::default();
     loop {
         terminal.draw(|frame| draw::draw(&view, frame))?;
-        // All that has come is taken before the next frame.
-        let first = heard.recv_timeout(REFRESH);
-        for news in first.into_iter().chain(heard.try_iter()) {
-            match news {
-                Heard::Terminal(Event::Key(key)) => {
+        // Every message that has come is taken before the next frame.
+        let first = messages.recv_timeout(REFRESH);
+        for message in first.into_iter().chain(messages.try_iter()) {
+            match message {
+                Message::Event(event) => view.take(event),
+                Message::History(request, columns) => {
+                    view.history(&request, *columns);
+                }
+                Message::Tested(refusal) => {
+                    view.refusal = refusal.unwrap_or_default();
+                }
+                Message::Lost(reason) => view.lost = Some(reason),
+                Message::NoKeyboard(error) => return Err(error),
+                Message::Terminal(event::Event::Key(key)) => {
                     if ends(key) {
                         return Ok(());
                     }
-                    press(&mut view, key.code, ask);
+                    press(&mut view, key.code, requests);
                 }
-                Heard::NoKeyboard(error) => return Err(error),
-                Heard::Terminal(_) => {}
-                Heard::Status(status) => view.status(*status),
-                Heard::Sample(sample) => view.sample(&sample),
-                Heard::Progress(progress) => view.progress = Some(progress),
-                Heard::History(ask, columns) => view.history(&ask, *columns),
-                Heard::Said(words) => view.said = words,
-                Heard::Lost(words) => view.lost = Some(words),
+                Message::Terminal(_) => {}
             }
         }
         let width = terminal.size()?.width;
-        if let Some(question) = view.question(width) {
+        if let Some(request) = view.next_request(width) {
             // The other end lives as long as the program.
-            let _ = ask.send(question);
+            let _ = requests.send(request);
         }
     }
+}
+// ANCHOR_END: show
+
+/// What a terminal of this size shows of the monitor at `base_url` now, as
+/// text: a line for each of its rows.
+///
+/// # Errors
+/// When the monitor does not answer, or does not take the key.
+pub fn frame(
+    base_url: &str,
+    key: &str,
+    (width, height): (u16, u16),
+) -> io::Result<String> {
+    let client = Client::new(base_url, key)?;
+    let mut view = View::default();
+    view.status(client.status().map_err(io::Error::other)?);
+    if let Some(request) = view.next_request(width)
+        && let Some(columns) = client.history(&request)
+    {
+        view.history(&request, columns);
+    }
+    let mut terminal = Terminal::new(TestBackend::new(width, height))
+        .expect("memory can be drawn on");
+    let frame = terminal.draw(|frame| draw::draw(&view, frame));
+    let buffer = frame.expect("memory can be drawn on").buffer;
+    let mut text = String::new();
+    for y in 0..height {
+        let row: String = (0..width).map(|x| buffer[(x, y)].symbol()).collect();
+        text.push_str(row.trim_end());
+        text.push('\n');
+    }
+    Ok(text)
 }
 
 fn ends(key: KeyEvent) -> bool {
@@ -117,7 +152,7 @@ fn ends(key: KeyEvent) -> bool {
     }
 }
 
-fn press(view: &mut View, key: KeyCode, ask: &Sender<Ask>) {
+fn press(view: &mut View, key: KeyCode, requests: &Sender<Request>) {
     match key {
         KeyCode::Down | KeyCode::Char('j') => view.choose(1),
         KeyCode::Up | KeyCode::Char('k') => view.choose(-1),
@@ -125,7 +160,7 @@ fn press(view: &mut View, key: KeyCode, ask: &Sender<Ask>) {
         KeyCode::Right => view.widen(1),
         KeyCode::Char('t') => {
             if let Some(name) = view.test() {
-                let _ = ask.send(Ask::Test { name });
+                let _ = requests.send(Request::Test { name });
             }
         }
         KeyCode::Char(letter) => view.range_of(letter),
@@ -135,17 +170,17 @@ fn press(view: &mut View, key: KeyCode, ask: &Sender<Ask>) {
 
 /// Reads keys until the program ends: nothing but its end wakes a thread that
 /// waits for a key.
-fn read_keyboard(tell: Sender<Heard>) {
+fn read_keyboard(messages: Sender<Message>) {
     thread::spawn(move || {
         loop {
-            let heard = match event::read() {
-                Ok(event) => Heard::Terminal(event),
+            let message = match event::read() {
+                Ok(event) => Message::Terminal(event),
                 Err(error) => {
-                    let _ = tell.send(Heard::NoKeyboard(error));
+                    let _ = messages.send(Message::NoKeyboard(error));
                     return;
                 }
             };
-            if tell.send(heard).is_err() {
+            if messages.send(message).is_err() {
                 return;
             }
         }

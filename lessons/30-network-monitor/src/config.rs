@@ -7,7 +7,7 @@
 //! use network_monitor::config::Config;
 //! use std::path::Path;
 //!
-//! let watch = Config::parse(
+//! let config = Config::parse(
 //!     r#"
 //!     [[target]]
 //!     name = "router"
@@ -16,7 +16,7 @@
 //!     "#,
 //!     Path::new("monitor.toml"),
 //! )?;
-//! assert_eq!(watch.targets[0].name, "router");
+//! assert_eq!(config.targets[0].name, "router");
 //! # Ok::<(), network_monitor::config::ConfigError>(())
 //! ```
 //!

@@ -1,37 +1,43 @@
-//! The network monitor: what is watched, when, and what has become of it.
+//! The network monitor: it watches a network for years and can say since when
+//! the network is slow, how slow it is, and who was told.
 //!
-//! Probes ask ([`ping`], [`speedtest`], [`bufferbloat`]), the [`history`]
-//! remembers, and whoever wants to know is told: people by a [`page`](dashboard::page), a
-//! terminal and a report, programs by an API, and those who are asleep by an
-//! [`alerts`]. What is here is mostly composition; the mechanisms that only a
-//! monitor needs have a module each.
+//! What is here is composition, configuration, and the talk's old API. The
+//! monitor asks targets with [`ping`], lines with [`speedtest`] and
+//! [`bufferbloat`], at the times that [`schedule`] says, and never both at
+//! once. A recorder writes what they find into the [`history`] and then
+//! publishes it: to the web page and the terminal of [`dashboard`], and to
+//! [`alerts`], which decide whether somebody is told. [`report`] makes one page
+//! of the same history for a provider. [`daemon`] starts it, lets people in and
+//! stops it in order.
 //!
-//! | | |
-//! |---|---|
-//! | what is watched, as a file says it | [`config`] |
-//! | when, and what never at the same time | [`schedule`] |
-//! | what was measured | [`history`] |
-//! | who is told, and when | [`alerts`] |
-//! | how all of it stands | [`dashboard`] |
-//! | all of it, running | [`run`] |
+//! ```text
+//!  config ──► worker ──► recorder ──► history ──► report
+//!             │   │         │
+//!        probe┘   └speed    ├──► feed ──► page, top
+//!                           └──► alerts ──► notifiers
+//! ```
 
-mod api;
+mod board;
 pub mod config;
+mod context;
+mod legacy_api;
 mod metrics;
 mod monitor;
 mod probe;
+mod probe_worker;
 mod recorder;
 mod server;
 mod speed;
-mod status;
-mod talk;
+mod state;
 mod target_state;
+mod test_worker;
+mod worker;
 
 pub use server::{Options, Running, read, run};
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// What the clock shows, in Unix milliseconds.
+/// The time of the clock on the wall, in Unix milliseconds.
 #[must_use]
 pub fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);

@@ -1,9 +1,9 @@
-//! One pass over what is watched: everything is asked at once, and what has
-//! answered is told at once.
+//! One pass over the targets of an interval: all of them are asked at once, and
+//! each result goes to the recorder as soon as it is there.
 
 use crate::config::{Probe, RecordType, Target};
 use crate::now;
-use crate::recorder::Seen;
+use crate::recorder::Measurement;
 use history::Sample;
 use ping::check::{Check, CheckReport, Dns, Http, Tcp};
 use ping::{Pass, Report, Settings};
@@ -11,31 +11,34 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinSet;
 
-/// A target that is asked, and its place among those under way, which it
-/// gives back when it is done.
-pub(crate) type Asked = (Target, OwnedSemaphorePermit);
+/// A target that is due, and its place among the passes under way, which it
+/// gives back when its result is there.
+pub(crate) type Due = (Target, OwnedSemaphorePermit);
 
-/// Asks all of them. Each is told of as soon as it is done: nobody waits for
-/// the slowest.
-pub(crate) async fn ask(targets: Vec<Asked>, seen: &Sender<Seen>) {
-    let mut questions = JoinSet::new();
+/// Probes all of them. The result of each is sent as soon as it is there: none
+/// waits for the slowest.
+pub(crate) async fn probe(
+    targets: Vec<Due>,
+    measurements: &Sender<Measurement>,
+) {
+    let mut probes = JoinSet::new();
     let (pings, checks): (Vec<_>, Vec<_>) = targets
         .into_iter()
         .partition(|(target, _)| matches!(target.probe, Probe::Ping { .. }));
     if !pings.is_empty() {
-        questions.spawn(ping_all(pings, seen.clone()));
+        probes.spawn(ping_all(pings, measurements.clone()));
     }
     for (target, place) in checks {
         if let Some(check) = check(&target.probe) {
-            let seen = seen.clone();
-            questions.spawn(async move {
-                check_one(target, check, seen).await;
+            let measurements = measurements.clone();
+            probes.spawn(async move {
+                check_one(target, check, measurements).await;
                 drop(place);
             });
         }
     }
-    while let Some(asked) = questions.join_next().await {
-        if let Err(error) = asked
+    while let Some(ended) = probes.join_next().await {
+        if let Err(error) = ended
             && error.is_panic()
         {
             std::panic::resume_unwind(error.into_panic());
@@ -43,7 +46,7 @@ pub(crate) async fn ask(targets: Vec<Asked>, seen: &Sender<Seen>) {
     }
 }
 
-async fn ping_all(targets: Vec<Asked>, seen: Sender<Seen>) {
+async fn ping_all(targets: Vec<Due>, measurements: Sender<Measurement>) {
     let hosts: Vec<ping::Target> =
         targets.iter().filter_map(|(target, _)| host(target)).collect();
     let mut targets: Vec<_> = targets.into_iter().map(Some).collect();
@@ -54,7 +57,7 @@ async fn ping_all(targets: Vec<Asked>, seen: Sender<Seen>) {
     while let Some((place, report)) = pass.next().await {
         // Each is reported once.
         if let Some((target, place)) = targets[place].take() {
-            tell(&target, at, &report, &seen).await;
+            send(&target, at, &report, &measurements).await;
             drop(place);
         }
     }
@@ -69,15 +72,20 @@ fn host(target: &Target) -> Option<ping::Target> {
     })
 }
 
-/// Each round trip is a sample of its own.
-async fn tell(target: &Target, at: i64, report: &Report, seen: &Sender<Seen>) {
+/// Sends each round trip as a sample of its own.
+async fn send(
+    target: &Target,
+    at: i64,
+    report: &Report,
+    measurements: &Sender<Measurement>,
+) {
     let apart = i64::try_from(Probe::PING_INTERVAL.as_millis())
-        .expect("a fifth of a second");
-    let nothing = [None];
+        .expect("it is a fifth of a second");
+    let failed = [None];
     let round_trips = match report.round_trips_ms.as_slice() {
-        // It could not even be asked: that is a failure like any other.
-        [] => &nothing[..],
-        some => some,
+        // The target could not even be asked: a failure like any other.
+        [] => &failed[..],
+        measured => measured,
     };
     for (number, value) in (0..).zip(round_trips) {
         let lost = || report.error.clone().unwrap_or("no answer".to_owned());
@@ -89,12 +97,16 @@ async fn tell(target: &Target, at: i64, report: &Report, seen: &Sender<Seen>) {
             error: value.is_none().then(lost),
         };
         let method = Some(report.method.to_string());
-        // If the recorder has gone, so will we in a moment.
-        let _ = seen.send(Seen { sample, method }).await;
+        // Without a recorder the monitor is about to end.
+        let _ = measurements.send(Measurement { sample, method }).await;
     }
 }
 
-async fn check_one(target: Target, check: Check, seen: Sender<Seen>) {
+async fn check_one(
+    target: Target,
+    check: Check,
+    measurements: Sender<Measurement>,
+) {
     let at = now();
     let report = check.run(target.timeout).await;
     let CheckReport { milliseconds, error, .. } = report;
@@ -105,7 +117,7 @@ async fn check_one(target: Target, check: Check, seen: Sender<Seen>) {
         value: milliseconds,
         error,
     };
-    let _ = seen.send(Seen { sample, method: None }).await;
+    let _ = measurements.send(Measurement { sample, method: None }).await;
 }
 
 fn check(probe: &Probe) -> Option<Check> {

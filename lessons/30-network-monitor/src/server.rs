@@ -1,7 +1,7 @@
 //! The monitor as a server: its parts, started and stopped in order.
 
-use crate::api;
 use crate::config::Config;
+use crate::legacy_api;
 use crate::metrics::Metrics;
 use crate::monitor::Monitor;
 use clap::Args;
@@ -13,7 +13,7 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-/// What an administrator can choose for the monitor, besides what is watched.
+/// What an administrator can choose for the monitor, besides its configuration.
 #[derive(Debug, Clone, Args)]
 // The daemon's options are called so, too.
 #[group(id = "monitor")]
@@ -32,8 +32,8 @@ pub struct Options {
     pub daemon: daemon::Options,
 }
 
-/// Runs a monitor of what was [`read`] from `file`, until it is asked to end.
-/// `started` hears where it is.
+/// Runs a monitor by the configuration that was [`read`] from `file`, until it
+/// is asked to end. `started` is called once it answers.
 ///
 /// # Errors
 /// What keeps it from running, in words that say what to do.
@@ -41,32 +41,32 @@ pub async fn run(
     daemon: Daemon,
     options: Options,
     file: ConfigFile,
-    watch: Config,
+    config: Config,
     started: impl FnOnce(&Running),
 ) -> Result<(), Box<dyn Error>> {
-    let history = History::open(daemon.data(), &watch.retention)?;
+    let history = History::open(daemon.data(), &config.retention)?;
     let listener = daemon::http::listen(options.listen).await?;
     let monitor = Monitor::start(
         options.name.as_deref().unwrap_or(&machine_name()),
         history,
-        &watch,
+        &config,
         Metrics::register(daemon.metrics()),
         daemon.tasks().clone(),
         daemon.shutdown().watch(),
     )?;
     monitor.note("started");
-    reload_on_request(&daemon, &monitor, file, watch.clone());
-    watch_trouble(&daemon, &monitor);
+    reload_on_request(&daemon, &monitor, file, config.clone());
+    follow_trouble(&daemon, &monitor);
 
-    let signed_in = page::routes().merge(api::router(monitor.clone()));
-    let open = api::talk_router(monitor.clone(), daemon.key().clone());
+    let signed_in = page::routes().merge(dashboard::routes(monitor.clone()));
+    let open = legacy_api::routes(monitor.clone(), daemon.key().clone());
     let app = daemon.app(signed_in, open);
     let address = listener.local_addr()?;
     started(&Running {
         address,
         link: daemon.link(address),
         data: daemon.data().to_owned(),
-        watch,
+        config,
     });
     let served = daemon.serve(listener, app).await;
     monitor.stop();
@@ -83,7 +83,7 @@ pub struct Running {
     /// The folder with its data.
     pub data: PathBuf,
     /// What it watches.
-    pub watch: Config,
+    pub config: Config,
 }
 
 /// What is to be watched: as the file says, or, without one, what is near.
@@ -102,14 +102,14 @@ fn reload_on_request(
     daemon: &Daemon,
     monitor: &Monitor,
     file: ConfigFile,
-    watch: Config,
+    config: Config,
 ) {
-    let mut now = (file, watch);
+    let mut now = (file, config);
     let monitor = monitor.clone();
     daemon.on_reload(move || {
         let done = reload(&monitor, &now.0, &now.1);
-        let said = done.map(|(file, watch, words)| {
-            now = (file, watch);
+        let said = done.map(|(file, config, words)| {
+            now = (file, config);
             words
         });
         let words = match &said {
@@ -124,12 +124,12 @@ fn reload_on_request(
 fn reload(
     monitor: &Monitor,
     file: &ConfigFile,
-    watch: &Config,
+    config: &Config,
 ) -> Result<(ConfigFile, Config, String), String> {
     let newer = file.again().map_err(|error| error.to_string())?;
     let wanted = read(&newer).map_err(|error| error.to_string())?;
-    monitor.adopt(watch, &wanted).map_err(|error| error.to_string())?;
-    let mut words = Config::difference(watch, &wanted);
+    monitor.adopt(config, &wanted).map_err(|error| error.to_string())?;
+    let mut words = Config::difference(config, &wanted);
     let flags = file.changed_flags(&newer);
     if !flags.is_empty() {
         let flags = flags.join(", ");
@@ -142,15 +142,15 @@ fn reload(
 }
 
 /// A history that cannot be written makes the monitor unhealthy.
-fn watch_trouble(daemon: &Daemon, monitor: &Monitor) {
+fn follow_trouble(daemon: &Daemon, monitor: &Monitor) {
     let health = daemon.health().clone();
-    let mut changes = monitor.changes();
+    let mut trouble = monitor.trouble();
     let stop = daemon.shutdown().wait();
     let follow = async move {
         loop {
-            let trouble = changes.borrow_and_update().clone();
-            health.set("history", trouble.map_or(Ok(()), Err));
-            if changes.changed().await.is_err() {
+            let now = trouble.borrow_and_update().clone();
+            health.set("history", now.map_or(Ok(()), Err));
+            if trouble.changed().await.is_err() {
                 return;
             }
         }

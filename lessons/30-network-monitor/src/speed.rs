@@ -1,5 +1,4 @@
-//! One run of a speed test: the line is filled, and nothing else asks
-//! meanwhile.
+//! One run of a speed test, and what is kept of it.
 
 use crate::config::SpeedTest;
 use dashboard::api::Progress;
@@ -10,12 +9,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-/// What bufferbloat takes besides loading each direction: it finds the server,
-/// waits for four seconds until the line is at rest, and ends each load at
-/// the end of a second.
+/// How long bufferbloat takes besides loading each direction: it finds the
+/// server, waits four seconds for the line to be at rest, and ends each load
+/// at the end of a second.
 const RESTS: Duration = Duration::from_secs(7);
 
-/// What a run came to.
+/// The outcome of a run.
 pub(crate) struct Outcome {
     /// When it ended, in Unix milliseconds.
     pub(crate) at: i64,
@@ -28,20 +27,20 @@ pub(crate) struct Outcome {
 /// Runs a test to its end. Blocks for seconds, half a minute with
 /// bufferbloat; `stop` ends it at once.
 ///
-/// What was stopped has failed for nobody: there is nothing then, or only
-/// what was measured before.
+/// A test that was stopped has not failed: it has no outcome, or only what was
+/// measured before.
 pub(crate) fn run(
     test: &SpeedTest,
     stop: &Arc<AtomicBool>,
-    tell: &mut dyn FnMut(Progress),
+    progress: &mut dyn FnMut(Progress),
 ) -> Option<Outcome> {
-    let speed = measure_speed(test, stop, tell);
+    let speed = measure_speed(test, stop, progress);
     if let Err(speedtest::Error::Stopped) = speed {
         return None;
     }
     let bloat = match &speed {
         Ok(report) if test.bufferbloat => {
-            Some(measure_bloat(test, report, stop, tell))
+            Some(measure_bloat(test, report, stop, progress))
         }
         _ => None,
     };
@@ -62,7 +61,7 @@ fn part(test: &SpeedTest) -> u32 {
 fn measure_speed(
     test: &SpeedTest,
     stop: &Arc<AtomicBool>,
-    tell: &mut dyn FnMut(Progress),
+    progress: &mut dyn FnMut(Progress),
 ) -> Result<Report, speedtest::Error> {
     let settings = speedtest::Settings {
         family: family(test),
@@ -72,13 +71,13 @@ fn measure_speed(
         stop: stop.clone(),
         ..speedtest::Settings::new(&test.server)
     };
-    speedtest::measure(&settings, &mut |progress| {
-        let phase = serde_json::to_value(progress.phase).expect("a word");
-        tell(Progress {
+    speedtest::measure(&settings, &mut |step| {
+        let phase = serde_json::to_value(step.phase).expect("a word");
+        progress(Progress {
             name: test.name.clone(),
             phase: phase.as_str().unwrap_or_default().to_owned(),
-            bps: progress.bps.map_or(0.0, |bps| bps as f64),
-            latency_ms: progress.latency_ms,
+            bps: step.bps.map_or(0.0, |bps| bps as f64),
+            latency_ms: step.latency_ms,
         });
     })
 }
@@ -87,7 +86,7 @@ fn measure_bloat(
     test: &SpeedTest,
     report: &Report,
     stop: &Arc<AtomicBool>,
-    tell: &mut dyn FnMut(Progress),
+    progress: &mut dyn FnMut(Progress),
 ) -> Result<bufferbloat::Report, bufferbloat::Error> {
     let used = report.bytes_received + report.bytes_sent;
     let took = Duration::try_from_secs_f64(report.seconds).unwrap_or_default();
@@ -99,18 +98,18 @@ fn measure_bloat(
         stop: stop.clone(),
         ..bufferbloat::Settings::new(&test.server)
     };
-    bufferbloat::measure(&settings, &mut |progress| {
-        tell(Progress {
+    bufferbloat::measure(&settings, &mut |step| {
+        progress(Progress {
             name: test.name.clone(),
-            phase: format!("latency under {}", progress.phase.word()),
-            bps: progress.bps,
-            latency_ms: progress.latency_ms,
+            phase: format!("latency under {}", step.phase.word()),
+            bps: step.bps,
+            latency_ms: step.latency_ms,
         });
     })
 }
 
-/// How long each of the two directions may be loaded, when both measurements
-/// and the rests between them have so long.
+/// How long each of the two directions may be loaded, when this much time is
+/// left for both and for the rests between them.
 fn under_load(left: Duration) -> Duration {
     // Latency is looked at for a second at least.
     (left.saturating_sub(RESTS) / 2).max(Duration::from_secs(1))

@@ -1,4 +1,4 @@
-//! How a target stands, from its last results.
+//! The state of a target, made from its last results.
 
 use std::collections::VecDeque;
 
@@ -6,16 +6,16 @@ use dashboard::api::State;
 
 use crate::config::Thresholds;
 
-/// Loss is the share of this many last results.
+/// Loss is a share of the last results, as many as this.
 const WINDOW: usize = 60;
 
-/// A round trip counts as slow by the median of so many last answers: one
-/// late answer is nothing to show.
+/// A target is slow when the median of its last answers is, as many as this:
+/// one late answer changes nothing.
 const RECENT: usize = 5;
 
-/// Follows one target: fed with its results, says how it stands.
+/// Follows one target: fed with its results, it says whether the target is up.
 #[derive(Debug, Clone, Default)]
-pub struct Standing {
+pub struct TargetState {
     state: State,
     since: i64,
     last: i64,
@@ -25,10 +25,10 @@ pub struct Standing {
     failed_in_a_row: u32,
 }
 
-impl Standing {
+impl TargetState {
     /// Takes a result: `at` in Unix milliseconds, the round trip in
-    /// milliseconds or nothing when no answer came. Says whether the state
-    /// is another one now. What was skipped is not a result.
+    /// milliseconds or nothing when no answer came. Returns whether the state
+    /// is another one now. A probe that was skipped has no result.
     pub fn result(
         &mut self,
         at: i64,
@@ -69,7 +69,7 @@ impl Standing {
             _ => false,
         };
         let lossy = self.repeated_loss() > thresholds.degraded_above_loss;
-        // Whatever share is allowed: of nothing at all it is not up.
+        // Whatever loss is allowed, a target that never answers is not up.
         let silent = self.results.iter().all(Option::is_none);
         if slow || lossy || silent { State::Degraded } else { State::Up }
     }
@@ -82,12 +82,12 @@ impl Standing {
         recent.get(recent.len() / 2).copied()
     }
 
-    /// How it stands.
+    /// Its state after the last result.
     pub fn state(&self) -> State {
         self.state
     }
 
-    /// Since when it stands so, in Unix milliseconds; 0 when unknown.
+    /// When it came into this state, in Unix milliseconds; 0 when it is unknown.
     pub fn since(&self) -> i64 {
         self.since
     }
@@ -108,8 +108,8 @@ impl Standing {
         self.lost() as f64 / self.results.len().max(1) as f64
     }
 
-    /// The same, and 0 when only one failed: a single loss among few results
-    /// is no share to speak of.
+    /// The same, but 0 when only one failed: among few results, a single loss
+    /// would be a large share.
     pub fn repeated_loss(&self) -> f64 {
         if self.lost() > 1 { self.loss() } else { 0.0 }
     }
@@ -123,16 +123,16 @@ impl Standing {
 mod tests {
     use super::*;
 
-    fn after(results: &[Option<f64>]) -> Standing {
+    fn after(results: &[Option<f64>]) -> TargetState {
         let thresholds = Thresholds {
             degraded_above_ms: Some(100.0),
             ..Thresholds::default()
         };
-        let mut standing = Standing::default();
+        let mut target = TargetState::default();
         for (at, result) in (1..).zip(results) {
-            standing.result(at, *result, &thresholds);
+            target.result(at, *result, &thresholds);
         }
-        standing
+        target
     }
 
     #[test]
@@ -169,17 +169,17 @@ mod tests {
             ..Thresholds::default()
         };
         for first in [Some(1.0), None] {
-            let mut standing = Standing::default();
-            standing.result(0, first, &patient);
+            let mut target = TargetState::default();
+            target.result(0, first, &patient);
             for at in 1..999 {
-                standing.result(at, None, &patient);
+                target.result(at, None, &patient);
                 if at >= 60 {
-                    assert_eq!(standing.state(), State::Degraded, "{at}");
+                    assert_eq!(target.state(), State::Degraded, "{at}");
                 }
             }
-            standing.result(999, None, &patient);
-            standing.result(1_000, None, &patient);
-            assert_eq!(standing.state(), State::Down);
+            target.result(999, None, &patient);
+            target.result(1_000, None, &patient);
+            assert_eq!(target.state(), State::Down);
         }
     }
 
@@ -187,8 +187,8 @@ mod tests {
     fn loss_is_that_of_the_last_sixty_results() {
         let mut results = vec![None; 500];
         results.extend([Some(1.0); 57]);
-        let standing = after(&results);
-        assert_eq!(standing.loss(), 0.05);
-        assert_eq!(standing.state(), State::Up);
+        let target = after(&results);
+        assert_eq!(target.loss(), 0.05);
+        assert_eq!(target.state(), State::Up);
     }
 }

@@ -1,26 +1,29 @@
-//! Asks the monitor, on threads of its own.
+//! The terminal's side of the API: one thread follows the monitor's events,
+//! one makes requests.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufReader};
 use std::sync::mpsc::{Receiver, Sender};
 use std::thread;
 use std::time::Duration;
 
+use daemon::events::Events;
+use history::Columns;
 use reqwest::StatusCode;
 use reqwest::blocking::{self, RequestBuilder, Response};
-use serde::de::DeserializeOwned;
 
-use super::Heard;
-use super::view::Ask;
+use super::Message;
+use super::view::Request;
+use crate::api::{Event, Status};
 
+/// How long one request may take.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The monitor says something in this time, if only that it is there.
+/// How long the stream of events may be silent. The monitor sends something
+/// more often than that, if only that it is there.
 const SILENCE: Duration = Duration::from_secs(60);
-/// How long to wait before it is asked again.
+/// How long to wait before a monitor that was lost is asked again.
 const AGAIN: Duration = Duration::from_secs(2);
-/// The longest line of events that is taken, in bytes.
-const LONGEST: u64 = 8 << 20;
 
-/// One monitor.
+/// A client of one monitor.
 #[derive(Debug, Clone)]
 pub struct Client {
     base: String,
@@ -38,7 +41,7 @@ impl Client {
         let http = thread::spawn(|| {
             blocking::Client::builder()
                 .connect_timeout(PATIENCE)
-                // Of each read: the events have no end.
+                // Of each read: the stream of events has no end.
                 .timeout(SILENCE)
                 .build()
         });
@@ -47,15 +50,15 @@ impl Client {
         Ok(Client { base: base.to_owned(), key: key.to_owned(), http })
     }
 
-    /// Follows the events for as long as somebody listens.
-    pub fn follow(self, tell: Sender<Heard>) {
+    /// Passes the events on for as long as somebody receives them.
+    pub fn follow(self, messages: Sender<Message>) {
         thread::spawn(move || {
             loop {
-                let words = match self.events(&tell) {
+                let reason = match self.events(&messages) {
                     Ok(()) => "it ended the connection".to_owned(),
-                    Err(words) => words,
+                    Err(reason) => reason,
                 };
-                if tell.send(Heard::Lost(words)).is_err() {
+                if messages.send(Message::Lost(reason)).is_err() {
                     return;
                 }
                 thread::sleep(AGAIN);
@@ -63,40 +66,67 @@ impl Client {
         });
     }
 
-    /// Answers what is asked, one question after the other.
-    pub fn answer(self, asked: Receiver<Ask>, tell: Sender<Heard>) {
+    // ANCHOR: events
+    /// Passes on the events of one connection, until it ends.
+    fn events(&self, messages: &Sender<Message>) -> Result<(), String> {
+        let request = self.http.get(format!("{}/api/events", self.base));
+        let answer = self.send(request)?;
+        for event in Events::new(BufReader::new(answer)) {
+            let event = event.map_err(|error| reason(&error))?;
+            // An event that only another version knows is left out.
+            if let Some(event) = Event::read(&event.name, &event.data)
+                && messages.send(Message::Event(event)).is_err()
+            {
+                break;
+            }
+        }
+        Ok(())
+    }
+    // ANCHOR_END: events
+
+    /// Makes the requests, one after the other.
+    pub fn answer(
+        self,
+        requests: Receiver<Request>,
+        messages: Sender<Message>,
+    ) {
         thread::spawn(move || {
-            for ask in asked {
-                let heard = match &ask {
-                    Ask::Test { name } => Some(self.start(name)),
-                    Ask::History { .. } => self
-                        .get(&ask.path(), PATIENCE)
-                        .and_then(|answer| {
-                            answer.json().map_err(|error| reason(&error))
-                        })
-                        .ok()
-                        .map(|columns| Heard::History(ask, Box::new(columns))),
+            for request in requests {
+                let message = match &request {
+                    Request::Test { name } => Some(self.start_test(name)),
+                    Request::History { .. } => self
+                        .history(&request)
+                        .map(Box::new)
+                        .map(|chart| Message::History(request, chart)),
                 };
                 // A chart that does not come is asked for again soon.
-                if heard.is_some_and(|heard| tell.send(heard).is_err()) {
+                if let Some(message) = message
+                    && messages.send(message).is_err()
+                {
                     return;
                 }
             }
         });
     }
 
-    fn start(&self, name: &str) -> Heard {
-        let path = format!("/api/tests/{}", escape(name));
-        let request = self.http.post(format!("{}{path}", self.base));
-        Heard::Said(match self.send(request.timeout(PATIENCE)) {
-            Ok(_) => String::new(),
-            Err(words) => words,
-        })
+    /// The state of everything, now.
+    pub fn status(&self) -> Result<Status, String> {
+        let request = self.http.get(format!("{}/api/status", self.base));
+        let answer = self.send(request.timeout(PATIENCE))?;
+        answer.json().map_err(|error| reason(&error))
     }
 
-    fn get(&self, path: &str, most: Duration) -> Result<Response, String> {
-        let request = self.http.get(format!("{}{path}", self.base));
-        self.send(request.timeout(most))
+    /// The figures of a chart, if they come.
+    pub fn history(&self, request: &Request) -> Option<Columns> {
+        let url = format!("{}{}", self.base, request.path());
+        let answer = self.send(self.http.get(url).timeout(PATIENCE)).ok()?;
+        answer.json().ok()
+    }
+
+    fn start_test(&self, name: &str) -> Message {
+        let path = format!("/api/tests/{}", escape(name));
+        let request = self.http.post(format!("{}{path}", self.base));
+        Message::Tested(self.send(request.timeout(PATIENCE)).err())
     }
 
     fn send(&self, request: RequestBuilder) -> Result<Response, String> {
@@ -119,46 +149,6 @@ impl Client {
             }
         }
     }
-
-    /// Server-sent events (WHATWG HTML, section 9.2), as far as the monitor
-    /// uses them: a name, and one line of data.
-    fn events(&self, tell: &Sender<Heard>) -> Result<(), String> {
-        let request = self.http.get(format!("{}/api/events", self.base));
-        let answer = self.send(request)?;
-        let mut lines = BufReader::new(answer);
-        let mut name = String::new();
-        loop {
-            let mut line = Vec::new();
-            let mut bounded = lines.by_ref().take(LONGEST);
-            let read = bounded.read_until(b'\n', &mut line);
-            if read.map_err(|error| reason(&error))? == 0 {
-                return Ok(());
-            }
-            let line = String::from_utf8_lossy(&line);
-            let line = line.trim_end();
-            if let Some(event) = line.strip_prefix("event:") {
-                name = event.trim().to_owned();
-            } else if let Some(data) = line.strip_prefix("data:")
-                && let Some(heard) = understand(&name, data.trim())
-                && tell.send(heard).is_err()
-            {
-                return Ok(());
-            }
-        }
-    }
-}
-
-fn understand(name: &str, data: &str) -> Option<Heard> {
-    fn read<T: DeserializeOwned>(data: &str) -> Option<T> {
-        // What another version says differently is left out.
-        serde_json::from_str(data).ok()
-    }
-    match name {
-        "status" => read(data).map(Box::new).map(Heard::Status),
-        "sample" => read(data).map(Heard::Sample),
-        "progress" => read(data).map(Heard::Progress),
-        _ => None,
-    }
 }
 
 /// Everything that may not stand in a path or a query (RFC 3986, section
@@ -177,8 +167,8 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
-/// The last of an error's causes: what a person can mend. Those before it
-/// say that a request was sent, and to whom; that is known here.
+/// The last of an error's causes: what a person can mend. Those before it say
+/// that a request was sent, and to whom; that is known here.
 fn reason(error: &dyn std::error::Error) -> String {
     match error.source() {
         Some(cause) => reason(cause),

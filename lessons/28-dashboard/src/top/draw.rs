@@ -1,14 +1,18 @@
-//! Turns the view into a frame; nothing else.
+//! The frame that a view becomes; nothing else.
 
+use alerts::OngoingState;
+use history::Columns;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style, Stylize};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Cell, Paragraph, Row, Table, TableState, Wrap};
+use report::usual;
 
 use super::text::{bars, duration, latency, moment, share, speed};
-use super::view::{Ask, Columns, RANGES, SCALE, Speed, Status, Target, View};
+use super::view::{RANGES, Request, SCALE, View};
+use crate::api::{SpeedStatus, State, Status, TargetStatus};
 
 /// Draws everything. Whatever does not fit is left out from below.
 pub fn draw(view: &View, frame: &mut Frame<'_>) {
@@ -54,8 +58,8 @@ fn mark(state: &str) -> (&'static str, Color) {
 }
 
 fn headline<'a>(view: &'a View, status: &'a Status) -> Line<'a> {
-    let (shape, color) = mark(&status.state);
-    let word = status.state.to_uppercase();
+    let (shape, color) = mark(status.state.word());
+    let word = status.state.word().to_uppercase();
     let mut line = vec![
         Span::from(format!(" {shape} {word} ")).bold().fg(color).reversed(),
         Span::from(format!(" {}  ", status.name)).bold(),
@@ -82,18 +86,18 @@ fn draw_targets(
 ) {
     // What the other columns leave, names of 18 letters among them.
     let bar = area.width.saturating_sub(58).clamp(8, 60);
-    let row = |target: &Target| {
-        let (shape, color) = mark(&target.state);
+    let row = |target: &TargetStatus| {
+        let (shape, color) = mark(target.state.word());
         let asked = target.last.is_some();
         let value =
             if asked { latency(target.value) } else { "–".to_owned() };
         let lost = if asked { share(target.loss) } else { String::new() };
         let state = match target.since {
-            Some(since) if target.state != "up" => {
+            Some(since) if target.state != State::Up => {
                 let long = duration(status.now - since);
-                format!("{} {long}", target.state)
+                format!("{} {long}", target.state.word())
             }
-            _ => target.state.clone(),
+            _ => target.state.word().to_owned(),
         };
         let none = Vec::new();
         let last = view.last.get(&target.name).unwrap_or(&none);
@@ -138,11 +142,11 @@ fn draw_chart(view: &View, frame: &mut Frame<'_>, area: Rect) {
     }
     let inside = block.inner(area);
     frame.render_widget(block, area);
-    let shown = view.chart.as_ref().filter(|(ask, _)| match ask {
-        Ask::History { target: name, range, .. } => {
+    let shown = view.chart.as_ref().filter(|(request, _)| match request {
+        Request::History { target: name, range, .. } => {
             *name == target.name && *range == view.range
         }
-        Ask::Test { .. } => false,
+        Request::Test { .. } => false,
     });
     match shown {
         None => frame.render_widget("Asking for the history …", inside),
@@ -151,6 +155,12 @@ fn draw_chart(view: &View, frame: &mut Frame<'_>, area: Rect) {
         }
         Some((_, columns)) => smoke(columns, frame.buffer_mut(), inside),
     }
+}
+
+/// Where the chart ends: at a usual value, not at the highest.
+fn usual_top(columns: &Columns) -> f64 {
+    let high = columns.p95.iter().flatten().copied();
+    usual(high).unwrap_or(1.0).max(0.001)
 }
 
 /// The loss of a column of the chart as a colour.
@@ -173,7 +183,7 @@ fn smoke(columns: &Columns, buffer: &mut Buffer, area: Rect) {
     let width = area.width - SCALE;
     // The rows of the picture; below it losses, below them times.
     let rows = area.height - 2;
-    let top = columns.usual().max(0.001);
+    let top = usual_top(columns);
     let row = |value: f64| {
         let share = (value / top).clamp(0.0, 1.0);
         area.y + ((1.0 - share) * f64::from(rows - 1)).round() as u16
@@ -245,16 +255,14 @@ fn draw_speeds(
     frame.render_widget(Paragraph::new(lines).block(block), area);
 }
 
-fn speed_line<'a>(view: &'a View, test: &'a Speed) -> Line<'a> {
+fn speed_line<'a>(view: &'a View, test: &'a SpeedStatus) -> Line<'a> {
     let name = Span::from(format!("{}  ", test.name)).bold();
     if test.running {
         let words = match &view.progress {
-            Some(now) if now.name == test.name => match now.bps {
-                Some(bps) if bps > 0.0 => {
-                    format!("{}: {}", now.phase, speed(bps))
-                }
-                _ => now.phase.clone(),
-            },
+            Some(now) if now.name == test.name && now.bps > 0.0 => {
+                format!("{}: {}", now.phase, speed(now.bps))
+            }
+            Some(now) if now.name == test.name => now.phase.clone(),
             _ => "the test begins".to_owned(),
         };
         return Line::from(vec![name, Span::from(words).fg(Color::Cyan)]);
@@ -263,23 +271,24 @@ fn speed_line<'a>(view: &'a View, test: &'a Speed) -> Line<'a> {
         return Line::from(vec![name, Span::from("no test yet")]);
     };
     let at = moment(last, "%H:%M");
-    if let Some(error) = &test.error {
+    let result = &test.result;
+    if let Some(error) = &result.error {
         let words = format!("{at} failed: {error}");
         return Line::from(vec![name, Span::from(words).fg(Color::Red)]);
     }
     let mut words = vec![at];
-    let rate = |arrow, bps: f64| format!("{arrow} {}", speed(bps));
-    words.extend(test.download_bps.map(|bps| rate("↓", bps)));
-    words.extend(test.upload_bps.map(|bps| rate("↑", bps)));
-    words.extend(test.grade.as_ref().map(|grade| format!("grade {grade}")));
-    words.extend(test.idle_latency_ms.map(|ms| latency(Some(ms))));
-    let loaded = test.loaded_latency_ms.clone().unwrap_or_default();
+    let rate = |arrow, bps: u64| format!("{arrow} {}", speed(bps as f64));
+    words.extend(result.download_bps.map(|bps| rate("↓", bps)));
+    words.extend(result.upload_bps.map(|bps| rate("↑", bps)));
+    words.extend(result.grade.as_ref().map(|grade| format!("grade {grade}")));
+    words.extend(result.idle_latency_ms.map(|ms| latency(Some(ms))));
+    let loaded = result.loaded_latency_ms.unwrap_or_default();
     let busy = [loaded.download, loaded.upload].into_iter().flatten();
     words.extend(
         busy.reduce(f64::max).map(|ms| format!("busy {}", latency(Some(ms)))),
     );
     let mut line = vec![name, Span::from(words.join("  "))];
-    if let Some(error) = &test.bufferbloat_error {
+    if let Some(error) = &result.bufferbloat_error {
         let words = format!("  no latency under load: {error}");
         line.push(Span::from(words).fg(Color::Red));
     }
@@ -289,17 +298,18 @@ fn speed_line<'a>(view: &'a View, test: &'a Speed) -> Line<'a> {
 fn draw_alerts(status: &Status, frame: &mut Frame<'_>, area: Rect) {
     let mut alerts: Vec<_> = status.alerts.iter().collect();
     // Trouble stands before what is only learnt.
-    alerts.sort_by_key(|alert| alert.state != "failing");
+    alerts.sort_by_key(|alert| alert.state != OngoingState::Failing);
     let lines: Vec<Line<'_>> = alerts
         .into_iter()
         .map(|alert| {
-            let (shape, color) = mark(&alert.state);
-            let long = match alert.state.as_str() {
-                "failing" => {
-                    format!(", {}", duration(status.now - alert.since))
+            let (word, long) = match alert.state {
+                OngoingState::Failing => {
+                    let long = duration(status.now - alert.since);
+                    ("failing", format!(", {long}"))
                 }
-                _ => String::new(),
+                OngoingState::Learning => ("learning", String::new()),
             };
+            let (shape, color) = mark(word);
             let who =
                 format!(" {shape} {} ({}{long}): ", alert.name, alert.target);
             Line::from(vec![
@@ -312,8 +322,8 @@ fn draw_alerts(status: &Status, frame: &mut Frame<'_>, area: Rect) {
 }
 
 fn help(view: &View) -> Line<'_> {
-    if !view.said.is_empty() {
-        return Line::from(view.said.as_str()).fg(Color::Red);
+    if !view.refusal.is_empty() {
+        return Line::from(view.refusal.as_str()).fg(Color::Red);
     }
     let mut line = vec![Span::from(" ↑↓ target  ")];
     for (index, (_, name, _)) in RANGES.iter().enumerate() {
@@ -333,7 +343,9 @@ fn help(view: &View) -> Line<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::top::view::{Alert, Sample};
+    use crate::api::{Overall, SpeedResult};
+    use alerts::Ongoing;
+    use history::Sample;
     use ratatui::Terminal;
     use ratatui::backend::TestBackend;
 
@@ -348,45 +360,48 @@ mod tests {
 
     fn view() -> View {
         let mut view = View::default();
-        let target = |name: &str, state: &str| Target {
+        let target = |name: &str, state| TargetStatus {
             name: name.to_owned(),
             metric: "ping".to_owned(),
-            state: state.to_owned(),
+            state,
             since: Some(NOW - 25 * 60_000),
             last: Some(NOW),
             loss: 0.05,
-            ..Target::default()
+            ..TargetStatus::default()
         };
         view.status(Status {
             name: "office line".to_owned(),
             now: NOW,
-            state: "degraded".to_owned(),
-            targets: vec![target("router", "up"), target("printer", "down")],
-            speed: vec![Speed {
+            state: Overall::Degraded,
+            targets: vec![
+                target("router", State::Up),
+                target("printer", State::Down),
+            ],
+            speed: vec![SpeedStatus {
                 name: "provider".to_owned(),
                 last: Some(NOW),
-                download_bps: Some(93.1e6),
-                upload_bps: Some(17.8e6),
-                grade: Some("C".to_owned()),
-                ..Speed::default()
+                result: SpeedResult {
+                    download_bps: Some(93_100_000),
+                    upload_bps: Some(17_800_000),
+                    grade: Some("C".to_owned()),
+                    ..SpeedResult::default()
+                },
+                ..SpeedStatus::default()
             }],
-            alerts: vec![Alert {
+            alerts: vec![Ongoing {
                 name: "does not answer".to_owned(),
                 target: "printer".to_owned(),
-                state: "failing".to_owned(),
+                metric: "ping".to_owned(),
+                state: OngoingState::Failing,
                 since: NOW - 24 * 60_000,
                 words: "printer does not answer".to_owned(),
             }],
             ..Status::default()
         });
         for value in [Some(1.0), None, Some(2.0)] {
-            view.sample(&Sample {
-                metric: "ping".to_owned(),
-                target: "router".to_owned(),
-                value,
-            });
+            view.sample(&Sample::new(NOW, "ping", "router", value));
         }
-        let ask = view.question(80).expect("a question");
+        let request = view.next_request(80).expect("a request");
         let figures = vec![Some(10.0), None, Some(40.0)];
         let columns = Columns {
             from: NOW - 3_600_000,
@@ -401,8 +416,9 @@ mod tests {
             p75: figures.clone(),
             p95: vec![Some(20.0), None, Some(60.0)],
             maximum: vec![Some(20.0), None, Some(80.0)],
+            ..Columns::default()
         };
-        view.history(&ask, columns);
+        view.history(&request, columns);
         view
     }
 
@@ -436,7 +452,8 @@ mod tests {
     fn a_speed_without_its_latency_under_load_says_why() {
         let mut view = view();
         let mut status = view.status.clone().expect("one");
-        status.speed[0].bufferbloat_error = Some("too few bytes".to_owned());
+        status.speed[0].result.bufferbloat_error =
+            Some("too few bytes".to_owned());
         view.status(status);
         let screen = screen(&view, 100, 24);
         assert!(screen.contains("no latency under load: too few bytes"));
@@ -458,9 +475,9 @@ mod tests {
         let mut view = view();
         let mut status = view.status.clone().expect("one");
         status.targets = (0..100)
-            .map(|number| Target {
+            .map(|number| TargetStatus {
                 name: format!("host {number}"),
-                ..Target::default()
+                ..TargetStatus::default()
             })
             .collect();
         view.status(status);

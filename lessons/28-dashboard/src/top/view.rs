@@ -1,16 +1,21 @@
-//! Everything that is drawn, and how news changes it.
+//! The state of the terminal: everything that is drawn, and how each message
+//! changes it.
 
 use std::collections::HashMap;
 
-use serde::Deserialize;
+use history::{Columns, Sample};
+use jiff::Timestamp;
 
 use super::client::escape;
-use report::usual;
+use crate::api::{Event, Progress, Status, TargetStatus};
 
 /// How many of a target's last results are shown as bars.
 const LAST: usize = 60;
 /// The chart's left side, where its scale stands, in columns.
 pub const SCALE: u16 = 10;
+
+/// A chart that is older than this, in milliseconds, is asked for anew.
+const OLD: i64 = 5_000;
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -24,123 +29,22 @@ pub const RANGES: [(char, &str, i64); 5] = [
     ('y', "year", 365 * DAY),
 ];
 
-/// What the monitor says of itself, as far as it is shown here. Whatever is
-/// missing in another version of it is left empty.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct Status {
-    pub name: String,
-    pub now: i64,
-    pub state: String,
-    pub paused: Option<String>,
-    pub trouble: Option<String>,
-    pub targets: Vec<Target>,
-    pub speed: Vec<Speed>,
-    pub alerts: Vec<Alert>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct Target {
-    pub name: String,
-    pub metric: String,
-    pub state: String,
-    pub value: Option<f64>,
-    pub loss: f64,
-    pub since: Option<i64>,
-    pub last: Option<i64>,
-    pub error: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct Speed {
-    pub name: String,
-    pub last: Option<i64>,
-    pub next: Option<i64>,
-    pub running: bool,
-    pub download_bps: Option<f64>,
-    pub upload_bps: Option<f64>,
-    pub idle_latency_ms: Option<f64>,
-    pub loaded_latency_ms: Option<Loaded>,
-    pub grade: Option<String>,
-    pub error: Option<String>,
-    pub bufferbloat_error: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct Loaded {
-    pub download: Option<f64>,
-    pub upload: Option<f64>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct Alert {
-    pub name: String,
-    pub target: String,
-    pub state: String,
-    pub since: i64,
-    pub words: String,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct Sample {
-    pub metric: String,
-    pub target: String,
-    pub value: Option<f64>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct Progress {
-    pub name: String,
-    pub phase: String,
-    pub bps: Option<f64>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct Columns {
-    pub from: i64,
-    pub to: i64,
-    pub step: i64,
-    pub times: Vec<i64>,
-    pub count: Vec<u64>,
-    pub failed: Vec<u64>,
-    pub minimum: Vec<Option<f64>>,
-    pub p25: Vec<Option<f64>>,
-    pub median: Vec<Option<f64>>,
-    pub p75: Vec<Option<f64>>,
-    pub p95: Vec<Option<f64>>,
-    pub maximum: Vec<Option<f64>>,
-}
-
-impl Columns {
-    /// Where the chart ends, at a usual value.
-    pub fn usual(&self) -> f64 {
-        usual(self.p95.iter().flatten().copied()).unwrap_or(1.0)
-    }
-}
-
-/// What is asked of the monitor.
+/// A request to the monitor.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ask {
+pub enum Request {
     /// A chart's figures.
     History { metric: String, target: String, range: usize, columns: u16 },
     /// A speed test now.
     Test { name: String },
 }
 
-impl Ask {
-    /// The path and query that ask it, up to now.
+impl Request {
+    /// The path and query of it, up to now.
     pub fn path(&self) -> String {
-        let now = jiff::Timestamp::now().as_millisecond();
+        let now = Timestamp::now().as_millisecond();
         match self {
-            Ask::Test { name } => format!("/api/tests/{}", escape(name)),
-            Ask::History { metric, target, range, columns } => {
+            Request::Test { name } => format!("/api/tests/{}", escape(name)),
+            Request::History { metric, target, range, columns } => {
                 let (.., length) = RANGES[*range];
                 let step = round_up(length / i64::from(*columns).max(1));
                 let metric = escape(metric);
@@ -169,23 +73,37 @@ fn round_up(step: i64) -> i64 {
 #[derive(Debug, Default)]
 pub struct View {
     pub status: Option<Status>,
-    /// Why there is no news, if there is none.
+    /// Why no events come, if none do.
     pub lost: Option<String>,
     pub progress: Option<Progress>,
-    /// What came of the last command.
-    pub said: String,
+    /// Why the last command was refused.
+    pub refusal: String,
     /// The chosen target's place in the list, and the chosen range's.
     pub chosen: usize,
     pub range: usize,
     /// The last results by target.
     pub last: HashMap<String, Vec<Option<f64>>>,
-    /// What the chart shows, and of whom.
-    pub chart: Option<(Ask, Columns)>,
-    /// When the chart was last asked for, by the monitor's clock.
-    asked: Option<(Ask, i64)>,
+    /// What the chart shows, and the request that it answers.
+    pub chart: Option<(Request, Columns)>,
+    /// The last request for a chart, and when it was made by the monitor's
+    /// clock.
+    requested: Option<(Request, i64)>,
 }
 
 impl View {
+    /// Takes what the monitor has sent.
+    pub fn take(&mut self, event: Event) {
+        match event {
+            Event::Status(status) => self.status(*status),
+            Event::Sample(sample) => self.sample(&sample),
+            Event::Progress(progress) => {
+                self.progress = Some((*progress).clone());
+            }
+            // The next status tells of it.
+            Event::Alert(_) => {}
+        }
+    }
+
     pub fn status(&mut self, status: Status) {
         self.lost = None;
         let running = status.speed.iter().any(|test| test.running);
@@ -214,10 +132,11 @@ impl View {
     }
 
     /// Takes a chart, unless another one has been chosen since.
-    pub fn history(&mut self, ask: &Ask, columns: Columns) {
-        let wanted = self.asked.as_ref().is_some_and(|(last, _)| last == ask);
+    pub fn history(&mut self, request: &Request, columns: Columns) {
+        let wanted =
+            self.requested.as_ref().is_some_and(|(last, _)| last == request);
         if wanted {
-            self.chart = Some((ask.clone(), columns));
+            self.chart = Some((request.clone(), columns));
         }
     }
 
@@ -233,7 +152,7 @@ impl View {
         self.range = self.range.saturating_add_signed(by).min(most);
     }
 
-    /// Chooses the range of this key, if it is one's.
+    /// Chooses the range of this key, if there is one.
     pub fn range_of(&mut self, letter: char) {
         let found = RANGES.iter().position(|(key, ..)| *key == letter);
         self.range = found.unwrap_or(self.range);
@@ -246,32 +165,31 @@ impl View {
         Some(idle.name.clone())
     }
 
-    pub fn targets(&self) -> &[Target] {
+    pub fn targets(&self) -> &[TargetStatus] {
         self.status.as_ref().map_or(&[], |status| &status.targets)
     }
 
-    pub fn target(&self) -> Option<&Target> {
+    pub fn target(&self) -> Option<&TargetStatus> {
         self.targets().get(self.chosen)
     }
 
     /// What the chart needs now, if it has not been asked for just before.
-    pub fn question(&mut self, width: u16) -> Option<Ask> {
-        /// A column of the shortest range is older than this, in
-        /// milliseconds.
-        const OLD: i64 = 5_000;
+    pub fn next_request(&mut self, width: u16) -> Option<Request> {
         let target = self.target()?;
-        let ask = Ask::History {
+        let request = Request::History {
             metric: target.metric.clone(),
             target: target.name.clone(),
             range: self.range,
             columns: width.saturating_sub(SCALE + 2).max(10),
         };
         let now = self.status.as_ref()?.now;
-        match &self.asked {
-            Some((last, at)) if *last == ask && (now - at).abs() < OLD => None,
+        match &self.requested {
+            Some((last, at)) if *last == request && (now - at).abs() < OLD => {
+                None
+            }
             _ => {
-                self.asked = Some((ask.clone(), now));
-                Some(ask)
+                self.requested = Some((request.clone(), now));
+                Some(request)
             }
         }
     }
@@ -283,10 +201,10 @@ mod tests {
 
     fn view() -> View {
         let mut view = View::default();
-        let target = |name: &str| Target {
+        let target = |name: &str| TargetStatus {
             name: name.to_owned(),
             metric: "ping".to_owned(),
-            ..Target::default()
+            ..TargetStatus::default()
         };
         view.status(Status {
             targets: vec![target("router"), target("a&b")],
@@ -298,17 +216,17 @@ mod tests {
     #[test]
     fn a_chart_is_asked_for_once_until_it_is_old() {
         let mut view = view();
-        let first = view.question(80).expect("a question");
-        assert_eq!(view.question(80), None);
+        let first = view.next_request(80).expect("a request");
+        assert_eq!(view.next_request(80), None);
         view.choose(1);
-        let second = view.question(80).expect("another target");
+        let second = view.next_request(80).expect("another target");
         assert!(second.path().contains("target=a%26b&"));
         view.history(&first, Columns::default());
         assert!(view.chart.is_none(), "the answer comes too late");
         view.history(&second, Columns::default());
         assert!(view.chart.is_some());
         view.status.as_mut().expect("one").now += 6_000;
-        assert_eq!(view.question(80), Some(second));
+        assert_eq!(view.next_request(80), Some(second));
     }
 
     #[test]
@@ -320,7 +238,7 @@ mod tests {
         assert_eq!(view.chosen, 1);
         view.status(Status::default());
         assert_eq!(view.chosen, 0);
-        assert_eq!(view.question(80), None);
+        assert_eq!(view.next_request(80), None);
         view.range_of('y');
         view.widen(1);
         assert_eq!(RANGES[view.range].1, "year");
@@ -332,11 +250,8 @@ mod tests {
     fn the_last_results_of_a_target_are_kept() {
         let mut view = view();
         for value in 0..100 {
-            view.sample(&Sample {
-                metric: "ping".to_owned(),
-                target: "router".to_owned(),
-                value: Some(f64::from(value)),
-            });
+            let value = Some(f64::from(value));
+            view.sample(&Sample::new(0, "ping", "router", value));
         }
         let last = &view.last["router"];
         assert_eq!((last.len(), last[0]), (LAST, Some(40.0)));

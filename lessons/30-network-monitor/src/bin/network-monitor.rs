@@ -90,8 +90,8 @@ fn main() -> ExitCode {
     };
     let Loaded { arguments: Arguments { options, command }, file } = loaded;
     // A mistake in what is to be watched ends like one in the flags.
-    let watch = match read(&file) {
-        Ok(watch) => watch,
+    let config = match read(&file) {
+        Ok(config) => config,
         Err(error) => {
             eprintln!("{error}");
             return ExitCode::from(2);
@@ -100,13 +100,13 @@ fn main() -> ExitCode {
     let Some(command) = command else {
         let daemon = options.daemon.clone();
         return Daemon::run(NAME, &daemon, |daemon| {
-            run(daemon, options, file, watch, introduce)
+            run(daemon, options, file, config, introduce)
         });
     };
     let done = match command {
         Command::Top(top) => show(&options, &top),
-        Command::Report(report) => write_report(&options, &watch, &report),
-        Command::Check => check(&watch),
+        Command::Report(report) => write_report(&options, &config, &report),
+        Command::Check => check(&config),
         Command::Unit => print_unit(&options),
         Command::SetAside => set_aside(&options),
     };
@@ -130,8 +130,8 @@ fn introduce(running: &Running) {
 }
 
 fn list(running: &Running) -> String {
-    let targets = running.watch.targets.iter().map(|it| it.name.as_str());
-    let tests = running.watch.speed.iter().map(|it| it.name.as_str());
+    let targets = running.config.targets.iter().map(|it| it.name.as_str());
+    let tests = running.config.speed.iter().map(|it| it.name.as_str());
     let names: Vec<&str> = targets.chain(tests).collect();
     match names.len() {
         0 => "nothing".to_owned(),
@@ -163,7 +163,7 @@ fn show(options: &Options, top: &Top) -> Done {
     Ok(top::run(server, key.expose())?)
 }
 
-fn write_report(options: &Options, watch: &Config, report: &Report) -> Done {
+fn write_report(options: &Options, config: &Config, report: &Report) -> Done {
     const DAY: i64 = 24 * 60 * 60 * 1000;
     let mbits = |promised: Option<f64>| promised.map(|mbits| mbits * 1e6);
     let about = About {
@@ -176,7 +176,7 @@ fn write_report(options: &Options, watch: &Config, report: &Report) -> Done {
     };
     let history = History::open_to_read(&folder(options)?)?;
     let (from, to) = (now() - i64::from(report.days) * DAY, now());
-    let targets: Vec<_> = watch.targets.iter().map(Into::into).collect();
+    let targets: Vec<_> = config.targets.iter().map(Into::into).collect();
     let input = ReportInput::gather(&history, &targets, from, to, about)?;
     let output = report.output.display();
     fs::write(&report.output, report::html(&input))
@@ -185,13 +185,13 @@ fn write_report(options: &Options, watch: &Config, report: &Report) -> Done {
     Ok(())
 }
 
-fn check(watch: &Config) -> Done {
+fn check(config: &Config) -> Done {
     println!(
         "{} targets, {} speed tests, {} alerts, {} notifiers: all is well",
-        watch.targets.len(),
-        watch.speed.len(),
-        watch.alerts.len(),
-        watch.notifiers.len()
+        config.targets.len(),
+        config.speed.len(),
+        config.alerts.len(),
+        config.notifiers.len()
     );
     Ok(())
 }

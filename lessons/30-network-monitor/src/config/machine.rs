@@ -10,15 +10,15 @@ impl Config {
     /// the system says which it is (Linux does), the router that leads out of
     /// this network. No speed test, and nobody is told anything.
     pub fn default_for_this_machine() -> Config {
-        let mut watch = Config {
+        let mut config = Config {
             targets: vec![Target::ping("localhost", "localhost")],
             ..Config::default()
         };
         if let Some(router) = gateway() {
             let host = router.to_string();
-            watch.targets.push(Target::ping("router", &host));
+            config.targets.push(Target::ping("router", &host));
         }
-        watch
+        config
     }
 }
 
@@ -96,8 +96,8 @@ mod tests {
 
     #[test]
     fn without_a_configuration_this_machine_is_watched_and_nobody_is_told() {
-        let watch = Config::default_for_this_machine();
-        assert_eq!(watch.targets[0].name, "localhost");
-        assert!(watch.speed.is_empty() && watch.alerts.is_empty());
+        let config = Config::default_for_this_machine();
+        assert_eq!(config.targets[0].name, "localhost");
+        assert!(config.speed.is_empty() && config.alerts.is_empty());
     }
 }

@@ -71,10 +71,10 @@ impl Config {
         let targets = each(targets, |table| target(&source, table))?;
         let speed = each(speed, |table| speed_test(&source, table))?;
         let notifiers = each(notifiers, |table| notifier(&source, table))?;
-        let mut watch =
+        let mut config =
             Config { targets, speed, alerts: Vec::new(), notifiers, retention };
-        watch.alerts = each(alerts, |table| rule(&source, table, &watch))?;
-        Ok(watch)
+        config.alerts = each(alerts, |table| rule(&source, table, &config))?;
+        Ok(config)
     }
 }
 

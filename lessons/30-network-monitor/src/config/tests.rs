@@ -12,7 +12,7 @@ fn parse(text: &str) -> Result<Config, ConfigError> {
 /// What is said about a configuration that is wrong.
 fn refusal(text: &str) -> String {
     match parse(text) {
-        Ok(watch) => panic!("taken: {text}\n{watch:#?}"),
+        Ok(config) => panic!("taken: {text}\n{config:#?}"),
         Err(error) => error.to_string(),
     }
 }
@@ -23,28 +23,28 @@ const ROUTER: &str = "[[target]]\nname = \"router\"\nhost = \"192.0.2.1\"\n";
 fn the_example_is_taken_as_it_is() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("example.toml");
     let text = std::fs::read_to_string(&file).expect("the example");
-    let watch = Config::parse(&text, &file).expect("no mistake");
-    assert_eq!(watch.targets.len(), 5);
-    let kinds: Vec<&str> = watch.targets.iter().map(Target::kind).collect();
+    let config = Config::parse(&text, &file).expect("no mistake");
+    assert_eq!(config.targets.len(), 5);
+    let kinds: Vec<&str> = config.targets.iter().map(Target::kind).collect();
     assert_eq!(kinds, ["ping", "ping", "tcp", "http", "dns"]);
-    assert_eq!(watch.speed.len(), 2);
+    assert_eq!(config.speed.len(), 2);
     assert_eq!(
-        watch.speed[0].schedule.to_string(),
+        config.speed[0].schedule.to_string(),
         "every 4h, up to 10m later"
     );
     assert_eq!(
-        watch.speed[1].schedule.to_string(),
+        config.speed[1].schedule.to_string(),
         "30 3 * * 1-5 Europe/Stockholm"
     );
     let series: Vec<usize> =
-        watch.alerts.iter().map(|rule| rule.series.len()).collect();
+        config.alerts.iter().map(|rule| rule.series.len()).collect();
     assert_eq!(series, [5, 1, 2, 1]);
-    assert_eq!(watch.alerts[0].series[0], ("router".to_owned(), "ping"));
-    assert_eq!(watch.alerts[0].series[4], ("our name".to_owned(), "check"));
-    assert_eq!(watch.alerts[1].condition, Condition::Above(80.0));
-    assert_eq!(watch.alerts[3].condition, Condition::Below(80e6));
-    assert_eq!(watch.notifiers.len(), 3);
-    assert_eq!(watch.retention, Retention::default());
+    assert_eq!(config.alerts[0].series[0], ("router".to_owned(), "ping"));
+    assert_eq!(config.alerts[0].series[4], ("our name".to_owned(), "check"));
+    assert_eq!(config.alerts[1].condition, Condition::Above(80.0));
+    assert_eq!(config.alerts[3].condition, Condition::Below(80e6));
+    assert_eq!(config.notifiers.len(), 3);
+    assert_eq!(config.retention, Retention::default());
 }
 
 #[test]
@@ -55,14 +55,14 @@ fn an_empty_configuration_watches_nothing() {
 
 #[test]
 fn what_is_not_said_has_a_usual_value() {
-    let watch = parse(ROUTER).expect("enough");
-    assert_eq!(watch.targets, [Target::ping("router", "192.0.2.1")]);
+    let config = parse(ROUTER).expect("enough");
+    assert_eq!(config.targets, [Target::ping("router", "192.0.2.1")]);
 }
 
 #[test]
 fn an_interval_shorter_than_a_second_shortens_the_usual_timeout() {
-    let watch = parse(&format!("{ROUTER}every = \"200ms\"")).expect("enough");
-    assert_eq!(watch.targets[0].timeout, Duration::from_millis(200));
+    let config = parse(&format!("{ROUTER}every = \"200ms\"")).expect("enough");
+    assert_eq!(config.targets[0].timeout, Duration::from_millis(200));
 }
 
 #[test]
@@ -166,9 +166,9 @@ const SPEED: &str =
 
 #[test]
 fn a_speed_test_says_when_it_runs_and_what_it_may_take() {
-    let watch =
+    let config =
         parse(&format!("{SPEED}every = \"4h\"\njitter = \"10m\"")).expect("ok");
-    assert!(!watch.speed[0].bufferbloat);
+    assert!(!config.speed[0].bufferbloat);
     for (lines, said) in [
         ("", "speed.every: it is not said when it runs"),
         ("every = \"1h\"\ncron = \"0 * * * *\"", "speed.cron: there is"),
@@ -291,8 +291,8 @@ fn a_password_does_not_travel_in_the_open() {
 fn secrets_are_not_in_what_is_printed() {
     let text = "[[notify]]\nname = \"chat\"\nwebhook = \
                 \"http://h/secret\"\nheaders = { A = \"secret\" }";
-    let watch = parse(text).expect("taken");
-    assert!(!format!("{watch:?}").contains("secret"));
+    let config = parse(text).expect("taken");
+    assert!(!format!("{config:?}").contains("secret"));
     let wrong = text.replace("http:", "");
     assert!(!refusal(&wrong).contains("secret"));
     for wrong in [
@@ -335,8 +335,8 @@ fn a_rule_on_loss_knows_whose_loss_it_is() {
 
 #[test]
 fn the_history_is_kept_in_an_order_that_can_be() {
-    let watch = parse("[retention]\nraw = \"1y\"").expect("taken");
-    assert_eq!(watch.retention.minute, watch.retention.raw);
+    let config = parse("[retention]\nraw = \"1y\"").expect("taken");
+    assert_eq!(config.retention.minute, config.retention.raw);
     for text in ["raw = \"1h\"", "minute = \"1d\"", "hour = \"30d\""] {
         let refusal = refusal(&format!("[retention]\n{text}"));
         assert!(refusal.contains(":1: retention: "), "{refusal}");

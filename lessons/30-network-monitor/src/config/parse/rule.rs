@@ -38,7 +38,7 @@ impl Named for AlertTable {
 pub(super) fn rule(
     source: &Source<'_>,
     table: Table<AlertTable>,
-    watch: &Config,
+    config: &Config,
 ) -> Result<Rule> {
     let Table { at, is: table } = table;
     let metric = table
@@ -74,7 +74,7 @@ pub(super) fn rule(
             ));
         }
         (Some(wanted), None) => {
-            let known: Vec<(&str, &'static str)> = watch
+            let known: Vec<(&str, &'static str)> = config
                 .targets
                 .iter()
                 .map(|target| (target.name.as_str(), target.metric()))
@@ -82,7 +82,7 @@ pub(super) fn rule(
             series(source, "target", wanted, metric, &known)?
         }
         (None, Some(wanted)) => {
-            let known: Vec<(&str, &'static str)> = watch
+            let known: Vec<(&str, &'static str)> = config
                 .speed
                 .iter()
                 .map(|test| (test.name.as_str(), "download"))
@@ -121,7 +121,7 @@ pub(super) fn rule(
             ));
         }
         let both = |(name, _): &&(String, &'static str)| {
-            watch.target(name).is_some() && watch.speed_test(name).is_some()
+            config.target(name).is_some() && config.speed_test(name).is_some()
         };
         if let Some((name, _)) = series.iter().find(both) {
             return Err(error(&format!(
@@ -132,7 +132,7 @@ pub(super) fn rule(
     }
     for name in &table.notify {
         let known =
-            watch.notifiers.iter().any(|one| one.name == *name.get_ref());
+            config.notifiers.iter().any(|one| one.name == *name.get_ref());
         if !known {
             let what = format!(
                 "there is no [[notify]] named `{}`: add it, or correct the \

@@ -1,0 +1,148 @@
+//! The API: status, history, events, and a speed test on request.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use history::HistoryQuery;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio::task::spawn_blocking;
+
+use crate::{NotStarted, Source, stream};
+
+/// The most rows of a list.
+const MOST_ROWS: usize = 10_000;
+/// How many rows a list has when the request does not say.
+const ROWS: usize = 1_000;
+
+/// The API of a monitor, for a server that knows who asks: it lets everyone
+/// in.
+pub fn routes<S: Source>(source: S) -> Router {
+    Router::new()
+        .route("/api/status", get(status::<S>))
+        .route("/api/history", get(history::<S>))
+        .route("/api/results", get(results::<S>))
+        .route("/api/notes", get(notes::<S>))
+        .route("/api/events", get(stream::events::<S>))
+        .route("/api/tests/{name}", post(start_test::<S>))
+        .with_state(source)
+}
+
+/// What stands behind the `?` of a request, or what is wrong with it.
+type Parameters<T> = Result<Query<T>, QueryRejection>;
+
+/// A range of time in Unix milliseconds; all of it when it is not said.
+#[derive(Deserialize)]
+struct Range {
+    from: Option<i64>,
+    to: Option<i64>,
+    limit: Option<usize>,
+}
+
+impl Range {
+    fn from(&self) -> i64 {
+        self.from.unwrap_or(0)
+    }
+
+    fn to(&self) -> i64 {
+        self.to.unwrap_or(i64::MAX)
+    }
+
+    fn limit(&self) -> usize {
+        self.limit.unwrap_or(ROWS).min(MOST_ROWS)
+    }
+}
+
+async fn status<S: Source>(State(source): State<S>) -> impl IntoResponse {
+    Json(source.status())
+}
+
+async fn history<S: Source>(
+    State(source): State<S>,
+    query: Parameters<HistoryQuery>,
+) -> Result<Response, ApiError> {
+    let Query(query) = query?;
+    answer(move || source.history().query(&query)).await
+}
+
+async fn results<S: Source>(
+    State(source): State<S>,
+    range: Parameters<Range>,
+) -> Result<Response, ApiError> {
+    let Query(range) = range?;
+    let (from, to, limit) = (range.from(), range.to(), range.limit());
+    answer(move || source.history().results(from, to, limit)).await
+}
+
+async fn notes<S: Source>(
+    State(source): State<S>,
+    range: Parameters<Range>,
+) -> Result<Response, ApiError> {
+    let Query(range) = range?;
+    let (from, to, limit) = (range.from(), range.to(), range.limit());
+    answer(move || source.history().notes(from, to, limit)).await
+}
+
+async fn start_test<S: Source>(
+    State(source): State<S>,
+    Path(name): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    source.start_test(&name)?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Asks the history on a thread that may wait for the disk.
+async fn answer<T: Serialize + Send + 'static>(
+    question: impl FnOnce() -> Result<T, history::Error> + Send + 'static,
+) -> Result<Response, ApiError> {
+    match spawn_blocking(question).await {
+        Ok(Ok(answer)) => Ok(Json(answer).into_response()),
+        Ok(Err(error)) => Err(error.into()),
+        Err(panic) => Err(ApiError {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            message: panic.to_string(),
+        }),
+    }
+}
+
+/// An error as programs see it: a status, and JSON with words.
+struct ApiError {
+    status: StatusCode,
+    message: String,
+}
+
+impl From<NotStarted> for ApiError {
+    fn from(error: NotStarted) -> ApiError {
+        let status = match error {
+            NotStarted::Unknown(_) => StatusCode::NOT_FOUND,
+            NotStarted::Running(_) => StatusCode::CONFLICT,
+            NotStarted::Ended(_) => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        ApiError { status, message: error.to_string() }
+    }
+}
+
+impl From<QueryRejection> for ApiError {
+    fn from(error: QueryRejection) -> ApiError {
+        ApiError { status: error.status(), message: error.body_text() }
+    }
+}
+
+impl From<history::Error> for ApiError {
+    fn from(error: history::Error) -> ApiError {
+        let status = match error {
+            history::Error::Query(_) => StatusCode::BAD_REQUEST,
+            _ => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        ApiError { status, message: error.to_string() }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        (self.status, Json(json!({ "error": self.message }))).into_response()
+    }
+}

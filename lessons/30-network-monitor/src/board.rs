@@ -1,0 +1,296 @@
+//! The board: the last results of every target and every speed test, from which
+//! the status is made.
+
+use crate::config::{Config, SpeedTest, Target};
+use crate::metrics::Metrics;
+use crate::target_state::TargetState;
+use dashboard::api::{
+    LoadedLatency, Overall, SpeedResult, SpeedStatus, State, TargetStatus,
+};
+use history::Sample;
+use serde_json::Value;
+
+/// The last results of everything that is watched.
+#[derive(Debug, Default)]
+pub(crate) struct Board {
+    targets: Vec<TargetEntry>,
+    speed: Vec<SpeedEntry>,
+}
+
+#[derive(Debug)]
+struct TargetEntry {
+    target: Target,
+    state: TargetState,
+    error: Option<String>,
+    method: Option<String>,
+}
+
+#[derive(Debug)]
+struct SpeedEntry {
+    test: SpeedTest,
+    status: SpeedStatus,
+}
+
+/// What the result of a probe means for its target.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct ProbeResult {
+    /// The target's state, if it is another one now.
+    pub(crate) changed: Option<State>,
+    /// The share of its last results that were lost, 0 to 1.
+    pub(crate) loss: f64,
+}
+
+impl Board {
+    /// Follows a new configuration. A target that has not changed keeps its
+    /// state; one that is gone has no metrics any more.
+    pub(crate) fn apply(&mut self, config: &Config, metrics: &Metrics) {
+        let mut before = std::mem::take(&mut self.targets);
+        for target in &config.targets {
+            let same = |entry: &TargetEntry| entry.target == *target;
+            let entry = match before.iter().position(same) {
+                Some(at) => before.swap_remove(at),
+                None => TargetEntry {
+                    target: target.clone(),
+                    state: TargetState::default(),
+                    error: None,
+                    method: None,
+                },
+            };
+            self.targets.push(entry);
+        }
+        for gone in before {
+            if config.target(&gone.target.name).is_none() {
+                metrics.forget_target(&gone.target.name);
+            }
+        }
+        let mut before = std::mem::take(&mut self.speed);
+        for test in &config.speed {
+            let same = |entry: &SpeedEntry| {
+                entry.test.name == test.name && entry.test.server == test.server
+            };
+            let status = match before.iter().position(same) {
+                Some(at) => before.swap_remove(at).status,
+                None => SpeedStatus {
+                    name: test.name.clone(),
+                    server: test.server.clone(),
+                    ..SpeedStatus::default()
+                },
+            };
+            self.speed.push(SpeedEntry { test: test.clone(), status });
+        }
+        for gone in before {
+            if config.speed_test(&gone.test.name).is_none() {
+                metrics.forget_test(&gone.test.name);
+            }
+        }
+    }
+
+    /// Takes the result of a probe. Nothing if its target is not watched.
+    pub(crate) fn result(
+        &mut self,
+        sample: &Sample,
+        method: Option<String>,
+    ) -> Option<ProbeResult> {
+        let Sample { at, target, value, error, .. } = sample;
+        let mut entries = self.targets.iter_mut();
+        let entry = entries.find(|entry| entry.target.name == *target)?;
+        entry.error = error.clone();
+        entry.method = method.or(entry.method.take());
+        let thresholds = entry.target.thresholds;
+        let changed = entry.state.result(*at, *value, &thresholds);
+        Some(ProbeResult {
+            changed: changed.then(|| entry.state.state()),
+            loss: entry.state.repeated_loss(),
+        })
+    }
+
+    /// Whether there is a speed test of this name.
+    pub(crate) fn has_test(&self, name: &str) -> bool {
+        self.speed.iter().any(|entry| entry.test.name == name)
+    }
+
+    /// Notes when a speed test runs next.
+    pub(crate) fn plan_test(&mut self, name: &str, next: Option<i64>) {
+        if let Some(status) = self.test(name) {
+            status.next = next;
+        }
+    }
+
+    /// Notes that a speed test has begun; `false` when it runs already.
+    pub(crate) fn begin_test(&mut self, name: &str) -> bool {
+        let Some(status) = self.test(name) else { return false };
+        !std::mem::replace(&mut status.running, true)
+    }
+
+    /// Notes what a speed test has found.
+    pub(crate) fn end_test(&mut self, name: &str, at: i64, result: &Value) {
+        if let Some(status) = self.test(name) {
+            status.running = false;
+            status.last = Some(at);
+            status.result = speed_result(result);
+        }
+    }
+
+    /// Notes a result of an earlier run of the program.
+    pub(crate) fn remember_test(
+        &mut self,
+        name: &str,
+        at: i64,
+        result: &Value,
+    ) {
+        if let Some(status) = self.test(name)
+            && status.last.is_none()
+        {
+            status.last = Some(at);
+            status.result = speed_result(result);
+        }
+    }
+
+    /// Notes that a speed test does not run any more.
+    pub(crate) fn halt_test(&mut self, name: &str) {
+        if let Some(status) = self.test(name) {
+            status.running = false;
+        }
+    }
+
+    /// When a speed test last ended.
+    pub(crate) fn last_test(&self, name: &str) -> Option<i64> {
+        let found = self.speed.iter().find(|entry| entry.test.name == name);
+        found?.status.last
+    }
+
+    fn test(&mut self, name: &str) -> Option<&mut SpeedStatus> {
+        let mut entries = self.speed.iter_mut();
+        let found = entries.find(|entry| entry.test.name == name);
+        found.map(|entry| &mut entry.status)
+    }
+
+    /// All targets in one word.
+    pub(crate) fn overall(&self) -> Overall {
+        let states = self.targets.iter().map(|entry| entry.state.state());
+        overall(states)
+    }
+
+    /// Each target, as the status shows it.
+    pub(crate) fn targets(&self) -> Vec<TargetStatus> {
+        let shown = |entry: &TargetEntry| TargetStatus {
+            name: entry.target.name.clone(),
+            kind: entry.target.kind().to_owned(),
+            address: entry.target.address(),
+            metric: entry.target.metric().to_owned(),
+            state: entry.state.state(),
+            value: entry.state.value(),
+            loss: entry.state.loss(),
+            since: Some(entry.state.since()).filter(|at| *at > 0),
+            last: Some(entry.state.last()).filter(|at| *at > 0),
+            error: entry.error.clone(),
+            method: entry.method.clone(),
+        };
+        self.targets.iter().map(shown).collect()
+    }
+
+    /// Each speed test, as the status shows it.
+    pub(crate) fn speed_tests(&self) -> Vec<SpeedStatus> {
+        self.speed.iter().map(|entry| entry.status.clone()).collect()
+    }
+}
+
+/// What the status shows of a result; the rest stays in the history.
+fn speed_result(result: &Value) -> SpeedResult {
+    let number = |key: &str| result[key].as_f64();
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    // A rate is a whole number of bits, however it was written.
+    let rate = |key: &str| number(key).map(|bps| bps.round() as u64);
+    let loaded = &result["loaded_latency_ms"];
+    SpeedResult {
+        download_bps: rate("download_bps"),
+        upload_bps: rate("upload_bps"),
+        idle_latency_ms: number("idle_latency_ms"),
+        loaded_latency_ms: loaded.is_object().then(|| LoadedLatency {
+            download: loaded["download"].as_f64(),
+            upload: loaded["upload"].as_f64(),
+        }),
+        rpm: number("rpm"),
+        grade: text(&result["grade"]),
+        stable: result["stable"].as_bool(),
+        error: text(&result["error"]),
+        bufferbloat_error: text(&result["bufferbloat"]["error"]),
+    }
+}
+
+fn overall(states: impl Iterator<Item = State> + Clone) -> Overall {
+    let known = states.filter(|state| *state != State::Unknown);
+    if known.clone().next().is_none() {
+        return Overall::Unknown;
+    }
+    if known.clone().all(|state| state == State::Up) {
+        return Overall::Good;
+    }
+    match known.clone().all(|state| state == State::Down) {
+        true => Overall::Down,
+        false => Overall::Degraded,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn one_word_says_the_worst_that_is_true_of_all() {
+        use State::*;
+        let word = |states: &[State]| overall(states.iter().copied());
+        assert_eq!(word(&[]), Overall::Unknown);
+        assert_eq!(word(&[Unknown, Unknown]), Overall::Unknown);
+        assert_eq!(word(&[Up, Unknown]), Overall::Good);
+        assert_eq!(word(&[Up, Down]), Overall::Degraded);
+        assert_eq!(word(&[Up, Degraded]), Overall::Degraded);
+        assert_eq!(word(&[Down, Down, Unknown]), Overall::Down);
+    }
+
+    #[test]
+    fn a_target_that_has_not_changed_keeps_its_state() {
+        let config = |targets: &[Target]| Config {
+            targets: targets.to_vec(),
+            ..Config::default()
+        };
+        let (one, two) = (Target::ping("1", "a"), Target::ping("2", "b"));
+        let mut board = Board::default();
+        let metrics = Metrics::default();
+        board.apply(&config(&[one.clone(), two.clone()]), &metrics);
+        board.result(&Sample::new(5, "ping", "1", Some(1.0)), None);
+        board.result(&Sample::new(5, "ping", "2", Some(1.0)), None);
+        let moved = Target::ping("2", "c");
+        board.apply(&config(&[moved, one]), &metrics);
+        let states: Vec<State> =
+            board.targets().iter().map(|target| target.state).collect();
+        assert_eq!(states, [State::Unknown, State::Up]);
+    }
+
+    #[test]
+    fn the_status_shows_of_a_result_what_people_ask_for() {
+        let shown = speed_result(&json!({
+            "download_bps": 19_310_000.0,
+            "upload_bps": 4_999_999,
+            "loaded_latency_ms": { "download": 45.5, "upload": null },
+            "grade": "B",
+            "stable": false,
+            "bufferbloat": { "error": "too few bytes" },
+            "samples": [1, 2, 3],
+        }));
+        let loaded = LoadedLatency { download: Some(45.5), upload: None };
+        assert_eq!(
+            shown,
+            SpeedResult {
+                download_bps: Some(19_310_000),
+                upload_bps: Some(4_999_999),
+                loaded_latency_ms: Some(loaded),
+                grade: Some("B".to_owned()),
+                stable: Some(false),
+                bufferbloat_error: Some("too few bytes".to_owned()),
+                ..SpeedResult::default()
+            }
+        );
+    }
+}

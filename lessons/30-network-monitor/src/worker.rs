@@ -1,0 +1,114 @@
+//! A worker: one task that probes the targets of an interval, or runs one
+//! speed test.
+
+use crate::config::{Config, SpeedTest, Target};
+use crate::context::Context;
+use crate::{probe_worker, test_worker};
+use daemon::Panicked;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+/// A worker, and how to stop it.
+pub(crate) struct Worker {
+    pub(crate) work: Work,
+    pub(crate) task: WorkerTask,
+    stop: watch::Sender<bool>,
+    /// Ends a speed test that runs.
+    stop_test: Arc<AtomicBool>,
+    /// Asks for a speed test out of turn.
+    start_test: mpsc::Sender<()>,
+}
+
+/// The task of a worker, to wait for its end.
+pub(crate) type WorkerTask = JoinHandle<Result<(), Panicked>>;
+
+/// What one worker does.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Work {
+    /// Asks these targets, all at once, in each interval.
+    Probe { every: Duration, targets: Vec<Target> },
+    /// Runs this speed test when it is due.
+    Test(Box<SpeedTest>),
+}
+
+impl Work {
+    /// The work that a configuration asks for: one piece for each interval,
+    /// one for each speed test.
+    pub(crate) fn of(config: &Config) -> Vec<Work> {
+        let mut work: Vec<Work> = Vec::new();
+        for target in &config.targets {
+            let same = work.iter_mut().find_map(|work| match work {
+                Work::Probe { every, targets } if *every == target.every => {
+                    Some(targets)
+                }
+                _ => None,
+            });
+            match same {
+                Some(targets) => targets.push(target.clone()),
+                None => work.push(Work::Probe {
+                    every: target.every,
+                    targets: vec![target.clone()],
+                }),
+            }
+        }
+        for test in &config.speed {
+            work.push(Work::Test(Box::new(test.clone())));
+        }
+        work
+    }
+
+    /// Whether it is the speed test of this name.
+    pub(crate) fn is_test(&self, name: &str) -> bool {
+        matches!(self, Work::Test(test) if test.name == name)
+    }
+}
+
+impl Worker {
+    /// Starts a worker, which begins when the one `before` it has ended.
+    pub(crate) fn spawn(
+        context: &Context,
+        work: Work,
+        before: Option<WorkerTask>,
+    ) -> Worker {
+        let (stop, stopped) = watch::channel(false);
+        let (start_test, requests) = mpsc::channel(1);
+        let stop_test = Arc::new(AtomicBool::new(false));
+        let shared = context.clone();
+        let task = match work.clone() {
+            Work::Probe { every, targets } => {
+                let name = format!("probes every {every:?}");
+                let probes = probe_worker::run(shared, every, targets, stopped);
+                context.tasks.spawn(&name, probes)
+            }
+            Work::Test(test) => {
+                let name = format!("speed test {}", test.name);
+                let stop_test = stop_test.clone();
+                context.tasks.spawn(&name, async move {
+                    if let Some(before) = before {
+                        // If it panicked, that is in the log already.
+                        let _ = before.await;
+                    }
+                    test_worker::run(
+                        shared, *test, requests, stopped, stop_test,
+                    )
+                    .await;
+                })
+            }
+        };
+        Worker { work, task, stop, stop_test, start_test }
+    }
+
+    /// Asks for a speed test out of turn. `false` when the worker has ended.
+    pub(crate) fn start_test(&self) -> bool {
+        self.start_test.try_send(()).is_ok()
+    }
+
+    /// Stops it. A speed test that runs ends at once.
+    pub(crate) fn stop(&self) {
+        self.stop_test.store(true, Ordering::Relaxed);
+        self.stop.send_replace(true);
+    }
+}
