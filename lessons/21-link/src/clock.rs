@@ -45,6 +45,7 @@ impl Clock {
         self.advance_to(self.start.elapsed(), due)
     }
 
+    // ANCHOR: advance
     fn advance_to(
         &mut self,
         real: Duration,
@@ -60,6 +61,7 @@ impl Clock {
         self.now = self.now.max(now);
         self.now
     }
+    // ANCHOR_END: advance
 
     /// How long it has stood still so far.
     pub fn left_out(&self) -> Duration {

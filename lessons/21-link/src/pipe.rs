@@ -1,3 +1,5 @@
+//! One direction of a link: a queue, a wire and a delay.
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -35,10 +37,10 @@ pub struct Pipe<T> {
     delay: Duration,
     loss: f64,
     random: fastrand::Rng,
-    /// When the wire has sent all that it was given ...
+    /// When the wire will have sent all that it was given ...
     free: Duration,
     /// ... and the part of a nanosecond that this leaves out, in units of
-    /// one `rate`th, which makes the rate exact.
+    /// one `rate`th. It makes the rate exact.
     rest: u64,
     /// What is on its way, with the time of its arrival.
     packets: VecDeque<(Duration, T)>,
@@ -93,6 +95,7 @@ impl<T> Pipe<T> {
         }
     }
 
+    // ANCHOR: offer
     /// Sends a packet that takes `size` bytes on the wire, headers included.
     ///
     /// # Errors
@@ -127,6 +130,7 @@ impl<T> Pipe<T> {
         self.packets.push_back((self.free + self.delay, packet));
         Ok(())
     }
+    // ANCHOR_END: offer
 
     /// The next packet that has arrived by `now`, in the order of sending.
     pub fn due(&mut self, now: Duration) -> Option<T> {

@@ -1,8 +1,13 @@
+//! What a link is like, and how a person writes it.
+
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
 use thiserror::Error;
+
+/// Nanoseconds in a second.
+const NANOSECONDS: u128 = 1_000_000_000;
 
 /// What a link is like; both of its directions are alike.
 ///
@@ -14,12 +19,12 @@ pub struct LinkSettings {
     pub rate: u64,
     /// The time there and back of a small packet when nothing else is sent.
     pub round_trip: Duration,
-    /// The most bytes that wait at the link's entry, headers included. What
-    /// comes then is dropped.
+    /// The most bytes that wait at the link's entry, headers included. A
+    /// packet that finds no room is dropped.
     pub buffer: u64,
     /// The share of packets that get lost on the way, 0 to 1.
     pub loss: f64,
-    /// Links of one seed lose the same packets.
+    /// Two links with the same seed lose the same packets.
     pub seed: u64,
 }
 
@@ -34,7 +39,7 @@ impl LinkSettings {
 
     /// How many bytes the link carries in `time`.
     pub fn bytes_in(&self, time: Duration) -> u64 {
-        let bits = u128::from(self.rate) * time.as_nanos() / 1_000_000_000;
+        let bits = u128::from(self.rate) * time.as_nanos() / NANOSECONDS;
         u64::try_from(bits / 8).unwrap_or(u64::MAX)
     }
 }

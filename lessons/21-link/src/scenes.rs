@@ -1,0 +1,4 @@
+//! The further scenes of the lesson.
+
+pub mod loss;
+pub mod queue;
