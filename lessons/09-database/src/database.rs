@@ -173,7 +173,11 @@ impl Database {
         });
         match verdict {
             Ok(verdict) if verdict == "ok" => Ok(()),
-            Ok(verdict) => Err(self.damaged(verdict)),
+            Ok(verdict) => {
+                // Below a headline, a line a finding.
+                let finding = verdict.lines().last().unwrap_or_default();
+                Err(self.damaged(finding))
+            }
             Err(error) => Err(self.explain(error)),
         }
     }
@@ -188,6 +192,7 @@ impl Database {
         Error::Unusable { path: self.path.clone(), detail: detail.into() }
     }
 
+    // ANCHOR: explain
     /// Says an error of SQLite's in words.
     pub fn explain(&self, error: rusqlite::Error) -> Error {
         let (path, detail) = (self.path.clone(), error.to_string());
@@ -210,6 +215,7 @@ impl Database {
             _ => Error::Sqlite { path, detail },
         }
     }
+    // ANCHOR_END: explain
 
     /// A file that belongs to this one: its log, or the log's index.
     pub(crate) fn beside(&self, ending: &str) -> PathBuf {

@@ -39,8 +39,9 @@ pub(crate) struct Sqlite {
     file: Database,
     /// The queue's row.
     queue: i64,
-    writer: Writer,
     reader: Arc<Mutex<Connection>>,
+    // Closed after the reader: only a writer moves the log into the file.
+    writer: Writer,
     bell: Bell,
 }
 
