@@ -1,12 +1,12 @@
-//! When things run, under clocks that the tests turn, and what never runs at
-//! the same time.
+//! When something runs, under clocks that the tests turn, and what never runs
+//! at the same time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use fastrand::Rng;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schedule::{Cron, Gate, Now, Schedule, Step, Timer};
 use tokio::task::JoinSet;
 
@@ -14,7 +14,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// A moment whose clock on the wall shows this.
+/// A moment at which the clock on the wall shows `wall`.
 fn at(wall: &str) -> Now {
     Now { wall: wall.parse().expect("a timestamp"), ..Now::read() }
 }
@@ -38,7 +38,7 @@ fn next(timer: &mut Timer, mut now: Now) -> Now {
     }
 }
 
-/// How long the timer waits before it runs, all in all.
+/// How long the timer waits before it runs.
 fn wait(timer: &mut Timer, now: Now) -> Duration {
     next(timer, now).monotonic - now.monotonic
 }
@@ -75,7 +75,7 @@ fn jitter_puts_off_each_run_anew_and_does_not_accumulate() {
             assert!(part <= jitter, "seed {seed}: {part:?} late");
             parts.push(part);
         }
-        // Spread over the whole of it, and not one constant.
+        // They are spread over the whole jitter.
         let middle = parts.iter().filter(|part| **part < jitter / 2).count();
         assert!((350..=650).contains(&middle), "seed {seed}: {middle}");
     }
@@ -130,8 +130,8 @@ fn turning_the_clock_on_the_wall_moves_no_interval() {
     let start = Now::read();
     let mut timer = timer(Schedule::every(HOUR), start);
     assert_eq!(timer.step(start), Step::Run);
-    for forward in [true, false] {
-        let turned = start.turned(400 * DAY, forward);
+    for days in [400, -400] {
+        let turned = start.turned(SignedDuration::from_hours(24 * days));
         assert_eq!(timer.step(turned), Step::Wait(HOUR));
     }
 }
@@ -180,7 +180,7 @@ fn a_pattern_is_meant_in_its_time_zone_in_winter_and_summer() {
     }
 }
 
-/// On 2026-03-29 it is never 02:30 in Rome; on 2026-10-25 it is so twice.
+/// In Rome, 2026-03-29 has no 02:30, and 2026-10-25 has two.
 #[test]
 fn a_daily_pattern_runs_once_a_day_when_the_hour_changes() {
     for from in ["2026-03-27T12:00:00Z", "2026-10-23T12:00:00Z"] {
@@ -222,7 +222,7 @@ fn a_clock_that_jumps_forward_over_many_matches_runs_once() {
     let start = at("2026-11-24T02:00:10Z");
     let mut timer = timer(cron("0 * * * *", "UTC"), start);
     assert!(matches!(timer.step(start), Step::Wait(_)));
-    let jumped = start.turned(100 * DAY, true);
+    let jumped = start.turned(SignedDuration::from_hours(24 * 100));
     assert_eq!(timer.step(jumped), Step::Run);
     let following = next(&mut timer, jumped);
     assert_eq!(following.wall.to_string(), "2027-03-04T03:00:00Z");
@@ -234,11 +234,11 @@ fn a_clock_that_is_set_back_a_little_repeats_no_run() {
     let mut timer = timer(cron("0 4 * * *", "UTC"), start);
     let run = next(&mut timer, start);
     assert_eq!(run.wall.to_string(), "2026-11-24T04:00:00Z");
-    let back = run.turned(Duration::from_secs(120), false);
+    let back = run.turned(SignedDuration::from_secs(-120));
     assert_eq!(next(&mut timer, back).wall.to_string(), "2026-11-25T04:00:00Z");
 }
 
-/// Such as a machine whose clock starts in 2035 and is then put right.
+/// A machine starts with a clock of 2035, which is then put right.
 #[test]
 fn a_clock_that_was_years_ahead_does_not_stop_a_pattern_for_years() {
     let start = at("2035-01-01T00:00:00Z");
@@ -349,9 +349,9 @@ async fn a_load_does_not_starve_among_passes_that_never_pause() {
     }
 }
 
-/// What is under way, as a bystander counts it.
+/// The passes and loads under way, counted beside the gate.
 #[derive(Default)]
-struct Seen {
+struct UnderWay {
     passes: AtomicUsize,
     loads: AtomicUsize,
     overlapped: AtomicBool,
@@ -359,7 +359,7 @@ struct Seen {
     loaded: AtomicU64,
 }
 
-impl Seen {
+impl UnderWay {
     fn check(&self) {
         let passes = self.passes.load(Ordering::SeqCst);
         let loads = self.loads.load(Ordering::SeqCst);
@@ -369,7 +369,7 @@ impl Seen {
     }
 }
 
-async fn work(gate: Gate, seen: Arc<Seen>, seed: u64, rounds: u32) {
+async fn work(gate: Gate, under_way: Arc<UnderWay>, seed: u64, rounds: u32) {
     let mut rng = Rng::with_seed(seed);
     // Two in a hundred load, and more rarely than the others probe.
     let loads = seed.is_multiple_of(50);
@@ -383,40 +383,40 @@ async fn work(gate: Gate, seen: Arc<Seen>, seed: u64, rounds: u32) {
             let patience = Duration::from_millis(rng.u64(1..200));
             let load = tokio::time::timeout(patience, gate.load("test"));
             let Ok(load) = load.await else { continue };
-            seen.loads.fetch_add(1, Ordering::SeqCst);
-            seen.check();
+            under_way.loads.fetch_add(1, Ordering::SeqCst);
+            under_way.check();
             tokio::time::sleep(nap).await;
-            seen.check();
-            seen.loads.fetch_sub(1, Ordering::SeqCst);
-            seen.loaded.fetch_add(1, Ordering::SeqCst);
+            under_way.check();
+            under_way.loads.fetch_sub(1, Ordering::SeqCst);
+            under_way.loaded.fetch_add(1, Ordering::SeqCst);
             drop(load);
         } else if let Some(pass) = gate.pass() {
-            seen.passes.fetch_add(1, Ordering::SeqCst);
-            seen.check();
+            under_way.passes.fetch_add(1, Ordering::SeqCst);
+            under_way.check();
             tokio::time::sleep(nap).await;
-            seen.check();
-            seen.passes.fetch_sub(1, Ordering::SeqCst);
-            seen.passed.fetch_add(1, Ordering::SeqCst);
+            under_way.check();
+            under_way.passes.fetch_sub(1, Ordering::SeqCst);
+            under_way.passed.fetch_add(1, Ordering::SeqCst);
             drop(pass);
         }
     }
 }
 
 async fn no_overlap(seed: u64, tasks: u64, rounds: u32) {
-    let (gate, seen) = (Gate::new(), Arc::new(Seen::default()));
+    let (gate, under_way) = (Gate::new(), Arc::new(UnderWay::default()));
     let mut working = JoinSet::new();
     for task in 0..tasks {
         let seed = seed * 1_000 + task;
-        working.spawn(work(gate.clone(), seen.clone(), seed, rounds));
+        working.spawn(work(gate.clone(), under_way.clone(), seed, rounds));
     }
     while let Some(done) = working.join_next().await {
         done.expect("no panic");
     }
-    assert!(!seen.overlapped.load(Ordering::SeqCst), "seed {seed}");
+    assert!(!under_way.overlapped.load(Ordering::SeqCst), "seed {seed}");
     // The test would prove nothing if one side had never had its turn.
     let (passed, loaded) = (
-        seen.passed.load(Ordering::SeqCst),
-        seen.loaded.load(Ordering::SeqCst),
+        under_way.passed.load(Ordering::SeqCst),
+        under_way.loaded.load(Ordering::SeqCst),
     );
     assert!(passed > 100 && loaded > 20, "{passed} passes, {loaded} loads");
     assert_eq!(gate.paused(), None);

@@ -1,4 +1,4 @@
-//! Cron patterns, with the time zone they are meant in.
+//! A cron pattern, with the time zone that it is meant in.
 
 use std::fmt;
 
@@ -9,16 +9,17 @@ use jiff::{Timestamp, Zoned};
 /// A pattern such as `0 */4 * * *` (minute, hour, day of the month, month,
 /// day of the week; POSIX crontab), read in a time zone.
 ///
-/// Where a time zone skips an hour in spring, what falls in it runs right
-/// after; where an hour comes twice in autumn, a fixed time runs once.
+/// In spring, when a time zone skips an hour, a run that falls into the hour
+/// runs right after it. In autumn, when an hour comes twice, a fixed time runs
+/// once.
 #[derive(Clone)]
 pub struct Cron {
     pattern: Box<croner::Cron>,
-    written: String,
+    text: String,
     zone: TimeZone,
 }
 
-/// Why a pattern is not taken, in words.
+/// Why a pattern is refused, in words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct BadCron(String);
@@ -28,17 +29,17 @@ impl Cron {
     /// as `Europe/Stockholm`; this machine's own when none is given.
     ///
     /// # Errors
-    /// When it is not a pattern of five fields, when it never happens (the
-    /// 30th of February), or when the time zone is not known.
-    pub fn parse(written: &str, zone: Option<&str>) -> Result<Cron, BadCron> {
-        let shown = written.escape_debug();
+    /// When it is not a pattern of five fields, when no time ever matches it
+    /// (the 30th of February), or when the time zone is not known.
+    pub fn parse(text: &str, zone: Option<&str>) -> Result<Cron, BadCron> {
+        let shown = text.escape_debug();
         let parser = CronParser::builder()
             .seconds(Seconds::Disallowed)
             .year(Year::Disallowed)
             .build();
-        let pattern = parser.parse(written).map_err(|error| {
+        let pattern = parser.parse(text).map_err(|error| {
             BadCron(format!(
-                "`{shown}` is no cron pattern ({error}): write five fields, \
+                "`{shown}` is not a cron pattern ({error}): write five fields, \
                  minute, hour, day, month and weekday, such as \
                  \"0 */4 * * *\" for every fourth hour"
             ))
@@ -47,17 +48,19 @@ impl Cron {
             None => TimeZone::system(),
             Some(name) => TimeZone::get(name).map_err(|_| {
                 BadCron(format!(
-                    "`{}` is no time zone known here: write a name such as \
+                    "`{}` is not a time zone that this machine knows: write a name such as \
                      \"Europe/Stockholm\" or \"UTC\", or install tzdata",
                     name.escape_debug()
                 ))
             })?,
         };
-        let written = written.to_owned();
-        let cron = Cron { pattern: Box::new(pattern), written, zone };
+        let text = text.to_owned();
+        let cron = Cron { pattern: Box::new(pattern), text, zone };
         match cron.next(Timestamp::now()) {
             Some(_) => Ok(cron),
-            None => Err(BadCron(format!("`{shown}` never happens"))),
+            None => Err(BadCron(format!(
+                "`{shown}` never happens: change its day or its month"
+            ))),
         }
     }
 
@@ -72,7 +75,7 @@ impl Cron {
 
 impl PartialEq for Cron {
     fn eq(&self, other: &Cron) -> bool {
-        self.written == other.written && self.zone == other.zone
+        self.text == other.text && self.zone == other.zone
     }
 }
 
@@ -84,7 +87,7 @@ impl fmt::Debug for Cron {
 
 impl fmt::Display for Cron {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.written)?;
+        f.write_str(&self.text)?;
         match self.zone.iana_name() {
             Some(zone) => write!(f, " {zone}"),
             None => Ok(()),

@@ -1,4 +1,4 @@
-//! What must not run at the same time.
+//! The gate between probes and whatever fills the line.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -37,10 +37,11 @@ pub struct Load {
     _permit: OwnedRwLockWriteGuard<()>,
 }
 
-/// Why a load keeps passes out, from the moment it waits until it ends.
+/// Why a load keeps passes out, listed from the moment it waits until it
+/// ends.
 #[derive(Debug)]
 struct Reason {
-    words: Arc<str>,
+    text: Arc<str>,
     all: Arc<Mutex<Vec<Arc<str>>>>,
 }
 
@@ -50,36 +51,41 @@ impl Gate {
         Gate::default()
     }
 
+    // ANCHOR: pass
     /// The right to probe now, or nothing while a load runs or waits: the
     /// pass is then to be skipped.
     pub fn pass(&self) -> Option<Pass> {
         let permit = self.lock.clone().try_read_owned().ok()?;
         Some(Pass { _permit: permit })
     }
+    // ANCHOR_END: pass
 
+    // ANCHOR: load
     /// Waits for the passes under way and for other loads. `why` is what a
     /// person is told from the call on, such as `speed test running`.
     /// Dropping the future gives the place in the queue back.
     pub fn load(&self, why: &str) -> impl Future<Output = Load> + use<> {
-        let reason = Reason { words: why.into(), all: self.reasons.clone() };
-        lock(&self.reasons).push(reason.words.clone());
+        let reason = Reason { text: why.into(), all: self.reasons.clone() };
+        lock(&self.reasons).push(reason.text.clone());
         let permit = self.lock.clone().write_owned();
         async move { Load { _permit: permit.await, _reason: reason } }
     }
+    // ANCHOR_END: load
 
     /// Why no pass may begin, or nothing when one may.
     pub fn paused(&self) -> Option<String> {
-        lock(&self.reasons).first().map(|words| words.to_string())
+        lock(&self.reasons).first().map(|text| text.to_string())
     }
 }
 
 impl Drop for Reason {
     fn drop(&mut self) {
-        lock(&self.all).retain(|words| !Arc::ptr_eq(words, &self.words));
+        lock(&self.all).retain(|text| !Arc::ptr_eq(text, &self.text));
     }
 }
 
-/// A list is whole at every moment.
+/// A poisoned lock is taken all the same: no panic leaves the list half
+/// changed.
 fn lock<T>(list: &Mutex<T>) -> MutexGuard<'_, T> {
     list.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,43 +1,40 @@
-//! Two clocks at one moment.
+//! What the two clocks of a machine show at one moment.
 
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-/// What both clocks say: the one that only runs forward, and the one on the
-/// wall, which a person or a time server may turn.
+/// A moment by both clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Now {
-    /// The clock that only runs forward.
+    /// The monotonic clock, which only runs forward. It tells how much time
+    /// has passed, and not what time it is.
     pub monotonic: Instant,
-    /// The clock on the wall.
+    /// The clock on the wall, which a person or a time server may turn.
     pub wall: Timestamp,
 }
 
 impl Now {
-    /// Reads both clocks. Under tokio's paused time in a test, the monotonic
-    /// one is tokio's.
+    /// Reads both clocks. In a test that pauses tokio's time, the monotonic
+    /// clock is tokio's.
     pub fn read() -> Now {
         let monotonic = tokio::time::Instant::now().into_std();
         Now { monotonic, wall: Timestamp::now() }
     }
 
-    /// A later moment, when nobody has turned the clock in between.
+    /// The moment `time` later, when nobody turns the clock in between.
     pub fn plus(self, time: Duration) -> Now {
-        Now {
-            monotonic: self.monotonic + time,
-            wall: self.turned(time, true).wall,
-        }
+        let by = SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX);
+        Now { monotonic: self.monotonic + time, ..self.turned(by) }
     }
 
-    /// The same moment after somebody has turned the clock on the wall.
-    pub fn turned(self, by: Duration, forward: bool) -> Now {
-        let by = jiff::SignedDuration::try_from(by)
-            .unwrap_or(jiff::SignedDuration::MAX);
-        let (wall, end) = match forward {
-            true => (self.wall.checked_add(by), Timestamp::MAX),
-            false => (self.wall.checked_sub(by), Timestamp::MIN),
+    /// The same moment after somebody has turned the clock on the wall: back
+    /// where `by` is negative.
+    pub fn turned(self, by: SignedDuration) -> Now {
+        let end = match by.is_negative() {
+            true => Timestamp::MIN,
+            false => Timestamp::MAX,
         };
-        Now { monotonic: self.monotonic, wall: wall.unwrap_or(end) }
+        Now { wall: self.wall.checked_add(by).unwrap_or(end), ..self }
     }
 }

@@ -1,39 +1,40 @@
-//! One schedule, followed through time.
+//! A timer, which follows one schedule through time.
 
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Now, Schedule};
+use crate::{Cron, Now, Schedule};
 
-/// How often the clock on the wall is looked at while a cron pattern waits:
-/// no system tells a program everywhere that its clock was turned.
-const LOOK: Duration = Duration::from_secs(20);
+/// The longest wait for a cron pattern. Then the clock on the wall is read
+/// again: not every system tells a program that its clock was turned.
+const LONGEST_CRON_WAIT: Duration = Duration::from_secs(20);
 
-/// A clock that goes back less than this repeats no run; one that goes back
-/// more was wrong before, and what was planned by it is planned again.
-const TURNED_BACK: SignedDuration = SignedDuration::from_hours(1);
+/// A clock that is set back by less than this repeats no run. A clock that is
+/// set back by more was wrong before: what was planned by it is planned anew.
+const WRONG_BEFORE: SignedDuration = SignedDuration::from_hours(1);
 
 /// What to do now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// It is time: run once.
     Run,
-    /// Ask again after so long.
+    /// It is not time yet: ask again after this long.
     Wait(Duration),
 }
 
 /// Follows one schedule. It never drifts: intervals are counted from the
-/// start, not from the last run, and jitter puts off one run only. Whatever
-/// was missed, because the run before took long, the system slept or the
-/// clock was turned, is made up for by one run.
+/// start, not from the last run, and jitter puts off one run only. Runs that
+/// were missed, because the run before took long, the system slept or the
+/// clock was turned, are made up for by one run, however many they were.
 #[derive(Debug)]
 pub struct Timer {
     due: Due,
     rng: Rng,
 }
 
+/// The run that comes next.
 #[derive(Debug)]
 enum Due {
     Every {
@@ -43,29 +44,29 @@ enum Due {
         origin: Instant,
         /// The number of the run that is due next.
         number: u64,
+        /// When it is due, jitter included.
         at: Instant,
     },
     Cron {
-        cron: super::Cron,
+        cron: Cron,
         jitter: Duration,
-        /// The time that the pattern says.
-        nominal: Timestamp,
+        /// When the next run is due, jitter included.
         at: Timestamp,
-        /// What the clock showed when it was last looked at.
-        seen: Timestamp,
+        /// What the clock showed when it was last read.
+        last_wall: Timestamp,
     },
 }
 
 impl Timer {
-    /// Starts now: an interval's first run is due at once (put off by its
-    /// jitter), a pattern's when it next matches.
+    /// Starts now. The first run of an interval is due at once, that of a
+    /// pattern when the pattern next matches; both are put off by the jitter.
     pub fn new(schedule: Schedule, now: Now, rng: Rng) -> Timer {
         Timer::after_run(schedule, None, now, rng)
     }
 
-    /// Starts again after a restart: an interval's first run is due an
-    /// interval after the last one, or at once when that is past. A restart
-    /// alone causes no speed test.
+    /// Starts again after a restart, `since_last` after the last run. The
+    /// first run of an interval is due one interval after the last run, or at
+    /// once when that is past: a restart alone causes no speed test.
     pub fn after_run(
         schedule: Schedule,
         since_last: Option<Duration>,
@@ -74,7 +75,7 @@ impl Timer {
     ) -> Timer {
         let due = match schedule {
             Schedule::Every { interval, jitter } => {
-                // Half a nanosecond of nothing would run for ever.
+                // With an interval of 0 a run would always be due.
                 let interval = interval.max(Duration::from_millis(1));
                 let left = match since_last {
                     Some(since) => interval.saturating_sub(since),
@@ -82,56 +83,57 @@ impl Timer {
                 };
                 let origin = now.monotonic + left;
                 let jitter = jitter.min(interval);
-                let at = origin + part(jitter, &mut rng);
+                let at = origin + random_part(jitter, &mut rng);
                 Due::Every { interval, jitter, origin, number: 0, at }
             }
             Schedule::Cron { cron, jitter } => {
-                let nominal = cron.next(now.wall).unwrap_or(Timestamp::MAX);
-                let at = put_off(nominal, jitter, &mut rng);
-                Due::Cron { cron, jitter, nominal, at, seen: now.wall }
+                let at = next_match(&cron, jitter, now, &mut rng);
+                Due::Cron { cron, jitter, at, last_wall: now.wall }
             }
         };
         Timer { due, rng }
     }
 
-    /// What to do now. After [`Step::Run`] the next run is planned.
+    /// What to do now. With [`Step::Run`] the run after it is planned.
     pub fn step(&mut self, now: Now) -> Step {
         match &mut self.due {
+            // ANCHOR: interval
             Due::Every { interval, jitter, origin, number, at } => {
                 let left = at.saturating_duration_since(now.monotonic);
                 if !left.is_zero() {
                     return Step::Wait(left);
                 }
                 *number += 1;
-                let past = now.monotonic.saturating_duration_since(*origin);
-                // Runs whose time is past are not made up for.
-                if times(*interval, *number) + *jitter <= past {
-                    let begun = past.as_nanos() / interval.as_nanos();
+                let passed = now.monotonic.saturating_duration_since(*origin);
+                // Skip the runs whose time is past.
+                if times(*interval, *number) + *jitter <= passed {
+                    let begun = passed.as_nanos() / interval.as_nanos();
                     *number = 1 + u64::try_from(begun).unwrap_or(u64::MAX - 1);
                 }
-                let nominal = *origin + times(*interval, *number);
-                *at = nominal + part(*jitter, &mut self.rng);
+                let on_time = *origin + times(*interval, *number);
+                *at = on_time + random_part(*jitter, &mut self.rng);
                 Step::Run
             }
-            Due::Cron { cron, jitter, nominal, at, seen } => {
-                if seen.duration_since(now.wall) > TURNED_BACK {
-                    *nominal = cron.next(now.wall).unwrap_or(Timestamp::MAX);
-                    *at = put_off(*nominal, *jitter, &mut self.rng);
+            // ANCHOR_END: interval
+            // ANCHOR: pattern
+            Due::Cron { cron, jitter, at, last_wall } => {
+                if last_wall.duration_since(now.wall) > WRONG_BEFORE {
+                    *at = next_match(cron, *jitter, now, &mut self.rng);
                 }
-                *seen = now.wall;
+                *last_wall = now.wall;
                 let left = at.duration_since(now.wall);
                 if left.is_positive() {
-                    return Step::Wait(left.unsigned_abs().min(LOOK));
+                    let left = left.unsigned_abs();
+                    return Step::Wait(left.min(LONGEST_CRON_WAIT));
                 }
-                *nominal = cron.next(now.wall).unwrap_or(Timestamp::MAX);
-                *at = put_off(*nominal, *jitter, &mut self.rng);
+                *at = next_match(cron, *jitter, now, &mut self.rng);
                 Step::Run
-            }
+            } // ANCHOR_END: pattern
         }
     }
 
     /// When the next run is due by the clock on the wall, in Unix
-    /// milliseconds, to show to a person.
+    /// milliseconds, to be shown to a person.
     pub fn next_run(&self, now: Now) -> i64 {
         match &self.due {
             Due::Every { at, .. } => {
@@ -151,17 +153,25 @@ impl Timer {
     }
 }
 
-/// A random part of a jitter.
-fn part(jitter: Duration, rng: &mut Rng) -> Duration {
+/// A part of a jitter, drawn anew.
+fn random_part(jitter: Duration, rng: &mut Rng) -> Duration {
     jitter.mul_f64(rng.f64())
 }
 
-fn put_off(nominal: Timestamp, jitter: Duration, rng: &mut Rng) -> Timestamp {
-    let by = SignedDuration::try_from(part(jitter, rng)).unwrap_or_default();
-    nominal.checked_add(by).unwrap_or(nominal)
+/// When a pattern next matches, put off by a part of the jitter.
+fn next_match(
+    cron: &Cron,
+    jitter: Duration,
+    now: Now,
+    rng: &mut Rng,
+) -> Timestamp {
+    let on_time = cron.next(now.wall).unwrap_or(Timestamp::MAX);
+    let by = SignedDuration::try_from(random_part(jitter, rng));
+    on_time.checked_add(by.unwrap_or_default()).unwrap_or(on_time)
 }
 
-/// A duration many times over; exact, unlike a sum that is rounded each time.
+/// The interval, `number` times. It is exact; a sum that is rounded at each
+/// step would drift.
 fn times(interval: Duration, number: u64) -> Duration {
     let nanoseconds = interval.as_nanos().saturating_mul(number.into());
     let seconds = nanoseconds / 1_000_000_000;

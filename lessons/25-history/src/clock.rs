@@ -45,22 +45,23 @@ impl Jumps {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
 
     #[test]
     fn a_turned_clock_is_told_once() {
         let start = Now::read();
         let mut jumps = Jumps::since(start);
-        let hour = Duration::from_secs(3600);
         let second = Duration::from_secs(1);
         let mut now = start.plus(second);
         assert_eq!(jumps.look(now), None);
-        now = now.plus(second).turned(hour, true);
+        now = now.plus(second).turned(SignedDuration::from_hours(1));
         let note = jumps.look(now).expect("a jump");
         assert!(note.words.contains("forward by 1h"), "{}", note.words);
         assert_eq!(note.at, now.wall.as_millisecond());
         assert_eq!(jumps.look(now.plus(second)), None);
-        now = now.plus(second).turned(hour, false);
+        now = now.plus(second).turned(SignedDuration::from_hours(-1));
         let note = jumps.look(now).expect("a jump");
         assert!(note.words.contains("back by 1h"), "{}", note.words);
     }
@@ -70,7 +71,7 @@ mod tests {
         let start = Now::read();
         let mut jumps = Jumps::since(start);
         let day = Duration::from_secs(86_400);
-        let now = start.plus(day).turned(day / 2000, false);
+        let now = start.plus(day).turned(SignedDuration::from_secs(-43));
         assert_eq!(jumps.look(now), None);
     }
 }
