@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::thread;
 
 use harness::{Test, test};
-use ping::Fault;
+use ping::ErrorKind;
 use ping::check::{Check, CheckReport, Dns, RecordType};
 
 use crate::servers::{nobody, udp};
@@ -91,7 +91,10 @@ fn a_name_is_looked_up_at_the_named_server() {
 fn another_answer_than_expected_is_reported() {
     let server = server(&[(A, &[192, 0, 2, 7])]);
     let report = expecting(ask(server, RecordType::A), "192.0.2.9");
-    assert_eq!((report.ok, report.fault), (false, Some(Fault::WrongAnswer)));
+    assert_eq!(
+        (report.ok, report.fault),
+        (false, Some(ErrorKind::WrongAnswer))
+    );
     let words = report.error.expect("words");
     assert_eq!(words, "containment.example is 192.0.2.7, not 192.0.2.9");
 }
@@ -124,7 +127,7 @@ fn a_record_of_another_name_is_none_of_this_one() {
     });
     for server in [other, itself] {
         let report = told(ask(server, RecordType::A));
-        assert_eq!(report.fault, Some(Fault::NoRecord), "{report:?}");
+        assert_eq!(report.fault, Some(ErrorKind::NoRecord), "{report:?}");
     }
 }
 
@@ -143,12 +146,12 @@ fn names_are_the_same_however_they_are_written() {
 fn a_name_that_does_not_exist_is_reported() {
     let none = udp(|request| Some(response(request, 3, &[])));
     let report = told(ask(none, RecordType::A));
-    assert_eq!(report.fault, Some(Fault::NoRecord));
+    assert_eq!(report.fault, Some(ErrorKind::NoRecord));
     let words = report.error.expect("words");
     assert!(words.contains("no name containment.example"), "{words}");
     // There is such a name, but no such record.
     let report = told(ask(server(&[]), RecordType::AAAA));
-    assert_eq!(report.fault, Some(Fault::NoRecord));
+    assert_eq!(report.fault, Some(ErrorKind::NoRecord));
     let words = report.error.expect("words");
     assert!(words.contains("no AAAA record"), "{words}");
 }
@@ -156,7 +159,7 @@ fn a_name_that_does_not_exist_is_reported() {
 fn a_server_that_refuses_is_quoted() {
     let refuses = udp(|request| Some(response(request, 5, &[])));
     let report = told(ask(refuses, RecordType::A));
-    assert_eq!(report.fault, Some(Fault::NoRecord));
+    assert_eq!(report.fault, Some(ErrorKind::NoRecord));
     assert!(report.error.is_some_and(|words| words.contains("Refused")));
 }
 
@@ -185,7 +188,7 @@ fn an_answer_that_is_too_long_is_fetched_by_tcp() {
 fn a_name_server_that_says_nothing_is_given_up() {
     let check = Check::Dns(ask(udp(|_| None), RecordType::A));
     let report = report_of(check, SHORT);
-    assert_eq!((report.ok, report.fault), (false, Some(Fault::NoAnswer)));
+    assert_eq!((report.ok, report.fault), (false, Some(ErrorKind::NoAnswer)));
 }
 
 fn a_lost_question_is_asked_again() {
@@ -207,7 +210,7 @@ fn garbage_is_not_believed() {
     for answer in bytes {
         let server = udp(move |request| Some(answer(request)));
         let report = report_of(Check::Dns(ask(server, RecordType::A)), SHORT);
-        assert_eq!(report.fault, Some(Fault::Garbage), "{report:?}");
+        assert_eq!(report.fault, Some(ErrorKind::Garbage), "{report:?}");
     }
 }
 
@@ -231,13 +234,13 @@ fn a_strangers_answer_is_not_believed() {
             Some(bytes)
         });
         let report = report_of(Check::Dns(ask(server, RecordType::A)), SHORT);
-        assert_eq!(report.fault, Some(Fault::Garbage), "{report:?}");
+        assert_eq!(report.fault, Some(ErrorKind::Garbage), "{report:?}");
     }
 }
 
 fn a_name_server_that_is_not_there_is_reported() {
     let report = told(ask(nobody(), RecordType::A));
-    assert_eq!((report.ok, report.fault), (false, Some(Fault::Refused)));
+    assert_eq!((report.ok, report.fault), (false, Some(ErrorKind::Refused)));
 }
 
 fn what_is_no_name_is_not_asked_for() {
@@ -245,7 +248,7 @@ fn what_is_no_name_is_not_asked_for() {
         let dns =
             Dns { server: Some(nobody()), ..Dns::new(name, RecordType::A) };
         let report = told(dns);
-        assert_eq!(report.fault, Some(Fault::Invalid), "{report:?}");
+        assert_eq!(report.fault, Some(ErrorKind::Invalid), "{report:?}");
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use harness::{Test, only_where, program, test};
 use ping::check::{Check, Tcp};
-use ping::{Fault, Method, Report, Settings, Target, Way, pass};
+use ping::{ErrorKind, Method, ProbeKind, Report, Settings, Target, pass};
 
 use crate::servers::nobody;
 use crate::{PATIENCE, report_of, wait};
@@ -39,7 +39,7 @@ pub fn tests() -> Vec<Test> {
 /// By TCP, which every machine permits.
 fn by_tcp(port: u16) -> Settings {
     Settings {
-        way: Way::Tcp,
+        probe: ProbeKind::Tcp,
         port,
         timeout: PATIENCE,
         interval: Duration::from_millis(1),
@@ -95,7 +95,7 @@ fn a_name_without_an_address_is_reported_and_holds_nobody_up() {
     let [none, well] = &ask(&targets, &by_tcp(nobody().port()))[..] else {
         panic!("two reports")
     };
-    assert_eq!(none.fault, Some(Fault::Unresolved));
+    assert_eq!(none.fault, Some(ErrorKind::Unresolved));
     assert!(none.error.as_ref().is_some_and(|it| it.contains(&name)));
     assert_eq!((none.address, none.sent, none.loss), (None, 0, 1.0));
     assert!(well.is_alive());
@@ -107,7 +107,7 @@ fn what_is_no_name_never_reaches_a_resolver() {
         ["", "-f", "127.0.0.1; reboot", "a b", "$(id)", &long, "a\nb"];
     let targets = strange.map(Target::new);
     for report in ask(&targets, &Settings::default()) {
-        assert_eq!(report.fault, Some(Fault::Invalid), "{report:?}");
+        assert_eq!(report.fault, Some(ErrorKind::Invalid), "{report:?}");
     }
 }
 
@@ -160,7 +160,7 @@ fn a_silent_port_is_reported_as_lost() {
     };
     assert_eq!((report.sent, report.received, report.loss), (2, 0, 1.0));
     assert_eq!(report.round_trips_ms, [None, None]);
-    assert_eq!(report.fault, Some(Fault::NoAnswer));
+    assert_eq!(report.fault, Some(ErrorKind::NoAnswer));
     let words = report.error.as_deref().expect("words");
     assert!(words.contains(&address.to_string()), "{words}");
     assert_eq!((report.median_ms, report.jitter_ms), (None, None));
@@ -193,7 +193,7 @@ fn a_port_that_refuses_is_not() {
     let nobody = nobody();
     let check = Check::Tcp(Tcp::new("127.0.0.1", nobody.port()));
     let report = report_of(check, PATIENCE);
-    assert_eq!((report.ok, report.fault), (false, Some(Fault::Refused)));
+    assert_eq!((report.ok, report.fault), (false, Some(ErrorKind::Refused)));
     assert_eq!(report.milliseconds, None);
     let words = report.error.expect("words");
     assert!(words.starts_with(&nobody.to_string()), "{words}");
@@ -204,7 +204,7 @@ fn a_check_of_a_silent_port_ends_at_its_deadline() {
     let (address, _held) = crate::servers::silent();
     let check = Check::Tcp(Tcp::new("127.0.0.1", address.port()));
     let report = report_of(check, crate::SHORT);
-    assert_eq!((report.ok, report.fault), (false, Some(Fault::NoAnswer)));
+    assert_eq!((report.ok, report.fault), (false, Some(ErrorKind::NoAnswer)));
 }
 
 fn an_ipv6_host_answers_too() {

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::thread::park;
 
 use harness::{Test, test};
-use ping::Fault;
+use ping::ErrorKind;
 use ping::check::{Check, CheckReport, Http};
 
 use crate::servers::{http, https, leading_to, nobody, page, path, tcp};
@@ -39,7 +39,7 @@ fn ask(check: Http) -> CheckReport {
 }
 
 /// The fault of a failed check, with words that name what was asked.
-fn fault(report: &CheckReport) -> Fault {
+fn fault(report: &CheckReport) -> ErrorKind {
     assert!(!report.ok && report.milliseconds.is_none(), "{report:?}");
     let words = report.error.as_deref().expect("words");
     let host = report.what.split("//").last().unwrap_or_default();
@@ -64,7 +64,7 @@ fn a_password_is_sent_and_not_told() {
     });
     let url = format!("http://ray:egon@{server}/status");
     let report = ask(Http::new(url));
-    assert_eq!(fault(&report), Fault::Status);
+    assert_eq!(fault(&report), ErrorKind::Status);
     assert_eq!(report.what, format!("http://{server}/status"));
     let words = report.error.expect("words");
     assert_eq!(words, format!("http://{server}/status answers 404 Not Found"));
@@ -88,11 +88,11 @@ fn only_the_expected_statuses_are_well() {
     });
     let url = |path| format!("http://{server}{path}");
     assert!(ask(Http::new(url("/well"))).ok);
-    assert_eq!(fault(&ask(Http::new(url("/gone")))), Fault::Status);
-    assert_eq!(fault(&ask(Http::new(url("/broken")))), Fault::Status);
+    assert_eq!(fault(&ask(Http::new(url("/gone")))), ErrorKind::Status);
+    assert_eq!(fault(&ask(Http::new(url("/broken")))), ErrorKind::Status);
     let gone = |path| Http { status: vec![404, 410], ..Http::new(url(path)) };
     assert!(ask(gone("/gone")).ok);
-    assert_eq!(fault(&ask(gone("/well"))), Fault::Status);
+    assert_eq!(fault(&ask(gone("/well"))), ErrorKind::Status);
 }
 
 fn the_keyword_must_be_in_the_page() {
@@ -103,9 +103,9 @@ fn the_keyword_must_be_in_the_page() {
     };
     assert!(ask(keyword("gonna")).ok);
     assert!(ask(keyword("")).ok);
-    assert_eq!(fault(&ask(keyword("ghost"))), Fault::Keyword);
+    assert_eq!(fault(&ask(keyword("ghost"))), ErrorKind::Keyword);
     let cut = Http { most_bytes: 12, ..keyword("call") };
-    assert_eq!(fault(&ask(cut)), Fault::Keyword);
+    assert_eq!(fault(&ask(cut)), ErrorKind::Keyword);
 }
 
 fn redirects_are_followed_and_counted() {
@@ -120,7 +120,7 @@ fn redirects_are_followed_and_counted() {
         ..Http::new(format!("http://{server}/3"))
     };
     assert!(ask(most(3)).ok);
-    assert_eq!(fault(&ask(most(2))), Fault::TooManyRedirects);
+    assert_eq!(fault(&ask(most(2))), ErrorKind::TooManyRedirects);
 }
 
 fn a_redirect_may_be_what_is_expected() {
@@ -137,14 +137,14 @@ fn redirects_in_circles_are_noticed() {
         _ => leading_to("/a"),
     });
     let report = ask(Http::new(format!("http://{server}/a")));
-    assert_eq!(fault(&report), Fault::RedirectLoop);
+    assert_eq!(fault(&report), ErrorKind::RedirectLoop);
 }
 
 fn a_redirect_to_no_page_is_refused() {
     for place in ["file:///etc/passwd", "gopher://localhost/", "http://"] {
         let server = http(move |_| leading_to(place));
         let report = ask(Http::new(format!("http://{server}/")));
-        assert_eq!(report.fault, Some(Fault::Invalid), "{report:?}");
+        assert_eq!(report.fault, Some(ErrorKind::Invalid), "{report:?}");
     }
 }
 
@@ -155,7 +155,7 @@ fn a_server_that_says_nothing_is_given_up() {
         }
     });
     let check = Check::Http(Http::new(format!("http://{server}/")));
-    assert_eq!(fault(&report_of(check, SHORT)), Fault::NoAnswer);
+    assert_eq!(fault(&report_of(check, SHORT)), ErrorKind::NoAnswer);
 }
 
 fn a_page_that_never_ends_is_given_up() {
@@ -168,7 +168,7 @@ fn a_page_that_never_ends_is_given_up() {
     });
     let check = Check::Http(Http::new(format!("http://{server}/")));
     let report = report_of(check, SHORT);
-    assert_eq!(fault(&report), Fault::TooSlow);
+    assert_eq!(fault(&report), ErrorKind::TooSlow);
     let words = report.error.expect("words");
     assert!(words.contains("9 B came"), "{words}");
 }
@@ -196,7 +196,7 @@ fn a_head_that_never_ends_is_given_up() {
         }
     });
     let report = ask(Http::new(format!("http://{server}/")));
-    assert_eq!(fault(&report), Fault::Garbage);
+    assert_eq!(fault(&report), ErrorKind::Garbage);
 }
 
 fn a_server_that_hangs_up_early_is_reported() {
@@ -205,7 +205,7 @@ fn a_server_that_hangs_up_early_is_reported() {
     for bytes in [Vec::new(), b"HTTP/1.1 200".to_vec(), half] {
         let server = http(move |_| bytes.clone());
         let report = ask(Http::new(format!("http://{server}/")));
-        assert_eq!(fault(&report), Fault::ClosedEarly, "{report:?}");
+        assert_eq!(fault(&report), ErrorKind::ClosedEarly, "{report:?}");
     }
 }
 
@@ -213,26 +213,26 @@ fn what_is_no_http_is_reported() {
     for bytes in ["\0\0\0\0\0\0\0\0\r\n\r\n", "220 mail ESMTP\r\n\r\n"] {
         let server = http(|_| bytes.as_bytes().to_vec());
         let report = ask(Http::new(format!("http://{server}/")));
-        assert_eq!(fault(&report), Fault::Garbage, "{report:?}");
+        assert_eq!(fault(&report), ErrorKind::Garbage, "{report:?}");
     }
 }
 
 fn what_is_no_address_is_reported() {
     for url in ["", "localhost", "ftp://localhost/", "http://", "/etc"] {
         let report = ask(Http::new(url));
-        assert_eq!(report.fault, Some(Fault::Invalid), "{report:?}");
+        assert_eq!(report.fault, Some(ErrorKind::Invalid), "{report:?}");
     }
 }
 
 fn a_server_that_is_not_there_is_reported() {
     let report = ask(Http::new(format!("http://{}/", nobody())));
-    assert_eq!(fault(&report), Fault::Refused);
+    assert_eq!(fault(&report), ErrorKind::Refused);
 }
 
 fn a_certificate_that_nobody_knows_is_refused() {
     let port = https(30).port();
     let report = ask(Http::new(format!("https://localhost:{port}/")));
-    assert_eq!(fault(&report), Fault::Certificate, "{report:?}");
+    assert_eq!(fault(&report), ErrorKind::Certificate, "{report:?}");
 }
 
 fn a_certificate_says_how_long_it_lasts() {
@@ -256,5 +256,5 @@ fn a_server_without_tls_is_no_https() {
         }
     });
     let report = ask(Http::new(format!("https://{server}/")));
-    assert_eq!(fault(&report), Fault::Garbage, "{report:?}");
+    assert_eq!(fault(&report), ErrorKind::Garbage, "{report:?}");
 }

@@ -1,4 +1,4 @@
-//! Services, asked as their clients ask.
+//! Checks: a service is asked as its clients ask it.
 //!
 //! ```no_run
 //! # #[tokio::main(flavor = "current_thread")]
@@ -29,9 +29,9 @@ pub use http::Http;
 pub use tcp::Tcp;
 
 use crate::report::milliseconds;
-use crate::{Fault, Trouble};
+use crate::{Error, ErrorKind};
 
-/// A question to a service.
+/// A check of one service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Check {
     /// Does it take connections?
@@ -42,30 +42,31 @@ pub enum Check {
     Dns(Dns),
 }
 
-/// What a check has found.
+/// What one check found out.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CheckReport {
-    /// What was asked, in words: `127.0.0.1:22`, a URL, `A example.org`.
+    /// What was checked: `127.0.0.1:22`, a URL, `A example.org`.
     pub what: String,
-    /// Whether all was as expected.
+    /// Whether everything was as expected.
     pub ok: bool,
-    /// How long the whole answer took, with looking up the name, in
-    /// milliseconds; none when it was not as expected.
+    /// How long the whole answer took, the lookup of the name included, in
+    /// milliseconds; `None` when it was not as expected.
     pub milliseconds: Option<f64>,
-    /// The address that answered, where it is known.
+    /// The address that answered, where that is known.
     pub address: Option<IpAddr>,
-    /// What the answer was, in words.
+    /// The answer in words.
     pub detail: Option<String>,
-    /// Whole days until the server's certificate ends, negative when it has
-    /// ended; where there was one.
+    /// Whole days until the server's certificate expires, negative when it has
+    /// expired; `None` where there was no certificate.
     pub certificate_days: Option<i64>,
-    /// What was wrong, as data.
-    pub fault: Option<Fault>,
-    /// What was wrong, in words.
+    /// What was wrong.
+    pub fault: Option<ErrorKind>,
+    /// The same in words.
     pub error: Option<String>,
 }
 
-/// What a service has answered, as long as it has answered at all.
+/// What is known of the answer so far: a check that fails late still reports
+/// it.
 #[derive(Default)]
 struct Answer {
     address: Option<IpAddr>,
@@ -74,31 +75,32 @@ struct Answer {
 }
 
 impl Check {
-    /// Asks, and reports within the deadline whatever the other side does.
+    /// Runs the check; its report is there within the deadline, whatever the
+    /// other side does.
     pub async fn run(&self, deadline: Duration) -> CheckReport {
         let start = Instant::now();
         let end = start + deadline;
         let mut answer = Answer::default();
         let outcome = match self {
-            Check::Tcp(tcp) => tcp.ask(end, &mut answer).await,
-            Check::Http(http) => http.ask(end, &mut answer).await,
-            Check::Dns(dns) => dns.ask(end, &mut answer).await,
+            Check::Tcp(tcp) => tcp.run(end, &mut answer).await,
+            Check::Http(http) => http.run(end, &mut answer).await,
+            Check::Dns(dns) => dns.run(end, &mut answer).await,
         };
         let elapsed = milliseconds(start.elapsed());
-        let trouble = outcome.err();
+        let error = outcome.err();
         CheckReport {
             what: self.what(),
-            ok: trouble.is_none(),
-            milliseconds: trouble.is_none().then_some(elapsed),
+            ok: error.is_none(),
+            milliseconds: error.is_none().then_some(elapsed),
             address: answer.address,
             detail: answer.detail,
             certificate_days: answer.certificate_days,
-            fault: trouble.as_ref().map(|trouble| trouble.fault),
-            error: trouble.map(|trouble| trouble.words),
+            fault: error.as_ref().map(|error| error.kind),
+            error: error.map(|error| error.message),
         }
     }
 
-    /// What is asked, in words; without the password in a URL.
+    /// What is checked; a URL without its password.
     pub fn what(&self) -> String {
         match self {
             Check::Tcp(tcp) => tcp.what(),
@@ -108,11 +110,11 @@ impl Check {
     }
 }
 
-/// What is left until `end`.
+/// The time that is left until `end`.
 fn left(end: Instant) -> Duration {
     end.saturating_duration_since(Instant::now())
 }
 
-fn no_answer(from: &str) -> Trouble {
-    Trouble::new(Fault::NoAnswer, format!("{from}: no answer in time"))
+fn no_answer(from: &str) -> Error {
+    Error::new(ErrorKind::NoAnswer, format!("{from}: no answer in time"))
 }

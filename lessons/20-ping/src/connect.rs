@@ -1,4 +1,4 @@
-//! Connections as probes.
+//! A TCP connection as a probe.
 
 use std::{io, net::SocketAddr, time::Duration};
 
@@ -6,23 +6,23 @@ use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::time::{self, Instant};
 
-use crate::Trouble;
+use crate::Error;
 use crate::report::milliseconds;
 
-/// So many connections may be under way at once; further ones wait for their
-/// turn, so that more hosts than these that are dead take several time-outs.
-/// Each is an open file, of which systems allow a program as few as 256.
-static ROOM: Semaphore = Semaphore::const_new(200);
+/// At most 200 connections are under way at once: each is an open file, of
+/// which some systems allow a program only 256. Further ones wait for a permit,
+/// so more than 200 dead hosts take several time-outs.
+static PERMITS: Semaphore = Semaphore::const_new(200);
 
 // ANCHOR: connect
-/// Opens a connection and drops it: the round trip in milliseconds, or none
-/// when nothing came in time. A refusal is an answer: somebody is there to
+/// Opens a connection and drops it: the round trip in milliseconds, or `None`
+/// when nothing came in time. A refusal is an answer: a machine is there to
 /// refuse.
-pub(crate) async fn ask(
+pub(crate) async fn probe(
     to: SocketAddr,
     timeout: Duration,
-) -> Result<Option<f64>, Trouble> {
-    let _room = ROOM.acquire().await.expect("it is never closed");
+) -> Result<Option<f64>, Error> {
+    let _permit = PERMITS.acquire().await.expect("it is never closed");
     let start = Instant::now();
     let answer = time::timeout(timeout, TcpStream::connect(to)).await;
     let elapsed = milliseconds(start.elapsed());
@@ -31,7 +31,7 @@ pub(crate) async fn ask(
         Ok(Err(error)) if is_an_answer(&error) => Ok(Some(elapsed)),
         Ok(Err(error)) if error.kind() == io::ErrorKind::TimedOut => Ok(None),
         Ok(Err(error)) => {
-            Err(Trouble::of(&format!("cannot connect to {to}"), &error))
+            Err(Error::io(&format!("cannot connect to {to}"), &error))
         }
         Err(_) => Ok(None),
     }

@@ -1,4 +1,4 @@
-//! One socket through which every host of a family is asked.
+//! The socket through which all hosts of a family are probed.
 
 use std::collections::HashMap;
 use std::io;
@@ -13,15 +13,16 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{self, Instant};
 
-use crate::echo::{Mark, reply, request};
+use crate::echo::{ProbeId, reply, request};
 use crate::report::milliseconds;
-use crate::{Fault, Trouble};
+use crate::{Error, ErrorKind};
 
-/// What the kernel may hold for us, in bytes. It gives less where less is
-/// allowed. Probes to hosts that are not found wait in it for seconds.
+/// How many bytes the kernel should hold for us, each way; it gives less where
+/// less is allowed. Requests to hosts on this network whose hardware addresses
+/// are not found wait in it for seconds.
 const BUFFER: usize = 4 << 20;
 
-/// A socket that sends echo requests and knows whose the replies are.
+/// A socket that sends echo requests and matches the replies to them.
 pub(crate) struct Icmp {
     shared: Arc<Shared>,
     receiver: JoinHandle<()>,
@@ -30,15 +31,16 @@ pub(crate) struct Icmp {
 struct Shared {
     socket: UdpSocket,
     v6: bool,
-    key: u64,
-    next: AtomicU64,
+    /// A random number: see [`ProbeId::socket`].
+    id: u64,
+    next_probe: AtomicU64,
     waiting: Mutex<HashMap<u64, Waiter>>,
 }
 
 /// A probe that waits for its reply.
 struct Waiter {
-    from: IpAddr,
-    heard: oneshot::Sender<Instant>,
+    host: IpAddr,
+    reply: oneshot::Sender<Instant>,
 }
 
 impl Icmp {
@@ -54,49 +56,51 @@ impl Icmp {
         let socket = open(Type::DGRAM)
             .or_else(|first| open(Type::RAW).map_err(|_| first))?;
         // ANCHOR_END: open
-        // Less than asked for is good too.
+        // A smaller buffer than asked for is good too.
         let _ = socket.set_recv_buffer_size(BUFFER);
         let _ = socket.set_send_buffer_size(BUFFER);
         socket.set_nonblocking(true)?;
         let shared = Arc::new(Shared {
             socket: UdpSocket::from_std(socket.into())?,
             v6,
-            key: fastrand::u64(..),
-            next: AtomicU64::new(0),
+            id: fastrand::u64(..),
+            next_probe: AtomicU64::new(0),
             waiting: Mutex::default(),
         });
         let receiver = tokio::spawn(Arc::clone(&shared).receive());
         Ok(Icmp { shared, receiver })
     }
 
-    // ANCHOR: ask
+    // ANCHOR: echo
     /// Sends one request and waits for its reply: the round trip in
-    /// milliseconds, or none when nothing came in time.
-    pub async fn ask(
+    /// milliseconds, or `None` when nothing came in time.
+    pub async fn echo(
         &self,
         to: SocketAddr,
         sequence: u16,
         timeout: Duration,
-    ) -> Result<Option<f64>, Trouble> {
+    ) -> Result<Option<f64>, Error> {
         let shared = &self.shared;
-        let number = shared.next.fetch_add(1, Ordering::Relaxed);
-        let mark = Mark { key: shared.key, number };
-        let message = request(shared.v6, mark, sequence);
+        let number = shared.next_probe.fetch_add(1, Ordering::Relaxed);
+        let id = ProbeId { socket: shared.id, number };
+        let message = request(shared.v6, id, sequence);
 
-        // Whoever listens must be known before the request leaves.
-        let (heard, reply) = oneshot::channel();
-        shared.waiting().insert(number, Waiter { from: to.ip(), heard });
-        let _forget = Forget { shared, number };
+        // The reply may come at once: the waiter is registered before the
+        // request is sent.
+        let (sender, reply) = oneshot::channel();
+        let waiter = Waiter { host: to.ip(), reply: sender };
+        shared.waiting().insert(number, waiter);
+        let _registration = Registration { shared, number };
 
         let sending = time::timeout(timeout, shared.send(&message, to));
         let sent = sending.await.map_err(|_| buffer_full(to))??;
         match time::timeout_at(sent + timeout, reply).await {
             Ok(Ok(at)) => Ok(Some(milliseconds(at - sent))),
-            Ok(Err(_)) => Err(Trouble::new(Fault::Local, "the socket broke")),
+            Ok(Err(_)) => Err(Error::new(ErrorKind::Local, "the socket broke")),
             Err(_) => Ok(None),
         }
     }
-    // ANCHOR_END: ask
+    // ANCHOR_END: echo
 }
 
 impl Drop for Icmp {
@@ -106,16 +110,15 @@ impl Drop for Icmp {
 }
 
 impl Shared {
-    /// Sends when there is room, and tells when that was.
+    /// Sends as soon as the buffer has room: when that was.
     async fn send(
         &self,
         message: &[u8],
         to: SocketAddr,
-    ) -> Result<Instant, Trouble> {
+    ) -> Result<Instant, Error> {
         loop {
-            let failed = |error| {
-                Trouble::of(&format!("cannot ping {}", to.ip()), &error)
-            };
+            let failed =
+                |error| Error::io(&format!("cannot ping {}", to.ip()), &error);
             self.socket.writable().await.map_err(failed)?;
             let sent = Instant::now();
             match self.socket.try_send_to(message, to) {
@@ -128,23 +131,23 @@ impl Shared {
 
     // ANCHOR: receive
     /// Hands each reply to the probe that waits for it, until the socket
-    /// breaks or is not wanted any more.
+    /// breaks. Dropping the [`Icmp`] aborts it.
     async fn receive(self: Arc<Shared>) {
         let mut packet = [0; 2048];
         while let Ok((length, from)) = self.socket.recv_from(&mut packet).await
         {
             let at = Instant::now();
-            let mark = reply(self.v6, &packet[..length]);
-            let Some(mark) = mark.filter(|mark| mark.key == self.key) else {
+            let Some(id) = reply(self.v6, &packet[..length]) else { continue };
+            if id.socket != self.id {
                 continue;
-            };
-            let mut waiting = self.waiting();
+            }
             // A stranger cannot answer for a host.
-            let known = waiting.get(&mark.number);
-            if known.is_some_and(|waiter| waiter.is_asked(from.ip())) {
-                let waiter = waiting.remove(&mark.number).expect("just seen");
-                // It may have given up this moment.
-                let _ = waiter.heard.send(at);
+            let mut waiting = self.waiting();
+            let waiter = waiting.get(&id.number);
+            if waiter.is_some_and(|waiter| waiter.accepts(from.ip())) {
+                let waiter = waiting.remove(&id.number).expect("just seen");
+                // The probe may have given up at this moment.
+                let _ = waiter.reply.send(at);
             }
         }
         self.waiting().clear();
@@ -157,28 +160,30 @@ impl Shared {
 }
 
 impl Waiter {
-    fn is_asked(&self, address: IpAddr) -> bool {
-        // "This host" (RFC 1122, section 3.2.1.3) answers by another name.
-        self.from == address || self.from.is_unspecified()
+    fn accepts(&self, from: IpAddr) -> bool {
+        // 0.0.0.0, "this host" (RFC 1122, section 3.2.1.3), answers from
+        // another address.
+        self.host == from || self.host.is_unspecified()
     }
 }
 
-/// Takes a probe off the list, however its waiting ends.
-struct Forget<'a> {
+/// A probe's place among the waiting. Dropping it takes the probe off, however
+/// its waiting has ended.
+struct Registration<'a> {
     shared: &'a Shared,
     number: u64,
 }
 
-impl Drop for Forget<'_> {
+impl Drop for Registration<'_> {
     fn drop(&mut self) {
         self.shared.waiting().remove(&self.number);
     }
 }
 
-fn buffer_full(to: SocketAddr) -> Trouble {
+fn buffer_full(to: SocketAddr) -> Error {
     let to = to.ip();
-    Trouble::new(
-        Fault::Local,
+    Error::new(
+        ErrorKind::Local,
         format!("cannot ping {to}: the system's send buffer stayed full"),
     )
 }

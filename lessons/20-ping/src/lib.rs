@@ -1,9 +1,10 @@
 //! Does it answer, and how soon? Many hosts at once, without root.
 //!
 //! A pass sends a few echo requests to each of many hosts, all at the same
-//! time, and tells what came back: loss, round trips, jitter. A check asks one
-//! service as its clients do, by TCP, HTTP or DNS. Whatever goes wrong is told
-//! in words and as data; nothing waits longer than its deadline.
+//! time, and reports what came back: loss, round trips, jitter. A check asks
+//! one service as its clients do, by TCP, HTTP or DNS. Every failure has a kind
+//! for programs and a message for people; nothing waits longer than its
+//! deadline.
 //!
 //! ```no_run
 //! # #[tokio::main(flavor = "current_thread")]
@@ -19,12 +20,12 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | who is asked, and how | [`Target`], [`Settings`], [`Family`], [`Way`] |
-//! | asking all of them | [`pass`] |
+//! | hosts, and how to probe them | [`Target`], [`Family`], [`Settings`], [`ProbeKind`] |
+//! | probing all of them | [`pass`], [`Pass`] |
 //! | what came back | [`Report`], [`Method`] |
-//! | what it comes to | [`statistics`] |
-//! | asking a service | [`check::Check`], [`check::CheckReport`] |
-//! | what went wrong | [`Fault`], [`Trouble`] |
+//! | median, percentiles, jitter | [`statistics`] |
+//! | checking a service | [`check::Check`], [`check::CheckReport`] |
+//! | what went wrong | [`Error`], [`ErrorKind`] |
 //!
 //! Echo requests are ICMP (RFC 792, RFC 4443) from a datagram socket, which
 //! Linux and macOS give to programs without privileges. Where the system does
@@ -33,17 +34,19 @@
 pub mod check;
 mod connect;
 mod echo;
-mod fault;
+mod error;
+mod host;
 mod icmp;
 mod pass;
 mod report;
 mod resolve;
 mod settings;
+mod sockets;
 mod target;
 
-pub use fault::{Fault, Trouble};
+pub use error::{Error, ErrorKind};
 pub use pass::{Pass, pass};
 pub use report::{Method, Report};
-pub use settings::{Settings, Way};
+pub use settings::{ProbeKind, Settings};
 pub use statistics;
 pub use target::{Family, Target};

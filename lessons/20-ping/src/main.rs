@@ -25,7 +25,7 @@ mod threads;
 use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
-use ping::{Report, Settings, Target, Way, pass};
+use ping::{ProbeKind, Report, Settings, Target, pass};
 use tokio::runtime;
 
 /// Asks hosts whether they answer, all at once.
@@ -95,7 +95,7 @@ async fn ask(arguments: &Arguments) -> Vec<Report> {
     let settings = Settings {
         count: arguments.count,
         timeout: Duration::from_millis(arguments.timeout),
-        way: arguments.tcp.map_or(Way::Auto, |_| Way::Tcp),
+        probe: arguments.tcp.map_or(ProbeKind::Auto, |_| ProbeKind::Tcp),
         port: arguments.tcp.unwrap_or(80),
         ..Settings::default()
     };

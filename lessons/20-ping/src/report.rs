@@ -1,26 +1,26 @@
-//! What came back from a host.
+//! The report on one host.
 
 use std::{fmt, net::IpAddr, time::Duration};
 
 use serde::{Serialize, Serializer};
 use statistics::{Sorted, jitter};
 
-use crate::{Fault, Trouble};
+use crate::{Error, ErrorKind};
 
-/// What came back from one host in one pass.
+/// What one pass found out about one host.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
     /// The host, as the target names it.
     pub host: String,
-    /// The address that was asked; none when the name has none.
+    /// The address that was probed; `None` when the name has none.
     pub address: Option<IpAddr>,
-    /// How it was asked.
+    /// How it was probed.
     pub method: Method,
     /// How many probes were sent.
     pub sent: u32,
     /// How many of them were answered in time.
     pub received: u32,
-    /// The part that was not answered, 0 to 1. It is 1 when none was sent.
+    /// The share of the probes that was lost, 0 to 1; 1 when none was sent.
     pub loss: f64,
     /// The least round trip, in milliseconds.
     pub minimum_ms: Option<f64>,
@@ -31,43 +31,44 @@ pub struct Report {
     /// The mean absolute difference between one round trip and the next, in
     /// milliseconds: see [`statistics::jitter`].
     pub jitter_ms: Option<f64>,
-    /// Every round trip in the order of sending, in milliseconds; none for a
+    /// Every round trip in the order of sending, in milliseconds; `None` for a
     /// probe that was lost.
     pub round_trips_ms: Vec<Option<f64>>,
-    /// Why nothing came back, as data. A host that answered once has none.
-    pub fault: Option<Fault>,
-    /// The same in words.
+    /// Why nothing came back. A host that answered once has no fault.
+    pub fault: Option<ErrorKind>,
+    /// The same in words, with what to do about it.
     pub error: Option<String>,
 }
 
-/// How a host was asked. In JSON `"icmp"` or `"tcp:80"`.
+/// How a host was probed. In JSON `"icmp"` or `"tcp:80"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// By an echo request (RFC 792, RFC 4443).
+    /// By echo requests (RFC 792, RFC 4443).
     Icmp,
-    /// By opening a connection to this port. A refusal is an answer too.
+    /// By opening connections to this port. A refusal is an answer too.
     Tcp(u16),
 }
 
 impl Report {
-    /// Whether the host has answered at all.
+    /// Whether the host has answered at least once.
     pub fn is_alive(&self) -> bool {
         self.received > 0
     }
 
-    /// Of round trips in milliseconds in the order of sending.
+    /// The report on a host that was probed: its round trips in milliseconds,
+    /// in the order of sending, and the error if none came back.
     pub(crate) fn of(
         host: &str,
         address: IpAddr,
         method: Method,
         round_trips_ms: Vec<Option<f64>>,
-        trouble: Option<Trouble>,
+        error: Error,
     ) -> Report {
         let answered: Sorted =
             round_trips_ms.iter().copied().flatten().collect();
         let sent = round_trips_ms.len();
         let received = answered.values().len();
-        let trouble = trouble.filter(|_| received == 0);
+        let error = (received == 0).then_some(error);
         Report {
             host: host.to_owned(),
             address: Some(address),
@@ -83,17 +84,17 @@ impl Report {
             p95_ms: answered.percentile(95),
             jitter_ms: jitter(&round_trips_ms),
             round_trips_ms,
-            fault: trouble.as_ref().map(|trouble| trouble.fault),
-            error: trouble.map(|trouble| trouble.words),
+            fault: error.as_ref().map(|error| error.kind),
+            error: error.map(|error| error.message),
         }
     }
 
-    /// Of a host that could not be asked at all.
+    /// The report on a host that could not be probed at all.
     pub(crate) fn unasked(
         host: &str,
         address: Option<IpAddr>,
         method: Method,
-        trouble: Trouble,
+        error: Error,
     ) -> Report {
         Report {
             host: host.to_owned(),
@@ -107,8 +108,8 @@ impl Report {
             p95_ms: None,
             jitter_ms: None,
             round_trips_ms: Vec::new(),
-            fault: Some(trouble.fault),
-            error: Some(trouble.words),
+            fault: Some(error.kind),
+            error: Some(error.message),
         }
     }
 }

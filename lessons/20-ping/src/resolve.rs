@@ -1,4 +1,4 @@
-//! Names and their addresses.
+//! The addresses of names, from the system's resolver.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
@@ -7,42 +7,46 @@ use std::{thread, time::Duration};
 
 use tokio::{sync::watch, time};
 
-use crate::{Family, Fault, Trouble};
+use crate::{Error, ErrorKind, Family};
 
 /// Addresses with port 0, or why there are none. A [`SocketAddr`] also says
 /// which network a link-local address belongs to.
-type Answer = Result<Vec<SocketAddr>, Trouble>;
+type Answer = Result<Vec<SocketAddr>, Error>;
 
-/// The questions that the resolver is still thinking about.
-static ASKED: LazyLock<
+/// The lookups that have no answer yet, by name.
+static LOOKUPS: LazyLock<
     Mutex<HashMap<String, watch::Receiver<Option<Answer>>>>,
 > = LazyLock::new(Mutex::default);
 
 /// The host's addresses of the wanted family, best first, all with port 0.
 ///
-/// The system's resolver cannot be called off: the call may take half a
-/// minute while its servers are silent. So it has a thread of its own, which
-/// holds up neither an executor nor the end of the program, and whoever asks
-/// for a name that is being asked for already waits for the same answer.
+/// A call of the system's resolver cannot be cancelled, and takes half a
+/// minute where its servers are silent. So each call has a thread of its own,
+/// which holds up neither an executor nor the end of the program. A second
+/// lookup of the same name meanwhile waits for the first one's answer.
 pub(crate) async fn addresses(
     host: &str,
     family: Family,
-    most: Duration,
+    timeout: Duration,
 ) -> Answer {
     let bare = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
     let bare = bare.unwrap_or(host);
     if !may_be_a_name(bare) {
-        let words = format!("{host:?} is no name of a host");
-        return Err(Trouble::new(Fault::Invalid, words));
+        let message = format!("{host:?} is no name of a host");
+        return Err(Error::new(ErrorKind::Invalid, message));
     }
     let found = match bare.parse::<IpAddr>() {
         Ok(address) => vec![SocketAddr::new(address, 0)],
-        Err(_) => time::timeout(most, ask(bare)).await.map_err(|_| {
-            Trouble::new(
-                Fault::Unresolved,
-                format!("{host}: no word from the resolver within {most:?}"),
-            )
-        })??,
+        Err(_) => {
+            time::timeout(timeout, lookup(bare)).await.map_err(|_| {
+                Error::new(
+                    ErrorKind::Unresolved,
+                    format!(
+                        "{host}: no word from the resolver within {timeout:?}"
+                    ),
+                )
+            })??
+        }
     };
     let wanted: Vec<SocketAddr> = found
         .into_iter()
@@ -53,20 +57,20 @@ pub(crate) async fn addresses(
         })
         .collect();
     if wanted.is_empty() {
-        let words = match family {
+        let message = match family {
             Family::Any => format!("{host} has no address"),
             Family::V4 => format!("{host} has no IPv4 address"),
             Family::V6 => format!("{host} has no IPv6 address"),
         };
-        return Err(Trouble::new(Fault::Unresolved, words));
+        return Err(Error::new(ErrorKind::Unresolved, message));
     }
     Ok(wanted)
 }
 
 // ANCHOR: name
-/// Whether to trouble a resolver at all: letters, digits, hyphens and dots
-/// (RFC 1123, section 2.1), underscores as some networks have them, and what
-/// addresses are written with, the network of a link-local one too.
+/// Whether a resolver may be asked for it: letters, digits, hyphens and dots
+/// (RFC 1123, section 2.1), underscores as some networks have them, and the
+/// colons and per cent signs of IPv6 addresses.
 fn may_be_a_name(host: &str) -> bool {
     let is_fine = |c: char| c.is_alphanumeric() || "-._:%".contains(c);
     (1..=253).contains(&host.len())
@@ -75,52 +79,53 @@ fn may_be_a_name(host: &str) -> bool {
 }
 // ANCHOR_END: name
 
-async fn ask(name: &str) -> Answer {
+async fn lookup(name: &str) -> Answer {
     let mut answer = {
-        let mut asked =
-            ASKED.lock().unwrap_or_else(|broken| broken.into_inner());
-        match asked.get(name) {
+        let mut lookups =
+            LOOKUPS.lock().unwrap_or_else(|broken| broken.into_inner());
+        match lookups.get(name) {
             Some(answer) => answer.clone(),
             None => {
                 let answer = start(name)?;
-                asked.insert(name.to_owned(), answer.clone());
+                lookups.insert(name.to_owned(), answer.clone());
                 answer
             }
         }
     };
     let answer = answer.wait_for(Option::is_some).await;
-    let gone = || Trouble::new(Fault::Local, "the resolver's thread is gone");
+    let gone = || Error::new(ErrorKind::Local, "the resolver's thread is gone");
     answer.map_err(|_| gone())?.clone().ok_or_else(gone)?
 }
 
-/// Asks in a thread of its own, which takes the question off the list when it
-/// has an answer.
-fn start(name: &str) -> Result<watch::Receiver<Option<Answer>>, Trouble> {
-    let (told, answer) = watch::channel(None);
+/// Starts a lookup in a thread of its own, which removes it from [`LOOKUPS`]
+/// when it has an answer.
+fn start(name: &str) -> Result<watch::Receiver<Option<Answer>>, Error> {
+    let (sender, answer) = watch::channel(None);
     let name = name.to_owned();
-    let ask = move || {
+    let lookup = move || {
         let found = (name.as_str(), 0).to_socket_addrs();
         let found = found.map(Iterator::collect).map_err(|error| {
-            Trouble::new(Fault::Unresolved, format!("{name}: {error}"))
+            Error::new(ErrorKind::Unresolved, format!("{name}: {error}"))
         });
-        let mut asked =
-            ASKED.lock().unwrap_or_else(|broken| broken.into_inner());
-        asked.remove(&name);
+        let mut lookups =
+            LOOKUPS.lock().unwrap_or_else(|broken| broken.into_inner());
+        lookups.remove(&name);
         // Nobody may be waiting any more.
-        let _ = told.send(Some(found));
+        let _ = sender.send(Some(found));
     };
     thread::Builder::new()
         .name("resolver".to_owned())
-        .spawn(ask)
-        .map_err(|error| Trouble::of("cannot resolve a name", &error))?;
+        .spawn(lookup)
+        .map_err(|error| Error::io("cannot resolve a name", &error))?;
     Ok(answer)
 }
 
-/// Makes the resolver silent about a name, for as long as the value lives.
+/// Keeps the lookup of a name without an answer while the value lives.
 #[cfg(test)]
 pub(crate) fn silence(name: &str) -> impl Sized + use<> {
-    let (told, answer) = watch::channel(None);
-    let mut asked = ASKED.lock().unwrap_or_else(|broken| broken.into_inner());
-    asked.insert(name.to_owned(), answer);
-    told
+    let (sender, answer) = watch::channel(None);
+    let mut lookups =
+        LOOKUPS.lock().unwrap_or_else(|broken| broken.into_inner());
+    lookups.insert(name.to_owned(), answer);
+    sender
 }

@@ -1,26 +1,25 @@
-//! Who is asked.
+//! A host to be pinged.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// A host that is pinged.
+/// A host to be pinged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     /// A name, or an IPv4 or IPv6 address. Names are resolved at each pass.
     pub host: String,
-    /// Which of a name's addresses are good.
+    /// Which of a name's addresses may be used.
     pub family: Family,
-    /// The port of a TCP ping; that of the settings when there is none.
+    /// The port of TCP probes; `None`: as in the settings.
     pub port: Option<u16>,
-    /// How many probes; that of the settings when there is none.
+    /// How many probes; `None`: as in the settings.
     pub count: Option<u32>,
-    /// How long a probe's answer may take; that of the settings when there is
-    /// none.
+    /// How long an answer may take; `None`: as in the settings.
     pub timeout: Option<Duration>,
 }
 
-/// Versions of the Internet Protocol.
+/// The versions of the Internet Protocol.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize,
 )]
@@ -36,7 +35,7 @@ pub enum Family {
 }
 
 impl Target {
-    /// The host, with everything else as the settings have it.
+    /// The host, with everything else as in the settings.
     pub fn new(host: impl Into<String>) -> Target {
         Target {
             host: host.into(),

@@ -1,4 +1,4 @@
-//! Is a name known, and as what?
+//! The check of a name: does a DNS server know it, and with what answer?
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -10,29 +10,28 @@ use tokio::net::UdpSocket;
 use tokio::time::{self, Instant};
 
 use super::{Answer, left, no_answer, tcp};
-use crate::{Family, Fault, Trouble, resolve};
+use crate::{Error, ErrorKind, Family, resolve};
 
-/// A request is sent so often, evenly over the time: datagrams get lost.
+/// A query by UDP is sent three times, evenly over the time: datagrams get lost.
 const TRIES: u32 = 3;
 
 /// A record that a DNS server is asked for (RFC 1035).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dns {
-    /// The name. With or without a dot at its end, it is asked for as it is:
-    /// no search list is gone through.
+    /// The name, with or without a dot at its end. It is looked up as it is:
+    /// no search list applies.
     pub name: String,
     /// The type of record.
     pub record: RecordType,
-    /// Who is asked; when there is none, the system's first server (from
-    /// `/etc/resolv.conf`).
+    /// The server; `None`: the system's first one (from `/etc/resolv.conf`).
     pub server: Option<SocketAddr>,
-    /// What must be among the answers: an address, a host's name (of an MX
+    /// What must be among the answers: an address, a host's name (that of an MX
     /// record too), a text.
     pub answer: Option<String>,
 }
 
 impl Dns {
-    /// A record of a name, from the system's server.
+    /// A record of a name, from the system's server, with any answer.
     pub fn new(name: impl Into<String>, record: RecordType) -> Dns {
         Dns { name: name.into(), record, server: None, answer: None }
     }
@@ -45,14 +44,17 @@ impl Dns {
         }
     }
 
-    pub(super) async fn ask(
+    pub(super) async fn run(
         &self,
         end: Instant,
         answer: &mut Answer,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), Error> {
         let Dns { name, record, .. } = self;
         let mut wanted = Name::from_utf8(name).map_err(|error| {
-            Trouble::new(Fault::Invalid, format!("{name} is no name: {error}"))
+            Error::new(
+                ErrorKind::Invalid,
+                format!("{name} is no name: {error}"),
+            )
         })?;
         wanted.set_fqdn(true);
         let server = match self.server {
@@ -60,51 +62,54 @@ impl Dns {
             None => system_server(end).await?,
         };
         answer.address = Some(server.ip());
-        let question = Question { server, name: wanted, record: *record };
-        let mut message = question.by_udp(end).await?;
+        let query = DnsQuery { server, name: wanted, record: *record };
+        let mut message = query.by_udp(end).await?;
         if message.metadata.truncation {
-            message = question.by_tcp(end).await?;
+            message = query.by_tcp(end).await?;
         }
 
         let code = message.metadata.response_code;
         if code != ResponseCode::NoError {
-            let words = match code {
+            let message = match code {
                 ResponseCode::NXDomain => {
                     format!("{server} says that there is no name {name}")
                 }
                 code => format!("{server} answers: {code}"),
             };
-            return Err(Trouble::new(Fault::NoRecord, words));
+            return Err(Error::new(ErrorKind::NoRecord, message));
         }
-        let found = records(&message, &question.name, *record);
+        let found = records(&message, &query.name, *record);
         if found.is_empty() {
-            let words = format!("{server} knows no {record} record of {name}");
-            return Err(Trouble::new(Fault::NoRecord, words));
+            let message =
+                format!("{server} knows no {record} record of {name}");
+            return Err(Error::new(ErrorKind::NoRecord, message));
         }
-        let all: Vec<String> = found.iter().map(|data| words(data)).collect();
+        let all: Vec<String> =
+            found.iter().map(|data| readable(data)).collect();
         let all = all.join(", ");
         answer.detail = Some(all.clone());
         match &self.answer {
             Some(one) if !found.iter().any(|data| is_same(data, one)) => {
-                let words = format!("{name} is {all}, not {one}");
-                Err(Trouble::new(Fault::WrongAnswer, words))
+                let message = format!("{name} is {all}, not {one}");
+                Err(Error::new(ErrorKind::WrongAnswer, message))
             }
             _ => Ok(()),
         }
     }
 }
 
-struct Question {
+/// A query to one server.
+struct DnsQuery {
     server: SocketAddr,
     name: Name,
     record: RecordType,
 }
 
-impl Question {
-    async fn by_udp(&self, end: Instant) -> Result<Message, Trouble> {
+impl DnsQuery {
+    async fn by_udp(&self, end: Instant) -> Result<Message, Error> {
         let server = self.server;
         let failed =
-            |error: std::io::Error| Trouble::of(&server.to_string(), &error);
+            |error: std::io::Error| Error::io(&server.to_string(), &error);
         let any: SocketAddr = match server {
             SocketAddr::V4(_) => ([0, 0, 0, 0], 0).into(),
             SocketAddr::V6(_) => ([0u16; 8], 0).into(),
@@ -113,15 +118,15 @@ impl Question {
         socket.connect(server).await.map_err(failed)?;
 
         let (id, request) = self.request()?;
-        let most = (left(end) / TRIES).max(Duration::from_millis(1));
-        let mut turns = time::interval(most);
-        let mut strange = 0_u32;
-        // What does not fit is cut off, and then it is garbage: a server asked
-        // without EDNS sends 512 bytes at most (RFC 6891, section 6.2.5).
+        let interval = (left(end) / TRIES).max(Duration::from_millis(1));
+        let mut ticks = time::interval(interval);
+        let mut foreign = 0_u32;
+        // A longer answer would be cut off and be garbage, but a server asked
+        // without EDNS sends at most 512 bytes (RFC 6891, section 6.2.5).
         let mut buffer = [0; 4096];
         loop {
             tokio::select! {
-                _ = turns.tick() => {
+                _ = ticks.tick() => {
                     socket.send(&request).await.map_err(failed)?;
                 }
                 length = socket.recv(&mut buffer) => {
@@ -130,11 +135,11 @@ impl Question {
                         Some(message) => return Ok(message),
                         // Anybody can send a datagram: the true answer may
                         // still come.
-                        None => strange = strange.saturating_add(1),
+                        None => foreign = foreign.saturating_add(1),
                     }
                 }
                 () = time::sleep_until(end) => {
-                    return Err(match strange {
+                    return Err(match foreign {
                         0 => no_answer(&server.to_string()),
                         _ => self.garbage(),
                     });
@@ -143,16 +148,15 @@ impl Question {
         }
     }
 
-    /// For answers that do not fit into a datagram (RFC 7766).
-    async fn by_tcp(&self, end: Instant) -> Result<Message, Trouble> {
+    /// For an answer that does not fit into a datagram (RFC 7766).
+    async fn by_tcp(&self, end: Instant) -> Result<Message, Error> {
         let server = self.server;
         let (id, request) = self.request()?;
-        let talk = async {
+        let exchange = async {
             let mut stream =
                 tcp::connect(&[server], server.port(), end).await?;
-            let failed = |error: std::io::Error| {
-                Trouble::of(&server.to_string(), &error)
-            };
+            let failed =
+                |error: std::io::Error| Error::io(&server.to_string(), &error);
             let length = u16::try_from(request.len()).expect("a short name");
             let framed = [&length.to_be_bytes(), request.as_slice()].concat();
             stream.write_all(&framed).await.map_err(failed)?;
@@ -161,11 +165,11 @@ impl Question {
             stream.read_exact(&mut bytes).await.map_err(failed)?;
             self.answer(id, &bytes).ok_or_else(|| self.garbage())
         };
-        let talk = time::timeout_at(end, talk).await;
-        talk.map_err(|_| no_answer(&format!("{server} by TCP")))?
+        let exchange = time::timeout_at(end, exchange).await;
+        exchange.map_err(|_| no_answer(&format!("{server} by TCP")))?
     }
 
-    fn request(&self) -> Result<(u16, Vec<u8>), Trouble> {
+    fn request(&self) -> Result<(u16, Vec<u8>), Error> {
         let id = fastrand::u16(..);
         let mut message = Message::query();
         message.metadata.id = id;
@@ -173,15 +177,15 @@ impl Question {
         message.add_query(Query::query(self.name.clone(), self.record));
         let bytes = message.to_vec().map_err(|error| {
             let name = &self.name;
-            Trouble::new(
-                Fault::Invalid,
+            Error::new(
+                ErrorKind::Invalid,
                 format!("{name} cannot be asked for: {error}"),
             )
         })?;
         Ok((id, bytes))
     }
 
-    /// The message, if it is the answer to this question.
+    /// The message, if it is an answer to this query.
     fn answer(&self, id: u16, bytes: &[u8]) -> Option<Message> {
         let message = Message::from_vec(bytes).ok()?;
         let [query] = message.queries.as_slice() else { return None };
@@ -193,17 +197,17 @@ impl Question {
         same.then_some(message)
     }
 
-    fn garbage(&self) -> Trouble {
+    fn garbage(&self) -> Error {
         let server = self.server;
-        Trouble::new(
-            Fault::Garbage,
-            format!("{server} sends what is no answer to this question"),
+        Error::new(
+            ErrorKind::Garbage,
+            format!("{server} sends what is no answer to this query"),
         )
     }
 }
 
-/// The records of a name, or of the one that it is an alias for (RFC 1034,
-/// section 3.6.2). What the server says of other names was not asked.
+/// The records of a name, or of the name that it is an alias for (RFC 1034,
+/// section 3.6.2). Records of other names do not count.
 fn records<'a>(
     message: &'a Message,
     name: &'a Name,
@@ -234,7 +238,7 @@ fn records<'a>(
 }
 
 /// The record as a person reads it.
-fn words(data: &RData) -> String {
+fn readable(data: &RData) -> String {
     match data {
         RData::TXT(text) => {
             let bytes = text.txt_data.concat();
@@ -244,15 +248,15 @@ fn words(data: &RData) -> String {
     }
 }
 
-/// Whether the record is what was expected, in whatever way names are written.
+/// Whether the record is the expected one; names may be written in any way.
 fn is_same(data: &RData, expected: &str) -> bool {
     let plain = |name: &str| name.trim_end_matches('.').to_lowercase();
     match data {
-        RData::TXT(_) => words(data) == expected,
+        RData::TXT(_) => readable(data) == expected,
         RData::A(address) => expected.parse() == Ok(IpAddr::V4(address.0)),
         RData::AAAA(address) => expected.parse() == Ok(IpAddr::V6(address.0)),
         data => {
-            let all = words(data);
+            let all = readable(data);
             // "10 mail.example.org." is mail.example.org as well.
             let last = all.rsplit(' ').next().unwrap_or(&all);
             plain(&all) == plain(expected) || plain(last) == plain(expected)
@@ -261,12 +265,12 @@ fn is_same(data: &RData, expected: &str) -> bool {
 }
 
 /// The first server of resolv.conf(5).
-async fn system_server(end: Instant) -> Result<SocketAddr, Trouble> {
+async fn system_server(end: Instant) -> Result<SocketAddr, Error> {
     let file = "/etc/resolv.conf";
     let text = tokio::fs::read_to_string(file).await.map_err(|error| {
-        let words =
+        let message =
             format!("{file}: {error}; say which server to ask, as ADDRESS:53");
-        Trouble::new(Fault::Invalid, words)
+        Error::new(ErrorKind::Invalid, message)
     })?;
     Ok(first_server(&text, end).await)
 }
@@ -277,7 +281,7 @@ async fn first_server(text: &str, end: Instant) -> SocketAddr {
         (words.next() == Some("nameserver")).then(|| words.next())?
     });
     for server in servers {
-        // The system knows the networks of link-local ones: fe80::1%eth0.
+        // The system's resolver knows the network in fe80::1%eth0.
         let found = resolve::addresses(server, Family::Any, left(end)).await;
         if let Some(address) = found.ok().and_then(|all| all.first().copied()) {
             let mut address = address;
@@ -285,7 +289,7 @@ async fn first_server(text: &str, end: Instant) -> SocketAddr {
             return address;
         }
     }
-    // The manual: without a line the one on this machine is asked.
+    // Without a line it is the server on this machine (resolv.conf(5)).
     SocketAddr::new([127, 0, 0, 1].into(), 53)
 }
 

@@ -1,6 +1,6 @@
-//! Is a page as it should be?
+//! The check of a page: does it answer, and is it as it should be?
 
-use std::error::Error;
+use std::error::Error as StdError;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
@@ -15,22 +15,22 @@ use tokio::task_local;
 use tokio::time::{self, Instant};
 
 use super::{Answer, certificate, no_answer};
-use crate::{Family, Fault, Trouble, resolve};
+use crate::{Error, ErrorKind, Family, resolve};
 
-/// A page that is fetched, by HTTP/1.1.
+/// A page, fetched by HTTP/1.1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Http {
     /// The page: `http://…` or `https://…`.
     pub url: String,
-    /// The status codes that are expected; when there are none, 200 to 399.
+    /// The expected status codes; none: 200 to 399.
     pub status: Vec<u16>,
     /// What the page must contain, byte for byte.
     pub keyword: Option<String>,
-    /// How many redirects are followed.
+    /// How many redirects are followed at most.
     pub redirects: u32,
-    /// How many bytes of a page are read.
+    /// How many bytes of the page are read at most.
     pub most_bytes: usize,
-    /// Whether any certificate is good: for a router that signs its own.
+    /// Whether any certificate will do: for a router that signs its own.
     pub any_certificate: bool,
 }
 
@@ -48,14 +48,14 @@ impl Http {
         }
     }
 
-    pub(super) async fn ask(
+    pub(super) async fn run(
         &self,
         end: Instant,
         answer: &mut Answer,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), Error> {
         let client = client(self.any_certificate)?;
         let mut url = page(&self.url, None)?;
-        let mut seen = vec![url.clone()];
+        let mut visited = vec![url.clone()];
         let mut response = loop {
             let response = fetch(&client, &url, end).await?;
             answer.address = response.remote_addr().map(|it| it.ip());
@@ -65,18 +65,18 @@ impl Http {
                 .and_then(certificate::days_left);
             let Some(next) = self.next(&response)? else { break response };
             let (from, to) = (shown(url.as_str()), shown(next.as_str()));
-            if seen.contains(&next) {
-                let words = format!("{from} leads back to {to}");
-                return Err(Trouble::new(Fault::RedirectLoop, words));
+            if visited.contains(&next) {
+                let message = format!("{from} leads back to {to}");
+                return Err(Error::new(ErrorKind::RedirectLoop, message));
             }
-            if seen.len() > self.redirects as usize {
-                let words = format!(
+            if visited.len() > self.redirects as usize {
+                let message = format!(
                     "{from} leads on to {to}, after {} redirects",
                     self.redirects
                 );
-                return Err(Trouble::new(Fault::TooManyRedirects, words));
+                return Err(Error::new(ErrorKind::TooManyRedirects, message));
             }
-            seen.push(next.clone());
+            visited.push(next.clone());
             url = next;
         };
 
@@ -88,8 +88,8 @@ impl Http {
             some => some.contains(&status.as_u16()),
         };
         if !expected {
-            let words = format!("{shown} answers {status}");
-            return Err(Trouble::new(Fault::Status, words));
+            let message = format!("{shown} answers {status}");
+            return Err(Error::new(ErrorKind::Status, message));
         }
 
         let body = self.read(&mut response, &url, end).await?;
@@ -98,17 +98,17 @@ impl Http {
         answer.detail = Some(format!("{status}, {length} B{cut}"));
         let keyword = self.keyword.as_deref().unwrap_or_default();
         if !contains(&body.bytes, keyword.as_bytes()) {
-            let words = format!(
+            let message = format!(
                 "{shown} answers {status}, but {keyword:?} is not in it \
                  ({length} B{cut})"
             );
-            return Err(Trouble::new(Fault::Keyword, words));
+            return Err(Error::new(ErrorKind::Keyword, message));
         }
         Ok(())
     }
 
-    /// Where the answer leads, if it is a redirect that is followed.
-    fn next(&self, response: &Response) -> Result<Option<Url>, Trouble> {
+    /// The next page, if the answer is a redirect that is followed.
+    fn next(&self, response: &Response) -> Result<Option<Url>, Error> {
         let status = response.status().as_u16();
         let followed = matches!(status, 301 | 302 | 303 | 307 | 308)
             && self.redirects > 0
@@ -117,8 +117,8 @@ impl Http {
         let Some(place) = place.filter(|_| followed) else { return Ok(None) };
         let from = response.url();
         let place = place.to_str().map_err(|_| {
-            let words = format!("{from} redirects to what is no address");
-            Trouble::new(Fault::Garbage, words)
+            let message = format!("{from} redirects to what is no URL");
+            Error::new(ErrorKind::Garbage, message)
         })?;
         page(place, Some(from)).map(Some)
     }
@@ -128,18 +128,19 @@ impl Http {
         response: &mut Response,
         url: &Url,
         end: Instant,
-    ) -> Result<Body, Trouble> {
+    ) -> Result<Body, Error> {
         let mut bytes = Vec::new();
         loop {
             let chunk = time::timeout_at(end, response.chunk()).await;
             let chunk = chunk.map_err(|_| {
                 let length = bytes.len();
                 let url = shown(url.as_str());
-                let words =
+                let message =
                     format!("{url} did not end in time: {length} B came");
-                Trouble::new(Fault::TooSlow, words)
+                Error::new(ErrorKind::TooSlow, message)
             })?;
-            let Some(chunk) = chunk.map_err(|error| trouble(url, &error))?
+            let Some(chunk) =
+                chunk.map_err(|error| request_error(url, &error))?
             else {
                 return Ok(Body { bytes, whole: true });
             };
@@ -161,7 +162,7 @@ async fn fetch(
     client: &Client,
     url: &Url,
     end: Instant,
-) -> Result<Response, Trouble> {
+) -> Result<Response, Error> {
     let request = client.get(url.clone()).send();
     let resolving = Arc::new(AtomicBool::new(false));
     let request = RESOLVING.scope(Arc::clone(&resolving), request);
@@ -169,22 +170,21 @@ async fn fetch(
     let response = response.map_err(|_| match resolving.load(Relaxed) {
         true => {
             let host = url.host_str().unwrap_or_default();
-            let words = format!("{host}: no word from the resolver in time");
-            Trouble::new(Fault::Unresolved, words)
+            let message = format!("{host}: no word from the resolver in time");
+            Error::new(ErrorKind::Unresolved, message)
         }
         false => no_answer(&shown(url.as_str())),
     })?;
-    response.map_err(|error| trouble(url, &error))
+    response.map_err(|error| request_error(url, &error))
 }
 
 task_local! {
-    /// Whether the request of this task waits for the resolver: then a server
-    /// is not to blame for its silence.
+    /// Whether the request of this task waits for the resolver: then the
+    /// silence is not the server's.
     static RESOLVING: Arc<AtomicBool>;
 }
 
-/// The address of a page without the name and the password in it, which are
-/// for the server alone.
+/// A URL without the user's name and password, which are for the server alone.
 pub(super) fn shown(text: &str) -> String {
     if let Ok(mut url) = Url::parse(text)
         && url.has_host()
@@ -197,7 +197,7 @@ pub(super) fn shown(text: &str) -> String {
             return url.into();
         }
     }
-    // What is no address may have them in it as well.
+    // What is no URL may have them in it as well.
     match (text.split_once("://"), text.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{rest}"),
         (None, Some((_, rest))) => rest.to_owned(),
@@ -205,15 +205,18 @@ pub(super) fn shown(text: &str) -> String {
     }
 }
 
-/// An address of a page, perhaps written as seen from another one.
-fn page(text: &str, from: Option<&Url>) -> Result<Url, Trouble> {
+/// The URL in `text`, which may be relative to another one.
+fn page(text: &str, from: Option<&Url>) -> Result<Url, Error> {
     let url = match from {
         Some(from) => from.join(text),
         None => Url::parse(text),
     };
     let wrong = |why: &str| {
         let text = shown(text);
-        Trouble::new(Fault::Invalid, format!("{text} cannot be fetched: {why}"))
+        Error::new(
+            ErrorKind::Invalid,
+            format!("{text} cannot be fetched: {why}"),
+        )
     };
     let url = url.map_err(|error| wrong(&error.to_string()))?;
     match url.scheme() {
@@ -227,70 +230,71 @@ fn contains(bytes: &[u8], keyword: &[u8]) -> bool {
         || bytes.windows(keyword.len()).any(|part| part == keyword)
 }
 
-/// What a failed request means, from whatever lies deepest in the error.
-fn trouble(url: &Url, error: &reqwest::Error) -> Trouble {
+/// Why a request failed: the first meaning from the bottom of the chain of
+/// causes.
+fn request_error(url: &Url, error: &reqwest::Error) -> Error {
     let url = shown(url.as_str());
-    let first: &(dyn Error + 'static) = error;
+    let first: &(dyn StdError + 'static) = error;
     let all: Vec<_> =
         iter::successors(Some(first), |error| inner(*error)).collect();
-    let found = all.iter().rev().find_map(|error| meaning(&url, *error));
+    let found = all.iter().rev().find_map(|error| classify(&url, *error));
     let last = all.last().map_or(String::new(), |error| error.to_string());
-    let unknown = || Trouble::new(Fault::Local, format!("{url}: {last}"));
+    let unknown = || Error::new(ErrorKind::Local, format!("{url}: {last}"));
     found.unwrap_or_else(unknown)
 }
 
-/// What one of the errors behind a failed request means, taken alone.
-fn meaning(url: &str, error: &(dyn Error + 'static)) -> Option<Trouble> {
-    let because = |fault, words: String| {
-        Some(Trouble::new(fault, format!("{url}: {words}")))
+/// What one of the causes means, taken alone.
+fn classify(url: &str, error: &(dyn StdError + 'static)) -> Option<Error> {
+    let because = |kind, reason: String| {
+        Some(Error::new(kind, format!("{url}: {reason}")))
     };
-    if let Some(trouble) = error.downcast_ref::<Trouble>() {
-        return Some(trouble.clone());
+    if let Some(ours) = error.downcast_ref::<Error>() {
+        return Some(ours.clone());
     }
     if let Some(tls) = error.downcast_ref::<rustls::Error>() {
-        let fault = match tls {
-            rustls::Error::InvalidCertificate(_) => Fault::Certificate,
-            _ => Fault::Garbage,
+        let kind = match tls {
+            rustls::Error::InvalidCertificate(_) => ErrorKind::Certificate,
+            _ => ErrorKind::Garbage,
         };
-        return because(fault, format!("TLS: {tls}"));
+        return because(kind, format!("TLS: {tls}"));
     }
     if let Some(http) = error.downcast_ref::<hyper::Error>() {
         if http.is_incomplete_message() {
-            let words = "the server hung up too early";
-            return because(Fault::ClosedEarly, words.to_owned());
+            let reason = "the server hung up too early";
+            return because(ErrorKind::ClosedEarly, reason.to_owned());
         }
         if http.is_parse() {
-            let words = format!("what came is no HTTP ({http})");
-            return because(Fault::Garbage, words);
+            let reason = format!("what came is no HTTP ({http})");
+            return because(ErrorKind::Garbage, reason);
         }
     }
     let io = error.downcast_ref::<io::Error>()?;
-    // Others only wrap what is looked at by itself.
+    // One with a cause only wraps it, and the cause is looked at by itself.
     let bare = io.get_ref().is_none();
     let known = bare || io.kind() == io::ErrorKind::UnexpectedEof;
-    known.then(|| Trouble::of(url, io))
+    known.then(|| Error::io(url, io))
 }
 
-/// What an error was made of. Errors of the system name only what lies behind
-/// their cause.
+/// The cause of an error. The `source` of an [`io::Error`] skips the error that
+/// it was made of.
 fn inner<'a>(
-    error: &'a (dyn Error + 'static),
-) -> Option<&'a (dyn Error + 'static)> {
+    error: &'a (dyn StdError + 'static),
+) -> Option<&'a (dyn StdError + 'static)> {
     match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
         Some(cause) => Some(cause),
         None => error.source(),
     }
 }
 
-/// A client that opens a connection for each request, and so resolves each
-/// name each time.
-fn client(any_certificate: bool) -> Result<Client, Trouble> {
+/// A client that opens a connection for each request, and so resolves the name
+/// anew each time.
+fn client(any_certificate: bool) -> Result<Client, Error> {
     static CLIENTS: [OnceLock<Client>; 2] = [const { OnceLock::new() }; 2];
     let kept = &CLIENTS[usize::from(any_certificate)];
     if let Some(client) = kept.get() {
         return Ok(client.clone());
     }
-    // An error says that the program has chosen one already.
+    // An error means that the program has installed a provider already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = Client::builder()
         .user_agent("taming-ping")
@@ -302,25 +306,25 @@ fn client(any_certificate: bool) -> Result<Client, Trouble> {
         .tls_danger_accept_invalid_certs(any_certificate)
         .build()
         .map_err(|error| {
-            let words = format!("cannot make an HTTP client: {error:?}");
-            Trouble::new(Fault::Local, words)
+            let message = format!("cannot make an HTTP client: {error:?}");
+            Error::new(ErrorKind::Local, message)
         })?;
     Ok(kept.get_or_init(|| client).clone())
 }
 
-/// The system's resolver, as the whole part uses it.
+/// The resolver of the whole part, for the client.
 struct SystemResolver;
 
 impl Resolve for SystemResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        // Of a request that nobody waits for any more there is none.
+        // There is none where the request was dropped.
         let resolving = RESOLVING.try_with(Arc::clone).unwrap_or_default();
         resolving.store(true, Relaxed);
         Box::pin(async move {
-            // The request's own deadline counts.
-            let most = Duration::from_secs(3600);
+            // The request has its own deadline.
+            let timeout = Duration::from_secs(3600);
             let name = name.as_str();
-            let found = resolve::addresses(name, Family::Any, most).await?;
+            let found = resolve::addresses(name, Family::Any, timeout).await?;
             resolving.store(false, Relaxed);
             let found: Vec<SocketAddr> = found;
             Ok(Box::new(found.into_iter()) as Addrs)
@@ -339,7 +343,7 @@ mod tests {
         let page = Http::new("http://containment.example/");
         let most = Duration::from_millis(50);
         let report = Check::Http(page).run(most).await;
-        assert_eq!(report.fault, Some(Fault::Unresolved));
+        assert_eq!(report.fault, Some(ErrorKind::Unresolved));
         let words = report.error.expect("words");
         let wanted = "containment.example: no word from the resolver in time";
         assert_eq!(words, wanted);

@@ -1,4 +1,4 @@
-//! Does a port take connections?
+//! The check of a port: does it take connections?
 
 use std::net::SocketAddr;
 
@@ -6,7 +6,7 @@ use tokio::net::TcpStream;
 use tokio::time::{self, Instant};
 
 use super::{Answer, left, no_answer};
-use crate::{Family, Fault, Trouble, resolve};
+use crate::{Error, ErrorKind, Family, resolve};
 
 /// A connection that is opened and closed again. A refusal is a failure here:
 /// the machine is there, the service is not.
@@ -19,7 +19,7 @@ pub struct Tcp {
 }
 
 impl Tcp {
-    /// Of a port of a host.
+    /// A port of a host.
     pub fn new(host: impl Into<String>, port: u16) -> Tcp {
         Tcp { host: host.into(), port }
     }
@@ -32,14 +32,14 @@ impl Tcp {
         }
     }
 
-    pub(super) async fn ask(
+    pub(super) async fn run(
         &self,
         end: Instant,
         answer: &mut Answer,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), Error> {
         let host = &self.host;
-        let most = left(end);
-        let addresses = resolve::addresses(host, Family::Any, most).await?;
+        let addresses =
+            resolve::addresses(host, Family::Any, left(end)).await?;
         let stream = connect(&addresses, self.port, end).await?;
         answer.address = stream.peer_addr().ok().map(|peer| peer.ip());
         answer.detail = Some("connected".to_owned());
@@ -47,24 +47,24 @@ impl Tcp {
     }
 }
 
-/// A connection to the first of the addresses that takes one. Each has an
-/// equal part of the time that is left.
+/// A connection to the first of the addresses that takes one. Each gets an
+/// equal share of the time that is left.
 pub(super) async fn connect(
     addresses: &[SocketAddr],
     port: u16,
     end: Instant,
-) -> Result<TcpStream, Trouble> {
-    let mut trouble = Trouble::new(Fault::Unresolved, "no address");
+) -> Result<TcpStream, Error> {
+    let mut last = Error::new(ErrorKind::Unresolved, "no address");
     for (at, address) in addresses.iter().enumerate() {
         let mut address = *address;
         address.set_port(port);
-        let parts = u32::try_from(addresses.len() - at).unwrap_or(u32::MAX);
-        let most = left(end) / parts;
-        trouble = match time::timeout(most, TcpStream::connect(address)).await {
+        let shares = u32::try_from(addresses.len() - at).unwrap_or(u32::MAX);
+        let timeout = left(end) / shares;
+        last = match time::timeout(timeout, TcpStream::connect(address)).await {
             Ok(Ok(stream)) => return Ok(stream),
-            Ok(Err(error)) => Trouble::of(&address.to_string(), &error),
+            Ok(Err(error)) => Error::io(&address.to_string(), &error),
             Err(_) => no_answer(&address.to_string()),
         };
     }
-    Err(trouble)
+    Err(last)
 }
