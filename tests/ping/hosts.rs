@@ -22,6 +22,8 @@ pub fn tests() -> Vec<Test> {
         test!(a_target_may_have_a_port_and_a_count_of_its_own),
         test!(a_report_is_json_that_others_can_read),
         test!(no_targets_are_no_reports),
+        test!(a_mistyped_scene_is_told_the_scenes),
+        test!(help_lists_the_scenes),
         test!(no_probes_are_no_question),
         test!(a_port_that_takes_connections_is_well),
         test!(a_port_that_refuses_is_not),
@@ -145,6 +147,25 @@ fn no_probes_are_no_question() {
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     let words = String::from_utf8_lossy(&output.stderr);
     assert!(words.contains("--count"), "{words}");
+}
+
+fn a_mistyped_scene_is_told_the_scenes() {
+    // No label is that long (RFC 1035, section 2.3.4): nobody is asked for it.
+    let scene = format!("task{}", "s".repeat(70));
+    let output = Command::new(program("lesson20")).arg(&scene).output();
+    let output = output.expect("it starts");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(words.contains("a scene: there are shell, one-by-one"), "{words}");
+}
+
+fn help_lists_the_scenes() {
+    let output = Command::new(program("lesson20")).arg("--help").output();
+    let words = output.expect("it starts").stdout;
+    let words = String::from_utf8_lossy(&words);
+    for scene in ["shell", "one-by-one", "threads", "tasks", "checks"] {
+        assert!(words.contains(scene), "{words}");
+    }
 }
 
 fn no_targets_are_no_reports() {

@@ -1,9 +1,9 @@
 //! Lesson 20: does it answer, and how soon?
 //!
-//! Five hosts are asked, two of which are dead: one after another, in a thread
-//! each, as tasks. Before that a host's name takes over a shell, and after it
-//! services misbehave and are reported. Then it is a program of its own, which
-//! asks any number of hosts. About 20 minutes.
+//! A host's name takes over a shell. Then five hosts are asked, two of which
+//! are dead: one after another, in a thread each, as tasks. Then services
+//! misbehave and are reported. With hosts of yours it is a program of its own.
+//! About 20 minutes.
 //!
 //! ```text
 //! cargo run --bin lesson20                  all scenes
@@ -12,132 +12,106 @@
 //! cargo run --bin lesson20 -- localhost --json
 //! ```
 //!
-//! `shell`, `one-by-one`, `threads`, `tasks` and `checks` are the scenes.
 //! Nothing leaves this machine, unless you name a host that does.
 
-mod checks;
-mod hosts;
-mod one_by_one;
-mod shell;
-mod tasks;
-mod threads;
+mod arguments;
+mod scenes;
+mod table;
 
-use std::{process::ExitCode, time::Duration};
+use std::error::Error;
+use std::process::{Command, ExitCode};
 
 use clap::Parser;
-use ping::{ProbeKind, Report, Settings, Target, pass};
-use tokio::runtime;
+use ping::{ErrorKind, Report, Settings, Target, pass};
+use tokio::runtime::{self, Runtime};
 
-/// Asks hosts whether they answer, all at once.
-#[derive(Parser)]
-struct Arguments {
-    /// Names or addresses; or a scene of the lesson. None: all scenes.
-    hosts: Vec<String>,
-    /// How many probes each host gets.
-    #[arg(long, default_value_t = 2,
-        value_parser = clap::value_parser!(u32).range(1..=65_535))]
-    count: u32,
-    /// How long an answer may take, in milliseconds.
-    #[arg(long, default_value_t = 1000)]
-    timeout: u64,
-    /// Connects to this port instead of sending echo requests.
-    #[arg(long, value_name = "PORT")]
-    tcp: Option<u16>,
-    /// Prints the reports as JSON.
-    #[arg(long)]
-    json: bool,
-}
+use arguments::Arguments;
+use scenes::{checks, one_by_one, tasks, threads};
 
-type Outcome = Result<(), Box<dyn std::error::Error>>;
+/// The scenes, in the order in which they are played.
+const SCENES: [&str; 5] = ["shell", "one-by-one", "threads", "tasks", "checks"];
 
-type Scene = (&'static str, fn() -> Outcome);
+/// What somebody has written into the list of hosts.
+const HOST: &str = "127.0.0.1 && echo all your files are gone";
 
-const SCENES: [Scene; 5] = [
-    ("shell", shell::play),
-    ("one-by-one", one_by_one::play),
-    ("threads", threads::play),
-    ("tasks", tasks::play),
-    ("checks", checks::play),
-];
+/// The shell and its option for a command.
+const SHELL: [&str; 2] =
+    if cfg!(windows) { ["cmd", "/C"] } else { ["sh", "-c"] };
 
-fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
-    let arguments = Arguments::parse();
+type Outcome = Result<(), Box<dyn Error>>;
 
-    // The lesson: all scenes, or the one that was named.
-    let wanted = match arguments.hosts.as_slice() {
-        [] => Some(None),
-        [name] if SCENES.iter().any(|it| it.0 == name) => Some(Some(name)),
-        _ => None,
-    };
-    if let Some(wanted) = wanted {
-        for (name, play) in SCENES {
-            if wanted.is_none_or(|wanted| wanted == name) {
-                println!("== {name}");
-                play()?;
-            }
-        }
-        return Ok(ExitCode::SUCCESS);
+fn shell() -> Outcome {
+    println!("the host: {HOST}");
+
+    // The talk's way, with `echo` in front so that nothing is sent.
+    println!("\npasted into a line for the shell:");
+    // ANCHOR: pasted
+    let line = format!("echo ping -c2 {HOST}");
+    let output = Command::new(SHELL[0]).args([SHELL[1], &line]).output()?;
+    // ANCHOR_END: pasted
+    for line in String::from_utf8_lossy(&output.stdout).lines() {
+        println!("  {}", line.trim_end());
     }
 
-    // The program: it has failed if one host did not answer.
-    let reports = runtime()?.block_on(ask(&arguments));
-    if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&reports)?);
-    } else {
-        table(&reports);
+    // The cure: the whole string is the name of a host, and no shell reads it.
+    println!("\ngiven to the part as a host:");
+    for host in [HOST, "-f"] {
+        let targets = [Target::new(host)];
+        let reports = runtime()?.block_on(pass(&targets, &Settings::default()));
+        println!("  {}", reports[0].error.as_deref().unwrap_or("alive"));
     }
-    let all = reports.iter().all(Report::is_alive);
-    Ok(if all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-// ANCHOR: ask
-async fn ask(arguments: &Arguments) -> Vec<Report> {
-    let settings = Settings {
-        count: arguments.count,
-        timeout: Duration::from_millis(arguments.timeout),
-        probe: arguments.tcp.map_or(ProbeKind::Auto, |_| ProbeKind::Tcp),
-        port: arguments.tcp.unwrap_or(80),
-        ..Settings::default()
-    };
-    let targets: Vec<Target> =
-        arguments.hosts.iter().map(Target::new).collect();
-    pass(&targets, &settings).await
-}
-// ANCHOR_END: ask
-
-fn table(reports: &[Report]) {
-    println!(
-        "{:<20} {:<8} {:>9} {:>6} {:>9} {:>9} {:>9} {:>9}",
-        "host",
-        "method",
-        "answered",
-        "loss",
-        "min ms",
-        "median",
-        "p95",
-        "jitter"
-    );
-    for report in reports {
-        let Report { host, method, sent, received, .. } = report;
-        let number = |figure: Option<f64>| {
-            figure.map_or("-".to_owned(), |ms| format!("{ms:.3}"))
-        };
-        println!(
-            "{host:<20} {method:<8} {received:>4} of {sent:<2} {:>5.0}% \
-             {:>9} {:>9} {:>9} {:>9}",
-            report.loss * 100.0,
-            number(report.minimum_ms),
-            number(report.median_ms),
-            number(report.p95_ms),
-            number(report.jitter_ms),
-        );
-        if let Some(error) = &report.error {
-            println!("    {error}");
-        }
-    }
+    println!();
+    Ok(())
 }
 
 /// An executor on the thread that calls it.
-fn runtime() -> std::io::Result<runtime::Runtime> {
+fn runtime() -> std::io::Result<Runtime> {
     runtime::Builder::new_current_thread().enable_all().build()
+}
+
+/// The program: asks the hosts, and fails if one did not answer.
+fn ping_hosts(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
+    let targets: Vec<Target> =
+        arguments.hosts.iter().map(Target::new).collect();
+    let reports = runtime()?.block_on(pass(&targets, &arguments.settings()));
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&reports)?);
+    } else {
+        table::print(&reports);
+    }
+    if let [report] = reports.as_slice()
+        && report.fault == Some(ErrorKind::Unresolved)
+    {
+        let (host, scenes) = (&report.host, SCENES.join(", "));
+        eprintln!("Nor is {host:?} a scene: there are {scenes}.");
+    }
+    let all_answered = reports.iter().all(Report::is_alive);
+    Ok(if all_answered { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let arguments = Arguments::parse();
+    // Hosts, one scene by its name, or all scenes.
+    match arguments.hosts.as_slice() {
+        [scene] if SCENES.contains(&scene.as_str()) => play(scene)?,
+        [] => {
+            for scene in SCENES {
+                println!("== {scene}");
+                play(scene)?;
+            }
+        }
+        _ => return ping_hosts(&arguments),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn play(scene: &str) -> Outcome {
+    match scene {
+        "shell" => shell(),
+        "one-by-one" => one_by_one::play(),
+        "threads" => threads::play(),
+        "tasks" => tasks::play(),
+        "checks" => checks::play(),
+        _ => unreachable!("only scenes are played"),
+    }
 }

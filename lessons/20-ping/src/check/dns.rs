@@ -12,7 +12,7 @@ use tokio::time::{self, Instant};
 use super::{Answer, left, no_answer, tcp};
 use crate::{Error, ErrorKind, Family, resolve};
 
-/// A query by UDP is sent three times, evenly over the time: datagrams get lost.
+/// How often a query is sent by UDP, evenly over the time: datagrams get lost.
 const TRIES: u32 = 3;
 
 /// A record that a DNS server is asked for (RFC 1035).

@@ -5,22 +5,24 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::Outcome;
-use crate::hosts::{COUNT, Host, INTERVAL, TIMEOUT, tell};
+use crate::scenes::five_hosts::{COUNT, Host, INTERVAL, TIMEOUT, print};
 
 pub fn play() -> Outcome {
     let hosts = Host::five()?;
     let start = Instant::now();
     // ANCHOR: one_by_one
-    let answers: Vec<_> =
-        hosts.iter().map(|host| (host.name, probes(host.address))).collect();
+    let mut answers = Vec::new();
+    for host in &hosts {
+        answers.push((host.name, probe(host.address)));
+    }
     // ANCHOR_END: one_by_one
-    tell(&answers, start);
+    print(&answers, start);
     Ok(())
 }
 
-// ANCHOR: probes
-/// The round trips of some probes; none for one that was lost.
-pub fn probes(address: SocketAddr) -> Vec<Option<Duration>> {
+// ANCHOR: probe
+/// The round trips of a host's probes; `None` for a probe that was lost.
+pub fn probe(address: SocketAddr) -> Vec<Option<Duration>> {
     let mut round_trips = Vec::new();
     for number in 0..COUNT {
         if number > 0 {
@@ -32,4 +34,4 @@ pub fn probes(address: SocketAddr) -> Vec<Option<Duration>> {
     }
     round_trips
 }
-// ANCHOR_END: probes
+// ANCHOR_END: probe

@@ -1,4 +1,4 @@
-//! Servers that misbehave, and what is said of them.
+//! Servers that misbehave, and what a check reports of each.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -6,7 +6,6 @@ use std::thread;
 use std::time::Duration;
 
 use ping::check::{Check, CheckReport, Http, Tcp};
-use tokio::task::JoinSet;
 
 use crate::{Outcome, runtime};
 
@@ -15,45 +14,44 @@ const PAGE: &[u8] =
     b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\nall is well\r\n";
 
 pub fn play() -> Outcome {
-    runtime()?.block_on(all())
+    runtime()?.block_on(run())
 }
 
-async fn all() -> Outcome {
+async fn run() -> Outcome {
     // ANCHOR: checks
     let page = |server| Http::new(format!("http://{server}/"));
-    let questions = [
+    let pages = [
         ("as it should be", page(serve(|it| it.write_all(PAGE))?)),
         ("another page", keyword(page(serve(|it| it.write_all(PAGE))?))),
-        ("says nothing", page(serve(nothing)?)),
-        ("never stops", page(serve(for_ever)?)),
+        ("says nothing", page(serve(say_nothing)?)),
+        ("never stops", page(serve(never_stop)?)),
         ("hangs up early", page(serve(|it| it.write_all(&PAGE[..42]))?)),
         ("says anything", page(serve(|it| it.write_all(b"HELO\r\n\r\n"))?)),
-        ("goes in circles", page(serve(to_itself)?)),
+        ("goes in circles", page(serve(redirect_to_itself)?)),
     ];
-    let mut checks = JoinSet::new();
-    for (at, (name, http)) in questions.into_iter().enumerate() {
+    let mut checks = Vec::new();
+    for (name, http) in pages {
         let check = Check::Http(http);
-        checks.spawn(async move { (at, name, check.run(DEADLINE).await) });
+        let report = tokio::spawn(async move { check.run(DEADLINE).await });
+        checks.push((name, report));
     }
-    let mut reports = checks.join_all().await;
+    for (name, report) in checks {
+        print(name, report.await?);
+    }
     // ANCHOR_END: checks
-    reports.sort_by_key(|(at, ..)| *at);
-    for (_, name, report) in reports {
-        tell(name, report);
-    }
 
-    // A port that nobody listens on: the machine is there, the service is not.
-    let nobody = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-    let tcp = Tcp::new(nobody.ip().to_string(), nobody.port());
-    tell("is not there", Check::Tcp(tcp).run(DEADLINE).await);
+    // A port without a listener: the machine is there, the service is not.
+    let closed = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let tcp = Tcp::new(closed.ip().to_string(), closed.port());
+    print("is not there", Check::Tcp(tcp).run(DEADLINE).await);
     Ok(())
 }
 
-/// The data, and below it the words.
-fn tell(name: &str, report: CheckReport) {
-    let word = report.fault.map_or("ok".to_owned(), |it| it.to_string());
-    let words = report.error.or(report.detail).unwrap_or_default();
-    println!("{name:<16} {word}\n    {words}");
+/// The kind of error, and below it the message.
+fn print(name: &str, report: CheckReport) {
+    let kind = report.fault.map_or("ok".to_owned(), |it| it.to_string());
+    let message = report.error.or(report.detail).unwrap_or_default();
+    println!("{name:<16} {kind}\n    {message}");
 }
 
 fn keyword(page: Http) -> Http {
@@ -69,7 +67,7 @@ fn serve(answer: Answer) -> std::io::Result<SocketAddr> {
     thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
             thread::spawn(move || {
-                // The request. Then the client may hang up at any time.
+                // The client may hang up at any time.
                 let _ = stream.read(&mut [0; 4096]);
                 let _ = answer(&mut stream);
             });
@@ -78,12 +76,12 @@ fn serve(answer: Answer) -> std::io::Result<SocketAddr> {
     Ok(address)
 }
 
-fn nothing(_: &mut TcpStream) -> std::io::Result<()> {
+fn say_nothing(_: &mut TcpStream) -> std::io::Result<()> {
     thread::sleep(DEADLINE * 2);
     Ok(())
 }
 
-fn for_ever(to: &mut TcpStream) -> std::io::Result<()> {
+fn never_stop(to: &mut TcpStream) -> std::io::Result<()> {
     to.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
     loop {
         to.write_all(b"and on and on ")?;
@@ -91,6 +89,6 @@ fn for_ever(to: &mut TcpStream) -> std::io::Result<()> {
     }
 }
 
-fn to_itself(to: &mut TcpStream) -> std::io::Result<()> {
+fn redirect_to_itself(to: &mut TcpStream) -> std::io::Result<()> {
     to.write_all(b"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n")
 }
