@@ -1,4 +1,4 @@
-//! Figures of round trips, whatever was lost among them.
+//! The check of exercise 20: figures of round trips, some of them lost.
 
 #[macro_use]
 mod program;
@@ -24,7 +24,7 @@ fn round_trips_come_to_three_figures() {
 }
 
 #[test]
-fn a_lost_one_takes_its_differences_along() {
+fn a_lost_probe_takes_both_its_differences_along() {
     assert_eq!(figures_of("10 14 - 90 88"), expected("14 ms", "90 ms", "3 ms"));
     assert_eq!(figures_of("5 - 7"), expected("5 ms", "7 ms", "unknown"));
 }

@@ -1,7 +1,7 @@
-//! Exercise 20: what some round trips come to.
+//! Exercise 20: the median, the 95th percentile and the jitter of round trips.
 //!
-//! Say the round trips in milliseconds, in the order of their sending, with a
-//! hyphen for a probe that was lost:
+//! The arguments are round trips in milliseconds, in the order of sending, with
+//! a hyphen for a probe that was lost:
 //!
 //! ```console
 //! $ cargo run --bin exercise20 10 14 - 90 88
@@ -17,30 +17,31 @@ fn main() {
         std::env::args().skip(1).map(|word| word.parse().ok()).collect();
     let mut sorted: Vec<f64> = round_trips.iter().copied().flatten().collect();
     sorted.sort_by(f64::total_cmp);
-    tell("median", percentile(&sorted, 50));
-    tell("95 % within", percentile(&sorted, 95));
-    tell("jitter", jitter(&round_trips));
+    print("median", percentile(&sorted, 50));
+    print("95 % within", percentile(&sorted, 95));
+    print("jitter", jitter(&round_trips));
 }
 
-fn tell(what: &str, figure: Option<f64>) {
+fn print(name: &str, figure: Option<f64>) {
     match figure {
-        Some(figure) => println!("{what} {figure} ms"),
-        None => println!("{what} unknown"),
+        Some(figure) => println!("{name} {figure} ms"),
+        None => println!("{name} unknown"),
     }
 }
 
-/// The least of the sorted numbers that is not exceeded by so many per cent of
-/// them (nearest rank): of 20 numbers, the 95 % one is the 19th, of 3 the 50 %
-/// one is the 2nd. None when there are no numbers.
+/// The percentile by nearest rank: of N numbers in rising order the one at place
+/// `percent` / 100 × N, rounded up and counted from one. Of 20 numbers the 95th
+/// percentile is the 19th, of 3 the 50th is the 2nd. `None` when there are no
+/// numbers.
 #[allow(unused_variables, reason = "the todo!() is yours to replace")]
-fn percentile(sorted: &[f64], per_cent: usize) -> Option<f64> {
-    todo!("find the rank, count from one, and take that number")
+fn percentile(sorted: &[f64], percent: usize) -> Option<f64> {
+    todo!("find the place, counted from one, and take that number")
 }
 
 /// The mean of the absolute differences between one round trip and the next.
-/// Where one of the two was lost there is no difference. None when there is
-/// none at all.
+/// Where either of the two was lost there is no difference. `None` when there is
+/// no difference at all.
 #[allow(unused_variables, reason = "the todo!() is yours to replace")]
 fn jitter(round_trips: &[Option<f64>]) -> Option<f64> {
-    todo!("walk over the neighbours, and take the mean of their differences")
+    todo!("compare each with the next, and take the mean of the differences")
 }

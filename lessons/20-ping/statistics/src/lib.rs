@@ -68,7 +68,6 @@ impl Sorted {
         self.percentile(50)
     }
 
-    // ANCHOR: percentile
     /// The value of nearest rank: of 20 values, the 95th percentile is the
     /// 19th, counted from the least.
     #[must_use]
@@ -76,7 +75,6 @@ impl Sorted {
         let rank = nearest_rank(self.0.len(), percent)?;
         Some(self.0[rank - 1])
     }
-    // ANCHOR_END: percentile
 }
 
 /// The median of values in any order.
@@ -85,7 +83,6 @@ pub fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     values.into_iter().collect::<Sorted>().median()
 }
 
-// ANCHOR: rank
 /// The place of a percentile among `count` values in rising order, counted
 /// from one: `percent` / 100 × `count`, rounded up. It is 1 for 0 %, and
 /// `None` where there are no values.
@@ -94,9 +91,7 @@ pub fn nearest_rank(count: usize, percent: usize) -> Option<usize> {
     let rank = (count * percent).div_ceil(100);
     (count > 0).then(|| rank.clamp(1, count))
 }
-// ANCHOR_END: rank
 
-// ANCHOR: jitter
 /// The mean of the absolute differences between one round trip and the next.
 /// Where either was lost there is no difference, and where there is none at
 /// all, no jitter.
@@ -116,7 +111,6 @@ pub fn jitter(round_trips: &[Option<f64>]) -> Option<f64> {
     let sum: f64 = differences.iter().sum();
     (!differences.is_empty()).then(|| sum / differences.len() as f64)
 }
-// ANCHOR_END: jitter
 
 #[cfg(test)]
 mod tests {
