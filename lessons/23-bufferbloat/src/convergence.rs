@@ -1,30 +1,29 @@
-//! When has the latency under load reached its level?
+//! When the latency under load has reached its level.
 
-/// The latest seconds of a measurement, a median for each.
+/// How many seconds in a row must agree.
+const AGREE: usize = 3;
+
+/// The median round trips of the seconds so far.
 #[derive(Debug, Default)]
-pub(crate) struct Settled {
-    seconds: Vec<f64>,
+pub(crate) struct Convergence {
+    medians_ms: Vec<f64>,
 }
 
-impl Settled {
-    /// How many seconds must agree.
-    const AGREE: usize = 3;
-
+impl Convergence {
     // ANCHOR: settled
-    /// Takes the median of one more second, in milliseconds, if anything came
-    /// back in it. A buffer that still fills raises each second above the one
-    /// before; when three agree within a fifth, or within 2 ms, it is full, or
-    /// kept short.
+    /// Adds a second's median, in milliseconds; `None` if nothing came back in
+    /// it. Whether the latency has settled: a buffer that still fills raises
+    /// each second above the one before, and when three agree within a fifth,
+    /// or within 2 ms, it is full, or is kept short.
     pub(crate) fn add(&mut self, median_ms: Option<f64>) -> bool {
         let Some(median_ms) = median_ms else {
-            self.seconds.clear();
+            self.medians_ms.clear();
             return false;
         };
-        self.seconds.push(median_ms);
-        let Some(from) = self.seconds.len().checked_sub(Self::AGREE) else {
+        self.medians_ms.push(median_ms);
+        let Some(last) = self.medians_ms.last_chunk::<AGREE>() else {
             return false;
         };
-        let last = &self.seconds[from..];
         let least = last.iter().copied().fold(f64::INFINITY, f64::min);
         let most = last.iter().copied().fold(0.0, f64::max);
         most - least <= (most / 5.0).max(2.0)
@@ -37,8 +36,8 @@ mod tests {
     use super::*;
 
     fn at(seconds: &[f64]) -> Option<usize> {
-        let mut settled = Settled::default();
-        seconds.iter().position(|second| settled.add(Some(*second)))
+        let mut convergence = Convergence::default();
+        seconds.iter().position(|second| convergence.add(Some(*second)))
     }
 
     #[test]
@@ -54,10 +53,10 @@ mod tests {
 
     #[test]
     fn a_second_without_an_answer_begins_again() {
-        let mut settled = Settled::default();
+        let mut convergence = Convergence::default();
         let seconds = [Some(20.0), Some(20.0), None, Some(20.0), Some(20.0)];
-        assert!(!seconds.into_iter().any(|second| settled.add(second)));
-        assert!(settled.add(Some(20.0)));
+        assert!(!seconds.into_iter().any(|second| convergence.add(second)));
+        assert!(convergence.add(Some(20.0)));
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! A grade for people who do not think in milliseconds.
 
-use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// How much the line keeps you waiting when it is busy.
+use serde::{Deserialize, Serialize};
+
+/// How much longer a packet waits when the line is busy.
 ///
-/// The grade is of the *added* latency: the median under load less the median
-/// at rest, in the worse direction. The thresholds are those of DSLReports'
-/// speed test (dslreports.com/faq/17930), less its A+, so that a grade means
+/// The grade is that of the *added* latency: the median under load minus the
+/// median at rest, in the worse direction. The limits are those of DSLReports'
+/// speed test (dslreports.com/faq/17930), without its A+, so that a grade means
 /// the same here as there.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize,
@@ -26,7 +27,7 @@ pub enum Grade {
 }
 
 impl Grade {
-    /// The worst grades' limits, in milliseconds of added latency.
+    /// The added latency, in milliseconds, that a grade stays below.
     pub const LIMITS: [(Grade, f64); 4] = [
         (Grade::A, 30.0),
         (Grade::B, 60.0),
@@ -35,11 +36,15 @@ impl Grade {
     ];
 
     // ANCHOR: grade
-    /// The grade of so many milliseconds of added latency.
+    /// The grade of added latency, in milliseconds.
     #[must_use]
     pub fn of(added_ms: f64) -> Grade {
-        let within = |(_, limit): &&(Grade, f64)| added_ms < *limit;
-        Grade::LIMITS.iter().find(within).map_or(Grade::F, |(grade, _)| *grade)
+        for (grade, limit) in Grade::LIMITS {
+            if added_ms < limit {
+                return grade;
+            }
+        }
+        Grade::F
     }
     // ANCHOR_END: grade
 }

@@ -1,14 +1,14 @@
-//! What many round trips come to.
+//! The figures of many round trips.
 
 use serde::{Deserialize, Serialize};
 use statistics::{Sorted, jitter};
 
-/// Round trips in numbers, all in milliseconds.
+/// The figures of round trips, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Latencies {
-    /// How many were measured.
+    /// How many came back.
     pub count: usize,
-    /// The least.
+    /// The minimum.
     pub minimum_ms: f64,
     /// The median.
     pub median_ms: f64,
@@ -20,8 +20,8 @@ pub struct Latencies {
 }
 
 impl Latencies {
-    /// Of round trips in the order in which they were measured; the lost ones
-    /// are `None`.
+    /// The figures of round trips in the order of sending, `None` for one that
+    /// was lost. `None` when none came back.
     #[must_use]
     pub fn of(round_trips_ms: &[Option<f64>]) -> Option<Latencies> {
         let answered: Sorted =

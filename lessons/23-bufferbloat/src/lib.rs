@@ -17,19 +17,27 @@
 //! # }
 //! ```
 
+mod convergence;
+mod error;
 mod grade;
 mod latencies;
 mod loss;
 mod measure;
+mod observer;
+mod phase;
 mod picture;
 mod prober;
 mod report;
 mod responsiveness;
-mod settled;
+mod settings;
+mod summary;
 
+pub use error::Error;
 pub use grade::Grade;
 pub use latencies::Latencies;
 pub use loss::Loss;
-pub use measure::{Error, Progress, Settings, measure};
-pub use report::{Phase, Point, Report, UnderLoad};
+pub use measure::measure;
+pub use phase::{Phase, Progress};
+pub use report::{MOST_LATENESS_MS, Point, Report, UnderLoad};
 pub use responsiveness::{Probes, Responsiveness, trimmed_mean};
+pub use settings::Settings;

@@ -1,11 +1,10 @@
 //! Loss, counted by sequence number: numbered datagrams to an echo, and the
 //! numbers that come back.
 //!
-//! TCP hides loss, because it sends again. A datagram is sent once. The echo
-//! is that of lesson 22's server: 16 bytes or more, the letters `TSWR`, a
-//! kind (0 asks, 1 answers), three zeros, the number as a big-endian u64.
+//! TCP hides loss, because it sends again; a datagram is sent once. Lesson 22's
+//! server echoes datagrams of 16 bytes or more: the letters `TSWR`, a kind (0
+//! for a request, 1 for a reply), three zeros, the number as a big-endian u64.
 
-use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
@@ -14,27 +13,29 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-const MARK: &[u8; 4] = b"TSWR";
-const ASK: u8 = 0;
-const ANSWER: u8 = 1;
-/// As long as a packet of a call.
-const LENGTH: usize = 160;
-/// Fifty a second, as a call sends them.
-const PACE: Duration = Duration::from_millis(20);
-/// How long a straggler is waited for at the end.
-const STRAGGLERS: Duration = Duration::from_secs(2);
+use serde::{Deserialize, Serialize};
 
-/// How many datagrams went, and how many came back.
+const MAGIC: &[u8; 4] = b"TSWR";
+const REQUEST: u8 = 0;
+const REPLY: u8 = 1;
+/// The length of a datagram in bytes: a packet of a call.
+const LENGTH: usize = 160;
+/// The time from one datagram to the next: fifty a second, as in a call.
+const INTERVAL: Duration = Duration::from_millis(20);
+/// How long the last replies are waited for.
+const LAST_REPLIES: Duration = Duration::from_secs(2);
+
+/// How many datagrams were sent, and how many came back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Loss {
     /// Datagrams sent.
     pub sent: u64,
-    /// Different ones of them that came back.
+    /// Datagrams that came back, each counted once.
     pub received: u64,
 }
 
 impl Loss {
-    /// The share that was lost, from 0 to 1; there and back together.
+    /// The share that was lost on the way there or back, from 0 to 1.
     #[must_use]
     pub fn share(&self) -> f64 {
         match self.sent {
@@ -44,15 +45,15 @@ impl Loss {
     }
 }
 
-/// Datagrams that go out while something else is measured.
-pub(crate) struct Counter {
+/// Counts lost datagrams while something else is measured.
+pub(crate) struct LossCounter {
     stop: Arc<AtomicBool>,
     thread: JoinHandle<io::Result<Loss>>,
 }
 
-impl Counter {
-    /// Begins to send to the echo at `server`, until [`Counter::finish`].
-    pub(crate) fn start(server: SocketAddr) -> io::Result<Counter> {
+impl LossCounter {
+    /// Begins to send to the echo at `server`, until [`LossCounter::finish`].
+    pub(crate) fn start(server: SocketAddr) -> io::Result<LossCounter> {
         let any: SocketAddr = match server {
             SocketAddr::V4(_) => ([0, 0, 0, 0], 0).into(),
             SocketAddr::V6(_) => ([0; 8], 0).into(),
@@ -60,13 +61,13 @@ impl Counter {
         let socket = UdpSocket::bind(any)?;
         socket.connect(server)?;
         let stop = Arc::new(AtomicBool::new(false));
-        let told = stop.clone();
-        let thread = thread::spawn(move || count(&socket, &told));
-        Ok(Counter { stop, thread })
+        let stopped = stop.clone();
+        let thread = thread::spawn(move || count(&socket, &stopped));
+        Ok(LossCounter { stop, thread })
     }
 
-    /// Waits for stragglers. `None` when nothing at all came back: then
-    /// there is no echo, or no way for datagrams, and that is not loss.
+    /// Waits for the last replies. `None` when not one came back: then there is
+    /// no echo, or a firewall drops datagrams, and that is not loss.
     pub(crate) fn finish(self) -> Option<Loss> {
         self.stop.store(true, Ordering::Relaxed);
         let loss = self.thread.join().ok()?.ok()?;
@@ -75,46 +76,50 @@ impl Counter {
 }
 
 // ANCHOR: count
-/// Sends a number every 20 ms, and notes each number that comes back.
+/// Sends a number every 20 ms, and collects the numbers that come back.
 fn count(socket: &UdpSocket, stop: &AtomicBool) -> io::Result<Loss> {
     let mut sent = 0_u64;
     let mut back = HashSet::new();
     let mut next = Instant::now();
     while !stop.load(Ordering::Relaxed) {
-        // A full buffer of our own is a loss like any other.
-        let _ = socket.send(&question(sent));
+        // A datagram that our own full buffer refuses is lost like any other.
+        let _ = socket.send(&request(sent));
         sent += 1;
-        next += PACE;
+        next += INTERVAL;
         while let Some(number) = receive(socket, next)? {
-            back.extend(Some(number).filter(|number| *number < sent));
+            if number < sent {
+                back.insert(number);
+            }
         }
     }
-    let end = Instant::now() + STRAGGLERS;
+    let end = Instant::now() + LAST_REPLIES;
     while (back.len() as u64) < sent
         && let Some(number) = receive(socket, end)?
     {
-        back.extend(Some(number).filter(|number| *number < sent));
+        if number < sent {
+            back.insert(number);
+        }
     }
     Ok(Loss { sent, received: back.len() as u64 })
 }
 // ANCHOR_END: count
 
-fn question(number: u64) -> [u8; LENGTH] {
+fn request(number: u64) -> [u8; LENGTH] {
     let mut datagram = [0; LENGTH];
-    datagram[..4].copy_from_slice(MARK);
-    datagram[4] = ASK;
+    datagram[..4].copy_from_slice(MAGIC);
+    datagram[4] = REQUEST;
     datagram[8..16].copy_from_slice(&number.to_be_bytes());
     datagram
 }
 
-/// The number that an answer carries, if it is one.
+/// The number in a reply; `None` if the datagram is none.
 fn number(datagram: &[u8]) -> Option<u64> {
-    let answers = datagram.get(..5)? == [MARK.as_slice(), &[ANSWER]].concat();
+    let is_reply = datagram.get(..5)? == [MAGIC.as_slice(), &[REPLY]].concat();
     let number = datagram.get(8..16)?.try_into().ok()?;
-    answers.then(|| u64::from_be_bytes(number))
+    is_reply.then(|| u64::from_be_bytes(number))
 }
 
-/// The number of the next answer; nothing when none comes until `end`.
+/// The number of the next reply, if one comes before `end`.
 fn receive(socket: &UdpSocket, end: Instant) -> io::Result<Option<u64>> {
     let mut datagram = [0; LENGTH];
     loop {
@@ -129,7 +134,7 @@ fn receive(socket: &UdpSocket, end: Instant) -> io::Result<Option<u64>> {
                     return Ok(Some(number));
                 }
             }
-            // The time is over, or nobody listens there (ECONNREFUSED).
+            // The time is over, or nothing listens there (ECONNREFUSED).
             Err(_) => {
                 let left = end.saturating_duration_since(Instant::now());
                 thread::sleep(left);
@@ -143,15 +148,15 @@ fn receive(socket: &UdpSocket, end: Instant) -> io::Result<Option<u64>> {
 mod tests {
     use super::*;
 
-    /// An echo that swallows every fifth number.
+    /// An echo that drops every fifth number.
     fn echo() -> SocketAddr {
         let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
         let address = socket.local_addr().expect("an address");
         thread::spawn(move || {
             let mut datagram = [0; 2048];
             while let Ok((length, from)) = socket.recv_from(&mut datagram) {
-                datagram[4] = ANSWER;
-                let number = number(&datagram[..length]).expect("a question");
+                datagram[4] = REPLY;
+                let number = number(&datagram[..length]).expect("a request");
                 if number % 5 != 4 {
                     let answer = &datagram[..length];
                     socket.send_to(answer, from).expect("sent");
@@ -165,8 +170,8 @@ mod tests {
 
     #[test]
     fn what_does_not_come_back_is_lost() {
-        let counter = Counter::start(echo()).expect("started");
-        thread::sleep(PACE * 20);
+        let counter = LossCounter::start(echo()).expect("started");
+        thread::sleep(INTERVAL * 20);
         let loss = counter.finish().expect("an echo");
         assert!(loss.sent >= 5, "{loss:?}");
         assert_eq!(loss.received, loss.sent - loss.sent / 5);
@@ -177,17 +182,17 @@ mod tests {
         let nobody = UdpSocket::bind("127.0.0.1:0").expect("a socket");
         let address = nobody.local_addr().expect("an address");
         drop(nobody);
-        let counter = Counter::start(address).expect("started");
+        let counter = LossCounter::start(address).expect("started");
         assert_eq!(counter.finish(), None);
     }
 
     #[test]
-    fn only_answers_count() {
-        assert_eq!(number(&question(7)), None);
+    fn only_replies_count() {
+        assert_eq!(number(&request(7)), None);
         assert_eq!(number(b"TSWR\x01"), None);
         assert_eq!(number(&[]), None);
-        let mut answer = question(7);
-        answer[4] = ANSWER;
-        assert_eq!(number(&answer), Some(7));
+        let mut reply = request(7);
+        reply[4] = REPLY;
+        assert_eq!(number(&reply), Some(7));
     }
 }

@@ -4,69 +4,35 @@
 //! the same speed, and a wait that spoils a call beside one nobody notices.
 //! About 20 minutes.
 //!
-//!     cargo run --bin lesson23
+//! ```text
+//! cargo run --bin lesson23
+//! ```
 //!
 //! To measure a line of yours, with a picture of it:
 //!
-//!     cargo run --bin lesson23 -- --server http://HOST:8700 --svg line.svg
+//! ```text
+//! cargo run --bin lesson23 -- --server http://HOST:8700 --svg line.svg
+//! ```
+
+mod arguments;
+
+use std::error::Error;
+use std::fs;
+use std::io::{IsTerminal, Write, stderr};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
 
 use bufferbloat::{Phase, Progress, Report, Settings, measure};
 use clap::Parser;
 use link::Link;
 use serde_json::json;
 use speedtest::serve::{ServeOptions, Server};
-use std::error::Error;
-use std::fs;
-use std::io::{IsTerminal, Write, stderr};
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
-use std::time::Duration;
 
-/// Latency at rest and under load, and a grade from A to F
-#[derive(Parser)]
-#[command(name = "lesson23")]
-struct Arguments {
-    /// A speed-test server; without one, the lesson is told
-    #[arg(long, value_name = "URL")]
-    server: Option<String>,
-    /// Print the report as JSON; a failure too
-    #[arg(long, requires = "server")]
-    json: bool,
-    /// The longest that each direction may be kept busy
-    #[arg(long, value_name = "N", default_value_t = 12, requires = "server",
-        value_parser = clap::value_parser!(u64).range(3..=600))]
-    seconds: u64,
-    /// The most bytes that may be moved, both directions together
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 2_000_000_000,
-        requires = "server"
-    )]
-    bytes: u64,
-    /// Draw latency over time into this file; the lesson draws its two lines
-    /// into two files, with the buffer in their names
-    #[arg(long, value_name = "FILE")]
-    svg: Option<PathBuf>,
-}
-
-fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let told = match &arguments.server {
-        Some(server) => one_line(server, &arguments),
-        None => lesson(&arguments),
-    };
-    match told {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("lesson23: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
+use arguments::Arguments;
 
 // ANCHOR: lesson
-fn lesson(options: &Arguments) -> Result<(), Box<dyn Error>> {
+fn lesson(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     // A server, and no network at all between it and us ...
     let server = Server::start(&ServeOptions::default())?;
 
@@ -79,9 +45,14 @@ fn lesson(options: &Arguments) -> Result<(), Box<dyn Error>> {
 
         // The same measurement both times.
         let settings = Settings::new(format!("http://{}", link.address()));
-        let report = measure(&settings, &mut show)?;
-        tell(&report);
-        if let Some(file) = &options.svg {
+        let report = measure(&settings, &mut show_progress)?;
+        for line in report.to_string().lines() {
+            println!("  {line}");
+        }
+        if let Some(reason) = report.not_measured() {
+            eprintln!("{reason}");
+        }
+        if let Some(file) = &arguments.svg {
             draw(&report, &file.with_extension(format!("{buffer}.svg")))?;
         }
     }
@@ -89,46 +60,13 @@ fn lesson(options: &Arguments) -> Result<(), Box<dyn Error>> {
 }
 // ANCHOR_END: lesson
 
-fn tell(report: &Report) {
-    for line in report.to_string().lines() {
-        println!("  {line}");
-    }
-}
-
-/// A line of somebody's, and all there is to say about it.
-fn one_line(server: &str, options: &Arguments) -> Result<(), Box<dyn Error>> {
-    let settings = Settings {
-        most_seconds: Duration::from_secs(options.seconds),
-        most_bytes: options.bytes,
-        ..Settings::new(server)
-    };
-    let measured = measure(&settings, &mut show);
-    if options.json {
-        let json = match &measured {
-            Ok(report) => serde_json::to_value(report)?,
-            Err(error) => {
-                json!({ "error": error.to_string(), "fault": error.fault() })
-            }
-        };
-        println!("{json:#}");
-    }
-    let report = measured?;
-    if let Some(file) = &options.svg {
-        draw(&report, file)?;
-    }
-    if !options.json {
-        println!("{report}");
-    }
-    Ok(())
-}
-
 fn draw(report: &Report, file: &Path) -> Result<(), String> {
     fs::write(file, report.svg())
         .map_err(|error| format!("{}: {error}", file.display()))
 }
 
-/// A line that lives, for people who watch.
-fn show(now: &Progress) {
+/// A line that is written again and again, where a person watches.
+fn show_progress(now: &Progress) {
     if !stderr().is_terminal() {
         return;
     }
@@ -145,6 +83,54 @@ fn show(now: &Progress) {
         stderr(),
         "\r\x1b[K{:4.0} s  {:9} {latency:12} {rate}\r",
         now.seconds,
-        now.phase.word()
+        now.phase.name()
     );
+}
+
+/// The program: measures the line to a server.
+fn measure_line(
+    server: &str,
+    arguments: &Arguments,
+) -> Result<(), Box<dyn Error>> {
+    let settings = Settings {
+        most_seconds: Duration::from_secs(arguments.seconds),
+        most_bytes: arguments.bytes,
+        ..Settings::new(server)
+    };
+    let measured = measure(&settings, &mut show_progress);
+    if arguments.json {
+        let json = match &measured {
+            Ok(report) => serde_json::to_value(report)?,
+            Err(error) => {
+                json!({ "error": error.to_string(), "fault": error.fault() })
+            }
+        };
+        println!("{json:#}");
+    }
+    let report = measured?;
+    if let Some(reason) = report.not_measured() {
+        eprintln!("{reason}");
+    }
+    if let Some(file) = &arguments.svg {
+        draw(&report, file)?;
+    }
+    if !arguments.json {
+        println!("{report}");
+    }
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match &arguments.server {
+        Some(server) => measure_line(server, &arguments),
+        None => lesson(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("lesson23: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }

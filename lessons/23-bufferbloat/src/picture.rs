@@ -1,7 +1,8 @@
 //! The timeline as a picture.
 
-use crate::{Phase, Point};
 use std::fmt::Write;
+
+use crate::{Phase, Point};
 
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 300.0;
@@ -44,7 +45,7 @@ pub(crate) fn svg(timeline: &[Point]) -> String {
                  fill=\"#333\">{}</text>",
                 f64::midpoint(from, to),
                 TOP - 10.0,
-                phase.word()
+                phase.name()
             ));
         }
     }

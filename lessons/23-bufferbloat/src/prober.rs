@@ -1,54 +1,59 @@
-//! Round trips while something else goes on, each kind on a thread of its own.
+//! Probers: round trips beside the load, each kind on a thread of its own, and
+//! how late this machine wakes such a thread.
 
-use speedtest::{Latency, Opening, Target};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use speedtest::{Latency, Opening, Target};
+
 /// How long a round trip may take before it counts as lost: buffers of many
 /// seconds exist.
-const PATIENCE: Duration = Duration::from_secs(15);
-/// From one round trip to the next, when they are quicker than that.
-const PACE: Duration = Duration::from_millis(25);
-/// From one new connection to the next: they cost more.
-const SLOW_PACE: Duration = Duration::from_millis(100);
+const TIMEOUT: Duration = Duration::from_secs(15);
+/// The shortest time from one round trip to the next.
+const INTERVAL: Duration = Duration::from_millis(25);
+/// The shortest time from one new connection to the next: they cost more.
+const CONNECTION_INTERVAL: Duration = Duration::from_millis(100);
+/// How long the thread sleeps that finds out how late threads wake.
+const NAP: Duration = Duration::from_millis(10);
 
-/// What a prober saw, and when it had asked.
+/// What a prober has measured.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Seen {
-    /// A round trip on the prober's own connection; nothing when it was lost.
-    RoundTrip { asked: Instant, took: Option<Duration> },
+pub(crate) enum Probe {
+    /// A round trip on the prober's own connection; `None` when it was lost.
+    RoundTrip { sent: Instant, took: Option<Duration> },
     /// A new connection: how long it took to open, and its first request.
-    Foreign { opening: Opening, request: Duration },
+    NewConnection { opening: Opening, request: Duration },
+    /// How late a thread woke from a short sleep.
+    Lateness(Duration),
 }
 
 /// The probers of one measurement. Dropped, they stop, each after the answer
-/// that it waits for; nobody waits for them.
+/// that it waits for; the drop itself does not wait.
 pub(crate) struct Prober {
     stop: Arc<AtomicBool>,
-    seen: Receiver<Seen>,
+    probes: Receiver<Probe>,
 }
 
 impl Prober {
-    /// Begins to ask.
+    /// Starts the threads.
     pub(crate) fn start(target: &Target) -> Prober {
         let stop = Arc::new(AtomicBool::new(false));
-        let (tell, seen) = mpsc::channel();
-        let asks: [fn(&Target, &AtomicBool, &Sender<Seen>); 2] =
-            [ask_again_and_again, knock_again_and_again];
-        for ask in asks {
+        let (sender, probes) = mpsc::channel();
+        for run in [probe_one_connection, probe_new_connections, probe_machine]
+        {
             let (target, stop) = (target.clone(), stop.clone());
-            let tell = tell.clone();
-            thread::spawn(move || ask(&target, &stop, &tell));
+            let sender = sender.clone();
+            thread::spawn(move || run(&target, &stop, &sender));
         }
-        Prober { stop, seen }
+        Prober { stop, probes }
     }
 
-    /// The next that is seen, or nothing within `most`.
-    pub(crate) fn next(&self, most: Duration) -> Option<Seen> {
-        self.seen.recv_timeout(most).ok()
+    /// The next probe, if one ends within `timeout`.
+    pub(crate) fn next(&self, timeout: Duration) -> Option<Probe> {
+        self.probes.recv_timeout(timeout).ok()
     }
 }
 
@@ -58,19 +63,21 @@ impl Drop for Prober {
     }
 }
 
+// ANCHOR: probe
 /// Round trips on one connection, which carries nothing else.
-fn ask_again_and_again(
+fn probe_one_connection(
     target: &Target,
     stop: &AtomicBool,
-    tell: &Sender<Seen>,
+    probes: &Sender<Probe>,
 ) {
     let mut connection = None;
     while !stop.load(Ordering::Relaxed) {
-        let asked = Instant::now();
+        let sent = Instant::now();
         let took = match &mut connection {
-            Some(open) => Latency::round_trip(open, PATIENCE),
-            None => match Latency::connect(target, PATIENCE) {
+            Some(open) => Latency::round_trip(open, TIMEOUT),
+            None => match Latency::connect(target, TIMEOUT) {
                 Ok(open) => {
+                    // Opening is not part of a round trip.
                     connection = Some(open);
                     continue;
                 }
@@ -80,30 +87,44 @@ fn ask_again_and_again(
         if took.is_err() {
             connection = None;
         }
-        let seen = Seen::RoundTrip { asked, took: took.ok() };
-        if tell.send(seen).is_err() {
+        let probe = Probe::RoundTrip { sent, took: took.ok() };
+        if probes.send(probe).is_err() {
             return;
         }
-        thread::sleep(PACE.saturating_sub(asked.elapsed()));
+        thread::sleep(INTERVAL.saturating_sub(sent.elapsed()));
+    }
+}
+// ANCHOR_END: probe
+
+/// A new connection each time, like a browser that opens a page.
+fn probe_new_connections(
+    target: &Target,
+    stop: &AtomicBool,
+    probes: &Sender<Probe>,
+) {
+    while !stop.load(Ordering::Relaxed) {
+        let start = Instant::now();
+        if let Ok(mut open) = Latency::connect(target, TIMEOUT) {
+            let opening = open.opening();
+            if let Ok(request) = open.round_trip(TIMEOUT) {
+                let probe = Probe::NewConnection { opening, request };
+                if probes.send(probe).is_err() {
+                    return;
+                }
+            }
+        }
+        thread::sleep(CONNECTION_INTERVAL.saturating_sub(start.elapsed()));
     }
 }
 
-/// A new connection each time, as a browser that opens a page.
-fn knock_again_and_again(
-    target: &Target,
-    stop: &AtomicBool,
-    tell: &Sender<Seen>,
-) {
+/// Short sleeps, which last longer on a machine that is busy.
+fn probe_machine(_: &Target, stop: &AtomicBool, probes: &Sender<Probe>) {
     while !stop.load(Ordering::Relaxed) {
-        let asked = Instant::now();
-        if let Ok(mut open) = Latency::connect(target, PATIENCE) {
-            let opening = open.opening();
-            if let Ok(request) = open.round_trip(PATIENCE)
-                && tell.send(Seen::Foreign { opening, request }).is_err()
-            {
-                return;
-            }
+        let start = Instant::now();
+        thread::sleep(NAP);
+        let late = start.elapsed().saturating_sub(NAP);
+        if probes.send(Probe::Lateness(late)).is_err() {
+            return;
         }
-        thread::sleep(SLOW_PACE.saturating_sub(asked.elapsed()));
     }
 }

@@ -1,27 +1,36 @@
-//! What a measurement found.
+//! The report of a measurement.
 
-use crate::{Grade, Latencies, Loss, Responsiveness, picture};
-use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A whole measurement.
+use serde::{Deserialize, Serialize};
+
+use crate::{Grade, Latencies, Loss, Phase, Responsiveness, picture};
+
+/// Above this lateness, in milliseconds, a report is not one of the line: it is
+/// a sixth of the added latency that still is an A.
+pub const MOST_LATENESS_MS: f64 = 5.0;
+
+/// What a measurement found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
-    /// The server, as it was named.
+    /// The server, as the settings name it.
     pub server: String,
-    /// A letter for the worse direction.
+    /// The grade of `added_ms`.
     pub grade: Grade,
-    /// The median under load less the median at rest, in milliseconds, in
-    /// the worse direction: what the grade is of.
+    /// The median round trip under load minus the median at rest, in the worse
+    /// direction, in milliseconds.
     pub added_ms: f64,
     /// Round trips at rest.
     pub idle: Latencies,
-    /// While data came.
+    /// Under a download.
     pub download: UnderLoad,
-    /// While data went.
+    /// Under an upload.
     pub upload: UnderLoad,
-    /// How long all of it took, in seconds.
+    /// How long the measurement took, in seconds.
     pub seconds: f64,
+    /// How late this machine woke a sleeping thread, in milliseconds: the 95th
+    /// percentile. A round trip may be longer by so much than the line's is.
+    pub lateness_ms: f64,
     /// Every round trip, in the order of time.
     pub timeline: Vec<Point>,
 }
@@ -29,8 +38,7 @@ pub struct Report {
 /// One direction under load.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UnderLoad {
-    /// Round trips on a connection of their own, once they had settled; of
-    /// the last seconds where they had not.
+    /// Round trips of the last seconds, on a connection of their own.
     pub latency: Latencies,
     /// Whether the latency reached a level before the time was over.
     pub settled: bool,
@@ -40,51 +48,38 @@ pub struct UnderLoad {
     pub loss: Option<Loss>,
     /// The load itself in bits per second, without the first second.
     pub bps: f64,
-    /// How many connections carried it.
+    /// How many connections carried the load.
     pub flows: usize,
-    /// Bytes moved from first to last.
+    /// Bytes moved, the first second included.
     pub bytes: u64,
 }
 
 /// One round trip on the timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Point {
-    /// When it was sent, in seconds from the start.
+    /// When it was sent, in seconds since the start.
     pub seconds: f64,
-    /// How long it took; nothing when it never came back.
+    /// How long it took, in milliseconds; `None` when it was lost.
     pub latency_ms: Option<f64>,
-    /// What went on.
+    /// What the line did meanwhile.
     pub phase: Phase,
 }
 
-/// What went on when a round trip was measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Phase {
-    /// Nothing.
-    Idle,
-    /// Data came.
-    Download,
-    /// The buffer emptied again.
-    Pause,
-    /// Data went.
-    Upload,
-}
-
-impl Phase {
-    /// The word for it.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Phase::Idle => "idle",
-            Phase::Download => "download",
-            Phase::Pause => "pause",
-            Phase::Upload => "upload",
-        }
-    }
-}
-
 impl Report {
+    /// Why the figures are those of a busy machine rather than those of the
+    /// line, if they are: threads woke later than [`MOST_LATENESS_MS`].
+    #[must_use]
+    pub fn not_measured(&self) -> Option<String> {
+        let late = self.lateness_ms;
+        (late > MOST_LATENESS_MS).then(|| {
+            format!(
+                "not measured: this machine was busy, and one thread in twenty \
+                 woke more than {late:.0} ms late. Measure again when it is \
+                 quiet."
+            )
+        })
+    }
+
     /// The timeline as an SVG picture: latency over time, the load marked.
     #[must_use]
     pub fn svg(&self) -> String {
@@ -94,11 +89,11 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(out, "{:9} {}", "at rest", Line(&self.idle))?;
+        writeln!(out, "{:9} {}", "at rest", Summary(&self.idle))?;
         for (name, load) in
             [("download", &self.download), ("upload", &self.upload)]
         {
-            writeln!(out, "{name:9} {}", Line(&load.latency))?;
+            writeln!(out, "{name:9} {}", Summary(&load.latency))?;
             write!(out, "{:9} {:.1} Mbit/s", "", load.bps / 1e6)?;
             if let Some(found) = load.responsiveness {
                 write!(out, ", {:.0} RPM", found.rpm)?;
@@ -118,9 +113,10 @@ impl fmt::Display for Report {
     }
 }
 
-struct Line<'a>(&'a Latencies);
+/// Latencies in one line of text.
+struct Summary<'a>(&'a Latencies);
 
-impl fmt::Display for Line<'_> {
+impl fmt::Display for Summary<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Latencies { median_ms, p95_ms, jitter_ms, .. } = self.0;
         write!(out, "{median_ms:.1} ms, one in twenty above {p95_ms:.1} ms")?;

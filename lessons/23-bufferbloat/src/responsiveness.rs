@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use statistics::{Sorted, nearest_rank};
 
-/// What the probes of one direction measured under load, in milliseconds.
+/// What the probes measured under load in one direction, in milliseconds.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Probes {
     /// How long new connections took to open (`tcp_f`).
@@ -14,27 +14,27 @@ pub struct Probes {
     /// How long a request took on such a new connection (`http_f`).
     pub request_ms: Vec<f64>,
     /// The round trip on the connections that carry the load (`http_l`).
-    /// HTTP/1.1 lets nobody ask among the load, so this is TCP's own estimate,
-    /// which the draft takes instead. Empty where the system does not tell.
+    /// HTTP/1.1 permits no request there meanwhile, so this is TCP's own
+    /// estimate, as the draft allows. Empty where the system gives none.
     pub loaded_ms: Vec<f64>,
 }
 
-/// Round trips per minute in one direction; more is better.
+/// Round trips per minute under load; more is better.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Responsiveness {
-    /// The mean of `foreign` and `loaded`; just `foreign` where that is all.
+    /// The mean of `foreign` and `loaded`, or `foreign` where it is alone.
     pub rpm: f64,
-    /// On connections of their own: what a new page meets.
+    /// On connections of their own: what a new page gets.
     pub foreign: f64,
-    /// On the loaded connections: what a film meets when you skip ahead.
+    /// On the loaded connections: what a film gets when you skip ahead.
     pub loaded: Option<f64>,
 }
 
 impl Probes {
     // ANCHOR: rpm
-    /// Each step of a new connection weighs the same (three with TLS, two
-    /// without), then each kind of connection (section "Aggregating the
-    /// Measurements").
+    /// Each step of a new connection weighs the same, three with TLS and two
+    /// without; then each kind of connection weighs the same (the draft's
+    /// section "Aggregating the Measurements"). `None` without probes.
     #[must_use]
     pub fn responsiveness(&self) -> Option<Responsiveness> {
         let connect = trimmed_mean(&self.connect_ms)?;

@@ -101,7 +101,7 @@ fn measure_bloat(
     bufferbloat::measure(&settings, &mut |step| {
         progress(Progress {
             name: test.name.clone(),
-            phase: format!("latency under {}", step.phase.word()),
+            phase: format!("latency under {}", step.phase.name()),
             bps: step.bps,
             latency_ms: step.latency_ms,
         });

@@ -26,7 +26,7 @@ fn main() {
     ] {
         let added = line.loaded_ms - line.idle_ms;
         println!(
-            "{:6} {} {} bytes in the queue",
+            "{:6} {} {:.0} bytes in the queue",
             line.name,
             Grade::of(added),
             buffer(&line)
@@ -34,10 +34,10 @@ fn main() {
     }
 }
 
-/// How many bytes wait in front of the line while it is busy: those that it
-/// carries in the time that a packet waits longer than at rest. A wait that
-/// is shorter than at rest is an empty queue.
-fn buffer(line: &Line) -> u64 {
+/// How many bytes wait in front of the line while it is busy: as many as it
+/// carries in the time by which a packet waits longer than at rest. Where the
+/// round trip is shorter than at rest, the queue is empty.
+fn buffer(line: &Line) -> f64 {
     let seconds = (line.loaded_ms - line.idle_ms).max(0.0) / 1_000.0;
-    (line.bps / 8.0 * seconds).round() as u64
+    line.bps / 8.0 * seconds
 }

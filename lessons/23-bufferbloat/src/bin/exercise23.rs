@@ -28,7 +28,7 @@ fn main() {
     ] {
         let added = line.loaded_ms - line.idle_ms;
         println!(
-            "{:6} {} {} bytes in the queue",
+            "{:6} {} {:.0} bytes in the queue",
             line.name,
             Grade::of(added),
             buffer(&line)
@@ -36,10 +36,10 @@ fn main() {
     }
 }
 
-/// How many bytes wait in front of the line while it is busy: those that it
-/// carries in the time that a packet waits longer than at rest. A wait that
-/// is shorter than at rest is an empty queue.
-fn buffer(line: &Line) -> u64 {
+/// How many bytes wait in front of the line while it is busy: as many as it
+/// carries in the time by which a packet waits longer than at rest. Where the
+/// round trip is shorter than at rest, the queue is empty.
+fn buffer(line: &Line) -> f64 {
     todo!(
         "bytes that wait on a line of {} bit/s, {} ms at rest, {} ms busy",
         line.bps,
