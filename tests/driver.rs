@@ -4,7 +4,7 @@
 use driver::isolated::{self, Limits};
 use driver::{Document, DocumentError, Duplex, Error, Media, Settings};
 use harness::similarity::Picture;
-use harness::{Test, Tool, needs, root, scratch, suite, test};
+use harness::{Test, Tool, needs, only_where, root, scratch, suite, test};
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::path::{Path, PathBuf};
@@ -40,6 +40,10 @@ fn main() -> ExitCode {
         test!(a_page_that_asks_for_too_much_memory_fails_its_job_alone),
         test!(a_reader_that_goes_away_ends_the_job),
         test!(a_child_ends_when_its_parent_is_gone),
+        only_where(
+            || landlock_abi().map(drop),
+            test!(a_child_can_neither_read_a_key_nor_connect),
+        ),
         test!(wrong_settings_are_refused_before_a_byte_is_written),
     ];
     for sample in SAMPLES {
@@ -367,6 +371,45 @@ fn a_child_ends_when_its_parent_is_gone() {
     drop(input);
     let status = child.wait().expect("it ends by itself");
     assert!(!status.success(), "{status}");
+}
+
+/// A child that has not yet read a byte of its document is as shut off as one
+/// that draws it.
+fn a_child_can_neither_read_a_key_nor_connect() {
+    let folder = scratch();
+    let key = folder.path().join("key");
+    std::fs::write(&key, "a secret").expect("a key is written");
+    let isolation = isolated::isolation(&key).expect("a child tries");
+    println!("{isolation}");
+    let abi = landlock_abi().expect("asked before");
+    assert!(isolation.files);
+    assert_eq!(isolation.tcp, abi >= 4, "TCP can be shut off since Linux 6.7");
+    assert_eq!(isolation.udp, abi >= 10, "UDP can be shut off since Linux 7.2");
+}
+
+/// The version of Landlock in this kernel, found by shutting off a thread.
+#[cfg(target_os = "linux")]
+fn landlock_abi() -> Result<i32, String> {
+    use landlock::{AccessFs, LandlockStatus, Ruleset, RulesetAttr};
+    let thread = std::thread::spawn(|| {
+        let ruleset = Ruleset::default();
+        ruleset.handle_access(AccessFs::ReadFile)?.create()?.restrict_self()
+    });
+    let status = thread.join().expect("no panic").map_err(|e| e.to_string())?;
+    match status.landlock {
+        LandlockStatus::Available { effective_abi, kernel_abi } => {
+            Ok(kernel_abi.unwrap_or(effective_abi as i32))
+        }
+        none => Err(format!(
+            "this kernel has no Landlock ({none:?}): a child may read every \
+             file of its user; Linux has it since 5.13"
+        )),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn landlock_abi() -> Result<i32, String> {
+    Err("only Linux has Landlock: a child may read its user's files".into())
 }
 
 fn wrong_settings_are_refused_before_a_byte_is_written() {

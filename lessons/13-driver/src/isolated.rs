@@ -2,8 +2,9 @@
 //!
 //! A document comes from a stranger. It may ask for more memory than there
 //! is, run for hours, or find a bug. So a server has it drawn by a child: its
-//! own program, started again. The child limits its own memory, the parent
-//! watches the clock, and whatever happens, it happens to one job.
+//! own program, started again. The child limits its own memory and gives up
+//! its right to files and to the network, the parent watches the clock, and
+//! whatever happens, it happens to one job.
 //!
 //! The program must call [`serve_if_child`] first thing in `main`:
 //!
@@ -12,11 +13,14 @@
 //! ```
 
 mod child;
+mod isolation;
 mod parent;
 mod protocol;
+mod sandbox;
 mod watchdog;
 
 pub use child::serve_if_child;
+pub use isolation::{Isolation, isolation};
 
 use crate::{Error, Printed, Settings};
 use protocol::{Answer, Request, Task};
@@ -62,7 +66,7 @@ pub fn check(path: &Path, settings: &Settings) -> Result<Summary, Error> {
     let request = Request::new(Task::Check, path, settings, Limits::default());
     match parent::run(&request, &mut io::sink(), &mut |_| ())? {
         Answer::Checked(summary) => Ok(summary),
-        Answer::Printed(_) => Err(protocol::unreadable()),
+        _ => Err(protocol::unreadable()),
     }
 }
 
@@ -83,6 +87,6 @@ pub fn print(
     let request = Request::new(Task::Print, path, settings, limits);
     match parent::run(&request, out, page_done)? {
         Answer::Printed(printed) => Ok(printed),
-        Answer::Checked(_) => Err(protocol::unreadable()),
+        _ => Err(protocol::unreadable()),
     }
 }

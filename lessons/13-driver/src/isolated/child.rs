@@ -1,14 +1,16 @@
 //! The child's side: limits itself, and does what is requested.
 
-use super::Summary;
+use super::isolation::try_out;
 use super::protocol::{
     ARGUMENT, Answer, Failure, FrameKind, Request, Task, write_frame,
 };
+use super::{Summary, sandbox};
 use crate::{Document, Error, Printed};
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::{env, fs, process, thread};
+use std::path::Path;
+use std::{env, process, thread};
 
 /// The most bytes of PCL XL in a frame.
 const LONGEST_DATA: usize = 1 << 20;
@@ -26,8 +28,15 @@ pub fn serve_if_child() {
 }
 
 fn serve() -> io::Result<()> {
+    // ANCHOR: serve
     let request = read_request()?;
+    let document = File::open(&request.path);
     limit_memory(request.limits.memory)?;
+    // A kernel that cannot shut us off does not keep us from printing: what
+    // is open is said by `isolation`.
+    let _ = sandbox::enter();
+    // Not a byte of the document was read until here.
+    // ANCHOR_END: serve
     thread::Builder::new().stack_size(SMALL_STACK).spawn(|| {
         let _ = io::copy(&mut io::stdin(), &mut io::sink());
         // The parent is gone, or needs nothing more.
@@ -35,8 +44,11 @@ fn serve() -> io::Result<()> {
     })?;
     let mut out = standard_output()?;
     let result = match request.task {
-        Task::Check => check(&request).map(Answer::Checked),
-        Task::Print => print(&request, &mut out).map(Answer::Printed),
+        Task::Check => check(&request, document).map(Answer::Checked),
+        Task::Print => print(&request, document, &mut out).map(Answer::Printed),
+        Task::TryOut(port) => {
+            Ok(Answer::TriedOut(try_out(&request.path, port)))
+        }
     };
     if let Err(Error::Write(error)) = result {
         return Err(error);
@@ -70,25 +82,34 @@ fn limit_memory(_bytes: u64) -> io::Result<()> {
     Ok(())
 }
 
-fn open(request: &Request) -> Result<Document, Error> {
-    let bytes = fs::read(&request.path).map_err(|error| {
-        let path = request.path.display();
-        Error::Renderer(io::Error::other(format!(
-            "cannot read {path}: {error}"
-        )))
-    })?;
+fn read(path: &Path, file: io::Result<File>) -> Result<Document, Error> {
+    let mut bytes = Vec::new();
+    file.and_then(|mut file| file.read_to_end(&mut bytes)).map_err(
+        |error| {
+            let path = path.display();
+            let text = format!("cannot read {path}: {error}");
+            Error::Renderer(io::Error::other(text))
+        },
+    )?;
     Ok(Document::open(bytes)?)
 }
 
-fn check(request: &Request) -> Result<Summary, Error> {
+fn check(
+    request: &Request,
+    document: io::Result<File>,
+) -> Result<Summary, Error> {
     request.settings.check()?;
-    let document = open(request)?;
+    let document = read(&request.path, document)?;
     let pages = document.check(&request.settings)?;
     Ok(Summary { pages, page_count: document.page_count() })
 }
 
-fn print(request: &Request, out: &mut File) -> Result<Printed, Error> {
-    let document = open(request)?;
+fn print(
+    request: &Request,
+    document: io::Result<File>,
+    out: &mut File,
+) -> Result<Printed, Error> {
+    let document = read(&request.path, document)?;
     let out = RefCell::new(out);
     let mut data = DataFrames(&out);
     crate::print(&document, &request.settings, &mut data, &mut |page| {

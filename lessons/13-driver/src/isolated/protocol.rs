@@ -6,10 +6,11 @@
 //! bytes, little-endian), and that many bytes. Standard error stays the
 //! child's own, and its last line explains a crash.
 
-use super::{Limits, Summary};
+use super::{Isolation, Limits, Summary};
 use crate::{DocumentError, Error, Printed, Settings, SettingsError};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// The argument that makes a program a child.
@@ -29,12 +30,15 @@ pub(super) struct Request {
 pub(super) enum Task {
     Check,
     Print,
+    /// Try to read the file, and to reach this port.
+    TryOut(SocketAddr),
 }
 
 #[derive(Serialize, Deserialize)]
 pub(super) enum Answer {
     Checked(Summary),
     Printed(Printed),
+    TriedOut(Isolation),
 }
 
 /// An error that the child was still able to report.

@@ -1,0 +1,109 @@
+//! The isolation of a child: what it was seen to be shut off from.
+
+use super::protocol::{Answer, Request, Task, unreadable};
+use super::{Limits, parent};
+use crate::{Error, Settings};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::path::Path;
+
+/// What a child is shut off from on this machine. Its text is a sentence for
+/// a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Isolation {
+    /// It can open no file but its document.
+    pub files: bool,
+    /// It can make no TCP connection.
+    pub tcp: bool,
+    /// It can send nothing by UDP.
+    pub udp: bool,
+}
+
+/// Finds out what a child is shut off from: starts one that tries to read
+/// `file`, which this process can read, and to reach a port of this machine.
+///
+/// # Errors
+/// [`Error::Start`] when this process itself cannot read the file or open a
+/// port; otherwise see [`Error`].
+pub fn isolation(file: &Path) -> Result<Isolation, Error> {
+    File::open(file).map_err(Error::Start)?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+    let listener = listener.map_err(Error::Start)?;
+    let task = Task::TryOut(listener.local_addr().map_err(Error::Start)?);
+    let (settings, limits) = (Settings::default(), Limits::default());
+    let request = Request::new(task, file, &settings, limits);
+    match parent::run(&request, &mut io::sink(), &mut |_| ())? {
+        Answer::TriedOut(isolation) => Ok(isolation),
+        _ => Err(unreadable()),
+    }
+}
+
+/// The child's part: tries what it should not be able to do.
+pub(super) fn try_out(file: &Path, port: SocketAddr) -> Isolation {
+    let send = || {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+        socket.send_to(b"?", port)
+    };
+    Isolation {
+        files: File::open(file).is_err(),
+        tcp: TcpStream::connect(port).is_err(),
+        udp: send().is_err(),
+    }
+}
+
+impl fmt::Display for Isolation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (mut shut, mut open) = (Vec::new(), Vec::new());
+        for (is_shut, what) in [
+            (self.files, "the user's files"),
+            (self.tcp, "TCP"),
+            (self.udp, "UDP"),
+        ] {
+            if is_shut { shut.push(what) } else { open.push(what) }
+        }
+        match (shut.is_empty(), open.is_empty()) {
+            (false, true) => write!(
+                f,
+                "what draws documents is shut off from {}",
+                shut.join(", ")
+            ),
+            (false, false) => write!(
+                f,
+                "what draws documents is shut off from {}, but not from {}",
+                shut.join(", "),
+                open.join(", ")
+            ),
+            (true, _) => write!(
+                f,
+                "what draws documents is not shut off from {}: that needs \
+                 Linux 5.13 or newer with Landlock",
+                open.join(", ")
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_says_what_is_shut_off_and_what_is_not() {
+        let said = |files, tcp, udp| Isolation { files, tcp, udp }.to_string();
+        let drawer = "what draws documents is";
+        assert_eq!(
+            said(true, true, false),
+            format!(
+                "{drawer} shut off from the user's files, TCP, but not from UDP"
+            )
+        );
+        assert_eq!(
+            said(true, true, true),
+            format!("{drawer} shut off from the user's files, TCP, UDP")
+        );
+        assert!(said(false, false, false).contains("not shut off from the"));
+    }
+}
