@@ -115,6 +115,7 @@ async fn start(
     for warning in queue.warnings() {
         tracing::warn!("{warning}");
     }
+    log_isolation(daemon);
     let listener = daemon::http::listen(options.listen).await;
     let listener = listener.map_err(StartError::Listen)?;
     let address = listener.local_addr().map_err(StartError::Listen)?;
@@ -154,6 +155,17 @@ async fn start(
     };
     let app = metrics.watch(routes(daemon, options, state, intake));
     Ok((listener, app, running, printed))
+}
+
+/// Says in the log what a stranger's document can reach while it is drawn.
+fn log_isolation(daemon: &Daemon) {
+    let key = daemon.data().join("key");
+    let work = move || match driver::isolated::isolation(&key) {
+        Ok(isolation) if isolation.files => tracing::info!("{isolation}"),
+        Ok(isolation) => tracing::warn!("{isolation}"),
+        Err(error) => tracing::error!("{error}"),
+    };
+    drop(daemon.tasks().spawn_blocking("isolation", work));
 }
 
 // ANCHOR: routes

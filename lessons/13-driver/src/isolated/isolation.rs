@@ -57,31 +57,19 @@ pub(super) fn try_out(file: &Path, port: SocketAddr) -> Isolation {
 impl fmt::Display for Isolation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (mut shut, mut open) = (Vec::new(), Vec::new());
-        for (is_shut, what) in [
-            (self.files, "the user's files"),
-            (self.tcp, "TCP"),
-            (self.udp, "UDP"),
-        ] {
+        for (is_shut, what) in
+            [(self.files, "files"), (self.tcp, "TCP"), (self.udp, "UDP")]
+        {
             if is_shut { shut.push(what) } else { open.push(what) }
         }
-        match (shut.is_empty(), open.is_empty()) {
-            (false, true) => write!(
-                f,
-                "what draws documents is shut off from {}",
-                shut.join(", ")
-            ),
-            (false, false) => write!(
-                f,
-                "what draws documents is shut off from {}, but not from {}",
-                shut.join(", "),
-                open.join(", ")
-            ),
-            (true, _) => write!(
-                f,
-                "what draws documents is not shut off from {}: that needs \
-                 Linux 5.13 or newer with Landlock",
-                open.join(", ")
-            ),
+        let (shut, open) = (shut.join(" and "), open.join(" and "));
+        f.write_str("the renderer of documents is ")?;
+        if shut.is_empty() {
+            write!(f, "not shut off from {open}: this system has no Landlock")
+        } else if open.is_empty() {
+            write!(f, "shut off from {shut}")
+        } else {
+            write!(f, "shut off from {shut}, but not from {open}")
         }
     }
 }
@@ -93,17 +81,21 @@ mod tests {
     #[test]
     fn a_sentence_says_what_is_shut_off_and_what_is_not() {
         let said = |files, tcp, udp| Isolation { files, tcp, udp }.to_string();
-        let drawer = "what draws documents is";
-        assert_eq!(
-            said(true, true, false),
-            format!(
-                "{drawer} shut off from the user's files, TCP, but not from UDP"
-            )
-        );
+        let renderer = "the renderer of documents is";
         assert_eq!(
             said(true, true, true),
-            format!("{drawer} shut off from the user's files, TCP, UDP")
+            format!("{renderer} shut off from files and TCP and UDP")
         );
-        assert!(said(false, false, false).contains("not shut off from the"));
+        assert_eq!(
+            said(true, true, false),
+            format!("{renderer} shut off from files and TCP, but not from UDP")
+        );
+        assert_eq!(
+            said(false, false, false),
+            format!(
+                "{renderer} not shut off from files and TCP and UDP: this \
+                 system has no Landlock"
+            )
+        );
     }
 }
