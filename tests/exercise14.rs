@@ -12,6 +12,7 @@ fn a_document_is_taken_in_once_and_in_the_right_order() {
         [
             "empty: refused",
             "jobs in the queue: 0",
+            "documents in the spool: 0",
             "job 1 prints: who you gonna call",
             "asked again: job 1",
             "jobs in the queue: 1",

@@ -1,10 +1,12 @@
 //! The intake: an upload is received, checked, made durable and queued.
 
-use crate::{Format, PrintJob, Refusal, Spool, spool::Incoming};
+use crate::check::{check_name, check_pdf};
+use crate::form_fields::FormFields;
+use crate::spool::Incoming;
+use crate::{Format, PrintJob, Refusal, Spool};
 use axum::body::Bytes;
 use axum::extract::Multipart;
 use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
-use driver::{DocumentError, Duplex, PageRanges, isolated};
 use job_queue::{Enqueued, JobId, NewJob, Queue};
 use printer::RawScanner;
 use std::io::Write;
@@ -17,19 +19,26 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 /// More parts than any form of ours has.
 const MOST_PARTS: usize = 32;
+/// The longest text field, in bytes.
+const LONGEST_TEXT: usize = 1024;
+/// How many pieces of a file may wait for the disk.
+const PIECES_AHEAD: usize = 16;
+/// How long the rest of a refused upload is read.
+const DISCARD_TIME: Duration = Duration::from_secs(2);
 
-/// Takes uploads in: to the spool and then to the queue.
+/// The half of the relay that takes uploads: each goes to the spool and then
+/// to the queue.
 #[derive(Clone)]
 pub struct Intake {
     /// Where the documents go.
     pub spool: Spool,
     /// Where the jobs go.
     pub queue: Arc<dyn Queue>,
-    /// What is too much.
+    /// What one upload may use.
     pub limits: Limits,
 }
 
-/// What one upload may take.
+/// What one upload may use.
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// The largest document, in bytes.
@@ -40,7 +49,7 @@ pub struct Limits {
     pub total: Duration,
     /// Whether data in the printer's own language is taken, unrendered.
     pub allow_raw: bool,
-    /// How often a job is tried before it counts as failed.
+    /// How many times a job is tried before it counts as failed.
     pub attempts: u32,
 }
 
@@ -67,7 +76,6 @@ pub struct Accepted {
     pub job: PrintJob,
 }
 
-// ANCHOR: receive
 impl Intake {
     /// Receives a form: the part `file`, and the fields `pages`, `copies`,
     /// `duplex`, `color`, `user`, `hold` and `format` if they are there.
@@ -85,7 +93,7 @@ impl Intake {
         let mut form =
             form.map_err(|error| Refusal::NotAForm(error.body_text()))?;
         let received = self.receive_parts(&mut form).await;
-        let (file, order) = match received {
+        let (file, fields) = match received {
             Ok(parts) => parts,
             Err(refusal) => {
                 discard(&mut form, &refusal).await;
@@ -94,20 +102,20 @@ impl Intake {
         };
         let intake = self.clone();
         // Checking, syncing and queueing wait for the disk.
-        joined(spawn_blocking(move || intake.take(file, order, key)).await)?
+        joined(spawn_blocking(move || intake.take(file, fields, key)).await)?
     }
 
     async fn receive_parts(
         &self,
         form: &mut Multipart,
-    ) -> Result<(Received, Order), Refusal> {
+    ) -> Result<(ReceivedFile, FormFields), Refusal> {
         let deadline = Instant::now() + self.limits.total;
-        let mut order = Order::default();
+        let mut fields = FormFields::default();
         let mut file = None;
         for _ in 0..MOST_PARTS {
             let next = self.in_time(deadline, form.next_field()).await?;
             let Some(field) = next else {
-                return Ok((file.ok_or(Refusal::NoFile)?, order));
+                return Ok((file.ok_or(Refusal::NoFile)?, fields));
             };
             match field.name() {
                 Some("file") if file.is_some() => {
@@ -116,63 +124,58 @@ impl Intake {
                 Some("file") => {
                     file = Some(self.receive_file(field, deadline).await?);
                 }
-                _ => order.set(&self.receive_text(field, deadline).await?)?,
+                _ => fields.set(&self.receive_text(field, deadline).await?)?,
             }
         }
         Err(Refusal::NotAForm(format!("more than {MOST_PARTS} parts")))
     }
-    // ANCHOR_END: receive
 
-    /// Checks a received file, makes it durable, and only then queues it.
+    // ANCHOR: take
+    /// Checks a received file, makes it durable, and only then queues a job.
     fn take(
         &self,
-        file: Received,
-        order: Order,
+        file: ReceivedFile,
+        fields: FormFields,
         key: Option<String>,
     ) -> Result<Accepted, Refusal> {
-        let Received { name, incoming, scanned } = file;
+        let ReceivedFile { name, incoming, raw_check } = file;
         if incoming.bytes() == 0 {
             return Err(Refusal::Empty(name));
         }
-        let mut job = PrintJob {
-            document: String::new(),
-            name,
-            user: order.user,
-            bytes: incoming.bytes(),
-            format: order.format,
-            page_count: 0,
-            pages: order.pages,
-            copies: order.copies,
-            duplex: order.duplex,
-            color: order.color,
-        };
+        let hold = fields.hold;
+        let mut job = fields.into_job(name, incoming.bytes());
         match job.format {
             Format::Pdf => job.page_count = check_pdf(&incoming, &job)?,
-            Format::Raw => self.check_raw(scanned)?,
+            Format::Raw if self.limits.allow_raw => {
+                raw_check.map_err(Refusal::Hostile)?;
+            }
+            Format::Raw => return Err(Refusal::RawNotAllowed),
         }
         job.document = incoming.keep().map_err(Refusal::from_disk)?;
-        let payload = serde_json::to_string(&job).expect("plain data");
+        let Enqueued { id, fresh } = self.enqueue(&job, hold, key)?;
+        Ok(Accepted { id, fresh, job })
+    }
+    // ANCHOR_END: take
+
+    fn enqueue(
+        &self,
+        job: &PrintJob,
+        hold: bool,
+        key: Option<String>,
+    ) -> Result<Enqueued, Refusal> {
+        let payload = serde_json::to_string(job).expect("plain data");
         let mut new = NewJob::new(payload).max_attempts(self.limits.attempts);
-        if order.hold {
+        if hold {
             new = new.held();
         }
         if let Some(key) = key {
             new = new.key(key);
         }
-        let Enqueued { id, fresh } =
-            self.queue.enqueue(new).map_err(|error| match error {
-                job_queue::Error::KeyReused { .. } => Refusal::KeyReused,
-                job_queue::Error::Full { .. } => Refusal::DiskFull,
-                other => Refusal::Queue(other),
-            })?;
-        Ok(Accepted { id, fresh, job })
-    }
-
-    fn check_raw(&self, scanned: Scanned) -> Result<(), Refusal> {
-        if !self.limits.allow_raw {
-            return Err(Refusal::RawNotAllowed);
-        }
-        scanned.map_err(Refusal::Hostile)
+        self.queue.enqueue(new).map_err(|error| match error {
+            job_queue::Error::KeyReused { .. } => Refusal::KeyReused,
+            job_queue::Error::Full { .. } => Refusal::DiskFull,
+            other => Refusal::Queue(other),
+        })
     }
 
     /// Streams a file to the spool. A thread writes while the next piece is
@@ -181,37 +184,37 @@ impl Intake {
         &self,
         mut field: Field<'_>,
         deadline: Instant,
-    ) -> Result<Received, Refusal> {
+    ) -> Result<ReceivedFile, Refusal> {
         let name = field.file_name().unwrap_or_default().to_owned();
         check_name(&name)?;
         let mut incoming = self.spool.receive().map_err(Refusal::from_disk)?;
-        let (pieces, mut queued) = mpsc::channel::<Bytes>(16);
+        let (pieces, mut queued) = mpsc::channel::<Bytes>(PIECES_AHEAD);
         // The form may say only later that this is raw data.
         let mut scanner = self.limits.allow_raw.then(RawScanner::new);
         let writer = spawn_blocking(move || {
-            let mut scanned = Ok(());
+            let mut raw_check = Ok(());
             while let Some(piece) = queued.blocking_recv() {
                 incoming.write_all(&piece)?;
-                if let (Some(scanner), Ok(())) = (&mut scanner, &scanned) {
-                    scanned = scanner.feed(&piece);
+                if let (Some(scanner), Ok(())) = (&mut scanner, &raw_check) {
+                    raw_check = scanner.feed(&piece);
                 }
             }
-            if let (Some(scanner), Ok(())) = (scanner, &scanned) {
-                scanned = scanner.end();
+            if let (Some(scanner), Ok(())) = (scanner, &raw_check) {
+                raw_check = scanner.end();
             }
-            Ok((incoming, scanned))
+            Ok((incoming, raw_check))
         });
-        let pumped = self.pump(&mut field, &pieces, deadline).await;
+        let forwarded = self.forward(&mut field, &pieces, deadline).await;
         drop(pieces);
         // Also when the upload failed: its file must be gone before we say so.
         let written = joined(writer.await)?;
-        pumped?;
-        let (incoming, scanned) = written.map_err(Refusal::from_disk)?;
-        Ok(Received { name, incoming, scanned })
+        forwarded?;
+        let (incoming, raw_check) = written.map_err(Refusal::from_disk)?;
+        Ok(ReceivedFile { name, incoming, raw_check })
     }
 
     /// Passes the pieces of a field on as they come.
-    async fn pump(
+    async fn forward(
         &self,
         field: &mut Field<'_>,
         pieces: &mpsc::Sender<Bytes>,
@@ -237,19 +240,18 @@ impl Intake {
         mut field: Field<'_>,
         deadline: Instant,
     ) -> Result<(String, String), Refusal> {
-        const LIMIT: usize = 1024;
         let name = field.name().unwrap_or_default().to_owned();
         let mut value = Vec::new();
         while let Some(piece) = self.in_time(deadline, field.chunk()).await? {
             value.extend_from_slice(&piece);
-            if value.len() > LIMIT {
-                return Err(Refusal::TooLarge { limit: LIMIT as u64 });
+            if value.len() > LONGEST_TEXT {
+                return Err(Refusal::TooLarge { limit: LONGEST_TEXT as u64 });
             }
         }
         Ok((name, String::from_utf8_lossy(&value).into_owned()))
     }
 
-    /// Waits for the next piece, but neither too long for it nor for all.
+    /// Waits for the next piece, within the limits for one and for all of them.
     async fn in_time<T>(
         &self,
         deadline: Instant,
@@ -263,7 +265,7 @@ impl Intake {
     }
 }
 
-/// What became of work on another thread. Its panic is one of the request: a
+/// The result of work on another thread. A panic there becomes a panic here: a
 /// bug is no refusal, and whoever watches over requests is to see it.
 fn joined<T>(work: Result<T, JoinError>) -> Result<T, Refusal> {
     work.map_err(|error| match error.try_into_panic() {
@@ -272,161 +274,12 @@ fn joined<T>(work: Result<T, JoinError>) -> Result<T, Refusal> {
     })
 }
 
-/// A file as it came.
-struct Received {
+/// The file of a form, received and not yet checked.
+struct ReceivedFile {
     name: String,
     incoming: Incoming,
-    scanned: Scanned,
-}
-
-/// Whether it could be passed to a printer as it is.
-type Scanned = Result<(), printer::Refused>;
-
-/// What the other fields of the form ask for.
-struct Order {
-    pages: Option<String>,
-    copies: u16,
-    duplex: Duplex,
-    color: bool,
-    user: String,
-    hold: bool,
-    format: Format,
-}
-
-impl Default for Order {
-    fn default() -> Order {
-        Order {
-            pages: None,
-            copies: 1,
-            duplex: Duplex::Off,
-            color: true,
-            user: String::new(),
-            hold: false,
-            format: Format::Pdf,
-        }
-    }
-}
-
-impl Order {
-    fn set(&mut self, (name, value): &(String, String)) -> Result<(), Refusal> {
-        let wrong = |field, expected: &str| Refusal::Field {
-            field,
-            value: value.clone(),
-            expected: expected.to_owned(),
-        };
-        let yes_or_no = |field| match value.as_str() {
-            "true" | "yes" | "on" | "1" => Ok(true),
-            "false" | "no" | "off" | "0" | "" => Ok(false),
-            _ => Err(wrong(field, "say true or false")),
-        };
-        match name.as_str() {
-            "pages" if value.trim().is_empty() => self.pages = None,
-            "pages" => {
-                value.parse::<PageRanges>().map_err(|error| {
-                    wrong("pages", &format!("{error}; such as 3-7,10"))
-                })?;
-                self.pages = Some(value.clone());
-            }
-            "copies" => {
-                self.copies = match value.parse() {
-                    Ok(copies @ 1..=999) => copies,
-                    _ => return Err(wrong("copies", "say 1 to 999")),
-                }
-            }
-            "duplex" => {
-                self.duplex = match value.as_str() {
-                    "long-edge" => Duplex::LongEdge,
-                    "short-edge" => Duplex::ShortEdge,
-                    _ if yes_or_no("duplex").is_ok_and(|yes| yes) => {
-                        Duplex::LongEdge
-                    }
-                    _ if yes_or_no("duplex").is_ok() => Duplex::Off,
-                    _ => {
-                        return Err(wrong(
-                            "duplex",
-                            "say true, false, long-edge or short-edge",
-                        ));
-                    }
-                }
-            }
-            "color" => self.color = yes_or_no("color")?,
-            "hold" => self.hold = yes_or_no("hold")?,
-            "staple" if yes_or_no("staple")? => {
-                return Err(wrong("staple", "this server cannot staple"));
-            }
-            "staple" => {}
-            "user" if value.chars().any(char::is_control) => {
-                return Err(wrong("user", "control characters are no name"));
-            }
-            "user" => value.clone_into(&mut self.user),
-            "format" => {
-                self.format = match value.as_str() {
-                    "pdf" | "" => Format::Pdf,
-                    "raw" => Format::Raw,
-                    _ => return Err(wrong("format", "say pdf or raw")),
-                }
-            }
-            _ => return Err(Refusal::UnknownField(name.clone())),
-        }
-        Ok(())
-    }
-}
-
-/// A name is shown to people and sent to the printer: it is a plain name.
-fn check_name(name: &str) -> Result<(), Refusal> {
-    let why = if name.is_empty() {
-        return Err(Refusal::NoFile);
-    } else if name.len() > 255 {
-        "is longer than 255 bytes"
-    } else if name.contains(['/', '\\']) || name == ".." || name == "." {
-        "is a path"
-    } else if name.chars().any(char::is_control) {
-        "has control characters in it"
-    } else if name.to_ascii_uppercase().contains("@PJL") {
-        "has a printer command in it"
-    } else {
-        return Ok(());
-    };
-    Err(Refusal::BadName { name: name.to_owned(), why })
-}
-
-/// Names of other kinds of documents, which a PDF must not carry.
-const OTHER_KINDS: [&str; 19] = [
-    "bmp", "csv", "doc", "docx", "gif", "htm", "html", "jpeg", "jpg", "odt",
-    "png", "ppt", "pptx", "ps", "tif", "tiff", "txt", "xls", "xlsx",
-];
-
-/// Checks a PDF in a process of its own; returns how many pages will come
-/// out for one copy.
-fn check_pdf(incoming: &Incoming, job: &PrintJob) -> Result<u32, Refusal> {
-    let summary = isolated::check(incoming.path(), &job.settings(600, 1))
-        .map_err(|error| match error {
-            driver::Error::Document(DocumentError::NotPdf { looks_like }) => {
-                Refusal::WrongKind {
-                    name: job.name.clone(),
-                    what: format!("it looks like {looks_like}; send a PDF"),
-                }
-            }
-            driver::Error::Document(source) => {
-                Refusal::Document { name: job.name.clone(), source }
-            }
-            driver::Error::Start(source) | driver::Error::Renderer(source) => {
-                Refusal::Check(source.to_string())
-            }
-            other => Refusal::Unprintable {
-                name: job.name.clone(),
-                why: other.to_string(),
-            },
-        })?;
-    let kind = job.name.rsplit_once('.').map(|(_, kind)| kind);
-    let kind = kind.unwrap_or_default().to_ascii_lowercase();
-    if OTHER_KINDS.contains(&kind.as_str()) {
-        return Err(Refusal::WrongKind {
-            name: job.name.clone(),
-            what: "it is a PDF; name it .pdf".to_owned(),
-        });
-    }
-    Ok(u32::try_from(summary.pages.len()).unwrap_or(u32::MAX))
+    /// Whether the file may go to the printer as it is.
+    raw_check: Result<(), printer::Refused>,
 }
 
 /// Reads the rest of a refused upload for a moment: a client that is still
@@ -440,28 +293,5 @@ async fn discard(form: &mut Multipart, refusal: &Refusal) {
             while let Ok(Some(_)) = field.chunk().await {}
         }
     };
-    let _ = timeout(Duration::from_secs(2), rest).await;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_that_is_a_path_or_a_command_is_refused() {
-        for name in [
-            "../../etc/x",
-            "..\\x.pdf",
-            "a\u{1b}%-12345X.pdf",
-            "a\nb.pdf",
-            "x @PJL RESET.pdf",
-            "..",
-        ] {
-            let refusal = check_name(name).expect_err(name);
-            assert!(matches!(refusal, Refusal::BadName { .. }), "{name}");
-        }
-        for name in ["report.pdf", "Bericht für März.pdf", "a..b.pdf"] {
-            check_name(name).expect("a plain name");
-        }
-    }
+    let _ = timeout(DISCARD_TIME, rest).await;
 }

@@ -1,14 +1,40 @@
 //! The relay: a document comes in by HTTP and goes out to the printer.
 //!
-//! The two halves meet only in the queue, so they may be two threads, two
-//! processes or two machines:
+//! Its two halves meet only in the queue and the spool, so they may be two
+//! threads or two processes:
 //!
 //! - [`Intake`] receives an upload, checks it, makes it durable in the
-//!   [`Spool`] and only then queues a [`PrintJob`]. What it does not take, it
-//!   refuses with a [`Refusal`] and keeps nothing of.
+//!   [`Spool`] and only then queues a [`PrintJob`]. What it does not take is
+//!   refused with a [`Refusal`], and nothing of it is kept.
 //! - [`Worker`] claims a job, renders and sends it, stays until the paper is
-//!   out, and notes its [`Progress`] in the queue.
+//!   out, and keeps the job's [`Progress`] in the queue.
+//!
+//! ```no_run
+//! use relay::{Intake, Limits, Spool, Worker, WorkerSettings, upload_route};
+//! use printer::{Deadlines, Printer};
+//! use std::sync::Arc;
+//!
+//! let spool = Spool::open("spool".as_ref())?;
+//! let queue = job_queue::open("sqlite:queue.db", "print")?;
+//! let worker = Worker {
+//!     queue: queue.clone(),
+//!     spool: spool.clone(),
+//!     printer: Printer::new(
+//!         "tcp://192.0.2.36:9100".parse()?,
+//!         Deadlines::default(),
+//!     ),
+//!     settings: WorkerSettings::new("worker 1"),
+//!     stop: Arc::default(),
+//! };
+//! std::thread::spawn(move || worker.run());
+//!
+//! let intake = Intake { spool, queue, limits: Limits::default() };
+//! let router = upload_route(intake); // for axum::serve
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
+mod check;
+mod form_fields;
 mod intake;
 mod print_job;
 mod refusal;

@@ -1,12 +1,12 @@
-//! What the queue carries for us: the order, and how far it has come.
+//! The print job: the payload of a job in the queue, and how far it has come.
 
 use driver::{Duplex, PageRanges, Settings};
 use printer::{JobTicket, Language};
 use serde::{Deserialize, Serialize};
 
-/// One order to print: the payload of a job in the queue.
+/// What is to be printed, and how.
 ///
-/// It holds no time and no random number, so that the same request sent twice
+/// A print job holds no time and no random number, so that the same request sent twice
 /// is the same payload.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PrintJob {
@@ -14,7 +14,7 @@ pub struct PrintJob {
     pub document: String,
     /// The file's name as the person knows it.
     pub name: String,
-    /// Who asked; empty when nobody said.
+    /// The person who asked; empty when unknown.
     pub user: String,
     /// The document's size in bytes.
     pub bytes: u64,
@@ -43,7 +43,7 @@ pub enum Format {
 }
 
 impl PrintJob {
-    /// How the driver is to print it.
+    /// The driver's settings for this job.
     #[must_use]
     pub fn settings(&self, dpi: u16, threads: usize) -> Settings {
         Settings {
@@ -58,7 +58,7 @@ impl PrintJob {
         }
     }
 
-    /// The frame in which it goes to the printer; `id` makes it unique.
+    /// The PJL frame around the job; `id` makes its name unique.
     #[must_use]
     pub fn ticket(&self, id: &str) -> JobTicket {
         let language = match self.format {
@@ -76,7 +76,7 @@ impl PrintJob {
         Some(text.parse().expect("checked before the job was queued"))
     }
 
-    /// Stands for a payload that is none of ours, to be shown and buried.
+    /// Stands for a payload that is not ours, so that it can be shown.
     #[must_use]
     pub fn unknown() -> PrintJob {
         PrintJob {
@@ -100,13 +100,12 @@ impl PrintJob {
     }
 }
 
-/// How far a job has come: what the worker notes in the queue as it prints.
-///
-/// Kept durably, so that after a crash a person is told which pages are known
+/// How far a job has come. The worker keeps this in the queue as it prints, on
+/// the disk, so that after a crash a person is told which pages are known
 /// to have come out.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
-    /// Where the job is.
+    /// The phase that the job is in.
     pub phase: Phase,
     /// Page sides that the printer said it has printed.
     pub printed: u32,
@@ -134,13 +133,13 @@ pub enum Phase {
 }
 
 impl Progress {
-    /// As the note that the queue keeps.
+    /// The progress as the note that the queue keeps.
     #[must_use]
     pub fn to_note(&self) -> String {
         serde_json::to_string(self).expect("plain data")
     }
 
-    /// From a note; anything that is not one counts as no progress.
+    /// The progress in a note; what is not one counts as no progress.
     #[must_use]
     pub fn from_note(note: Option<&str>) -> Progress {
         note.and_then(|note| serde_json::from_str(note).ok())

@@ -1,4 +1,4 @@
-//! Why an upload was not taken, in words and as an HTTP status.
+//! The refusal of an upload, in words and as an HTTP status.
 
 use axum::http::StatusCode;
 use driver::{DocumentError, RangeError};
@@ -63,7 +63,7 @@ pub enum Refusal {
         /// What could have been sent.
         expected: String,
     },
-    /// A form field that we do not know: perhaps a slip of the pen.
+    /// A form field that we do not know: perhaps it is misspelt.
     #[error(
         "there is no field {0:?}: we know file, pages, copies, duplex, color, \
          staple, user, hold and format"
@@ -114,7 +114,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The HTTP status that says it (RFC 9110, section 15).
+    /// The HTTP status of the answer (RFC 9110, section 15).
     #[must_use]
     pub fn status(&self) -> StatusCode {
         use Refusal as R;
@@ -147,7 +147,7 @@ impl Refusal {
         }
     }
 
-    /// From a failed write to the spool.
+    /// The refusal for a failed write to the spool.
     #[must_use]
     pub fn from_disk(error: io::Error) -> Refusal {
         match error.kind() {

@@ -1,4 +1,4 @@
-//! The talk's own protocol, so that its client still works.
+//! The route of the talk's own protocol, so that its client still works.
 
 use crate::{Intake, Refusal};
 use axum::extract::multipart::MultipartRejection;
@@ -14,8 +14,8 @@ use serde_json::json;
 ///
 /// The reply is JSON, `{"Status": "Success", "File_Uploaded": …,
 /// "Job_status": …}` or `{"Status": "Error", "Error_Msg": …}`. The talk's
-/// server answered 200 to both; ours has a status for each error, which its
-/// client looks at first.
+/// server answered 200 to both; ours has a status for each error, at which the
+/// talk's client looks first.
 pub fn upload_route(intake: Intake) -> Router {
     Router::new()
         .route("/upload", post(upload).get(only_post))

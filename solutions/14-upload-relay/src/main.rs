@@ -3,6 +3,7 @@
 use job_queue::{JobId, NewJob, Queue};
 use relay::Spool;
 use std::error::Error;
+use std::fs;
 use std::io::Write;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -16,11 +17,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let refused = take_in(&spool, &*queue, b"", "monday-1");
     println!("empty: {}", if refused.is_ok() { "taken" } else { "refused" });
     println!("jobs in the queue: {}", queue.jobs(10)?.len());
+    let documents = folder.path().join("documents");
+    println!("documents in the spool: {}", fs::read_dir(documents)?.count());
 
     // A document that is taken is safe before its job can be seen.
     let first = take_in(&spool, &*queue, b"who you gonna call", "monday-2")?;
     let job = queue.job(&first)?.ok_or("the job is not in the queue")?;
-    let document = std::fs::read_to_string(spool.path(&job.payload))?;
+    let document = fs::read_to_string(spool.path(&job.payload))?;
     println!("job {first} prints: {document}");
 
     // The client saw no answer and asks again: still one job.
@@ -32,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Takes a document in and returns its job. When this returns, a power cut
 /// takes neither the document nor the job; and no worker can ever see a job
-/// whose document is not there.
+/// whose document is not there. The same `key` again makes no second job.
 fn take_in(
     spool: &Spool,
     queue: &dyn Queue,

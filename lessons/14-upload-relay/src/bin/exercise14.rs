@@ -8,6 +8,7 @@
 use job_queue::{JobId, NewJob, Queue};
 use relay::Spool;
 use std::error::Error;
+use std::fs;
 #[allow(unused_imports, reason = "you will need them")]
 use std::io::Write;
 
@@ -22,11 +23,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let refused = take_in(&spool, &*queue, b"", "monday-1");
     println!("empty: {}", if refused.is_ok() { "taken" } else { "refused" });
     println!("jobs in the queue: {}", queue.jobs(10)?.len());
+    let documents = folder.path().join("documents");
+    println!("documents in the spool: {}", fs::read_dir(documents)?.count());
 
     // A document that is taken is safe before its job can be seen.
     let first = take_in(&spool, &*queue, b"who you gonna call", "monday-2")?;
     let job = queue.job(&first)?.ok_or("the job is not in the queue")?;
-    let document = std::fs::read_to_string(spool.path(&job.payload))?;
+    let document = fs::read_to_string(spool.path(&job.payload))?;
     println!("job {first} prints: {document}");
 
     // The client saw no answer and asks again: still one job.
@@ -38,7 +41,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Takes a document in and returns its job. When this returns, a power cut
 /// takes neither the document nor the job; and no worker can ever see a job
-/// whose document is not there.
+/// whose document is not there. The same `key` again makes no second job.
+#[allow(unused_variables, reason = "you will need them")]
 fn take_in(
     spool: &Spool,
     queue: &dyn Queue,
@@ -46,9 +50,7 @@ fn take_in(
     key: &str,
 ) -> Result<JobId, Box<dyn Error>> {
     todo!(
-        "refuse an empty document; write it to the spool and keep it; then \
-         enqueue its hash with {key:?}, {} bytes, {spool:?}, version {}",
-        document.len(),
-        queue.version()?
+        "refuse a document of no bytes; make any other safe in the spool, \
+         and only then queue a job, whose payload is the document's hash"
     )
 }

@@ -1,0 +1,116 @@
+//! The fields of the form: how the document is to be printed.
+
+use crate::{Format, PrintJob, Refusal};
+use driver::{Duplex, PageRanges};
+
+/// What the form asks for, apart from the document.
+pub(crate) struct FormFields {
+    pub pages: Option<String>,
+    pub copies: u16,
+    pub duplex: Duplex,
+    pub color: bool,
+    pub user: String,
+    pub hold: bool,
+    pub format: Format,
+}
+
+impl Default for FormFields {
+    fn default() -> FormFields {
+        FormFields {
+            pages: None,
+            copies: 1,
+            duplex: Duplex::Off,
+            color: true,
+            user: String::new(),
+            hold: false,
+            format: Format::Pdf,
+        }
+    }
+}
+
+impl FormFields {
+    /// The job that prints a document of this name and size. Where the
+    /// document is, and how many pages it has, is not known yet.
+    pub fn into_job(self, name: String, bytes: u64) -> PrintJob {
+        PrintJob {
+            document: String::new(),
+            name,
+            user: self.user,
+            bytes,
+            format: self.format,
+            page_count: 0,
+            pages: self.pages,
+            copies: self.copies,
+            duplex: self.duplex,
+            color: self.color,
+        }
+    }
+
+    /// Sets one field.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownField`], or [`Refusal::Field`] with the values that
+    /// the field can have.
+    pub fn set(
+        &mut self,
+        (name, value): &(String, String),
+    ) -> Result<(), Refusal> {
+        let wrong = |field, expected: &str| Refusal::Field {
+            field,
+            value: value.clone(),
+            expected: expected.to_owned(),
+        };
+        let yes_or_no = |field| match value.as_str() {
+            "true" | "yes" | "on" | "1" => Ok(true),
+            "false" | "no" | "off" | "0" | "" => Ok(false),
+            _ => Err(wrong(field, "say true or false")),
+        };
+        match name.as_str() {
+            "pages" if value.trim().is_empty() => self.pages = None,
+            "pages" => {
+                value.parse::<PageRanges>().map_err(|error| {
+                    wrong("pages", &format!("{error}; such as 3-7,10"))
+                })?;
+                self.pages = Some(value.clone());
+            }
+            "copies" => {
+                self.copies = match value.parse() {
+                    Ok(copies @ 1..=999) => copies,
+                    _ => return Err(wrong("copies", "say 1 to 999")),
+                }
+            }
+            "duplex" => {
+                self.duplex = match (value.as_str(), yes_or_no("duplex")) {
+                    ("long-edge", _) | (_, Ok(true)) => Duplex::LongEdge,
+                    ("short-edge", _) => Duplex::ShortEdge,
+                    (_, Ok(false)) => Duplex::Off,
+                    _ => {
+                        return Err(wrong(
+                            "duplex",
+                            "say true, false, long-edge or short-edge",
+                        ));
+                    }
+                }
+            }
+            "color" => self.color = yes_or_no("color")?,
+            "hold" => self.hold = yes_or_no("hold")?,
+            "staple" if yes_or_no("staple")? => {
+                return Err(wrong("staple", "this server cannot staple"));
+            }
+            "staple" => {}
+            "user" if value.chars().any(char::is_control) => {
+                return Err(wrong("user", "control characters are no name"));
+            }
+            "user" => value.clone_into(&mut self.user),
+            "format" => {
+                self.format = match value.as_str() {
+                    "pdf" | "" => Format::Pdf,
+                    "raw" => Format::Raw,
+                    _ => return Err(wrong("format", "say pdf or raw")),
+                }
+            }
+            _ => return Err(Refusal::UnknownField(name.clone())),
+        }
+        Ok(())
+    }
+}
