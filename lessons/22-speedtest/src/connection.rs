@@ -1,18 +1,25 @@
-use crate::head::{Body, Head, chunk_size};
-use crate::target::Endpoint;
-use crate::tls::{TlsStream, round_trips, shake_hands};
-use crate::{Error, Opening};
+//! A connection to a server, on which HTTP/1.1 is spoken.
+
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use crate::Error;
+use crate::endpoint::Endpoint;
+use crate::head::{Body, Head, chunk_size};
+use crate::tls::{TlsStream, round_trips, shake_hands};
+
 /// The longest head that is read, in bytes.
 const LONGEST_HEAD: usize = 16 << 10;
+/// Interim answers that are skipped before the real one.
+const MOST_INTERIM: usize = 8;
+/// Lines that may follow a chunked body.
+const MOST_TRAILERS: usize = 64;
 /// The longest line with a chunk's size, in bytes.
 const LONGEST_LINE: usize = 1 << 10;
-/// Small answers end here, in bytes.
+/// The longest answer to a small request, in bytes.
 const LONGEST_ANSWER: usize = 64 << 10;
-/// What is read at once, at most: fewer system calls a byte.
+/// How many bytes are read at once, at most: fewer system calls a byte.
 const BUFFER: usize = 256 << 10;
 
 /// One connection, on which HTTP/1.1 is spoken (RFC 9112).
@@ -21,7 +28,7 @@ pub(crate) struct Connection {
     /// Host and port, for messages.
     server: String,
     buffer: Vec<u8>,
-    /// What of the buffer was read and not yet used.
+    /// The part of the buffer that was read and not yet used.
     begin: usize,
     end: usize,
     /// How long one read or write may take ...
@@ -29,6 +36,17 @@ pub(crate) struct Connection {
     /// ... and when all must have ended, if it must.
     deadline: Option<Instant>,
     opening: Opening,
+}
+
+/// How long a connection took to open.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Opening {
+    /// TCP's handshake, which is one round trip: to the host at the other end
+    /// of the connection. Where that is a proxy, it is less than to the
+    /// server.
+    pub tcp: Duration,
+    /// A round trip of TLS's handshake, under `https`.
+    pub tls: Option<Duration>,
 }
 
 enum Stream {
@@ -51,7 +69,7 @@ impl Connection {
         Ok(connection)
     }
 
-    /// The same over a connection that somebody made.
+    /// The same over a TCP connection that exists already.
     pub fn over(
         stream: TcpStream,
         to: &Endpoint,
@@ -128,10 +146,11 @@ impl Connection {
         sent.map_err(|error| self.broken(&error, begun, "taken what we send"))
     }
 
-    /// Waits for an answer's head. Interim answers are passed over.
+    /// Waits for an answer's head, and skips interim answers (RFC 9110, section
+    /// 15.2).
     pub fn head(&mut self) -> Result<Head, Error> {
-        for _ in 0..8 {
-            let head = self.one_head()?;
+        for _ in 0..MOST_INTERIM {
+            let head = self.next_head()?;
             if head.status >= 200 {
                 return Ok(head);
             }
@@ -139,7 +158,7 @@ impl Connection {
         Err(self.garbage("interim answers and no end"))
     }
 
-    fn one_head(&mut self) -> Result<Head, Error> {
+    fn next_head(&mut self) -> Result<Head, Error> {
         let mut seen = 0;
         let length = loop {
             let read = &self.buffer[self.begin..self.end];
@@ -149,7 +168,8 @@ impl Connection {
             if read.len() >= LONGEST_HEAD {
                 return Err(self.garbage("a head without an end"));
             }
-            // Other protocols greet, and wait for us: so must we not.
+            // A server of another protocol greets first, and waits for our
+            // answer: do not wait for it.
             if !begins(read, b"HTTP/1.") {
                 return Err(self.garbage("it does not begin with HTTP/1."));
             }
@@ -189,7 +209,7 @@ impl Connection {
                     };
                 }
                 Body::Trailer => {
-                    let mut left = 64;
+                    let mut left = MOST_TRAILERS;
                     while !self.line()?.is_empty() {
                         left -= 1;
                         if left == 0 {

@@ -1,8 +1,9 @@
+//! Why a speed test has no result.
+
 use std::io;
 use std::time::Duration;
 
-/// Why a speed test has no result. A failed test is this, and never a speed
-/// of 0.
+/// A failed test is an error, and never a speed of 0.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// Not the address of a server.
@@ -103,7 +104,7 @@ pub enum Error {
         /// Where the last answer sent us.
         location: String,
     },
-    /// No secure connection: a certificate, or what was spoken.
+    /// No secure connection: the certificate, or the protocol.
     #[error(
         "no secure connection to {server}: {reason}. Is the name right, and \
          does this machine trust the server's certificate? A server without \

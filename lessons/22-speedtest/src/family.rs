@@ -1,8 +1,12 @@
-use crate::url::Url;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+//! The four families of speed tests, and what each asks a server for.
+
 use std::fmt;
 use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::url::Url;
 
 /// The families of speed-test clients: what they ask a server for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -41,8 +45,10 @@ impl Family {
         }
     }
 
-    /// Where a server of this family may answer a question that tells it,
+    /// Paths at which only a server of this family answers as [`knows`] says,
     /// below the address that was given.
+    ///
+    /// [`knows`]: Family::knows
     pub(crate) fn questions(self, server: &Url) -> Vec<String> {
         let folder = server.folder();
         let below = |names: &[&str]| {
@@ -95,8 +101,8 @@ impl Family {
         })
     }
 
-    /// How long an upload's body is made, in bytes: what servers of the
-    /// family are used to take.
+    /// The length of an upload's body in bytes, as servers of the family
+    /// expect it.
     pub(crate) fn upload_size(self) -> u64 {
         match self {
             Family::NetworkQuality => 1 << 36,
@@ -106,7 +112,7 @@ impl Family {
         }
     }
 
-    /// What kind of body an upload is said to be.
+    /// The Content-Type of an upload.
     pub(crate) fn content_type(self) -> &'static str {
         match self {
             Family::Ookla => "application/x-www-form-urlencoded",

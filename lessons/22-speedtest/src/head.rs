@@ -1,6 +1,8 @@
+//! The head of a server's answer.
+
 use crate::url::shown;
 
-/// What of an answer's head a speed test must know (RFC 9112).
+/// The part of an answer's head that a speed test must know (RFC 9112).
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Head {
     pub status: u16,
@@ -16,11 +18,11 @@ pub(crate) struct Head {
 pub(crate) enum Body {
     /// It has ended.
     Done,
-    /// So many bytes are still to come.
+    /// This number of bytes is still to come.
     Length(u64),
     /// The line with a chunk's size comes next (RFC 9112, section 7.1).
     ChunkSize,
-    /// So many bytes of a chunk are still to come.
+    /// This number of bytes of a chunk is still to come.
     Chunk(u64),
     /// The empty line after a chunk comes next.
     ChunkEnd,

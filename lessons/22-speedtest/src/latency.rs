@@ -1,24 +1,17 @@
-use crate::connection::Connection;
-use crate::{Error, Target};
+//! Round trips to a server, on a connection of their own.
+
 use std::time::{Duration, Instant};
 
-/// Measures round trips, on a connection of its own: a very small request,
-/// and the time until its answer begins.
+use crate::connection::{Connection, Opening};
+use crate::{Error, Target};
+
+/// Measures round trips: a very small request, and the time until its answer
+/// begins.
 pub struct Latency {
     target: Target,
     connection: Connection,
     /// Whether the server closes after an answer.
     closing: bool,
-}
-
-/// How long a connection took to open.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Opening {
-    /// TCP's handshake, which is one round trip: to whoever ends the
-    /// connection. Where that is a proxy, it is less than to the server.
-    pub tcp: Duration,
-    /// A round trip of TLS's handshake, under `https`.
-    pub tls: Option<Duration>,
 }
 
 impl Latency {
@@ -42,10 +35,10 @@ impl Latency {
     /// is of no use any more then.
     pub fn round_trip(&mut self, timeout: Duration) -> Result<Duration, Error> {
         if self.closing {
-            return self.again(timeout);
+            return self.reconnect(timeout);
         }
-        match self.ask(timeout) {
-            Err(Error::Closed { .. }) => self.again(timeout),
+        match self.request(timeout) {
+            Err(Error::Closed { .. }) => self.reconnect(timeout),
             other => other,
         }
     }
@@ -55,12 +48,12 @@ impl Latency {
         self.connection.opening()
     }
 
-    fn again(&mut self, timeout: Duration) -> Result<Duration, Error> {
+    fn reconnect(&mut self, timeout: Duration) -> Result<Duration, Error> {
         self.connection = Connection::open(&self.target.small, timeout)?;
-        self.ask(timeout)
+        self.request(timeout)
     }
 
-    fn ask(&mut self, timeout: Duration) -> Result<Duration, Error> {
+    fn request(&mut self, timeout: Duration) -> Result<Duration, Error> {
         self.connection.limit(timeout);
         let begun = Instant::now();
         self.connection.get(&self.target.small)?;

@@ -15,26 +15,19 @@
 //! # Ok::<(), speedtest::Error>(())
 //! ```
 //!
-//! What it is made of can be used alone: a [`Target`] is a server, found and
-//! resolved; a [`Load`] fills a link in one [`Direction`]; a [`Latency`]
-//! measures round trips on a connection of its own. Servers of four kinds, a
-//! [`Family`] each, are understood; [`serve`] is one for all of them. The link
-//! of known speed that all of it is tried on is lesson 21 ([`link`]).
-
-pub use error::Error;
-pub use family::Family;
-pub use latency::{Latency, Opening};
-pub use load::{Direction, Load};
-pub use measure::measure;
-pub use report::{LoadedLatency, Phase, Progress, Report};
-pub use settings::Settings;
-pub use target::Target;
+//! Its parts can be used alone: a [`Target`] is a server, found and resolved;
+//! a [`Load`] fills a link in one [`Direction`]; a [`Latency`] measures round
+//! trips on a connection of its own. Servers of four kinds, a [`Family`] each,
+//! are understood; [`serve`] is one for all of them. [`Starvation`] says when
+//! the machine had no time to measure. All of it is tried on the [`link`] of
+//! known speed.
 
 mod connection;
+mod convergence;
+mod endpoint;
 mod error;
 mod family;
-mod figures;
-mod growth;
+mod flow_count;
 mod head;
 mod latency;
 mod load;
@@ -44,7 +37,19 @@ mod report;
 mod samples;
 pub mod serve;
 mod settings;
+mod starvation;
 mod target;
 mod tcp_info;
 mod tls;
 mod url;
+
+pub use connection::Opening;
+pub use error::Error;
+pub use family::Family;
+pub use latency::Latency;
+pub use load::{Direction, Load};
+pub use measure::measure;
+pub use report::{LoadedLatency, Phase, Progress, Report};
+pub use settings::Settings;
+pub use starvation::Starvation;
+pub use target::Target;

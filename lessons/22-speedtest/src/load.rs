@@ -1,11 +1,5 @@
-use crate::connection::Connection;
-use crate::head::Head;
-use crate::target::Endpoint;
-use crate::tcp_info::{Ends, Kernel};
-use crate::url::shown;
-use crate::{Error, Target};
-use serde::Serialize;
-use socket2::SockRef;
+//! A load on a link: flows that move bytes until they are stopped.
+
 use std::fmt;
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -13,22 +7,32 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
+use socket2::SockRef;
+
+use crate::connection::Connection;
+use crate::endpoint::Endpoint;
+use crate::head::Head;
+use crate::tcp_info::{Ends, Kernel};
+use crate::url::shown;
+use crate::{Error, Target};
+
 /// How long a server may take for a connection, or be silent on one.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long the reason is waited for when a server hangs up.
-const LAST_WORDS: Duration = Duration::from_millis(200);
+const REASON_PATIENCE: Duration = Duration::from_millis(200);
 /// How many transfers in a row may fail before a flow gives up.
 const MOST_FAILURES: u32 = 3;
 /// How often an answer may send a flow elsewhere.
 const MOST_REDIRECTS: u32 = 5;
-/// Nobody's large body is as small as this, in bytes.
-const LITTLE: u64 = 64 << 10;
+/// No family's large body is smaller than this, in bytes.
+const SMALLEST_BODY: u64 = 64 << 10;
 /// What is given to the system at once, in bytes.
 const WRITE: usize = 256 << 10;
 /// A send buffer for systems that do not say what was acknowledged, in bytes.
 const FIXED_SEND_BUFFER: usize = 512 << 10;
 
-/// Which way the load goes, seen from us.
+/// Which way the load goes, seen from the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
@@ -60,7 +64,7 @@ impl fmt::Display for Direction {
 /// times.
 pub struct Load {
     shared: Arc<Shared>,
-    /// Where there is one that says what it knows.
+    /// On Linux, which says how many bytes were acknowledged.
     kernel: Option<Mutex<Kernel>>,
 }
 
@@ -70,11 +74,11 @@ struct Shared {
     stopping: AtomicBool,
     /// Bytes of bodies read, or bytes given to the system to send.
     moved: AtomicU64,
-    /// No more than this may be moved.
+    /// The byte budget.
     most: u64,
     flows: Mutex<Flows>,
-    /// Whether the system needs a fixed send buffer, as nobody says what has
-    /// arrived.
+    /// Whether the send buffer gets a fixed size, because the kernel does not
+    /// say what was acknowledged.
     fixed_buffer: bool,
 }
 
@@ -99,8 +103,8 @@ struct Open {
 }
 
 impl Load {
-    /// Starts so many flows. They connect in their own time; what keeps them
-    /// from it is told by [`error`](Load::error).
+    /// Starts this number of flows. They connect in the background; an error
+    /// of theirs is kept for [`error`](Load::error).
     ///
     /// # Errors
     /// When the system starts no thread.
@@ -167,12 +171,12 @@ impl Load {
         })
     }
 
-    /// Bytes so far: of bodies received, or acknowledged by the far side.
+    /// Bytes so far: of bodies received, or acknowledged by the server.
     ///
-    /// On Linux the kernel says what was acknowledged (headers are in it, and
-    /// under `https` its envelope, about 0.2 %). Elsewhere the bytes are
-    /// counted that the system is given, for a send buffer whose size is
-    /// fixed: up to 768 KiB a flow too many, and a steady rate is right.
+    /// On Linux the kernel says what was acknowledged; that counts headers, and
+    /// under `https` its envelope, about 0.2 %. Elsewhere the bytes are
+    /// counted that were given to the system, with a send buffer of fixed
+    /// size: up to 768 KiB a flow too many, but a steady rate is right.
     pub fn bytes(&self) -> u64 {
         let kernel = self.kernel.as_ref();
         let upload = self.shared.direction == Direction::Upload;
@@ -193,7 +197,7 @@ impl Load {
     }
 
     /// The round trip on each connection, as TCP estimates it from the load
-    /// itself; of none where the system does not say.
+    /// itself. Empty where the system does not say.
     pub fn round_trips(&self) -> Vec<Duration> {
         let Some(kernel) = &self.kernel else { return Vec::new() };
         let mut kernel = kernel.lock().unwrap_or_else(PoisonError::into_inner);
@@ -206,7 +210,7 @@ impl Load {
         times.filter(|time| !time.is_zero()).collect()
     }
 
-    /// How many flows work.
+    /// The number of flows at work.
     pub fn flows(&self) -> usize {
         self.shared.flows().live
     }
@@ -218,7 +222,7 @@ impl Load {
             && (all(self.bytes()) || self.flows() == 0)
     }
 
-    /// Why flows have ended, when some have: the first reason.
+    /// Why flows have ended, if any have: the first reason.
     pub fn error(&self) -> Option<Error> {
         self.shared.flows().error.clone()
     }
@@ -317,7 +321,7 @@ impl<'a> Flow<'a> {
         };
         self.sent = 0;
         self.shared.flows().open.push(open);
-        // Whoever stops the load from now on finds the connection.
+        // A stop from now on finds the connection in the list.
         if self.shared.ends() {
             self.forget(false);
             return Err(Error::Stopped);
@@ -375,7 +379,7 @@ impl<'a> Flow<'a> {
         }
         // A server that answers a little to everything measures how often we
         // can ask, and not how much fits through the line.
-        if length < LITTLE {
+        if length < SMALLEST_BODY {
             return Err(Error::Garbage {
                 server: self.endpoint.url.authority(),
                 what: "it sends little where much was asked",
@@ -399,7 +403,7 @@ impl<'a> Flow<'a> {
             let bytes = &noise()[..allowed as usize];
             if let Err(error) = connection.send(bytes) {
                 // A server that hangs up in the middle may have said why.
-                connection.limit(LAST_WORDS);
+                connection.limit(REASON_PATIENCE);
                 let Ok(head) = connection.head() else { return Err(error) };
                 return match self.is_success(&head, "POST")? {
                     true => Err(error),

@@ -1,48 +1,60 @@
-use crate::figures::{jitter, median, rounded};
-use crate::growth::{Advice, FIRST_FLOWS, Growth};
-use crate::probe::Probe;
-use crate::samples::{SAMPLE, Samples};
-use crate::{
-    Direction, Error, Latency, Load, LoadedLatency, Phase, Progress, Report,
-    Settings, Target,
-};
+//! A whole test: latency, download, upload.
+
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Round trips over the idle link: so many, or, where each takes long, so
-/// few, in this part of the time. A packet that was lost and sent again makes
-/// one of them wrong, and must not be the middle.
+use statistics::{jitter, median};
+
+use crate::convergence::steady_since;
+use crate::flow_count::{Advice, FIRST_FLOWS, FlowCount};
+use crate::probe::Probe;
+use crate::report::rounded;
+use crate::samples::{SAMPLE, Samples};
+use crate::{
+    Direction, Error, Latency, Load, LoadedLatency, Phase, Progress, Report,
+    Settings, Target,
+};
+
+/// Round trips that are measured over the idle link ...
 const ROUND_TRIPS: usize = 10;
+/// ... or, where each takes long, this number in an eighth of the test's time
+/// (a packet that was lost and sent again makes one of them wrong, and must
+/// not become the median) ...
 const FEW_ROUND_TRIPS: usize = 5;
 const FEW_WITHIN: u32 = 8;
-/// And at least so many, or there would be no jitter.
+/// ... and at least this number, or there would be no jitter.
 const LEAST_ROUND_TRIPS: usize = 2;
 const LEAST_WITHIN: u32 = 4;
 /// How long the server may take for its first answers.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// When nothing has moved for so many seconds, or so many round trips where
-/// that is longer, it will not go on.
+/// A load on which nothing has moved for this number of seconds, or of round
+/// trips where that is longer, has ended.
 const STANDSTILL: f64 = 2.0;
 const STANDSTILL_TRIPS: f64 = 6.0;
-/// The live rate is that of the last so many seconds.
+/// The live rate is that of this number of seconds.
 const LIVE: f64 = 0.5;
+/// Data queue when a round trip takes longer than on the idle link, by three
+/// times its jitter, a quarter of itself and 5 ms.
+const QUEUED_JITTERS: f64 = 3.0;
+const QUEUED_PART: f64 = 0.25;
+const QUEUED_MS: f64 = 5.0;
 
 /// Measures latency, download and upload, in this order, within the budgets.
 /// `progress` is called about twenty times a second. It blocks until the test
 /// is over.
 ///
 /// # Errors
-/// When there is no figure for any of the three: a failed test is a failure.
-/// One that has not settled is a report that says so.
+/// When one of the three has no figure at all: a failed test is a failure.
+/// When the rates are not steady yet, the report says so.
 pub fn measure(
     settings: &Settings,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<Report, Error> {
     let begun = Instant::now();
     let deadline = begun + settings.most_seconds;
-    let mut tell = |phase, latency_ms| {
+    let mut say_phase = |phase, latency_ms| {
         let seconds = begun.elapsed().as_secs_f64();
         let bps = None;
         let quiet =
@@ -51,12 +63,12 @@ pub fn measure(
     };
 
     // ANCHOR: measure
-    tell(Phase::Find, None);
+    say_phase(Phase::Find, None);
     let target = find(settings)?;
-    tell(Phase::Idle, None);
+    say_phase(Phase::Idle, None);
     let idle = idle(&target, settings, deadline)?;
-    let idle_ms = median(&idle).expect("there are round trips");
-    tell(Phase::Idle, Some(idle_ms));
+    let idle_ms = median(idle.iter().copied()).unwrap_or_default();
+    say_phase(Phase::Idle, Some(idle_ms));
 
     // Each direction may have half of what is left for both.
     let half = deadline.saturating_duration_since(Instant::now()) / 2;
@@ -85,7 +97,7 @@ pub fn measure(
         download_bps: download.bps.round() as u64,
         upload_bps: upload.bps.round() as u64,
         idle_latency_ms: rounded(idle_ms),
-        jitter_ms: rounded(jitter(&idle)),
+        jitter_ms: rounded(jitter_of(&idle)),
         loaded_latency_ms: LoadedLatency {
             download: download.latency_ms,
             upload: upload.latency_ms,
@@ -140,8 +152,8 @@ fn idle(
     })
 }
 
-/// Does something that cannot be interrupted, in a thread that is left behind
-/// when the stop flag is set.
+/// Does work that cannot be interrupted, in a thread that is left behind when
+/// the stop flag is set.
 fn unless_stopped<T: Send + 'static>(
     stop: &AtomicBool,
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
@@ -169,7 +181,7 @@ fn unless_stopped<T: Send + 'static>(
     }
 }
 
-/// What the two directions have in common.
+/// What both directions use.
 struct Run<'a> {
     settings: &'a Settings,
     target: &'a Target,
@@ -177,11 +189,12 @@ struct Run<'a> {
     idle: &'a [f64],
     begun: Instant,
     progress: &'a mut dyn FnMut(&Progress),
-    /// What the direction before needed: the other one will need it as well.
+    /// The flows that the first direction needed: the second one begins with
+    /// as many.
     flows: usize,
 }
 
-/// What one direction has given.
+/// The result of one direction.
 struct Rate {
     bps: f64,
     bytes: u64,
@@ -200,9 +213,9 @@ impl Run<'_> {
     ) -> Result<Rate, Error> {
         let begun = Instant::now();
         let most_flows = self.settings.most_flows.max(1);
-        let idle_ms = median(self.idle).unwrap_or_default();
+        let idle_ms = self.idle_ms();
         let first = FIRST_FLOWS.max(self.flows).min(most_flows);
-        let mut growth = Growth::new(most_flows, idle_ms / 1000.0);
+        let mut flow_count = FlowCount::new(most_flows, idle_ms / 1000.0);
         let mut samples = Samples::default();
         samples.push(0.0, 0);
 
@@ -218,8 +231,8 @@ impl Run<'_> {
                 return Err(Error::Stopped);
             }
             samples.push(begun.elapsed().as_secs_f64(), load.bytes());
-            self.tell(direction, &samples, &probe, load.flows());
-            self.must_go_on(direction, &load, &samples)?;
+            self.say_progress(direction, &samples, &probe, load.flows());
+            self.check_progress(direction, &load, &samples)?;
 
             if load.is_spent() {
                 break Some("the byte budget ended");
@@ -228,17 +241,19 @@ impl Run<'_> {
                 break Some("the time budget ended");
             }
             let queued = self.is_queued(&probe);
-            match growth.advise(&samples, load.flows(), queued) {
+            match flow_count.advise(&samples, load.flows(), queued) {
                 Advice::Wait => {}
                 Advice::Add(flows) => {
-                    (0..flows).try_for_each(|_| load.add_flow())?;
+                    for _ in 0..flows {
+                        load.add_flow()?;
+                    }
                 }
-                Advice::Settled if growth.is_capped() && !queued => {
+                Advice::Converged if flow_count.is_capped() && !queued => {
                     break Some(
                         "more flows than allowed might have been faster",
                     );
                 }
-                Advice::Settled => break None,
+                Advice::Converged => break None,
             }
         };
         let flows = load.flows();
@@ -246,11 +261,11 @@ impl Run<'_> {
         self.flows = flows;
 
         let (seconds, bytes) = samples.last();
-        let calm = growth.calm(self.is_queued(&probe));
+        let end_of_ramp = flow_count.end_of_ramp(self.is_queued(&probe));
         let since = match unsettled {
-            None => samples.steady_since(calm),
-            // What was seen after the ramp, or at least the second half.
-            Some(_) => calm.min(seconds / 2.0),
+            None => steady_since(&samples, end_of_ramp),
+            // What was measured after the ramp, or at least the second half.
+            Some(_) => end_of_ramp.min(seconds / 2.0),
         };
         // A budget that ends at once leaves two readings.
         let bps = samples.slope(since).or_else(|| samples.slope(0.0));
@@ -265,7 +280,7 @@ impl Run<'_> {
             bps,
             bytes,
             flows,
-            latency_ms: median(&latencies).map(rounded),
+            latency_ms: median(latencies).map(rounded),
             unsettled: unsettled.map(|why| format!("{direction}: {why}")),
         })
     }
@@ -273,13 +288,20 @@ impl Run<'_> {
     /// Whether data wait in front of the link: round trips take longer now
     /// than before the load.
     fn is_queued(&self, probe: &Probe) -> bool {
-        let idle = median(self.idle).unwrap_or_default();
-        let usual = (3.0 * jitter(self.idle)).max(idle / 4.0).max(5.0);
-        probe.late().is_some_and(|late| late > idle + usual)
+        let idle = self.idle_ms();
+        let more = (QUEUED_JITTERS * jitter_of(self.idle))
+            .max(QUEUED_PART * idle)
+            .max(QUEUED_MS);
+        probe.recent().is_some_and(|recent| recent > idle + more)
     }
 
-    /// Whether there is any hope: flows that work, bytes that move.
-    fn must_go_on(
+    /// The median round trip without load, in milliseconds.
+    fn idle_ms(&self) -> f64 {
+        median(self.idle.iter().copied()).unwrap_or_default()
+    }
+
+    /// Fails when no flow works any more, or no byte moves.
+    fn check_progress(
         &self,
         direction: Direction,
         load: &Load,
@@ -289,19 +311,19 @@ impl Run<'_> {
             server: self.target.server().to_owned(),
             phase: direction.name(),
             bytes: samples.last().1,
-            waited: Duration::from_secs_f64(samples.still()),
+            waited: Duration::from_secs_f64(samples.standstill()),
         };
         if load.flows() == 0 && !load.is_spent() {
             return Err(load.error().unwrap_or_else(stalled));
         }
-        let idle = median(self.idle).unwrap_or_default() / 1000.0;
-        if samples.still() > STANDSTILL.max(STANDSTILL_TRIPS * idle) {
+        let idle = self.idle_ms() / 1000.0;
+        if samples.standstill() > STANDSTILL.max(STANDSTILL_TRIPS * idle) {
             return Err(load.error().unwrap_or_else(stalled));
         }
         Ok(())
     }
 
-    fn tell(
+    fn say_progress(
         &mut self,
         direction: Direction,
         samples: &Samples,
@@ -320,4 +342,10 @@ impl Run<'_> {
             bytes: samples.last().1,
         });
     }
+}
+
+/// The jitter of round trips of which none was lost; 0 of one.
+fn jitter_of(round_trips: &[f64]) -> f64 {
+    let all: Vec<_> = round_trips.iter().copied().map(Some).collect();
+    jitter(&all).unwrap_or_default()
 }

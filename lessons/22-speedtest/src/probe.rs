@@ -1,9 +1,13 @@
-use crate::figures::median;
-use crate::{Latency, Target};
+//! Round trips under load.
+
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use statistics::median;
+
+use crate::{Latency, Target};
 
 /// How long a round trip under load may take.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -18,20 +22,20 @@ pub(crate) struct Probe {
 #[derive(Default)]
 struct Shared {
     stopping: AtomicBool,
-    seen: Mutex<Seen>,
+    round_trips: Mutex<RoundTrips>,
 }
 
 #[derive(Default)]
-struct Seen {
+struct RoundTrips {
     /// When each ended, and how long it took: seconds, milliseconds.
-    round_trips: Vec<(f64, f64)>,
+    ended: Vec<(f64, f64)>,
     /// When the one began that has not ended yet.
     open: Option<Instant>,
 }
 
 impl Probe {
-    /// Starts the thread. Without one there are no round trips, and that is
-    /// what the figures say then.
+    /// Starts the thread. If the system has none to give, there are no round
+    /// trips, and the report says so.
     pub fn start(target: &Target) -> Probe {
         let begun = Instant::now();
         let shared = Arc::new(Shared::default());
@@ -45,24 +49,24 @@ impl Probe {
 
     /// The round trips since a time, in milliseconds.
     pub fn since(&self, seconds: f64) -> Vec<f64> {
-        let seen = self.shared.seen();
-        let late = seen.round_trips.iter().filter(|(at, _)| *at >= seconds);
+        let round_trips = self.shared.round_trips();
+        let late = round_trips.ended.iter().filter(|(at, _)| *at >= seconds);
         late.map(|(_, milliseconds)| *milliseconds).collect()
     }
 
-    /// The middle one of the last three round trips, in milliseconds: a
-    /// single one may have been lost and sent again, or have met a gap. Or
-    /// the one that has not ended, when that takes longer already.
-    pub fn late(&self) -> Option<f64> {
-        let seen = self.shared.seen();
-        let late = seen.round_trips.last_chunk::<3>()?.map(|(_, took)| took);
-        let open = seen.open.map(|begun| milliseconds(begun.elapsed()));
-        median(&late).map(|late| late.max(open.unwrap_or_default()))
+    /// The median of the last three round trips, in milliseconds: a single one
+    /// may have been lost and sent again, or have met a gap. Or the time of
+    /// the one that has not ended, when it takes longer already.
+    pub fn recent(&self) -> Option<f64> {
+        let round_trips = self.shared.round_trips();
+        let recent = round_trips.ended.last_chunk::<3>()?.map(|(_, took)| took);
+        let open = round_trips.open.map(|begun| milliseconds(begun.elapsed()));
+        median(recent).map(|recent| recent.max(open.unwrap_or_default()))
     }
 
     /// The last one.
     pub fn last(&self) -> Option<f64> {
-        self.shared.seen().round_trips.last().map(|(_, taken)| *taken)
+        self.shared.round_trips().ended.last().map(|(_, taken)| *taken)
     }
 }
 
@@ -73,29 +77,29 @@ impl Drop for Probe {
 }
 
 impl Shared {
-    fn seen(&self) -> MutexGuard<'_, Seen> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    fn round_trips(&self) -> MutexGuard<'_, RoundTrips> {
+        self.round_trips.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn probe(&self, target: &Target, begun: Instant) {
         let mut latency = None;
         while !self.stopping.load(Relaxed) {
             let start = Instant::now();
-            self.seen().open = Some(start);
-            // What is lost on a full link is only a round trip without a
-            // figure. Whether the server is there, the load knows.
-            let asked = match latency.take() {
+            self.round_trips().open = Some(start);
+            // A packet that is lost on a full link costs a round trip, no more.
+            // That the server is gone is noticed by the load.
+            let connected = match latency.take() {
                 Some(latency) => Ok(latency),
                 None => Latency::connect(target, PATIENCE),
             };
-            if let Ok(mut connected) = asked
+            if let Ok(mut connected) = connected
                 && let Ok(taken) = connected.round_trip(PATIENCE)
             {
                 let at = begun.elapsed().as_secs_f64();
-                self.seen().round_trips.push((at, milliseconds(taken)));
+                self.round_trips().ended.push((at, milliseconds(taken)));
                 latency = Some(connected);
             }
-            self.seen().open = None;
+            self.round_trips().open = None;
             thread::sleep(PACE.saturating_sub(start.elapsed()));
         }
     }

@@ -7,9 +7,9 @@ use std::net::{SocketAddr, TcpStream};
 use std::thread;
 use std::time::Instant;
 
-/// Squares of so many random points, as JPEG: 10.4 MB, each of them twice.
+/// The sides of square pictures, in points: 10.4 MB, each of them twice.
 const PICTURES: [u32; 3] = [350, 500, 1500];
-/// Forms of so many bytes: 1.25 MB, each of them twice.
+/// The lengths of forms, in bytes: 1.25 MB, each of them twice.
 const FORMS: [usize; 2] = [132_884, 493_638];
 
 /// Download and upload, in what pyspeedtest calls Mbps.
@@ -35,7 +35,7 @@ pub fn megabits(server: SocketAddr) -> io::Result<[f64; 2]> {
 }
 
 // ANCHOR: mega
-/// Bits per second, divided by 1024 × 1024: no megabits at all.
+/// Bits per second, divided by 1024 × 1024, which is no megabit.
 fn mega(bytes: u64, seconds: f64) -> f64 {
     bytes as f64 * 8.0 / seconds / 1024.0 / 1024.0
 }

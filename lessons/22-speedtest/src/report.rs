@@ -1,5 +1,8 @@
-use crate::Family;
+//! What a test has found out, and how a running one goes on.
+
 use serde::{Deserialize, Serialize};
+
+use crate::Family;
 
 /// What a test has found out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,8 +19,8 @@ pub struct Report {
     pub upload_bps: u64,
     /// The median round trip before the load, in milliseconds.
     pub idle_latency_ms: f64,
-    /// By how much a round trip differs from the one before it, on the
-    /// average, in milliseconds.
+    /// The mean difference between one round trip and the next, in
+    /// milliseconds ([`statistics::jitter`]).
     pub jitter_ms: f64,
     /// The same median under load.
     pub loaded_latency_ms: LoadedLatency,
@@ -32,7 +35,7 @@ pub struct Report {
     /// Whether both rates have settled: a later look would have found the
     /// same.
     pub stable: bool,
-    /// Why not, if not.
+    /// Why not, where they have not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unsettled: Option<String>,
 }
@@ -76,4 +79,9 @@ pub enum Phase {
     Download,
     /// Towards the server.
     Upload,
+}
+
+/// To a thousandth.
+pub(crate) fn rounded(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
 }

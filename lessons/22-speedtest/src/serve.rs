@@ -33,7 +33,7 @@
 //! networkQuality's clients find theirs in `/.well-known/nq`
 //! (draft-ietf-ippm-responsiveness-09, "Well-Known Uniform Resource
 //! Identifier (URI) For Test Server Discovery"). Datagrams to the same port
-//! are echoed: 16 bytes or more, the letters `TSWR`, a kind (0 asks, 1
+//! are sent back: 16 bytes or more, the letters `TSWR`, a kind (0 asks, 1
 //! answers), three zeros, a number.
 
 mod answer;
@@ -43,21 +43,29 @@ mod input;
 mod noise;
 mod request;
 mod route;
-mod wire;
+mod state;
+mod transport;
+
+use std::io;
+use std::net::{
+    Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket,
+};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use std::collections::BTreeMap;
-use std::io;
-use std::net::{
-    Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket,
-};
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
+
+use state::{Leave, State};
+
+/// Tries to find a port that is free for TCP and UDP.
+const MOST_TRIES: usize = 20;
+/// How long to wait when no connection can be taken.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// How a server is started.
 #[derive(Debug, Clone)]
@@ -67,17 +75,17 @@ pub struct ServeOptions {
     /// Files with a certificate chain and its private key, in PEM: then the
     /// server speaks HTTPS.
     pub tls: Option<(PathBuf, PathBuf)>,
-    /// How many connections are served at once. For one more, the oldest
+    /// The most connections that are served at once. For one more, the oldest
     /// that waits for a request is closed; when all are at work, the new one
     /// is refused with 503.
     pub most_connections: usize,
-    /// How long a client may be silent, or take to ask. A transfer has to
-    /// move 16 KiB in each such span.
+    /// How long a client may be silent, or take for its request. A transfer has
+    /// to move 16 KiB in each such span.
     pub patience: Duration,
 }
 
 impl Default for ServeOptions {
-    /// A free port of this machine, for this machine.
+    /// A free port, for programs on this machine.
     fn default() -> ServeOptions {
         ServeOptions {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -105,28 +113,6 @@ pub struct ServeCounters {
     pub bytes_sent: u64,
     /// Bytes of bodies received.
     pub bytes_received: u64,
-}
-
-/// What all connections share.
-#[derive(Debug)]
-struct State {
-    tls: Option<Arc<ServerConfig>>,
-    patience: Duration,
-    most_connections: usize,
-    stopping: AtomicBool,
-    connections: AtomicU64,
-    bytes_sent: AtomicU64,
-    bytes_received: AtomicU64,
-    /// Those that are open, by number, so that they can be closed.
-    open: Mutex<BTreeMap<u64, Open>>,
-}
-
-/// A connection that is open.
-#[derive(Debug)]
-struct Open {
-    stream: Arc<TcpStream>,
-    /// It is served nothing: it waits for a request.
-    waits: bool,
 }
 
 impl Server {
@@ -202,12 +188,12 @@ impl Drop for Server {
         for open in self.state.open().values() {
             open.close();
         }
-        // Both threads wait for something to come: here it comes.
+        // Both threads wait for something to come: send it.
         let mut to = self.address;
         if to.ip().is_unspecified() {
             to.set_ip(match to {
                 SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
-                SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+                SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
             });
         }
         let woken = TcpStream::connect(to).is_ok() && echo::wake(to).is_ok();
@@ -217,65 +203,15 @@ impl Drop for Server {
     }
 }
 
-impl State {
-    fn open(&self) -> MutexGuard<'_, BTreeMap<u64, Open>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Takes a connection in, if there is room or room can be made.
-    fn admit(&self, number: u64, stream: &Arc<TcpStream>) -> bool {
-        let mut open = self.open();
-        if open.len() >= self.most_connections {
-            // Whoever opens many and asks nothing keeps nobody out.
-            let waits =
-                |(number, open): (&u64, &Open)| open.waits.then_some(*number);
-            let Some(oldest) = open.iter().find_map(waits) else {
-                return false;
-            };
-            if let Some(oldest) = open.remove(&oldest) {
-                oldest.close();
-            }
-        }
-        open.insert(number, Open { stream: stream.clone(), waits: true });
-        true
-    }
-
-    fn waits(&self, number: u64, waits: bool) {
-        if let Some(open) = self.open().get_mut(&number) {
-            open.waits = waits;
-        }
-    }
-}
-
-/// Takes a connection from those that are open, however it ended.
-struct Leave<'a> {
-    state: &'a State,
-    number: u64,
-}
-
-impl Drop for Leave<'_> {
-    fn drop(&mut self) {
-        self.state.open().remove(&self.number);
-    }
-}
-
-impl Open {
-    fn close(&self) {
-        // It may be closed already.
-        let _ = self.stream.shutdown(Shutdown::Both);
-    }
-}
-
-/// TCP and UDP on one port. A free port for the one may be taken for the
-/// other; then we try another.
+/// TCP and UDP on one port. A port that is free for the one may be taken for
+/// the other; then another is tried.
 fn bind(listen: SocketAddr) -> io::Result<(TcpListener, UdpSocket)> {
-    const TRIES: usize = 20;
     let mut tries = 0;
     loop {
         let listener = TcpListener::bind(listen)?;
         match UdpSocket::bind(listener.local_addr()?) {
             Ok(datagrams) => return Ok((listener, datagrams)),
-            Err(_) if listen.port() == 0 && tries < TRIES => tries += 1,
+            Err(_) if listen.port() == 0 && tries < MOST_TRIES => tries += 1,
             Err(error) => return Err(error),
         }
     }
@@ -287,7 +223,7 @@ fn accept(listener: &TcpListener, state: &Arc<State>) {
             Ok((stream, _)) => stream,
             // Too many open files, most likely: let some close.
             Err(_) => {
-                thread::sleep(Duration::from_millis(50));
+                thread::sleep(PAUSE);
                 continue;
             }
         };
@@ -298,7 +234,7 @@ fn accept(listener: &TcpListener, state: &Arc<State>) {
             let _ = connection::refuse(&stream, state);
             continue;
         }
-        // Whoever stops the server closes what it finds open.
+        // What was open before the stop is closed by the thread that stops us.
         if state.stopping.load(Relaxed) {
             return;
         }

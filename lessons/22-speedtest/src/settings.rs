@@ -1,9 +1,12 @@
-use crate::Family;
+//! What to measure, and what it may cost.
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-/// What to measure, and what it may cost.
+use crate::Family;
+
+/// The server, and the budgets of a test.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// `http://HOST:PORT` or `https://HOST`, perhaps with a path.
@@ -18,7 +21,7 @@ pub struct Settings {
     pub most_bytes: u64,
     /// The most flows in one direction, by default 32.
     pub most_flows: usize,
-    /// Set it from elsewhere, and a running test ends at once with
+    /// When another thread sets it, a running test ends at once with
     /// [`Error::Stopped`](crate::Error::Stopped).
     pub stop: Arc<AtomicBool>,
 }

@@ -1,8 +1,8 @@
-//! What the kernel knows of a TCP connection, and a program does not.
+//! What the kernel knows about a TCP connection.
 //!
 //! `write` succeeds when the kernel has taken the bytes. They may lie in its
 //! buffer for a while, and a program that counts them measures how fast a
-//! buffer grows. Linux tells what has arrived: the module `sock_diag`, which
+//! buffer grows. Linux says what has arrived: the module `sock_diag`, which
 //! `ss -ti` uses too, answers questions about a socket over a socket of
 //! the family netlink (`sock_diag(7)`), and `bytes_acked` is in its answer
 //! (`struct tcp_info` in `linux/tcp.h`; RFC 4898, `tcpEStatsAppHCThruOctetsAcked`).
@@ -17,11 +17,12 @@
 //! what it sends (RFC 6298), and as a receiver, from the timestamps that come
 //! back (RFC 7323).
 
-use socket2::{Domain, Protocol, Socket, Type};
 use std::io::{self, Read};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::OnceLock;
 use std::time::Duration;
+
+use socket2::{Domain, Protocol, Socket, Type};
 
 // `linux/netlink.h`, `linux/sock_diag.h`, `linux/inet_diag.h`.
 const AF_NETLINK: i32 = 16;

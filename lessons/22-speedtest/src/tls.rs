@@ -1,19 +1,23 @@
-use crate::Error;
-use rustls::{
-    ClientConfig, ClientConnection, HandshakeKind, ProtocolVersion, StreamOwned,
-};
-use rustls_platform_verifier::BuilderVerifierExt;
+//! TLS, under `https`.
+
 use std::io::{self, ErrorKind};
 use std::net::TcpStream;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use rustls::{
+    ClientConfig, ClientConnection, HandshakeKind, ProtocolVersion, StreamOwned,
+};
+use rustls_platform_verifier::BuilderVerifierExt;
+
+use crate::Error;
+
 /// What a connection of ours looks like under `https`.
 pub(crate) type TlsStream = StreamOwned<ClientConnection, TcpStream>;
 
-/// Shakes hands, for as long as `patience` at most. The system's own judgement
-/// of certificates counts, so that a company's own authority is known here
-/// too.
+/// Shakes hands, for as long as `patience` at most. Certificates are checked
+/// by the system's own rules, so that a company's own authority is trusted
+/// here, too.
 pub(crate) fn shake_hands(
     mut stream: TcpStream,
     host: &str,
@@ -51,8 +55,8 @@ pub(crate) fn shake_hands(
     Ok(StreamOwned::new(tls, stream))
 }
 
-/// Sends what is to be sent, or takes what has come. A server that lets its
-/// words drip does not get more than the time that is `left`.
+/// Sends what is to be sent, or takes what has come. A server that sends byte
+/// by byte gets no more than the time that is `left`.
 fn step(
     tls: &mut ClientConnection,
     stream: &mut TcpStream,

@@ -1,5 +1,8 @@
-use crate::Error;
+//! The address of a page.
+
 use std::fmt;
+
+use crate::Error;
 
 /// An `http` or `https` address, in the parts that a client needs
 /// (RFC 9110, section 4.2).

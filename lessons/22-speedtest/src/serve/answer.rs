@@ -1,6 +1,6 @@
 //! What each address answers, for each family of clients.
 
-use super::request::Request;
+use super::request::{Malformed, Request};
 use super::route::{MOST_UPLOAD, Refusal, Route};
 use std::net::IpAddr;
 use std::time::Instant;
@@ -18,31 +18,31 @@ pub(super) struct Answer {
 #[derive(Debug, PartialEq)]
 pub(super) enum Body {
     Text(String),
-    /// So many bytes of noise.
+    /// This number of bytes that cannot be compressed.
     Noise(u64),
 }
 
-/// What a server tells of itself and of its client in its answers.
-pub(super) struct About<'a> {
+/// What the server knows when it answers a request.
+pub(super) struct Exchange<'a> {
     pub(super) request: &'a Request,
     pub(super) scheme: &'static str,
     /// Where it was reached, for clients that do not say which host they ask.
     pub(super) local: &'a str,
     pub(super) client: IpAddr,
-    /// How many bytes the request brought.
-    pub(super) brought: u64,
-    /// When the request was whole.
+    /// The length of the request's body in bytes.
+    pub(super) received: u64,
+    /// When the request had been read to its end.
     pub(super) since: Instant,
 }
 
-/// Nothing is kept by anyone on the way, and any page may measure.
+/// No cache on the way keeps anything, and any web page may measure.
 const COMMON: &str = "Cache-Control: no-store, no-transform\r\n\
     Access-Control-Allow-Origin: *\r\n\
     Access-Control-Allow-Methods: GET, HEAD, POST, OPTIONS\r\n\
     Access-Control-Allow-Headers: Content-Type, Content-Encoding\r\n\
     Timing-Allow-Origin: *\r\n";
 
-impl About<'_> {
+impl Exchange<'_> {
     /// The answer to a request that has been read whole.
     pub(super) fn answer(&self, route: Route) -> Answer {
         // What a browser asks before it posts to another host.
@@ -53,7 +53,7 @@ impl About<'_> {
             Route::Page => self.page(),
             Route::OoklaConfiguration => self.ookla_configuration(),
             Route::OoklaLatency => text("test=test\n"),
-            Route::OoklaUpload => text(format!("size={}", self.brought)),
+            Route::OoklaUpload => text(format!("size={}", self.received)),
             Route::Picture(bytes) => {
                 Answer { content_type: "image/jpeg", ..noise(bytes) }
             }
@@ -84,7 +84,7 @@ impl About<'_> {
         self.request.host.as_deref().unwrap_or(self.local)
     }
 
-    /// Says how long we took, in milliseconds: clients subtract it.
+    /// Adds how long the server took, in milliseconds: clients subtract it.
     fn timed(&self, mut answer: Answer) -> Answer {
         let took = self.since.elapsed().as_secs_f64() * 1000.0;
         answer.headers +=
@@ -92,8 +92,8 @@ impl About<'_> {
         answer
     }
 
-    /// What speedtest.net gives, as far as speedtest-cli reads it. A client
-    /// of this server is told no place on earth but 0, 0.
+    /// What speedtest.net answers, as far as speedtest-cli reads it. The
+    /// client's place on earth is always 0, 0.
     fn ookla_configuration(&self) -> Answer {
         let client = self.client;
         Answer {
@@ -110,8 +110,8 @@ impl About<'_> {
         }
     }
 
-    /// What Cloudflare tells of a request, in its names. The place of the
-    /// server and the country of the client are codes that stand for nobody.
+    /// What Cloudflare says about a request, under its names. The codes for the
+    /// server's place and the client's country mean none.
     fn trace(&self) -> Answer {
         text(format!(
             "h={}\nip={}\nvisit_scheme={}\ncolo=LAN\nhttp=http/1.1\nloc=XX\n",
@@ -144,10 +144,10 @@ impl About<'_> {
 }
 
 impl Refusal {
-    /// The refusal in words.
+    /// The reason, for the client.
     pub(super) fn answer(self) -> Answer {
         match self {
-            Refusal::Unknown => words(
+            Refusal::Unknown => plain_text(
                 "404 Not Found",
                 "this is a speed-test server: see / for what it answers\n",
             ),
@@ -162,16 +162,45 @@ impl Refusal {
                         "this address takes GET, HEAD and OPTIONS\n",
                     ),
                 };
-                let refusal = words("405 Method Not Allowed", why);
+                let refusal = plain_text("405 Method Not Allowed", why);
                 Answer { headers: allow.to_owned(), ..refusal }
             }
-            Refusal::Field(field, most) => words(
+            Refusal::Field(field, most) => plain_text(
                 "400 Bad Request",
                 format!("{field} must be a number, and at most {most}\n"),
             ),
-            Refusal::TooLong => words(
+            Refusal::TooLong => plain_text(
                 "413 Content Too Large",
                 format!("an upload may bring {MOST_UPLOAD} bytes at most\n"),
+            ),
+        }
+    }
+}
+
+impl Malformed {
+    /// The reason, for the client.
+    pub(super) fn answer(self) -> Answer {
+        let bad = "400 Bad Request";
+        match self {
+            Malformed::TooLong => plain_text(
+                "431 Request Header Fields Too Large",
+                "the head of this request does not end\n",
+            ),
+            Malformed::NotHttp => plain_text(bad, "this is not HTTP/1.1\n"),
+            Malformed::Target => plain_text(bad, "a path begins with /\n"),
+            Malformed::Host => plain_text(bad, "say one host that can be\n"),
+            Malformed::Length => plain_text(
+                bad,
+                "say the body's length once: Content-Length in digits, or \
+                 Transfer-Encoding: chunked\n",
+            ),
+            Malformed::Chunk => plain_text(
+                bad,
+                "a chunk of this body is not as long as it says\n",
+            ),
+            Malformed::TooMuch(most) => plain_text(
+                "413 Content Too Large",
+                format!("an upload may bring {most} bytes at most\n"),
             ),
         }
     }
@@ -195,8 +224,11 @@ impl Answer {
     }
 }
 
-/// An answer in words.
-pub(super) fn words(status: &'static str, body: impl Into<String>) -> Answer {
+/// An answer in plain text.
+pub(super) fn plain_text(
+    status: &'static str,
+    body: impl Into<String>,
+) -> Answer {
     Answer {
         status,
         content_type: "text/plain; charset=utf-8",
@@ -206,7 +238,7 @@ pub(super) fn words(status: &'static str, body: impl Into<String>) -> Answer {
 }
 
 fn text(body: impl Into<String>) -> Answer {
-    words("200 OK", body)
+    plain_text("200 OK", body)
 }
 
 fn json(body: &serde_json::Value) -> Answer {

@@ -1,22 +1,24 @@
 //! One client, from its first request to its last.
 
-use super::State;
-use super::answer::{About, Answer, Body, words};
-use super::input::{Input, Stop};
-use super::noise::noise;
-use super::request::{Length, Request};
-use super::route::{MOST_UPLOAD, Route};
-use super::wire::{Paced, Wire};
-use rustls::{ServerConnection, StreamOwned};
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-/// What is written at once.
+use rustls::{ServerConnection, StreamOwned};
+
+use super::answer::{Answer, Body, Exchange, plain_text};
+use super::input::{Input, ReadError};
+use super::noise::noise;
+use super::request::{Length, Request};
+use super::route::{MOST_UPLOAD, Route};
+use super::state::State;
+use super::transport::{Paced, Transport};
+
+/// Bytes that are written at once.
 const WRITE: usize = 256 << 10;
-/// After our last word a client's data is read for so long, so that it sees
-/// that word and not a reset.
+/// How long a client's data is still read after the last answer: a connection
+/// that is closed over unread data is reset, and the answer is lost.
 const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Serves a client until it leaves.
@@ -25,7 +27,7 @@ pub(super) fn serve(
     stream: &TcpStream,
     state: &State,
 ) -> io::Result<()> {
-    let wire = Paced::new(stream, state.patience)?;
+    let transport = Paced::new(stream, state.patience)?;
     let scheme = if state.tls.is_some() { "https" } else { "http" };
     let client = Client {
         number,
@@ -35,25 +37,25 @@ pub(super) fn serve(
         state,
     };
     match &state.tls {
-        None => client.converse(wire),
+        None => client.converse(transport),
         Some(config) => {
             let tls = ServerConnection::new(config.clone())
                 .map_err(io::Error::other)?;
-            client.converse(StreamOwned::new(tls, wire))
+            client.converse(StreamOwned::new(tls, transport))
         }
     }
 }
 
-/// Tells a client that there are too many, without waiting for it.
+/// Answers 503, because there are too many clients, and waits for nothing.
 pub(super) fn refuse(stream: &TcpStream, state: &State) -> io::Result<()> {
     stream.set_nonblocking(true)?;
-    let mut wire = stream;
+    let mut transport = stream;
     // What has come is read: closed over unread data, a connection is reset.
-    let _ = wire.read(&mut [0; 16 << 10]);
+    let _ = transport.read(&mut [0; 16 << 10]);
     if state.tls.is_none() {
         let busy = "all connections are taken: try again later\n";
-        let busy = words("503 Service Unavailable", busy);
-        wire.write_all(busy.text(false, true).as_bytes())?;
+        let busy = plain_text("503 Service Unavailable", busy);
+        transport.write_all(busy.text(false, true).as_bytes())?;
     }
     stream.shutdown(Shutdown::Write)
 }
@@ -68,32 +70,37 @@ struct Client<'a> {
 }
 
 impl Client<'_> {
-    fn converse(&self, mut wire: impl Wire) -> io::Result<()> {
+    fn converse(&self, mut transport: impl Transport) -> io::Result<()> {
         let mut input = Input::new();
         loop {
-            match self.turn(&mut wire, &mut input) {
+            match self.exchange(&mut transport, &mut input) {
                 Ok(true) => {}
-                Ok(false) => return self.part(&mut wire),
-                Err(Stop::Gone(error)) => return Err(error),
-                Err(Stop::Malformed(malformed)) => {
-                    self.send(&mut wire, &malformed.answer(), true, false)?;
-                    return self.part(&mut wire);
+                Ok(false) => return self.hang_up(&mut transport),
+                Err(ReadError::Gone(error)) => return Err(error),
+                Err(ReadError::Malformed(malformed)) => {
+                    self.send(
+                        &mut transport,
+                        &malformed.answer(),
+                        true,
+                        false,
+                    )?;
+                    return self.hang_up(&mut transport);
                 }
             }
         }
     }
 
     /// One request and its answer, and whether another may follow.
-    fn turn(
+    fn exchange(
         &self,
-        wire: &mut impl Wire,
+        transport: &mut impl Transport,
         input: &mut Input,
-    ) -> Result<bool, Stop> {
-        self.state.waits(self.number, true);
-        wire.renew();
-        let request = input.request(wire)?;
-        self.state.waits(self.number, false);
-        wire.renew();
+    ) -> Result<bool, ReadError> {
+        self.state.set_waits(self.number, true);
+        transport.renew();
+        let request = input.request(transport)?;
+        self.state.set_waits(self.number, false);
+        transport.renew();
         let more = request.keeps_alive && !self.state.stopping.load(Relaxed);
         let whole = request.method != "HEAD";
         let route = match Route::find(&request) {
@@ -102,48 +109,48 @@ impl Client<'_> {
                 // The body of a refused request is not worth its bytes, and
                 // without reading it we cannot find the next request.
                 let more = more && request.length == Length::Known(0);
-                self.send(wire, &refusal.answer(), whole, more)?;
+                self.send(transport, &refusal.answer(), whole, more)?;
                 return Ok(more);
             }
         };
-        let brought = self.receive(wire, input, &request)?;
-        wire.renew();
-        let about = About {
+        let received = self.receive(transport, input, &request)?;
+        transport.renew();
+        let exchange = Exchange {
             request: &request,
             scheme: self.scheme,
             local: &self.local,
             client: self.stream.peer_addr()?.ip().to_canonical(),
-            brought,
+            received,
             since: Instant::now(),
         };
-        self.send(wire, &about.answer(route), whole, more)?;
+        self.send(transport, &exchange.answer(route), whole, more)?;
         Ok(more)
     }
 
-    /// Reads a request's body and says how long it was.
+    /// Reads a request's body, and returns its length in bytes.
     fn receive(
         &self,
-        wire: &mut impl Wire,
+        transport: &mut impl Transport,
         input: &mut Input,
         request: &Request,
-    ) -> Result<u64, Stop> {
+    ) -> Result<u64, ReadError> {
         if request.expects && request.length != Length::Known(0) {
-            wire.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
-            wire.flush()?;
+            transport.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+            transport.flush()?;
         }
-        input.body(wire, request.length, MOST_UPLOAD, |bytes| {
+        input.body(transport, request.length, MOST_UPLOAD, |bytes| {
             self.state.bytes_received.fetch_add(bytes, Relaxed);
         })
     }
 
     fn send(
         &self,
-        wire: &mut impl Wire,
+        transport: &mut impl Transport,
         answer: &Answer,
         whole: bool,
         more: bool,
     ) -> io::Result<()> {
-        wire.write_all(answer.text(more, whole).as_bytes())?;
+        transport.write_all(answer.text(more, whole).as_bytes())?;
         if whole && let Body::Noise(bytes) = answer.body {
             let mut left = bytes;
             let mut pieces = noise().chunks_exact(WRITE).cycle();
@@ -151,21 +158,21 @@ impl Client<'_> {
                 && let Some(piece) = pieces.next()
             {
                 let length = left.min(WRITE as u64) as usize;
-                wire.write_all(&piece[..length])?;
+                transport.write_all(&piece[..length])?;
                 self.state.bytes_sent.fetch_add(length as u64, Relaxed);
                 left -= length as u64;
             }
         }
-        wire.flush()
+        transport.flush()
     }
 
-    /// Ends a conversation that the client may think is still going on.
-    fn part(&self, wire: &mut impl Wire) -> io::Result<()> {
-        wire.finish()?;
+    /// Ends a connection on which the client may still be sending.
+    fn hang_up(&self, transport: &mut impl Transport) -> io::Result<()> {
+        transport.finish()?;
         self.stream.set_read_timeout(Some(FAREWELL))?;
         let ends = Instant::now() + FAREWELL;
         let mut away = [0; 16 << 10];
-        while Instant::now() < ends && wire.read(&mut away)? > 0 {}
+        while Instant::now() < ends && transport.read(&mut away)? > 0 {}
         Ok(())
     }
 }

@@ -1,15 +1,16 @@
-//! What comes from a client: heads, and bodies of which nothing is kept.
+//! What comes from a client: heads of requests, and bodies, which are counted
+//! and thrown away.
 
 use super::request::{Length, Malformed, Request};
 use std::io::{self, Read};
 
-/// A head may be so long, in bytes.
+/// The longest head, in bytes.
 pub(super) const LONGEST_HEAD: usize = 16 << 10;
-/// What is read at once.
+/// Bytes that are read at once.
 const READ: usize = 256 << 10;
-/// A line of a chunked body may be so long.
+/// The longest line of a chunked body, in bytes.
 const LONGEST_LINE: usize = 256;
-/// So many lines may follow a chunked body.
+/// The most lines that may follow a chunked body.
 const MOST_TRAILERS: usize = 64;
 
 /// Bytes that have been read and not used yet.
@@ -19,24 +20,24 @@ pub(super) struct Input {
     to: usize,
 }
 
-/// Why a conversation cannot go on.
+/// Why no further request can be read.
 #[derive(Debug)]
-pub(super) enum Stop {
+pub(super) enum ReadError {
     /// The client has gone, or was silent for too long.
     Gone(io::Error),
-    /// What it said is no request, and it shall know.
+    /// What it sent is no request; it is told so.
     Malformed(Malformed),
 }
 
-impl From<io::Error> for Stop {
-    fn from(error: io::Error) -> Stop {
-        Stop::Gone(error)
+impl From<io::Error> for ReadError {
+    fn from(error: io::Error) -> ReadError {
+        ReadError::Gone(error)
     }
 }
 
-impl From<Malformed> for Stop {
-    fn from(malformed: Malformed) -> Stop {
-        Stop::Malformed(malformed)
+impl From<Malformed> for ReadError {
+    fn from(malformed: Malformed) -> ReadError {
+        ReadError::Malformed(malformed)
     }
 }
 
@@ -48,8 +49,8 @@ impl Input {
     /// The next request's head.
     pub(super) fn request(
         &mut self,
-        wire: &mut impl Read,
-    ) -> Result<Request, Stop> {
+        stream: &mut impl Read,
+    ) -> Result<Request, ReadError> {
         loop {
             let there = &self.buffer[self.from..self.to];
             let head = &there[..there.len().min(LONGEST_HEAD)];
@@ -60,7 +61,7 @@ impl Input {
             if there.len() >= LONGEST_HEAD {
                 return Err(Malformed::TooLong.into());
             }
-            self.fill(wire)?;
+            self.fill(stream)?;
         }
     }
 
@@ -68,18 +69,18 @@ impl Input {
     /// it was; `seen` hears how many bytes came each time.
     pub(super) fn body(
         &mut self,
-        wire: &mut impl Read,
+        stream: &mut impl Read,
         length: Length,
         most: u64,
         mut seen: impl FnMut(u64),
-    ) -> Result<u64, Stop> {
+    ) -> Result<u64, ReadError> {
         if let Length::Known(bytes) = length {
-            self.skip(wire, bytes, &mut seen)?;
+            self.skip(stream, bytes, &mut seen)?;
             return Ok(bytes);
         }
         let mut sum: u64 = 0;
         loop {
-            let line = self.line(wire)?;
+            let line = self.line(stream)?;
             let size = line.split(';').next().unwrap_or_default();
             let size = hexadecimal(size).ok_or(Malformed::Chunk)?;
             if size == 0 {
@@ -89,14 +90,14 @@ impl Input {
             if sum > most {
                 return Err(Malformed::TooMuch(most).into());
             }
-            self.skip(wire, size, &mut seen)?;
-            if !self.line(wire)?.is_empty() {
+            self.skip(stream, size, &mut seen)?;
+            if !self.line(stream)?.is_empty() {
                 return Err(Malformed::Chunk.into());
             }
         }
         // Trailers, and the empty line after them.
         for _ in 0..MOST_TRAILERS {
-            if self.line(wire)?.is_empty() {
+            if self.line(stream)?.is_empty() {
                 return Ok(sum);
             }
         }
@@ -105,13 +106,13 @@ impl Input {
 
     fn skip(
         &mut self,
-        wire: &mut impl Read,
+        stream: &mut impl Read,
         mut left: u64,
         seen: &mut impl FnMut(u64),
     ) -> io::Result<()> {
         while left > 0 {
             if self.from == self.to {
-                self.fill(wire)?;
+                self.fill(stream)?;
             }
             let there = (self.to - self.from) as u64;
             let used = there.min(left);
@@ -123,7 +124,7 @@ impl Input {
     }
 
     /// A line without its end.
-    fn line(&mut self, wire: &mut impl Read) -> Result<String, Stop> {
+    fn line(&mut self, stream: &mut impl Read) -> Result<String, ReadError> {
         loop {
             let there = &self.buffer[self.from..self.to];
             if let Some(end) = there.iter().position(|byte| *byte == b'\n') {
@@ -136,17 +137,17 @@ impl Input {
             if there.len() > LONGEST_LINE {
                 return Err(Malformed::Chunk.into());
             }
-            self.fill(wire)?;
+            self.fill(stream)?;
         }
     }
 
     /// Reads once. What is left moves to the front first: it is short.
-    fn fill(&mut self, wire: &mut impl Read) -> io::Result<()> {
+    fn fill(&mut self, stream: &mut impl Read) -> io::Result<()> {
         self.buffer.copy_within(self.from..self.to, 0);
         self.to -= self.from;
         self.from = 0;
         let read = loop {
-            match wire.read(&mut self.buffer[self.to..]) {
+            match stream.read(&mut self.buffer[self.to..]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 other => break other?,
             }
@@ -172,7 +173,7 @@ mod tests {
 
     const MOST: u64 = 1000;
 
-    fn chunked(mut body: &[u8]) -> Result<u64, Stop> {
+    fn chunked(mut body: &[u8]) -> Result<u64, ReadError> {
         let mut sum = 0;
         let length =
             Input::new()
@@ -202,7 +203,7 @@ mod tests {
             &[&b"0\r\n"[..], &b"a: b\r\n".repeat(1000)].concat(),
         ] {
             let error = chunked(body).expect_err("a broken body");
-            assert!(matches!(error, Stop::Malformed(_)), "{body:?}");
+            assert!(matches!(error, ReadError::Malformed(_)), "{body:?}");
         }
     }
 
@@ -210,7 +211,7 @@ mod tests {
     fn half_a_body_is_a_client_that_has_gone() {
         for body in [&b"5\r\nhel"[..], b"", b"5\r\nhello\r\n0\r\n"] {
             let error = chunked(body).expect_err("half a body");
-            assert!(matches!(error, Stop::Gone(_)), "{body:?}");
+            assert!(matches!(error, ReadError::Gone(_)), "{body:?}");
         }
     }
 }

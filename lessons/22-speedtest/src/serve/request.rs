@@ -1,19 +1,19 @@
-//! The head of a request (RFC 9112).
+//! A request, and the reading of its head (RFC 9112).
 
-use super::answer::{Answer, words};
-use super::route::digits;
+/// The most header fields of a request.
+const MOST_HEADERS: usize = 64;
 
-/// A request, as far as it matters here.
+/// A request, as far as this server needs it.
 #[derive(Debug, PartialEq)]
 pub(super) struct Request {
     pub(super) method: String,
     /// Without its query.
     pub(super) path: String,
     pub(super) query: String,
-    /// The host that was asked for; old clients say none.
+    /// The host that was asked for; old clients name none.
     pub(super) host: Option<String>,
     pub(super) length: Length,
-    /// The client waits for a word before it sends the body (RFC 9110,
+    /// The client waits for a go-ahead before it sends the body (RFC 9110,
     /// section 10.1.1).
     pub(super) expects: bool,
     /// The client wants to ask more on this connection.
@@ -23,13 +23,13 @@ pub(super) struct Request {
 /// How long a body is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Length {
-    /// So many bytes; none in most requests.
+    /// This number of bytes; 0 in most requests.
     Known(u64),
-    /// Each part says.
+    /// Each chunk says how long it is.
     Chunked,
 }
 
-/// Why a request is none.
+/// Why a request cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Malformed {
     /// Its head does not end.
@@ -38,10 +38,9 @@ pub(super) enum Malformed {
     NotHttp,
     /// It asks for no path.
     Target,
-    /// It says no host, or two, or one that cannot be (RFC 9112, section
-    /// 3.2).
+    /// It names no host, or two, or an impossible one (RFC 9112, section 3.2).
     Host,
-    /// Its body's length is said twice, or not in numbers. A proxy might
+    /// Its body's length stands there twice, or is no number. A proxy might
     /// have read another one (RFC 9112, section 11.2).
     Length,
     /// Its chunked body is broken.
@@ -49,36 +48,6 @@ pub(super) enum Malformed {
     /// Its chunked body is longer than this.
     TooMuch(u64),
 }
-
-impl Malformed {
-    /// What to tell the client.
-    pub(super) fn answer(self) -> Answer {
-        let bad = "400 Bad Request";
-        match self {
-            Malformed::TooLong => words(
-                "431 Request Header Fields Too Large",
-                "the head of this request does not end\n",
-            ),
-            Malformed::NotHttp => words(bad, "this is not HTTP/1.1\n"),
-            Malformed::Target => words(bad, "a path begins with /\n"),
-            Malformed::Host => words(bad, "say one host that can be\n"),
-            Malformed::Length => words(
-                bad,
-                "say the body's length once: Content-Length in digits, or \
-                 Transfer-Encoding: chunked\n",
-            ),
-            Malformed::Chunk => {
-                words(bad, "a chunk of this body is not as long as it says\n")
-            }
-            Malformed::TooMuch(most) => words(
-                "413 Content Too Large",
-                format!("an upload may bring {most} bytes at most\n"),
-            ),
-        }
-    }
-}
-
-const MOST_HEADERS: usize = 64;
 
 impl Request {
     /// Reads a head, and says how long it was. Nothing when it is not whole.
@@ -186,6 +155,12 @@ fn is_plain(host: &str) -> bool {
     let plain =
         |byte: u8| byte.is_ascii_alphanumeric() || b".:-[]".contains(&byte);
     !host.is_empty() && host.len() <= 255 && host.bytes().all(plain)
+}
+
+/// A number as HTTP writes it: Rust would take `+5` as well.
+pub(super) fn digits(text: &str) -> Option<u64> {
+    let all = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| all)
 }
 
 #[cfg(test)]

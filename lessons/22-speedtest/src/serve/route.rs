@@ -1,14 +1,14 @@
-//! What can be asked for, and by which name.
+//! What can be asked for, and under which path.
 
-use super::request::{Length, Request};
+use super::request::{Length, Request, digits};
 
 /// The most bytes that one download may ask for: a few minutes of a fast
 /// line.
 pub(super) const MOST_DOWNLOAD: u64 = 32 << 30;
 /// The most bytes that one upload may bring.
 pub(super) const MOST_UPLOAD: u64 = 128 << 30;
-/// What networkQuality's clients take until they have seen enough: at least
-/// 8 GiB, as the draft has it.
+/// The large download of networkQuality, which clients break off: at least
+/// 8 GiB, says the draft.
 const LARGE: u64 = 8 << 30;
 const MIB: u64 = 1 << 20;
 
@@ -23,19 +23,19 @@ pub(super) enum Route {
     OoklaLatency,
     /// Ookla's `size=N`.
     OoklaUpload,
-    /// So many bytes, said to be a picture.
+    /// This number of bytes, as a picture.
     Picture(u64),
-    /// LibreSpeed's nothing, for round trips and uploads.
+    /// LibreSpeed's empty answer, for round trips and uploads.
     Empty,
-    /// LibreSpeed's word on who asks.
+    /// LibreSpeed's answer with the client's address.
     Address,
-    /// So many bytes.
+    /// This number of bytes.
     Garbage(u64),
-    /// So many bytes, and how long we took before the first.
+    /// This number of bytes, and how long the server took before the first.
     Down(u64),
     /// Cloudflare's upload.
     Up,
-    /// Cloudflare's word on who asks.
+    /// Cloudflare's answer with what it knows of the request.
     Trace,
     /// Where networkQuality's clients find the next three.
     Quality,
@@ -52,11 +52,11 @@ pub(super) enum Route {
 pub(super) enum Refusal {
     /// No such address.
     Unknown,
-    /// The method is not for this address; whether it takes bodies.
+    /// This address does not take the method; whether it takes bodies.
     Method(bool),
-    /// A field of the query is no number, or more than this.
+    /// A field of the query is no number, or larger than this.
     Field(&'static str, u64),
-    /// The upload is longer than we take.
+    /// The upload is longer than the server takes.
     TooLong,
 }
 
@@ -147,12 +147,6 @@ fn picture(path: &str) -> Option<u64> {
         None => width.checked_mul(height)?.checked_mul(2)?,
     };
     (bytes <= MOST_DOWNLOAD).then_some(bytes)
-}
-
-/// A number as HTTP writes it: Rust would take `+5` as well.
-pub(super) fn digits(text: &str) -> Option<u64> {
-    let all = text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|_| all)
 }
 
 #[cfg(test)]

@@ -1,18 +1,19 @@
 //! A client's connection, plain or with TLS, that has to keep moving.
 
-use rustls::{ServerConnection, StreamOwned};
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
-/// So many bytes have to move in each span of patience, unless the request
-/// is done sooner. It is as long as a head may be, so that it holds for a
-/// head that drips in, too; and 1 KB a second is slower than any modem.
+use rustls::{ServerConnection, StreamOwned};
+
+/// Bytes that have to move in each span of patience, unless the request is
+/// done sooner. No head is longer, so that the rule holds for a head that
+/// comes byte by byte, too; and 1 KB a second is slower than any modem.
 const LEAST: u64 = super::input::LONGEST_HEAD as u64;
 
-/// What a client talks through.
-pub(super) trait Wire: Read + Write {
-    /// Another step of a request begins, and with it another patience.
+/// What a client is connected by.
+pub(super) trait Transport: Read + Write {
+    /// Another step of a request begins, and with it another span of patience.
     fn renew(&mut self);
     /// Tells the client that nothing more will be said.
     fn finish(&mut self) -> io::Result<()>;
@@ -72,7 +73,7 @@ impl Write for Paced<'_> {
     }
 }
 
-impl Wire for Paced<'_> {
+impl Transport for Paced<'_> {
     fn renew(&mut self) {
         self.since = Instant::now();
         self.moved = 0;
@@ -83,7 +84,7 @@ impl Wire for Paced<'_> {
     }
 }
 
-impl Wire for StreamOwned<ServerConnection, Paced<'_>> {
+impl Transport for StreamOwned<ServerConnection, Paced<'_>> {
     fn renew(&mut self) {
         self.sock.renew();
     }
