@@ -1,14 +1,12 @@
-//! All rules on all their series.
+//! All rules on all their series: samples in, notices out.
 
+use history::Metric;
 use serde::{Deserialize, Serialize};
 
-use super::memory::Memory;
-use super::notice::Notice;
-use super::series::{Measured, Series};
-use crate::{Condition, Rule};
-use history::Metric;
+use crate::series::{Measured, Series};
+use crate::{Condition, Memory, Notice, Rule};
 
-/// All rules: fed with samples, says what is to be told.
+/// All rules. Fed with samples, they return notices.
 #[derive(Debug, Clone)]
 pub struct Alerts {
     rules: Vec<Rule>,
@@ -38,20 +36,20 @@ pub struct Ongoing {
 pub enum OngoingState {
     /// There is trouble.
     Failing,
-    /// It does not know yet what is usual.
+    /// It does not yet know what is usual.
     Learning,
 }
 
 impl Alerts {
-    /// Starts with what was remembered.
+    /// Rules that remember what they knew before a restart.
     pub fn new(rules: &[Rule], memory: Memory) -> Alerts {
         let mut alerts = Alerts { rules: Vec::new(), memory };
         alerts.reload(rules);
         alerts
     }
 
-    /// Takes other rules. What a rule of the same name on the same series
-    /// knew is kept; what belongs to no rule any more is forgotten.
+    /// Replaces the rules. A rule of the same name on the same series keeps its
+    /// memory; the memory of a rule that is gone is forgotten.
     pub fn reload(&mut self, rules: &[Rule]) {
         self.rules = rules.to_vec();
         let mut before = std::mem::take(&mut self.memory.series);
@@ -68,10 +66,11 @@ impl Alerts {
     }
 
     /// Takes a sample: `at` in Unix milliseconds, `value` in the metric's
-    /// unit or nothing when it failed (with an `error` in words, if there is
-    /// one). What was skipped while a speed test ran is no sample.
+    /// unit, or nothing when it failed (with an `error` in words, if there is
+    /// one). A probe that was skipped during a speed test is no sample.
     ///
-    /// Returns what is to be told; [`Alerts::notify`] says to whom.
+    /// Returns the notices that the sample causes; [`Alerts::notify`] names the
+    /// notifiers to send them by.
     pub fn sample(
         &mut self,
         at: i64,
@@ -102,7 +101,7 @@ impl Alerts {
         rule.map_or(&[], |rule| &rule.notify)
     }
 
-    /// What there is to say now: trouble, and rules that still learn.
+    /// The present state: trouble, and rules that still learn.
     pub fn ongoing(&self) -> Vec<Ongoing> {
         let mut ongoing = Vec::new();
         for rule in &self.rules {
@@ -134,7 +133,7 @@ impl Alerts {
         ongoing
     }
 
-    /// What to keep over a restart.
+    /// What to keep for the next start.
     pub fn memory(&self) -> &Memory {
         &self.memory
     }

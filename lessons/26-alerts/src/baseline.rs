@@ -3,22 +3,24 @@
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
+use statistics::median;
 
-/// At most one value in so many milliseconds is kept: five minutes.
+/// The shortest time between two values that are kept, in milliseconds.
 const SPACING: i64 = 5 * 60 * 1000;
 
-/// How many values are kept: a day of pings, or the last 288 speed tests.
+/// The number of values that are kept: a day of pings, or the last 288 speed
+/// tests.
 const MOST: usize = 288;
 
-/// How many values it needs before it says what is unusual: an hour of
+/// The number of values that it takes to know what is unusual: an hour of
 /// pings, or two days of a test every four hours.
 const ENOUGH: usize = 12;
 
-/// How many times the usual deviation makes a value unusual.
+/// A value is unusual from this number of standard deviations on.
 const DEVIATIONS: f64 = 6.0;
 
-/// A median absolute deviation times this is a standard deviation, where
-/// values are spread as the bell curve.
+/// A median absolute deviation times this is the standard deviation of values
+/// that are normally distributed.
 const NORMAL: f64 = 1.4826;
 
 /// Nothing closer to the median than this part of it is unusual, however
@@ -28,13 +30,14 @@ const LEAST_PART: f64 = 0.25;
 /// What is usual for one series.
 ///
 /// The median and the median absolute deviation (MAD) of at most the last
-/// 288 good values, no two of them within five minutes: half of all values
-/// may be nonsense, and neither moves. Unusual is what lies further from the
-/// median than six standard deviations (1.4826 MAD each), a quarter of the
-/// median, or, for times, 5 ms: whichever is most. Until 12 values are known
-/// it is *learning* and calls nothing unusual.
+/// 288 good values, no two of them within five minutes: nearly half of all
+/// values may be nonsense, and neither figure moves far. A value is unusual
+/// when its distance from the median is more than six standard deviations
+/// (1.4826 MAD each), more than a quarter of the median and, for times, more
+/// than 5 ms. Until 12 values are known the baseline is *learning* and calls
+/// nothing unusual.
 ///
-/// Unusual values are not learnt, so that trouble that lasts does not become
+/// Unusual values are not learnt, so that lasting trouble does not become
 /// usual.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Baseline {
@@ -64,17 +67,17 @@ impl Baseline {
             self.values.pop_front();
         }
         let values = self.values.iter().map(|(_, value)| *value);
-        let usual = median(values.clone());
-        self.deviation = median(values.map(|value| (value - usual).abs()));
-        self.usual = usual;
+        self.usual = median(values.clone()).unwrap_or_default();
+        let distances = values.map(|value| (value - self.usual).abs());
+        self.deviation = median(distances).unwrap_or_default();
     }
 
-    /// Whether it knows too little to judge.
+    /// Whether too few values are known to judge.
     pub fn is_learning(&self) -> bool {
         self.values.len() < ENOUGH
     }
 
-    /// How many values it knows, and how many it needs.
+    /// The number of values that are known, and the number that is needed.
     pub fn progress(&self) -> (usize, usize) {
         (self.values.len().min(ENOUGH), ENOUGH)
     }
@@ -84,6 +87,7 @@ impl Baseline {
         (!self.is_learning()).then_some(self.usual)
     }
 
+    // ANCHOR: threshold
     /// The value from which on one is unusual on the bad side, or nothing
     /// while learning. `least` is a distance that is never unusual.
     pub fn threshold(&self, more_is_better: bool, least: f64) -> Option<f64> {
@@ -98,15 +102,5 @@ impl Baseline {
             false => Some(usual + apart),
         }
     }
-}
-
-/// The median of at least one value.
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    match values.len() % 2 {
-        0 => (values[middle - 1] + values[middle]) / 2.0,
-        _ => values[middle],
-    }
+    // ANCHOR_END: threshold
 }

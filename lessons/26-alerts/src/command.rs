@@ -3,25 +3,25 @@
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use daemon::units::in_words;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin};
 use tokio::time::timeout;
 
-use super::Notice;
-use super::notice::one_line;
-use super::notifiers::Failure;
-use super::webhook::json;
-use daemon::units::in_words;
+use crate::Notice;
+use crate::notice::one_line;
+use crate::notifiers::Failure;
+use crate::webhook::json;
 
-/// How much of what a program says is kept, in bytes of each stream.
+/// The bytes that are kept of each of a program's output streams.
 const KEPT: usize = 4096;
 
-/// How long the output of a program that has ended is waited for: a child
-/// that it left behind may hold the stream open for ever.
+/// The wait for the output of a program that has ended: a child that it left
+/// behind may hold the stream open for ever.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// One notice for one program.
-pub(super) struct Command {
+pub(crate) struct Command {
     program: Vec<String>,
     environment: Vec<(&'static str, String)>,
     input: Vec<u8>,
@@ -54,7 +54,7 @@ impl Command {
         let (program, arguments) = self
             .program
             .split_first()
-            .ok_or_else(|| Failure::for_good("no program is named"))?;
+            .ok_or_else(|| Failure::permanent("no program is named"))?;
         let mut command = tokio::process::Command::new(program);
         command
             .args(arguments)
@@ -67,7 +67,7 @@ impl Command {
         #[cfg(unix)]
         command.process_group(0);
         let child = command.spawn().map_err(|error| {
-            Failure::for_good(format!(
+            Failure::permanent(format!(
                 "cannot start {program}: {error}: check that it is there \
                  and may be run"
             ))
@@ -100,15 +100,15 @@ impl Command {
         .await;
         let Ok(ended) = ended else {
             group.kill().await;
-            return Err(Failure::again(format!(
+            return Err(Failure::temporary(format!(
                 "{program} had not ended after {} and was killed",
                 in_words(limit)
             )));
         };
         let status: ExitStatus = ended.map_err(|error| {
-            Failure::again(format!("cannot wait for {program}: {error}"))
+            Failure::temporary(format!("cannot wait for {program}: {error}"))
         })?;
-        group.let_go();
+        group.release();
         if status.success() {
             return Ok(());
         }
@@ -121,12 +121,12 @@ impl Command {
             true => String::new(),
             false => format!(", saying: {words}"),
         };
-        Err(Failure::again(format!("{program} ended with {status}{said}")))
+        Err(Failure::temporary(format!("{program} ended with {status}{said}")))
     }
 }
 
-/// A program and all that it has started. Dropped before it was let go, as
-/// when the monitor ends, it is killed too.
+/// A program and all that it has started: one process group. Dropped before
+/// it was released, as when the monitor ends, it is killed.
 struct Group {
     child: Child,
     #[cfg(unix)]
@@ -147,17 +147,17 @@ impl Group {
         }
     }
 
-    /// Kills all, and waits until the program itself is gone: no zombie is
-    /// left. What it had started is its parent's no more, and reaped by the
-    /// system.
+    /// Kills the group, and waits until the program itself is gone, so that
+    /// no zombie is left. The system reaps whatever the program had started.
     async fn kill(mut self) {
         self.signal();
         let _ = self.child.kill().await;
-        self.let_go();
+        self.release();
     }
 
-    /// It has ended by itself, and its number may be another's by now.
-    fn let_go(&mut self) {
+    /// Forgets the group: it has ended, and its number may belong to another
+    /// by now.
+    fn release(&mut self) {
         #[cfg(unix)]
         {
             self.id = None;
@@ -180,14 +180,14 @@ impl Drop for Group {
     }
 }
 
-/// Writes all; a program that does not read is none the worse.
+/// Writes all. A program need not read its input.
 async fn write(to: Option<ChildStdin>, input: &[u8]) {
     if let Some(mut to) = to {
         let _ = to.write_all(input).await;
     }
 }
 
-/// Reads to the end, so that the program never waits for us, and keeps the
+/// Reads to the end, so that the program never waits for us. Returns the
 /// beginning.
 async fn read(from: Option<impl AsyncRead + Unpin>) -> String {
     let Some(mut from) = from else { return String::new() };

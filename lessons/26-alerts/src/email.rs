@@ -1,21 +1,20 @@
 //! A notice by e-mail.
 
+use history::Metric;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message};
 use lettre::transport::smtp::AsyncSmtpTransportBuilder;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
-use super::notice::{moment, one_line};
-use super::notifiers::Failure;
-use super::{Notice, NoticeState};
-use crate::{Email, Tls};
-use history::Metric;
+use crate::notice::{moment, one_line};
+use crate::notifiers::Failure;
+use crate::{Email, Notice, NoticeState, Tls};
 
 /// One notice on its way through one server. Each attempt sends the same
-/// message, under the same Message-ID: should two get through, a mailbox can
-/// tell.
-pub(super) struct Mail {
+/// message, under the same Message-ID: should two get through, a mail program
+/// shows one.
+pub(crate) struct Mail {
     message: Message,
     transport: AsyncSmtpTransport<Tokio1Executor>,
     server: String,
@@ -36,13 +35,13 @@ impl Mail {
             // 5yz: the same command would fail again (RFC 5321, section
             // 4.2.1).
             Err(error) => {
-                let again = !error.is_permanent();
+                let retry = !error.is_permanent();
                 let server = &self.server;
                 let words = match error.status() {
                     Some(_) => format!("{server} refuses it: {error}"),
                     None => format!("cannot send by {server}: {error}"),
                 };
-                Err(Failure { words, again })
+                Err(Failure { words, retry })
             }
         }
     }
@@ -50,7 +49,7 @@ impl Mail {
 
 fn message(email: &Email, notice: &Notice) -> Result<Message, Failure> {
     let bad = |error: &dyn std::fmt::Display| {
-        Failure::for_good(format!("cannot write the message: {error}"))
+        Failure::permanent(format!("cannot write the message: {error}"))
     };
     let mailbox =
         |address: &str| address.parse::<Mailbox>().map_err(|error| bad(&error));
@@ -106,7 +105,7 @@ fn transport(
     email: &Email,
 ) -> Result<AsyncSmtpTransport<Tokio1Executor>, Failure> {
     type Transport = AsyncSmtpTransport<Tokio1Executor>;
-    let bad = |error| Failure::for_good(format!("cannot use TLS: {error}"));
+    let bad = |error| Failure::permanent(format!("cannot use TLS: {error}"));
     let mut builder: AsyncSmtpTransportBuilder = match email.tls {
         Tls::StartTls => {
             Transport::starttls_relay(&email.server).map_err(bad)?
@@ -118,7 +117,7 @@ fn transport(
     builder = builder.port(email.port);
     if let Some((user, file)) = &email.sign_in {
         let text = std::fs::read_to_string(file).map_err(|error| {
-            Failure::for_good(format!(
+            Failure::permanent(format!(
                 "cannot read the password in {}: {error}",
                 file.display()
             ))

@@ -1,10 +1,10 @@
-//! When somebody is told, what, and how.
+//! Alerts: when to tell somebody that something is wrong, and by which way.
 //!
-//! [`Alerts`] is fed with every sample and answers with the notices that it
-//! causes: one when trouble has lasted for a stated number of results, one
-//! when it is over, and none in between. It is pure: no clock, no network.
-//! [`Notifiers`] sends notices, each way by a task of its own with a bounded
-//! queue, so that a mail server that hangs holds up nobody.
+//! [`Alerts`] takes every sample and returns the notices that it causes: one
+//! when trouble has lasted for a stated number of results, one when it is
+//! over, and none in between. It needs neither clock nor network.
+//! [`Notifiers`] sends notices. Each notifier has a task and a bounded queue of
+//! its own, so that a mail server that hangs delays no other notifier.
 //!
 //! ```
 //! use alerts::{Alerts, Condition, Memory, NoticeState, Rule};
@@ -37,6 +37,7 @@ mod notifier;
 mod notifiers;
 mod rule;
 mod secret;
+mod sentence;
 mod series;
 mod webhook;
 

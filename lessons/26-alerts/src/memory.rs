@@ -1,18 +1,18 @@
-//! What the alerts remember over a restart.
+//! The memory of the alerts, which outlives a restart.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::series::Series;
+use crate::series::Series;
 
-/// Everything that the alerts know: what fails, since when, and what is
-/// usual. Made by [`Alerts::memory`](super::Alerts::memory), to be kept as
-/// JSON; what was told before a restart is not told again after it.
+/// What the alerts know: what fails, since when, and what is usual. It comes
+/// from [`Alerts::memory`](crate::Alerts::memory) and is kept as JSON, so that
+/// nothing is told a second time after a restart.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Memory {
     /// By rule, then by target, then by metric.
-    pub(super) series: BTreeMap<String, BTreeMap<String, Metrics>>,
+    pub(crate) series: BTreeMap<String, BTreeMap<String, Metrics>>,
 }
 
-pub(super) type Metrics = BTreeMap<String, Series>;
+pub(crate) type Metrics = BTreeMap<String, Series>;

@@ -1,4 +1,4 @@
-//! What somebody is told.
+//! A notice: what somebody is told.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-/// One thing to tell: trouble has begun, or is over.
+/// The news that trouble has begun, or is over.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Notice {
     /// The rule's name.
@@ -17,13 +17,13 @@ pub struct Notice {
     pub metric: String,
     /// Whether it begins or ends.
     pub state: NoticeState,
-    /// When it was told, in Unix milliseconds.
+    /// When the result came that caused it, in Unix milliseconds.
     pub at: i64,
     /// When the trouble began, in Unix milliseconds.
     pub since: i64,
     /// The last value, in the metric's unit; nothing when it failed.
     pub value: Option<f64>,
-    /// The value that it was held against, in the metric's unit.
+    /// The value that `value` was compared with, in the metric's unit.
     pub threshold: Option<f64>,
     /// All of it in a sentence.
     pub words: String,
@@ -53,7 +53,7 @@ const LONGEST: usize = 300;
 
 /// A text that others wrote, on one line and of bounded length: a name or an
 /// error with a line break in it must not add headers to a message.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.chars()
         .take(LONGEST)
         .map(|letter| if breaks_a_line(letter) { ' ' } else { letter })
@@ -77,7 +77,7 @@ pub fn breaks_a_line(letter: char) -> bool {
 
 /// A moment as a person reads it, in this machine's time zone:
 /// `2026-11-24 02:10:05`.
-pub(super) fn moment(at: i64) -> String {
+pub(crate) fn moment(at: i64) -> String {
     let Ok(at) = Timestamp::from_millisecond(at) else {
         return format!("{at} ms");
     };

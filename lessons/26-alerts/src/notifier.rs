@@ -1,12 +1,12 @@
-//! How somebody is told.
+//! A notifier: the way by which somebody is told.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use lettre::message::Mailbox;
 
-use super::Secret;
-use super::notice::breaks_a_line;
+use crate::Secret;
+use crate::notice::breaks_a_line;
 
 /// One `[[notify]]`.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,7 +17,7 @@ pub struct Notifier {
     pub channel: Channel,
     /// How long one attempt may take.
     pub timeout: Duration,
-    /// How often it is tried before it is given up.
+    /// The number of attempts before a notice is given up.
     pub attempts: u32,
 }
 
@@ -50,8 +50,8 @@ pub struct Email {
     pub from: String,
     /// The receivers' addresses.
     pub to: Vec<String>,
-    /// Who signs in, and the file with the password on its first line. It is
-    /// read again for each message, so that a new password needs no restart.
+    /// The user, and the file with the password on its first line. The file
+    /// is read for each message, so that a new password needs no restart.
     pub sign_in: Option<(String, PathBuf)>,
 }
 

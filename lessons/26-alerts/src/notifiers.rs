@@ -1,4 +1,4 @@
-//! Every way to tell somebody: a task and a bounded queue each.
+//! The sending of notices: a task and a bounded queue for each notifier.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,12 +9,16 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
-use super::notice::one_line;
-use super::{Notice, command::Command, email::Mail, webhook::Webhook};
-use crate::{Channel, Notifier};
 use daemon::units::in_words;
 
-/// How many notices may wait for one notifier. More are dropped, and counted.
+use crate::command::Command;
+use crate::email::Mail;
+use crate::notice::one_line;
+use crate::webhook::Webhook;
+use crate::{Channel, Notice, Notifier};
+
+/// The number of notices that may wait for one notifier. More are dropped, and
+/// counted.
 const WAITING: usize = 64;
 
 /// The pause before the second attempt; each later one is four times as long.
@@ -23,29 +27,30 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Sends notices. Dropping it lets each notifier send what waits, and end.
 #[derive(Default)]
 pub struct Notifiers {
-    notifiers: Vec<Sending>,
+    notifiers: Vec<Outbox>,
 }
 
-struct Sending {
+/// The notices that wait for one notifier.
+struct Outbox {
     queue: mpsc::Sender<Notice>,
-    state: State,
+    shared: Shared,
 }
 
 /// What a notifier's task and whoever asks for its report share.
 #[derive(Clone)]
-struct State {
+struct Shared {
     report: Arc<Mutex<NotifierReport>>,
     changed: Arc<dyn Fn(&NotifierReport) + Send + Sync>,
 }
 
-/// How one notifier does.
+/// What became of one notifier's notices.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NotifierReport {
     /// Its name.
     pub name: String,
     /// Notices that reached somebody.
     pub sent: u64,
-    /// Notices that were given up after the last attempt.
+    /// Notices that failed at the last attempt.
     pub failed: u64,
     /// Notices that found the queue full.
     pub dropped: u64,
@@ -65,30 +70,30 @@ pub struct LastError {
 
 /// What went wrong with one attempt.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub(crate) struct Failure {
     pub words: String,
-    /// Whether another attempt may do better.
-    pub again: bool,
+    /// Whether another attempt may succeed.
+    pub retry: bool,
 }
 
 impl Failure {
-    pub fn again(words: impl Into<String>) -> Failure {
-        Failure { words: words.into(), again: true }
+    pub fn temporary(words: impl Into<String>) -> Failure {
+        Failure { words: words.into(), retry: true }
     }
 
-    pub fn for_good(words: impl Into<String>) -> Failure {
-        Failure { words: words.into(), again: false }
+    pub fn permanent(words: impl Into<String>) -> Failure {
+        Failure { words: words.into(), retry: false }
     }
 }
 
-/// A notifier's task, to be run by whoever minds tasks.
+/// A notifier's task, for the caller to run.
 pub type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Notifiers {
     /// Makes every notifier ready. `spawn` runs its task under a name; the
-    /// task ends by itself when the [`Notifiers`] are dropped and what waits
-    /// has been sent or given up. `changed` hears of each report that is
-    /// another one now.
+    /// task ends by itself once the [`Notifiers`] are dropped and the waiting
+    /// notices are sent or given up. `changed` is called with each report that
+    /// has changed.
     pub fn start(
         notifiers: &[Notifier],
         mut spawn: impl FnMut(String, Task),
@@ -106,10 +111,10 @@ impl Notifiers {
                 last_error: None,
             };
             let report = Arc::new(Mutex::new(report));
-            let state = State { report, changed: changed.clone() };
-            let task = run(notifier.clone(), notices, state.clone());
+            let shared = Shared { report, changed: changed.clone() };
+            let task = run(notifier.clone(), notices, shared.clone());
             spawn(format!("notifier {name}"), Box::pin(task));
-            Sending { queue, state }
+            Outbox { queue, shared }
         };
         Notifiers { notifiers: notifiers.iter().map(start).collect() }
     }
@@ -118,10 +123,11 @@ impl Notifiers {
     /// nothing.
     pub fn send(&self, names: &[String], notice: &Notice) {
         for notifier in &self.notifiers {
-            let name = notifier.state.report().name;
+            let name = notifier.shared.report().name;
             if !names.contains(&name) {
                 continue;
             }
+            // ANCHOR: send
             let Err(refused) = notifier.queue.try_send(notice.clone()) else {
                 continue;
             };
@@ -133,7 +139,8 @@ impl Notifiers {
                     "its task has ended".to_owned()
                 }
             };
-            notifier.state.note(|state| state.dropped += 1, Some(&words));
+            // ANCHOR_END: send
+            notifier.shared.count(|report| report.dropped += 1, Some(&words));
             tracing::error!(
                 notifier = name,
                 notice = notice.words,
@@ -142,34 +149,35 @@ impl Notifiers {
         }
     }
 
-    /// How each of them does.
+    /// What became of each notifier's notices.
     pub fn report(&self) -> Vec<NotifierReport> {
-        let report = |notifier: &Sending| notifier.state.report();
+        let report = |outbox: &Outbox| outbox.shared.report();
         self.notifiers.iter().map(report).collect()
     }
 }
 
-/// One way, ready to be used.
-enum Way {
+/// A notice, ready to be sent.
+enum Message {
     Webhook(Webhook),
     Command(Command),
     Mail(Mail),
 }
 
+// ANCHOR: run
 async fn run(
     notifier: Notifier,
     mut notices: mpsc::Receiver<Notice>,
-    state: State,
+    shared: Shared,
 ) {
     while let Some(notice) = notices.recv().await {
-        let told = match deliver(&notifier, &notice).await {
+        let reason = match deliver(&notifier, &notice).await {
             Ok(()) => {
                 tracing::info!(
                     notifier = notifier.name,
                     notice = notice.words,
                     "somebody was told"
                 );
-                state.note(|state| state.sent += 1, None);
+                shared.count(|report| report.sent += 1, None);
                 continue;
             }
             Err(failure) => failure,
@@ -177,38 +185,39 @@ async fn run(
         tracing::error!(
             notifier = notifier.name,
             notice = notice.words,
-            "nobody was told: {told}"
+            "nobody was told: {reason}"
         );
-        state.note(|state| state.failed += 1, Some(&told));
+        shared.count(|report| report.failed += 1, Some(&reason));
     }
 }
+// ANCHOR_END: run
 
-/// Tries as often as stated, with longer and longer pauses.
+/// Tries as often as the notifier says, with growing pauses.
 async fn deliver(notifier: &Notifier, notice: &Notice) -> Result<(), String> {
-    // Made for each notice: a password, a program or a certificate may be
-    // another one by now. What stays over the attempts is the message.
-    let way = match &notifier.channel {
+    // Made for each notice: a password, a program or a certificate may have
+    // been changed. All attempts send the same message.
+    let message = match &notifier.channel {
         Channel::Webhook { url, headers } => {
-            Webhook::new(url, headers, notice).map(Way::Webhook)
+            Webhook::new(url, headers, notice).map(Message::Webhook)
         }
         Channel::Command(words) => {
-            Ok(Way::Command(Command::new(words, notice)))
+            Ok(Message::Command(Command::new(words, notice)))
         }
-        Channel::Email(email) => Mail::new(email, notice).map(Way::Mail),
+        Channel::Email(email) => Mail::new(email, notice).map(Message::Mail),
     }
     .map_err(|failure| one_line(&failure.words))?;
     let mut pause = PAUSE;
     for attempt in 1.. {
         let limit = notifier.timeout;
-        let tried = match &way {
-            // It ends its program by itself.
-            Way::Command(command) => command.run(limit).await,
-            Way::Webhook(webhook) => in_time(limit, webhook.post()).await,
-            Way::Mail(mail) => in_time(limit, mail.send()).await,
+        let tried = match &message {
+            // A command keeps to the limit by itself.
+            Message::Command(command) => command.run(limit).await,
+            Message::Webhook(webhook) => in_time(limit, webhook.post()).await,
+            Message::Mail(mail) => in_time(limit, mail.send()).await,
         };
         let Err(failure) = tried else { return Ok(()) };
         let words = one_line(&failure.words);
-        if !failure.again || attempt >= notifier.attempts {
+        if !failure.retry || attempt >= notifier.attempts {
             return Err(words);
         }
         tracing::warn!(
@@ -227,23 +236,23 @@ async fn in_time(
     attempt: impl Future<Output = Result<(), Failure>>,
 ) -> Result<(), Failure> {
     let late =
-        |_| Failure::again(format!("no answer within {}", in_words(limit)));
+        |_| Failure::temporary(format!("no answer within {}", in_words(limit)));
     timeout(limit, attempt).await.map_err(late)?
 }
 
-impl State {
+impl Shared {
     fn report(&self) -> NotifierReport {
         self.report.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn note(
+    fn count(
         &self,
-        count: impl FnOnce(&mut NotifierReport),
+        change: impl FnOnce(&mut NotifierReport),
         error: Option<&str>,
     ) {
         let mut report =
             self.report.lock().unwrap_or_else(PoisonError::into_inner);
-        count(&mut report);
+        change(&mut report);
         report.last_error = error.map(|words| LastError {
             at: Timestamp::now().as_millisecond(),
             words: words.to_owned(),

@@ -1,4 +1,4 @@
-//! What counts as trouble, and who hears of it.
+//! A rule: what counts as trouble, and whom to tell.
 
 /// One `[[alert]]`.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,9 +10,9 @@ pub struct Rule {
     pub series: Vec<(String, &'static str)>,
     /// What is trouble.
     pub condition: Condition,
-    /// Trouble is told after so many bad results in a row.
+    /// The number of bad results in a row after which trouble is told.
     pub after: u32,
-    /// The end of it is told after so many good results in a row.
+    /// The number of good results in a row after which its end is told.
     pub recover_after: u32,
     /// The names of the notifiers that are told.
     pub notify: Vec<String>,

@@ -1,4 +1,4 @@
-//! A text that must not be printed.
+//! A text that is never printed.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ impl Secret {
         Secret(text.into())
     }
 
-    /// The text itself, for the one who sends it.
+    /// The text itself, to send it.
     pub fn reveal(&self) -> &str {
         &self.0
     }

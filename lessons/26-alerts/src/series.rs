@@ -1,27 +1,25 @@
 //! One rule on one series: from results to notices.
 
+use history::Metric;
 use serde::{Deserialize, Serialize};
 
-use super::Baseline;
-use super::notice::{Notice, NoticeState, moment, one_line};
-use crate::{Condition, Rule};
-use daemon::units::in_words;
-use history::Metric;
+use crate::notice::{Notice, NoticeState};
+use crate::{Baseline, Condition, Rule};
 
-/// Trouble that comes back within so many milliseconds comes and goes.
+/// Trouble that comes back within this time, in milliseconds, comes and goes.
 const RELAPSE: i64 = 60 * 60 * 1000;
 
-/// Each relapse asks for so many times more good results than before.
+/// After each relapse, recovery needs this many times as many good results.
 const PATIENCE: u32 = 4;
 
-/// Trouble that has been measured for so long (a week, in milliseconds) is
-/// how it is now: what was learnt before is forgotten.
+/// Trouble that was measured for this long, in milliseconds, is how things are
+/// now: what was learnt before is forgotten.
 const NEW_USUAL: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// What is remembered of one rule on one series. It survives a restart.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Series {
-    /// Whether trouble was told.
+pub(crate) struct Series {
+    /// Whether the trouble has been announced.
     pub failing: bool,
     /// When the first of the bad results in a row was measured.
     pub since: i64,
@@ -30,24 +28,25 @@ pub(super) struct Series {
     bad: u32,
     good: u32,
     /// When the first of the good results in a row was measured.
-    good_since: i64,
+    pub good_since: i64,
     recovered_at: Option<i64>,
-    relapses: u32,
+    pub relapses: u32,
     pub baseline: Baseline,
-    /// What is measured while it fails, should it become usual.
+    /// What is measured during trouble, in case that becomes usual.
     unusual: Baseline,
 }
 
-/// One result.
+/// One result: a value in the metric's unit, or why there is none.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Measured<'a> {
+pub(crate) struct Measured<'a> {
+    /// In Unix milliseconds.
     pub at: i64,
     pub value: Option<f64>,
     pub error: Option<&'a str>,
 }
 
 impl Series {
-    /// Takes a result, and says what is to be told.
+    /// Takes a result, and returns the notice that it causes, if any.
     pub fn result(
         &mut self,
         rule: &Rule,
@@ -71,9 +70,11 @@ impl Series {
         }?;
         self.words = match state {
             NoticeState::Failing => {
-                self.trouble(rule, target, metric, measured, threshold)
+                self.trouble_in_words(rule, target, metric, measured, threshold)
             }
-            NoticeState::Recovered => self.recovery(target, metric, measured),
+            NoticeState::Recovered => {
+                self.recovery_in_words(target, metric, measured)
+            }
         };
         Some(Notice {
             alert: rule.name.clone(),
@@ -88,6 +89,7 @@ impl Series {
         })
     }
 
+    // ANCHOR: bad
     fn bad(
         &mut self,
         rule: &Rule,
@@ -100,7 +102,7 @@ impl Series {
             self.since = at;
         }
         if self.failing {
-            self.get_used_to_it(at, value);
+            self.learn_from_trouble(at, value);
             return None;
         }
         if self.bad < rule.after {
@@ -113,7 +115,9 @@ impl Series {
         self.relapses = if again { self.relapses + 1 } else { 0 };
         Some(NoticeState::Failing)
     }
+    // ANCHOR_END: bad
 
+    // ANCHOR: good
     fn good(
         &mut self,
         rule: &Rule,
@@ -131,8 +135,8 @@ impl Series {
             }
             return None;
         }
-        // What comes and goes must stay longer each time to be believed;
-        // a quiet hour is always enough.
+        // Trouble that comes and goes must stay away longer each time before
+        // anybody believes it; a quiet hour is always enough.
         let patience = PATIENCE.saturating_pow(self.relapses);
         let enough = self.good >= rule.recover_after.saturating_mul(patience);
         let quiet = self.good >= rule.recover_after
@@ -145,10 +149,11 @@ impl Series {
         self.unusual = Baseline::default();
         Some(NoticeState::Recovered)
     }
+    // ANCHOR_END: good
 
-    /// After a week of measured trouble, what it measures is the usual: the
-    /// line was moved to another provider, and nobody told the monitor.
-    fn get_used_to_it(&mut self, at: i64, value: Option<f64>) {
+    /// After a week of measured trouble, its values are the usual ones: the
+    /// line has moved to another provider, say, and nobody told the monitor.
+    fn learn_from_trouble(&mut self, at: i64, value: Option<f64>) {
         let Some(value) = value else { return };
         self.unusual.learn(at, value);
         let long = at.saturating_sub(self.since) >= NEW_USUAL;
@@ -158,7 +163,7 @@ impl Series {
     }
 
     fn threshold(&self, condition: Condition, metric: &Metric) -> Option<f64> {
-        // Five milliseconds are nothing that a person notices.
+        // Nobody notices a difference of five milliseconds.
         let least = match metric.unit {
             "ms" => 5.0,
             "share" => 0.02,
@@ -173,74 +178,10 @@ impl Series {
             }
         }
     }
-
-    fn trouble(
-        &self,
-        rule: &Rule,
-        target: &str,
-        metric: &Metric,
-        measured: Measured<'_>,
-        threshold: Option<f64>,
-    ) -> String {
-        let what = match (measured.value, threshold) {
-            (Some(value), Some(threshold)) => {
-                let side =
-                    if is_below(rule, metric) { "below" } else { "above" };
-                let usual = match self.baseline.usual() {
-                    Some(usual) if rule.condition == Condition::Learnt => {
-                        format!(", usually {}", metric.words(usual))
-                    }
-                    _ => String::new(),
-                };
-                format!(
-                    "{} is {}, {side} {}{usual}",
-                    metric.name,
-                    metric.words(value),
-                    metric.words(threshold),
-                )
-            }
-            _ => {
-                let error = measured.error.unwrap_or("no answer");
-                format!("{} fails: {}", metric.name, one_line(error))
-            }
-        };
-        let times = match rule.after {
-            1 => String::new(),
-            times => format!(", {times} times in a row"),
-        };
-        let again = match self.relapses {
-            0 => String::new(),
-            1 => "; it came back within the hour".to_owned(),
-            more => format!("; it came back {more} times, each within an hour"),
-        };
-        let (target, since) = (one_line(target), moment(self.since));
-        format!("{target}: {what}{times}, since {since}{again}")
-    }
-
-    fn recovery(
-        &self,
-        target: &str,
-        metric: &Metric,
-        measured: Measured<'_>,
-    ) -> String {
-        let value = match measured.value {
-            Some(value) => format!(" ({})", metric.words(value)),
-            None => String::new(),
-        };
-        let lasted = self.good_since.saturating_sub(self.since).max(0);
-        let lasted = std::time::Duration::from_millis(lasted.unsigned_abs());
-        format!(
-            "{}: {} is well again{value}, after {} of trouble, from {} on",
-            one_line(target),
-            metric.name,
-            in_words(lasted),
-            moment(self.good_since),
-        )
-    }
 }
 
 /// Whether small values are the bad ones.
-fn is_below(rule: &Rule, metric: &Metric) -> bool {
+pub(crate) fn is_below(rule: &Rule, metric: &Metric) -> bool {
     match rule.condition {
         Condition::Below(_) => true,
         Condition::Above(_) | Condition::Fails => false,

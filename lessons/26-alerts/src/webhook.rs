@@ -7,12 +7,11 @@ use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 
-use super::Notice;
-use super::notifiers::Failure;
-use crate::Secret;
+use crate::notifiers::Failure;
+use crate::{Notice, Secret};
 
 /// One notice on its way to one address.
-pub(super) struct Webhook {
+pub(crate) struct Webhook {
     client: Client,
     url: reqwest::Url,
     headers: HeaderMap,
@@ -34,11 +33,11 @@ impl Webhook {
             .redirect(Policy::none())
             .user_agent(concat!("network-monitor/", env!("CARGO_PKG_VERSION")))
             .build()
-            .map_err(|error| Failure::for_good(in_full(error)))?;
+            .map_err(|error| Failure::permanent(in_full(error)))?;
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             // Both were checked when the configuration was read.
-            let bad = |_| Failure::for_good(format!("bad header {name}"));
+            let bad = |_| Failure::permanent(format!("bad header {name}"));
             let key = HeaderName::try_from(name).map_err(|_| bad(()))?;
             let mut value =
                 HeaderValue::from_str(value.reveal()).map_err(|_| bad(()))?;
@@ -46,7 +45,7 @@ impl Webhook {
             map.insert(key, value);
         }
         let url = reqwest::Url::parse(url.reveal())
-            .map_err(|error| Failure::for_good(error.to_string()))?;
+            .map_err(|error| Failure::permanent(error.to_string()))?;
         Ok(Webhook { client, url, headers: map, body: json(notice) })
     }
 
@@ -57,17 +56,16 @@ impl Webhook {
             .headers(self.headers.clone())
             .json(&self.body);
         // The address may be a secret.
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| Failure::again(in_full(error.without_url())))?;
+        let answer = request.send().await.map_err(|error| {
+            Failure::temporary(in_full(error.without_url()))
+        })?;
         let status = answer.status();
         if status.is_success() {
             return Ok(());
         }
         let host = self.url.host_str().unwrap_or_default();
         if status.is_redirection() {
-            return Err(Failure::for_good(format!(
+            return Err(Failure::permanent(format!(
                 "{host} answers {status} and points elsewhere: write the \
                  address that it points to"
             )));
@@ -78,13 +76,13 @@ impl Webhook {
         let later = status.is_server_error()
             || status == StatusCode::TOO_MANY_REQUESTS
             || status == StatusCode::REQUEST_TIMEOUT;
-        Err(Failure { words, again: later })
+        Err(Failure { words, retry: later })
     }
 }
 
 /// The notice as JSON, with its words once more as `text`, which is what
 /// many chat servers show.
-pub(super) fn json(notice: &Notice) -> serde_json::Value {
+pub(crate) fn json(notice: &Notice) -> serde_json::Value {
     let mut body = serde_json::to_value(notice).expect("plain data");
     body["text"] = notice.words.clone().into();
     body

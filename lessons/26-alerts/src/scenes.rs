@@ -1,0 +1,5 @@
+//! The further scenes of the lesson.
+
+pub mod flapping;
+pub mod learnt;
+pub mod telephone;

@@ -1,0 +1,78 @@
+//! The sentences in which trouble and its end are told.
+
+use std::time::Duration;
+
+use daemon::units::in_words;
+use history::Metric;
+
+use crate::notice::{moment, one_line};
+use crate::series::{Measured, Series, is_below};
+use crate::{Condition, Rule};
+
+impl Series {
+    /// Such as `router: ping fails: no answer, 3 times in a row, since …`.
+    pub fn trouble_in_words(
+        &self,
+        rule: &Rule,
+        target: &str,
+        metric: &Metric,
+        measured: Measured<'_>,
+        threshold: Option<f64>,
+    ) -> String {
+        let what = match (measured.value, threshold) {
+            (Some(value), Some(threshold)) => {
+                let side =
+                    if is_below(rule, metric) { "below" } else { "above" };
+                let usual = match self.baseline.usual() {
+                    Some(usual) if rule.condition == Condition::Learnt => {
+                        format!(", usually {}", metric.words(usual))
+                    }
+                    _ => String::new(),
+                };
+                format!(
+                    "{} is {}, {side} {}{usual}",
+                    metric.name,
+                    metric.words(value),
+                    metric.words(threshold),
+                )
+            }
+            _ => {
+                let error = measured.error.unwrap_or("no answer");
+                format!("{} fails: {}", metric.name, one_line(error))
+            }
+        };
+        let times = match rule.after {
+            1 => String::new(),
+            times => format!(", {times} times in a row"),
+        };
+        let again = match self.relapses {
+            0 => String::new(),
+            1 => "; it came back within the hour".to_owned(),
+            more => format!("; it came back {more} times, each within an hour"),
+        };
+        let (target, since) = (one_line(target), moment(self.since));
+        format!("{target}: {what}{times}, since {since}{again}")
+    }
+
+    /// Such as `router: ping is well again (1.5 ms), after 7 s of trouble, …`.
+    pub fn recovery_in_words(
+        &self,
+        target: &str,
+        metric: &Metric,
+        measured: Measured<'_>,
+    ) -> String {
+        let value = match measured.value {
+            Some(value) => format!(" ({})", metric.words(value)),
+            None => String::new(),
+        };
+        let lasted = self.good_since.saturating_sub(self.since).max(0);
+        let lasted = Duration::from_millis(lasted.unsigned_abs());
+        format!(
+            "{}: {} is well again{value}, after {} of trouble, from {} on",
+            one_line(target),
+            metric.name,
+            in_words(lasted),
+            moment(self.good_since),
+        )
+    }
+}
