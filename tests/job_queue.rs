@@ -118,8 +118,6 @@ fn tests() -> Vec<Test> {
         test!(a_url_or_a_name_that_is_none_is_refused),
         test!(a_queue_in_memory_is_refused),
         test!(a_redis_that_is_not_there_is_an_error),
-        test!(a_missing_redis_is_told_with_the_way_to_install_it),
-        test!(a_toy_called_redis_server_is_not_taken_for_one),
     ]);
     tests.extend(
         [
@@ -979,36 +977,6 @@ fn a_redis_that_is_not_there_is_an_error() {
     assert!(!error.to_string().contains("secret"), "{error}");
 }
 
-/// What `PrivateRedis::start` says where PATH is this folder alone.
-fn redis_on_path(folder: &Path) -> String {
-    let program = std::env::current_exe().expect("this test is a file");
-    let output = Command::new(program)
-        .args(["worker", "redis", "", ""])
-        .env("PATH", folder)
-        .output()
-        .expect("the process starts");
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn a_missing_redis_is_told_with_the_way_to_install_it() {
-    let said = redis_on_path(harness::scratch().path());
-    assert!(said.contains("no redis-server on PATH"), "{said}");
-    for way in ["apt install redis-server", "dnf install", "brew install"] {
-        assert!(said.contains(way), "{said}");
-    }
-}
-
-/// A program that ends at once: this test itself, under that name.
-fn a_toy_called_redis_server_is_not_taken_for_one() {
-    let folder = harness::scratch();
-    let name = format!("redis-server{}", std::env::consts::EXE_SUFFIX);
-    let toy = folder.path().join(name);
-    fs::copy(std::env::current_exe().unwrap(), toy).unwrap();
-    let said = redis_on_path(folder.path());
-    assert!(said.contains("will not do"), "{said}");
-    assert!(said.contains("apt install redis-server"), "{said}");
-}
-
 fn redis_killed_and_started_again_loses_nothing() {
     let mut redis = PrivateRedis::start().unwrap();
     let queue = open(&redis.url(), "q").unwrap();
@@ -1330,13 +1298,6 @@ impl Drop for Worker {
 
 /// What a worker process does, by role.
 fn work(role: &str, url: &str, name: &str) {
-    if role == "redis" {
-        match PrivateRedis::start() {
-            Ok(redis) => println!("found {}", redis.url()),
-            Err(missing) => println!("{missing}"),
-        }
-        return;
-    }
     let queue = open(url, name).expect("the worker opens the queue");
     println!("ready");
     let me = format!("process {}", std::process::id());

@@ -1,8 +1,9 @@
 //! The office of Version 1: Redis, a shared folder, a printer, and the two
-//! programs that use them. The client is `copy` and `announce`, the server
-//! is `look`.
+//! programs that use them. The client is `copy` and `announce`, the server is
+//! `print_waiting`.
 
 use std::{
+    error::Error,
     fs, io,
     io::{Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
@@ -15,10 +16,9 @@ use std::{
 use redis::{Commands, Connection};
 use tempfile::TempDir;
 
-use crate::{
-    Result,
-    document::{Document, Paper},
-};
+use crate::document::{Document, Paper};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// Redis, the folder and the tray, all empty at the start.
 pub struct Office {
@@ -34,7 +34,8 @@ pub struct Office {
 impl Office {
     pub fn open(url: String) -> Result<Self> {
         let mut redis = connect(&url)?;
-        let () = redis::cmd("FLUSHDB").query(&mut redis)?;
+        // What Redis answers says nothing here: it is read as `()`.
+        let _: () = redis::cmd("FLUSHDB").query(&mut redis)?;
         let temporary = tempfile::tempdir()?;
         let folder = temporary.path().join("print");
         fs::create_dir(&folder)?;
@@ -58,7 +59,7 @@ impl Office {
     /// False if a job of that name was waiting already.
     pub fn announce(&mut self, document: &Document) -> Result<bool> {
         let facts = [("user", document.user), ("printed_status", "NO")];
-        let () = self.redis.hset_multiple(&document.name, &facts)?;
+        let _: () = self.redis.hset_multiple(&document.name, &facts)?;
         Ok(self.redis.sadd("File_Queue", &document.name)?)
     }
     // ANCHOR_END: client
@@ -94,15 +95,16 @@ pub struct Server {
 
 impl Server {
     // ANCHOR: server
-    /// One look into Redis: prints all that waits, and says how many.
-    pub fn look(&mut self) -> Result<usize> {
+    /// Looks into Redis once and prints what waits there; returns how many
+    /// documents that were.
+    pub fn print_waiting(&mut self) -> Result<usize> {
         let waiting: Vec<String> = self.redis.smembers("File_Queue")?;
         for name in &waiting {
             // Like the original, it starts the printing and does not ask
             // what became of it.
             let _ = self.print(&self.folder.join(name));
-            let () = self.redis.hset(name, "printed_status", "YES")?;
-            let () = self.redis.srem("File_Queue", name)?;
+            let _: () = self.redis.hset(name, "printed_status", "YES")?;
+            let _: () = self.redis.srem("File_Queue", name)?;
         }
         Ok(waiting.len())
     }

@@ -28,10 +28,7 @@ pub struct PrivateRedis {
 #[derive(Debug, thiserror::Error)]
 #[error(
     "{why}. To install Redis 6.2 or newer:\n  \
-     Debian, Ubuntu: sudo apt install redis-server\n  \
-     Fedora:         sudo dnf install redis (or valkey-compat-redis)\n  \
-     macOS:          brew install redis\n  \
-     Windows:        wsl --install, then as for Ubuntu; or memurai.com"
+     apt install redis-server, dnf install redis, brew install redis, or use WSL"
 )]
 pub struct MissingRedis {
     why: String,
@@ -46,7 +43,7 @@ impl PrivateRedis {
     /// else (a package registry has a toy of that name), or too old.
     pub fn start() -> Result<Self, MissingRedis> {
         let program = find("redis-server").ok_or_else(|| MissingRedis {
-            why: "there is no redis-server on PATH".to_owned(),
+            why: "There is no redis-server on PATH".to_owned(),
         })?;
         let missing = |program: &Path, why: String| MissingRedis {
             why: format!("{} will not do: {why}", program.display()),

@@ -7,6 +7,8 @@
 //! cargo run --bin exercise08 /tmp lease.txt < Cargo.toml
 //! cargo test --test exercise08
 //! ```
+//!
+//! About 10 minutes.
 
 #![allow(dead_code, unused, reason = "until the todo!() is replaced")]
 

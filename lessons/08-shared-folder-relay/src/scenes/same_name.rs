@@ -1,8 +1,8 @@
 //! Two people print a file of one name.
 
-use crate::{Result, document::Document, office::Office, say};
+use crate::{Outcome, document::Document, office::Office, say};
 
-pub fn play(office: &mut Office) -> Result<()> {
+pub fn play(office: &mut Office) -> Outcome {
     let mut server = office.server()?;
 
     // ANCHOR: same-name
@@ -16,7 +16,7 @@ pub fn play(office: &mut Office) -> Result<()> {
     }
 
     // One file was overwritten, and a set holds a name once.
-    say("server", format!("finds {} job", server.look()?));
+    say("server", format!("finds {} job", server.print_waiting()?));
     say("printer", office.paper()?);
     let user = office.fact("report.txt", "user")?;
     say("redis", format!("report.txt: user {user}"));
@@ -31,7 +31,7 @@ pub fn play(office: &mut Office) -> Result<()> {
         office.copy(&job)?;
         office.announce(&job)?;
     }
-    say("server", format!("finds {} jobs", server.look()?));
+    say("server", format!("finds {} jobs", server.print_waiting()?));
 
     // A set has no order: whose comes first is anybody's guess.
     let mut papers = [office.paper()?, office.paper()?];

@@ -2,9 +2,9 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use crate::{Result, document::Document, office::Office, say};
+use crate::{Outcome, document::Document, office::Office, say};
 
-pub fn play(office: &mut Office) -> Result<()> {
+pub fn play(office: &mut Office) -> Outcome {
     let mut server = office.server()?;
     let lease = Document::new("Peter", "lease.txt", 10);
     fs::write(office.folder.join(".print-share"), "")?;
@@ -23,7 +23,7 @@ pub fn play(office: &mut Office) -> Result<()> {
     say("client", "copied lease.txt, no error, then SADD");
 
     // The server finds a name and no file.
-    server.look()?;
+    server.print_waiting()?;
     let status = office.fact("lease.txt", "printed_status")?;
     say("redis", format!("lease.txt: printed_status {status}"));
     if office.paper_within(Duration::from_millis(200)).is_none() {
@@ -48,7 +48,7 @@ pub fn play(office: &mut Office) -> Result<()> {
         say("client", "mounted again: copies lease.txt, then SADD");
         office.copy(&lease)?;
         office.announce(&lease)?;
-        server.look()?;
+        server.print_waiting()?;
         say("printer", office.paper()?);
     }
     Ok(())

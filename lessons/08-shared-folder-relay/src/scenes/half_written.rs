@@ -9,12 +9,12 @@ use std::{
     time::Duration,
 };
 
-use crate::{Result, document::Document, office::Office, say, tempo};
+use crate::{Outcome, document::Document, office::Office, say, tempo};
 
 /// The talk's client slept 5 s after its copy.
 const SLEEP: Duration = Duration::from_millis(500);
 
-pub fn play(office: &mut Office) -> Result<()> {
+pub fn play(office: &mut Office) -> Outcome {
     let mut server = office.server()?;
     let lease = Document::new("Peter", "lease.txt", 10);
     let path = office.folder.join(&lease.name);
@@ -23,7 +23,7 @@ pub fn play(office: &mut Office) -> Result<()> {
     say("client", "SADD, then copies: half is there");
     office.announce(&lease)?;
     let copy = SlowMount::take(&lease, path.clone())?;
-    server.look()?;
+    server.print_waiting()?;
     say("printer", office.paper()?);
     copy.sync()?;
 
@@ -33,7 +33,7 @@ pub fn play(office: &mut Office) -> Result<()> {
     say("client", "copies, sleeps, then SADD: still half is there");
     thread::sleep(tempo(SLEEP));
     office.announce(&lease)?;
-    server.look()?;
+    server.print_waiting()?;
     say("printer", office.paper()?);
     copy.sync()?;
 
@@ -43,12 +43,12 @@ pub fn play(office: &mut Office) -> Result<()> {
     let temporary = office.folder.join(".lease.txt.part");
     let copy = SlowMount::take(&lease, temporary.clone())?;
     say("client", "copies to .lease.txt.part: half is there");
-    say("server", format!("looks and finds {} jobs", server.look()?));
+    say("server", format!("looks and finds {} jobs", server.print_waiting()?));
     copy.sync()?;
     fs::rename(&temporary, &path)?;
     say("client", "syncs, renames to lease.txt, then SADD");
     office.announce(&lease)?;
-    server.look()?;
+    server.print_waiting()?;
     say("printer", office.paper()?);
     // ANCHOR_END: whole
     Ok(())
