@@ -1,5 +1,5 @@
-//! The web page: files that are part of the program, so that it asks nobody
-//! else for anything.
+//! The web page: files that are built into the program, so that the page asks
+//! no other server for anything.
 //!
 //! The page needs no inline script or style and loads nothing from elsewhere,
 //! and its `Content-Security-Policy` (W3C, Content Security Policy Level 3)
@@ -16,7 +16,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-/// Only what comes from this server, and nobody else's frame around it.
+/// Only files of this server are used, and no other site may put the page
+/// into a frame.
 const POLICY: &str = "default-src 'none'; script-src 'self'; \
     style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; \
     form-action 'self'; frame-ancestors 'none'";
@@ -84,16 +85,16 @@ impl Asset {
         format!("\"{:016x}\"", hasher.finish())
     }
 
-    /// The file, or that the browser's copy is still right.
+    /// The file, or the answer that the browser's copy is still right.
     fn answer(&self, tag: &str, headers: &HeaderMap) -> Response {
-        let seen = headers.get(IF_NONE_MATCH);
-        let known = seen.and_then(|tags| tags.to_str().ok()).is_some_and(
+        let tags = headers.get(IF_NONE_MATCH);
+        let known = tags.and_then(|tags| tags.to_str().ok()).is_some_and(
             // A proxy that compresses makes a tag a weak one.
             |tags| tags.split(',').any(|one| one.trim().ends_with(tag)),
         );
         let about = [
             (ETAG, tag),
-            // A browser asks each time, so that an update shows at once.
+            // A browser asks each time, so that it sees an update at once.
             (CACHE_CONTROL, "no-cache"),
             (CONTENT_TYPE, self.kind),
             (CONTENT_SECURITY_POLICY, POLICY),

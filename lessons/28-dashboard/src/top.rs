@@ -23,7 +23,7 @@ use ratatui::crossterm::event::{
 
 use crate::api::Event;
 use client::Client;
-use view::{Request, View};
+use view::{Chart, Request, View};
 
 /// How long nothing may happen before the chart is asked for anew.
 const REFRESH: Duration = Duration::from_secs(5);
@@ -37,8 +37,8 @@ enum Message {
     NoKeyboard(io::Error),
     /// An event of the monitor.
     Event(Event),
-    /// The answer to a request for history.
-    History(Request, Box<Columns>),
+    /// The figures of a chart.
+    Chart(Chart, Columns),
     /// A request for a test was taken, or why not, in words.
     Tested(Option<String>),
     /// The monitor does not answer, and why, in words.
@@ -85,9 +85,7 @@ fn show(
         for message in first.into_iter().chain(messages.try_iter()) {
             match message {
                 Message::Event(event) => view.take(event),
-                Message::History(request, columns) => {
-                    view.history(&request, *columns);
-                }
+                Message::Chart(chart, columns) => view.history(chart, columns),
                 Message::Tested(refusal) => {
                     view.refusal = refusal.unwrap_or_default();
                 }
@@ -103,9 +101,9 @@ fn show(
             }
         }
         let width = terminal.size()?.width;
-        if let Some(request) = view.next_request(width) {
+        if let Some((chart, end)) = view.next_chart(width) {
             // The other end lives as long as the program.
-            let _ = requests.send(request);
+            let _ = requests.send(Request::Chart(chart, end));
         }
     }
 }
@@ -124,10 +122,10 @@ pub fn frame(
     let client = Client::new(base_url, key)?;
     let mut view = View::default();
     view.status(client.status().map_err(io::Error::other)?);
-    if let Some(request) = view.next_request(width)
-        && let Some(columns) = client.history(&request)
+    if let Some((chart, end)) = view.next_chart(width)
+        && let Some(columns) = client.history(&chart, end)
     {
-        view.history(&request, columns);
+        view.history(chart, columns);
     }
     let mut terminal = Terminal::new(TestBackend::new(width, height))
         .expect("memory can be drawn on");
@@ -160,7 +158,7 @@ fn press(view: &mut View, key: KeyCode, requests: &Sender<Request>) {
         KeyCode::Right => view.widen(1),
         KeyCode::Char('t') => {
             if let Some(name) = view.test() {
-                let _ = requests.send(Request::Test { name });
+                let _ = requests.send(Request::Test(name));
             }
         }
         KeyCode::Char(letter) => view.range_of(letter),

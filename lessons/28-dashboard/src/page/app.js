@@ -1,4 +1,4 @@
-// The page: puts what the monitor tells where it belongs.
+// The page: passes each event of the monitor to the parts that show it.
 
 import { loadEvents, takeAlert } from "./events.js";
 import { timeOfDay, zone } from "./format.js";
@@ -15,7 +15,7 @@ const smokes = new Map();
 
 onChoice((targets) => {
   const scale = find("#scale").value;
-  // A target of the same name that is asked in another way is another one.
+  // A target of the same name with another metric is another target.
   const same = (smoke) => ({ name, metric }) =>
     name === smoke.name && metric === smoke.metric;
   for (const [name, smoke] of smokes)
@@ -48,7 +48,8 @@ showRange();
 showLegend();
 write(find("#zone"), `Times are in ${zone()}.`);
 
-// Samples come in flocks: the charts are drawn once for all of them.
+// ANCHOR: refresh
+// Samples come in swarms: the charts are drawn once for all of them.
 let drawing = false;
 function refreshSoon() {
   if (drawing) return;
@@ -58,6 +59,7 @@ function refreshSoon() {
     for (const smoke of smokes.values()) smoke.refresh();
   }), 250);
 }
+// ANCHOR_END: refresh
 setInterval(refreshSpeed, 60e3);
 
 const news = find("#news");
@@ -68,6 +70,7 @@ listen({
     showStatus(status);
     showSpeed(status);
   },
+  // ANCHOR: sample
   sample(sample) {
     takeSample(sample);
     const smoke = smokes.get(sample.target);
@@ -77,13 +80,14 @@ listen({
     }
     takeSpeed(sample);
   },
+  // ANCHOR_END: sample
   progress: showProgress,
   alert: takeAlert,
   found() {
     document.body.classList.remove("stale");
     news.className = "live";
     write(find(".words", news), "Live");
-    // What came while nobody listened is in the history.
+    // What was missed meanwhile is in the history.
     if (lost) load();
     lost = false;
     loadEvents();

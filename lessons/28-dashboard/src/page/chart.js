@@ -1,9 +1,9 @@
-// What all charts share: axes, the cursor by mouse and by keys, zoom, size.
+// The chart: axes, a cursor by mouse and by keys, zoom, size.
 
 import { colour, make } from "./page.js";
 import { move, zoom } from "./range.js";
 
-/** Narrower drags are clicks that slipped, in pixels. */
+/** A drag that is narrower, in pixels, was meant as a click. */
 const SLIP = 8;
 const SECOND = 1e3, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR, MONTH = 28 * DAY, YEAR = 365 * DAY;
@@ -116,7 +116,7 @@ export class Chart {
       },
       hooks: {
         ...hooks,
-        setCursor: [(plot) => this.tell(plot)],
+        setCursor: [(plot) => this.showPoint(plot)],
         setSelect: [(plot) => this.select(plot)],
       },
     }, data, this.place);
@@ -128,7 +128,7 @@ export class Chart {
       this.plot.setSize({ width, height: this.height });
   }
 
-  tell(plot) {
+  showPoint(plot) {
     const { idx, left } = plot.cursor;
     const there = left >= 0 && idx != null;
     this.readOut.textContent = there ? this.say(idx) : "";

@@ -1,9 +1,9 @@
-// History as the monitor answers it: columns of equal length.
+// Figures for a chart, as the monitor answers them: columns of equal length.
 
 const FIGURES = ["minimum", "p25", "median", "p75", "p95", "maximum"];
 
-/** Asks for what was measured. `step` in milliseconds, left to the monitor
-    when it is not said. */
+/** Asks for figures. `step` is in milliseconds; the monitor chooses it when it
+    is left out. */
 export async function ask(metric, target, from, to, step) {
   const query = new URLSearchParams({ metric, target,
     from: Math.round(from), to: Math.round(to) });
@@ -32,8 +32,8 @@ export function append(columns, at, value) {
   }
   columns.count[last] += 1;
   if (value == null) columns.failed[last] += 1;
-  // What was asked for when the step had begun already stays as it was
-  // answered: its single values are not known here.
+  // A step that had begun when the figures were asked for stays as the
+  // monitor answered it: its single values are not known here.
   if (value == null || columns.newest?.time !== time) return;
   const { values } = columns.newest;
   values.push(value);

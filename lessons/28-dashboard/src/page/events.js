@@ -1,4 +1,4 @@
-// What has happened: the monitor's own notes, newest first.
+// The list of notes: what has happened to the monitor, newest first.
 
 import { find, make } from "./page.js";
 import { moment } from "./format.js";

@@ -1,4 +1,4 @@
-// Figures and times in words that people read.
+// Words for figures and times.
 
 const digits = (value) =>
   value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 3;
@@ -21,7 +21,7 @@ export function speed(bps) {
 export const withoutZeros = (words) =>
   words.replace(/(\.\d*?)0+ /, "$1 ").replace(". ", " ");
 
-/** A share from 0 to 1: "1.7 %". What is not nothing never reads as 0. */
+/** A share from 0 to 1: "1.7 %". A share above 0 never reads as 0. */
 export function share(part) {
   const percent = part * 100;
   if (percent === 0 || percent === 100) return `${percent} %`;
@@ -47,7 +47,7 @@ const YEAR = 365 * 24 * 3600e3;
 /** The time of day to the second. */
 export const timeOfDay = (ms) => withSeconds.format(ms);
 
-/** A moment, as exact as a step of so many milliseconds deserves. */
+/** A moment, as exact as a step of this length (milliseconds) needs. */
 export function moment(ms, step = 60e3) {
   if (Math.abs(Date.now() - ms) > YEAR / 2) return withYear.format(ms);
   return (step < 60e3 ? toTheSecond : withDay).format(ms);

@@ -1,21 +1,23 @@
-// What the monitor tells by itself: server-sent events.
+// The stream of server-sent events, and what to do when it breaks.
 
-/** How long nothing may be heard before the page asks: the monitor tells its
-    status more often than that, and half-open connections die in silence. */
+/** How long the stream may be silent before the page asks. The monitor sends
+    its status more often than that, and a half-open connection is silent. */
 const SILENCE = 45e3;
+/** How long one request may take, and how long to wait before the next. */
 const PATIENCE = 5e3;
 
 /**
- * Listens for as long as the page is open. `hear` has a function for each
+ * Listens for as long as the page is open. `handlers` has a function for each
  * event (`status`, `sample`, `progress`, `alert`), and `found()` and
  * `lost(since, signedOut)` for the connection itself.
  */
-export function listen(hear) {
+export function listen(handlers) {
   let source;
   let heard = Date.now();
   let tried = heard;
   let known = false;
 
+  // ANCHOR: open
   function open() {
     source?.close();
     tried = Date.now();
@@ -23,19 +25,20 @@ export function listen(hear) {
     source.addEventListener("open", () => {
       heard = Date.now();
       known = true;
-      hear.found();
+      handlers.found();
     });
     source.addEventListener("error", lose);
     for (const name of ["status", "sample", "progress", "alert"])
       source.addEventListener(name, (event) => {
         heard = Date.now();
-        hear[name](JSON.parse(event.data));
+        handlers[name](JSON.parse(event.data));
       });
   }
+  // ANCHOR_END: open
 
   function lose() {
     known = false;
-    hear.lost(heard, false);
+    handlers.lost(heard, false);
     // The browser tries again by itself unless the server refused.
     if (source.readyState === EventSource.CLOSED) ask();
   }
@@ -45,20 +48,20 @@ export function listen(hear) {
     const signal = AbortSignal.timeout(PATIENCE);
     try {
       const answer = await fetch("api/status", { signal });
-      // The monitor is there, and its stream says nothing: that one is dead,
-      // whatever the browser believes of it.
+      // The monitor answers, and its stream is silent: the stream is dead,
+      // whatever the browser believes.
       if (answer.ok) {
-        if (known) hear.lost(heard, false);
+        if (known) handlers.lost(heard, false);
         return open();
       }
       if (answer.status === 401) {
         known = false;
-        hear.lost(heard, true);
+        handlers.lost(heard, true);
       }
     } catch {
-      // No answer is what the next lines tell.
+      // No answer: the next lines deal with it.
     }
-    if (known) hear.lost(heard, false);
+    if (known) handlers.lost(heard, false);
     known = false;
     setTimeout(open, PATIENCE);
   }

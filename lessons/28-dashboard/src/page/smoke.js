@@ -1,5 +1,5 @@
-// Latency as SmokePing draws it: the median as a line whose colour tells of
-// loss, in the smoke of all other round trips.
+// A latency chart as SmokePing draws it: the median as a line whose colour
+// shows the loss, in the smoke of all other round trips.
 
 import { append, ask, forget, sum } from "./columns.js";
 import { Chart } from "./chart.js";
@@ -8,7 +8,7 @@ import { count, latency, moment, share } from "./format.js";
 import { range } from "./range.js";
 import { Table } from "./table.js";
 
-/** Which share of failed probes gets which colour: up to, and the words. */
+/** The colours of loss: up to which share of failed probes, and the words. */
 const LOSSES = [
   [0, "none lost"], [0.02, "up to 2 %"], [0.1, "up to 10 %"],
   [0.5, "up to 50 %"], [1, "more than half"],
@@ -51,6 +51,7 @@ export class Smoke {
     }
   }
 
+  // ANCHOR: take
   /** Takes a sample that has just come. */
   take({ at, value }) {
     if (this.columns && range().live) append(this.columns, at, value);
@@ -64,6 +65,7 @@ export class Smoke {
     this.chart.show(COLUMNS.map((name) => this.columns[name]), { from, to });
     write(this.chart.summary, this.summary());
   }
+  // ANCHOR_END: take
 
   rescale(scale) {
     this.scale = scale;
@@ -165,6 +167,7 @@ export class Smoke {
       ctx.fillRect(left, y(p95[index]), width, pixel);
     });
 
+    // ANCHOR: median
     // A thin line from median to median, broken where nothing is known.
     ctx.strokeStyle = losses[0];
     ctx.globalAlpha = 0.55;
@@ -178,6 +181,7 @@ export class Smoke {
       ctx[broken ? "moveTo" : "lineTo"](left + width / 2, y(median[index]));
     });
     ctx.stroke();
+    // ANCHOR_END: median
     ctx.globalAlpha = 1;
 
     const thick = 2.5 * pixel;
@@ -188,8 +192,8 @@ export class Smoke {
       if (median[index] != null)
         ctx.fillRect(left, y(median[index]) - thick / 2,
           Math.max(width, thick), thick);
-      // Loss stands at the bottom too, the taller the more, so that nothing
-      // depends on colour alone and lost time without a median is seen.
+      // Loss is also a bar at the bottom, the taller the more: so nothing
+      // depends on colour alone, and loss without any median is seen too.
       if (part > 0) {
         const height = (3 + part * (LOSS_HEIGHT - 3)) * pixel;
         ctx.fillRect(left, bottom - height, Math.max(width, 2 * pixel),

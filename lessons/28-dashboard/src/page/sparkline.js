@@ -1,4 +1,4 @@
-// The last minutes of a target in a picture as small as a word.
+// A sparkline: the last minutes of a target in a picture as small as a word.
 
 import { draw } from "./page.js";
 

@@ -1,4 +1,4 @@
-// The speed of the line: the latest result, a test now, and the charts.
+// The speed of the line: the last result, a button for a test, the charts.
 
 import { append, ask, forget } from "./columns.js";
 import { Chart } from "./chart.js";

@@ -1,4 +1,4 @@
-// How everything stands: the word at the top, the alerts, each target.
+// The state of everything: the word at the top, the alerts, each target.
 
 import { ask } from "./columns.js";
 import { count, duration, latency, moment, share } from "./format.js";
@@ -7,18 +7,19 @@ import { Sparkline } from "./sparkline.js";
 
 const WORDS = { good: "Good", degraded: "Degraded", down: "Down",
   unknown: "Unknown" };
-/** So many targets are found without searching. */
+/** Up to this many targets, nobody needs to search. */
 const FEW = 12;
+/** How far back the small picture of a card goes. */
 const MINUTES = 10;
 
 /** The targets' cards, by name. */
 const cards = new Map();
 let chosen = remembered();
-let tell = () => {};
+let notify = () => {};
 
 /** Calls `listener` with the chosen targets whenever others are. */
 export function onChoice(listener) {
-  tell = listener;
+  notify = listener;
 }
 
 /** Shows the monitor's status. */
@@ -75,7 +76,7 @@ function showAlerts({ alerts, notifiers, now }) {
   const rows = failing.map(({ name, target, since, words }) =>
     row("failing", name, words.includes(target) ? words
       : `${target}: ${words}`, `for ${duration(now - since)}`));
-  // What is learnt is no trouble: one line for all of it.
+  // Learning is no trouble: one line for all of it.
   for (const name of new Set(learning.map((one) => one.name))) {
     const those = learning.filter((one) => one.name === name);
     const words = those.length === 1 ? those[0].words
@@ -109,12 +110,12 @@ function showTargets({ targets, now }) {
   find("#find-target").hidden = targets.length <= FEW;
   const left = chosen.filter((name) => cards.has(name));
   const first = left.length ? left : names.slice(0, 1);
-  if (first.join() !== chosen.join() || others || !tell.told) choose(first);
+  if (first.join() !== chosen.join() || others || !notify.called) choose(first);
 }
 
 function choose(names) {
   chosen = names;
-  tell.told = true;
+  notify.called = true;
   try {
     localStorage.setItem("targets", JSON.stringify(names));
   } catch {
@@ -122,7 +123,7 @@ function choose(names) {
   }
   for (const [name, card] of cards)
     card.button.setAttribute("aria-pressed", names.includes(name));
-  tell(names.map((name) => cards.get(name).target));
+  notify(names.map((name) => cards.get(name).target));
 }
 
 function remembered() {
@@ -187,7 +188,7 @@ class Card {
       const { median } = await ask(metric, name, to - MINUTES * 60e3, to);
       this.spark.begin(median);
     } catch {
-      // The line then begins with what comes next.
+      // The line then begins with the next sample.
     }
   }
 

@@ -12,7 +12,7 @@ use reqwest::StatusCode;
 use reqwest::blocking::{self, RequestBuilder, Response};
 
 use super::Message;
-use super::view::Request;
+use super::view::{Chart, Request};
 use crate::api::{Event, Status};
 
 /// How long one request may take.
@@ -92,12 +92,11 @@ impl Client {
     ) {
         thread::spawn(move || {
             for request in requests {
-                let message = match &request {
-                    Request::Test { name } => Some(self.start_test(name)),
-                    Request::History { .. } => self
-                        .history(&request)
-                        .map(Box::new)
-                        .map(|chart| Message::History(request, chart)),
+                let message = match request {
+                    Request::Test(name) => Some(self.start_test(&name)),
+                    Request::Chart(chart, end) => self
+                        .history(&chart, end)
+                        .map(|columns| Message::Chart(chart, columns)),
                 };
                 // A chart that does not come is asked for again soon.
                 if let Some(message) = message
@@ -117,8 +116,8 @@ impl Client {
     }
 
     /// The figures of a chart, if they come.
-    pub fn history(&self, request: &Request) -> Option<Columns> {
-        let url = format!("{}{}", self.base, request.path());
+    pub fn history(&self, chart: &Chart, end: i64) -> Option<Columns> {
+        let url = format!("{}{}", self.base, chart.path(end));
         let answer = self.send(self.http.get(url).timeout(PATIENCE)).ok()?;
         answer.json().ok()
     }

@@ -11,7 +11,7 @@ use ratatui::widgets::{Block, Cell, Paragraph, Row, Table, TableState, Wrap};
 use report::usual;
 
 use super::text::{bars, duration, latency, moment, share, speed};
-use super::view::{RANGES, Request, SCALE, View};
+use super::view::{RANGES, SCALE, View};
 use crate::api::{SpeedStatus, State, Status, TargetStatus};
 
 /// Draws everything. Whatever does not fit is left out from below.
@@ -142,11 +142,8 @@ fn draw_chart(view: &View, frame: &mut Frame<'_>, area: Rect) {
     }
     let inside = block.inner(area);
     frame.render_widget(block, area);
-    let shown = view.chart.as_ref().filter(|(request, _)| match request {
-        Request::History { target: name, range, .. } => {
-            *name == target.name && *range == view.range
-        }
-        Request::Test { .. } => false,
+    let shown = view.chart.as_ref().filter(|(chart, _)| {
+        chart.target == target.name && chart.range == view.range
     });
     match shown {
         None => frame.render_widget("Asking for the history …", inside),
@@ -401,7 +398,7 @@ mod tests {
         for value in [Some(1.0), None, Some(2.0)] {
             view.sample(&Sample::new(NOW, "ping", "router", value));
         }
-        let request = view.next_request(80).expect("a request");
+        let (chart, _) = view.next_chart(80).expect("a chart");
         let figures = vec![Some(10.0), None, Some(40.0)];
         let columns = Columns {
             from: NOW - 3_600_000,
@@ -418,7 +415,7 @@ mod tests {
             maximum: vec![Some(20.0), None, Some(80.0)],
             ..Columns::default()
         };
-        view.history(&request, columns);
+        view.history(chart, columns);
         view
     }
 

@@ -1,9 +1,9 @@
-//! Figures and times in words as short as a terminal wants them.
+//! Short words for figures and times.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// `12.3 ms`; a lost one is `lost`.
+/// A round trip: `12.3 ms`, or `lost`.
 pub fn latency(milliseconds: Option<f64>) -> String {
     let Some(ms) = milliseconds else { return "lost".to_owned() };
     match ms {
@@ -13,7 +13,7 @@ pub fn latency(milliseconds: Option<f64>) -> String {
     }
 }
 
-/// `93.1 Mbit/s`.
+/// A rate in bits per second: `93.1 Mbit/s`.
 pub fn speed(bps: f64) -> String {
     match bps {
         1e9.. => format!("{:.2} Gbit/s", bps / 1e9),
@@ -23,7 +23,7 @@ pub fn speed(bps: f64) -> String {
     }
 }
 
-/// A share from 0 to 1: `1.7 %`. What is not nothing never reads as 0.
+/// A share from 0 to 1: `1.7 %`. A share above 0 never reads as 0.
 pub fn share(part: f64) -> String {
     match part * 100.0 {
         0.0 => "0 %".to_owned(),
@@ -49,7 +49,7 @@ pub fn moment(at: i64, pattern: &str) -> String {
     at.to_zoned(TimeZone::system()).strftime(pattern).to_string()
 }
 
-/// Values as a line of bars, the newest at the right; × is a lost one.
+/// Values as a line of bars, the newest at the right; a lost one is a ×.
 pub fn bars(values: &[Option<f64>], width: usize) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let shown = &values[values.len().saturating_sub(width)..];

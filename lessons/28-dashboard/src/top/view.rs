@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 
 use history::{Columns, Sample};
-use jiff::Timestamp;
 
 use super::client::escape;
 use crate::api::{Event, Progress, Status, TargetStatus};
@@ -32,30 +31,33 @@ pub const RANGES: [(char, &str, i64); 5] = [
 /// A request to the monitor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
-    /// A chart's figures.
-    History { metric: String, target: String, range: usize, columns: u16 },
-    /// A speed test now.
-    Test { name: String },
+    /// The figures of a chart that ends at this time.
+    Chart(Chart, i64),
+    /// A speed test of this name, now.
+    Test(String),
 }
 
-impl Request {
-    /// The path and query of it, up to now.
-    pub fn path(&self) -> String {
-        let now = Timestamp::now().as_millisecond();
-        match self {
-            Request::Test { name } => format!("/api/tests/{}", escape(name)),
-            Request::History { metric, target, range, columns } => {
-                let (.., length) = RANGES[*range];
-                let step = round_up(length / i64::from(*columns).max(1));
-                let metric = escape(metric);
-                let target = escape(target);
-                let from = now - length;
-                format!(
-                    "/api/history?metric={metric}&target={target}\
-                     &from={from}&to={now}&step={step}"
-                )
-            }
-        }
+/// What a chart shows: a metric of a target over a range of time, in as many
+/// columns as the terminal has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chart {
+    pub metric: String,
+    pub target: String,
+    pub range: usize,
+    pub columns: u16,
+}
+
+impl Chart {
+    /// The path and query that ask for it, up to `end`.
+    pub fn path(&self, end: i64) -> String {
+        let (.., length) = RANGES[self.range];
+        let step = round_up(length / i64::from(self.columns).max(1));
+        let (metric, target) = (escape(&self.metric), escape(&self.target));
+        let from = end - length;
+        format!(
+            "/api/history?metric={metric}&target={target}&from={from}&to={end}\
+             &step={step}"
+        )
     }
 }
 
@@ -83,11 +85,10 @@ pub struct View {
     pub range: usize,
     /// The last results by target.
     pub last: HashMap<String, Vec<Option<f64>>>,
-    /// What the chart shows, and the request that it answers.
-    pub chart: Option<(Request, Columns)>,
-    /// The last request for a chart, and when it was made by the monitor's
-    /// clock.
-    requested: Option<(Request, i64)>,
+    /// The chart that is drawn, and its figures.
+    pub chart: Option<(Chart, Columns)>,
+    /// The chart that was asked for last, and when, by the monitor's clock.
+    requested: Option<(Chart, i64)>,
 }
 
 impl View {
@@ -132,11 +133,11 @@ impl View {
     }
 
     /// Takes a chart, unless another one has been chosen since.
-    pub fn history(&mut self, request: &Request, columns: Columns) {
-        let wanted =
-            self.requested.as_ref().is_some_and(|(last, _)| last == request);
-        if wanted {
-            self.chart = Some((request.clone(), columns));
+    pub fn history(&mut self, chart: Chart, columns: Columns) {
+        if let Some((last, _)) = &self.requested
+            && *last == chart
+        {
+            self.chart = Some((chart, columns));
         }
     }
 
@@ -173,25 +174,25 @@ impl View {
         self.targets().get(self.chosen)
     }
 
-    /// What the chart needs now, if it has not been asked for just before.
-    pub fn next_request(&mut self, width: u16) -> Option<Request> {
+    /// The chart that is needed now, if it was not asked for just before, and
+    /// where it ends.
+    pub fn next_chart(&mut self, width: u16) -> Option<(Chart, i64)> {
         let target = self.target()?;
-        let request = Request::History {
+        let chart = Chart {
             metric: target.metric.clone(),
             target: target.name.clone(),
             range: self.range,
             columns: width.saturating_sub(SCALE + 2).max(10),
         };
         let now = self.status.as_ref()?.now;
-        match &self.requested {
-            Some((last, at)) if *last == request && (now - at).abs() < OLD => {
-                None
-            }
-            _ => {
-                self.requested = Some((request.clone(), now));
-                Some(request)
-            }
+        if let Some((last, at)) = &self.requested
+            && *last == chart
+            && (now - at).abs() < OLD
+        {
+            return None;
         }
+        self.requested = Some((chart.clone(), now));
+        Some((chart, now))
     }
 }
 
@@ -216,17 +217,17 @@ mod tests {
     #[test]
     fn a_chart_is_asked_for_once_until_it_is_old() {
         let mut view = view();
-        let first = view.next_request(80).expect("a request");
-        assert_eq!(view.next_request(80), None);
+        let (first, _) = view.next_chart(80).expect("a chart");
+        assert_eq!(view.next_chart(80), None);
         view.choose(1);
-        let second = view.next_request(80).expect("another target");
-        assert!(second.path().contains("target=a%26b&"));
-        view.history(&first, Columns::default());
+        let (second, end) = view.next_chart(80).expect("another target");
+        assert!(second.path(end).contains("target=a%26b&"));
+        view.history(first, Columns::default());
         assert!(view.chart.is_none(), "the answer comes too late");
-        view.history(&second, Columns::default());
+        view.history(second.clone(), Columns::default());
         assert!(view.chart.is_some());
         view.status.as_mut().expect("one").now += 6_000;
-        assert_eq!(view.next_request(80), Some(second));
+        assert_eq!(view.next_chart(80), Some((second, 6_000)));
     }
 
     #[test]
@@ -238,7 +239,7 @@ mod tests {
         assert_eq!(view.chosen, 1);
         view.status(Status::default());
         assert_eq!(view.chosen, 0);
-        assert_eq!(view.next_request(80), None);
+        assert_eq!(view.next_chart(80), None);
         view.range_of('y');
         view.widen(1);
         assert_eq!(RANGES[view.range].1, "year");

@@ -1,0 +1,5 @@
+//! The further scenes, one a file.
+
+pub mod page;
+pub mod terminal;
+pub mod top;
