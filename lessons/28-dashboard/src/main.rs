@@ -33,7 +33,7 @@ const SCENES: [&str; 2] = ["event", "terminal"];
 const TEN_O_CLOCK: i64 = 1_795_514_400_000;
 
 /// How much of a line of the wire is shown.
-const SHOWN: usize = 68;
+const SHOWN: usize = 76;
 
 /// Nothing here takes longer, unless it hangs.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -105,7 +105,7 @@ fn show_event(
             if line.chars().count() > SHOWN {
                 shown.push_str(" …");
             }
-            println!("        {shown}");
+            println!("  {shown}");
         }
         return Ok(());
     }

@@ -90,7 +90,8 @@ fn measured(begun: i64, at: i64) -> Vec<Sample> {
     for ((name, metric), value) in
         TARGETS.into_iter().zip([provider, router, wiki])
     {
-        let mut sample = Sample::new(at, metric, name, value);
+        let rounded = value.map(|ms: f64| (ms * 100.0).round() / 100.0);
+        let mut sample = Sample::new(at, metric, name, rounded);
         if value.is_none() {
             sample.error = Some("no answer".to_owned());
         }
