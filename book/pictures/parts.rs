@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use cargo_metadata::camino::Utf8Path;
 use cargo_metadata::{Metadata, MetadataCommand, Package};
 
 use crate::drawing::{Drawing, PART, ROOF, WALL};
@@ -51,10 +52,11 @@ fn rooms(metadata: &Metadata) -> BTreeMap<String, Room> {
         let mut uses: Vec<String> = package
             .dependencies
             .iter()
-            .filter_map(|used| used.path.as_ref()?.file_name())
-            .filter_map(|folder| Some(folder.split_once('-')?.0.to_owned()))
+            .filter_map(|used| lesson_of(used.path.as_ref()?))
+            .filter(|used| *used != number)
             .collect();
         uses.sort();
+        uses.dedup();
         // Lessons use only lower numbers, so those rooms are there already.
         let below = uses.iter().filter_map(|used| rooms.get(used));
         let storey = below.map(|room| room.storey + 1).max().unwrap_or(0);
@@ -63,6 +65,13 @@ fn rooms(metadata: &Metadata) -> BTreeMap<String, Room> {
         rooms.insert(number, Room { topic, leaves, uses, storey });
     }
     rooms
+}
+
+/// The number of the lesson in whose folder a part is.
+fn lesson_of(part: &Utf8Path) -> Option<String> {
+    let mut folders = part.iter();
+    folders.find(|folder| *folder == "lessons")?;
+    Some(folders.next()?.split_once('-')?.0.to_owned())
 }
 
 /// What is left for later lessons, the library, or for people, the programs.
