@@ -94,9 +94,9 @@ fn loss_is_counted_by_number_where_tcp_hides_it() -> Result<(), NotMeasured> {
 }
 
 fn a_server_that_is_away_is_an_error_in_words_and_no_figure() {
-    let nobody = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = nobody.local_addr().expect("an address");
-    drop(nobody);
+    let closed = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = closed.local_addr().expect("an address");
+    drop(closed);
     let settings = Settings::new(format!("http://{address}"));
     let refused = measure(&settings, &mut |_| {}).expect_err("nobody there");
     assert!(refused.to_string().contains("nothing listens"), "{refused}");

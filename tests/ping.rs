@@ -1,5 +1,5 @@
-//! Hosts that answer and hosts that do not; services that misbehave in every
-//! way that somebody has seen one misbehave.
+//! Hosts that answer and hosts that do not; services that misbehave in many
+//! ways.
 
 #[path = "ping/dns.rs"]
 mod dns;
@@ -19,9 +19,9 @@ use std::time::Duration;
 use harness::suite;
 use ping::check::{Check, CheckReport};
 
-/// For what answers. Only a test that fails waits for so long.
+/// The time-out where an answer comes. Only a test that fails waits so long.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// For what is known not to answer.
+/// The time-out where no answer comes.
 const SHORT: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
@@ -33,10 +33,10 @@ fn main() -> ExitCode {
     suite(tests)
 }
 
-/// Runs what is asynchronous to its end.
-fn wait<T>(for_it: impl Future<Output = T>) -> T {
+/// Runs a future to its end.
+fn wait<T>(future: impl Future<Output = T>) -> T {
     let mut builder = tokio::runtime::Builder::new_current_thread();
-    builder.enable_all().build().expect("a runtime").block_on(for_it)
+    builder.enable_all().build().expect("a runtime").block_on(future)
 }
 
 /// What a check reports within the deadline.

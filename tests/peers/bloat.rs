@@ -11,17 +11,18 @@ use crate::namespaces::{FAR, Namespaces};
 use crate::programs::{Programs, json, number};
 use crate::table::{median, percent, tell};
 
-/// How often the wire is looked at.
+/// How often the wire is read.
 const STEP: Duration = Duration::from_millis(50);
 /// Up, then down: the order in which the wire counts.
 const WAYS: [&str; 2] = ["upload", "download"];
 
-/// A program of ours, and what its figure is.
+/// A program of ours, and its figure.
 struct Ours {
     program: &'static str,
-    /// Where it stands in the report, before and after the direction.
+    /// The JSON pointer to the figure: what stands before the direction, and
+    /// what after it.
     figure: [&'static str; 2],
-    /// It is about the end of each load: so many seconds.
+    /// The figure is of the last seconds of a load: how many.
     last: f64,
 }
 
@@ -39,7 +40,7 @@ const OURS: [Ours; 2] = [
 ];
 
 /// What the wire had carried at one time.
-struct Look {
+struct Reading {
     /// Seconds since 1970, as ping has them.
     at: f64,
     /// Bytes, up and down.
@@ -81,7 +82,7 @@ fn once(
     let _servers = programs.serve(&at, true)?;
     let ping = Ping::start(&at)?;
     let mut command = programs.our_client(ours.program, &at)?;
-    let (output, looks) = watch(&mut command, &at)?;
+    let (output, readings) = run_beside_wire(&mut command, &at)?;
     let round_trips = ping.stop()?;
     let said = json(&output, &command)?;
 
@@ -89,7 +90,7 @@ fn once(
     for (way, name) in WAYS.iter().enumerate() {
         let [before, after] = ours.figure;
         let figure = number(&said, &format!("{before}{name}{after}"))?;
-        let until = end_of_load(&looks, way, settings.rate);
+        let until = end_of_load(&readings, way, settings.rate);
         let from = until - ours.last;
         let last =
             round_trips.iter().filter(|(at, _)| (from..until).contains(at));
@@ -114,28 +115,28 @@ fn once(
     Ok(found)
 }
 
-/// Runs `command` to its end, and looks at the wire meanwhile.
-fn watch(
+/// Runs `command` to its end, and reads the wire meanwhile.
+fn run_beside_wire(
     command: &mut Command,
     at: &Namespaces,
-) -> Result<(Output, Vec<Look>)> {
+) -> Result<(Output, Vec<Reading>)> {
     let client =
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let client = thread::spawn(move || client.wait_with_output());
-    let mut looks = Vec::new();
+    let mut readings = Vec::new();
     while !client.is_finished() {
         let carried = at.wire.counters().map(|way| way.carried.bytes);
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
-        looks.push(Look { at: now.as_secs_f64(), carried });
+        readings.push(Reading { at: now.as_secs_f64(), carried });
         thread::sleep(STEP);
     }
     let output = client.join().expect("waiting does not panic")?;
-    Ok((output, looks))
+    Ok((output, readings))
 }
 
 /// When the wire was last more than half full in this direction.
-fn end_of_load(looks: &[Look], way: usize, rate: u64) -> f64 {
-    let full = looks.windows(2).rev().find(|pair| {
+fn end_of_load(readings: &[Reading], way: usize, rate: u64) -> f64 {
+    let full = readings.windows(2).rev().find(|pair| {
         let bytes = pair[1].carried[way] - pair[0].carried[way];
         let time = pair[1].at - pair[0].at;
         bytes as f64 * 8.0 / time > rate as f64 / 2.0

@@ -9,7 +9,7 @@ use harness::{Test, test};
 use ping::ErrorKind;
 use ping::check::{Check, CheckReport, Dns, RecordType};
 
-use crate::servers::{nobody, udp};
+use crate::servers::{closed_port, udp};
 use crate::{PATIENCE, SHORT, report_of};
 
 const A: u16 = 1;
@@ -65,32 +65,32 @@ fn server(records: &'static [(u16, &'static [u8])]) -> SocketAddr {
     udp(|request| Some(response(request, 0, records)))
 }
 
-fn ask(server: SocketAddr, record: RecordType) -> Dns {
+fn query(server: SocketAddr, record: RecordType) -> Dns {
     let name = "containment.example";
     Dns { server: Some(server), ..Dns::new(name, record) }
 }
 
-fn told(dns: Dns) -> CheckReport {
+fn reported(dns: Dns) -> CheckReport {
     report_of(Check::Dns(dns), PATIENCE)
 }
 
 /// The answer of a check that expects `answer`.
 fn expecting(dns: Dns, answer: &str) -> CheckReport {
-    told(Dns { answer: Some(answer.to_owned()), ..dns })
+    reported(Dns { answer: Some(answer.to_owned()), ..dns })
 }
 
 fn a_name_is_looked_up_at_the_named_server() {
     let server = server(&[(A, &[192, 0, 2, 7]), (A, &[192, 0, 2, 8])]);
-    let report = told(ask(server, RecordType::A));
+    let report = reported(query(server, RecordType::A));
     assert!(report.ok && report.milliseconds > Some(0.0), "{report:?}");
     assert_eq!(report.detail.as_deref(), Some("192.0.2.7, 192.0.2.8"));
     assert_eq!(report.what, format!("A containment.example from {server}"));
-    assert!(expecting(ask(server, RecordType::A), "192.0.2.8").ok);
+    assert!(expecting(query(server, RecordType::A), "192.0.2.8").ok);
 }
 
 fn another_answer_than_expected_is_reported() {
     let server = server(&[(A, &[192, 0, 2, 7])]);
-    let report = expecting(ask(server, RecordType::A), "192.0.2.9");
+    let report = expecting(query(server, RecordType::A), "192.0.2.9");
     assert_eq!(
         (report.ok, report.fault),
         (false, Some(ErrorKind::WrongAnswer))
@@ -109,8 +109,8 @@ fn an_alias_is_followed_to_the_record() {
         add(&mut bytes, UNIT, A, &[192, 0, 2, 7]);
         Some(bytes)
     });
-    assert!(expecting(ask(server, RecordType::A), "192.0.2.7").ok);
-    assert!(expecting(ask(server, RecordType::CNAME), "unit.example").ok);
+    assert!(expecting(query(server, RecordType::A), "192.0.2.7").ok);
+    assert!(expecting(query(server, RecordType::CNAME), "unit.example").ok);
 }
 
 fn a_record_of_another_name_is_none_of_this_one() {
@@ -126,31 +126,31 @@ fn a_record_of_another_name_is_none_of_this_one() {
         Some(bytes)
     });
     for server in [other, itself] {
-        let report = told(ask(server, RecordType::A));
+        let report = reported(query(server, RecordType::A));
         assert_eq!(report.fault, Some(ErrorKind::NoRecord), "{report:?}");
     }
 }
 
 fn names_are_the_same_however_they_are_written() {
     let mail = server(&[(MX, b"\0\x0a\x04mail\x07example\0")]);
-    let mail = ask(mail, RecordType::MX);
+    let mail = query(mail, RecordType::MX);
     for same in ["mail.example", "MAIL.example.", "10 mail.example"] {
         assert!(expecting(mail.clone(), same).ok, "{same}");
     }
     assert!(!expecting(mail, "example").ok);
-    let text = ask(server(&[(TXT, b"\x02v=\x03yes")]), RecordType::TXT);
+    let text = query(server(&[(TXT, b"\x02v=\x03yes")]), RecordType::TXT);
     assert!(expecting(text.clone(), "v=yes").ok);
     assert!(!expecting(text, "V=YES").ok);
 }
 
 fn a_name_that_does_not_exist_is_reported() {
     let none = udp(|request| Some(response(request, 3, &[])));
-    let report = told(ask(none, RecordType::A));
+    let report = reported(query(none, RecordType::A));
     assert_eq!(report.fault, Some(ErrorKind::NoRecord));
     let words = report.error.expect("words");
     assert!(words.contains("no name containment.example"), "{words}");
     // There is such a name, but no such record.
-    let report = told(ask(server(&[]), RecordType::AAAA));
+    let report = reported(query(server(&[]), RecordType::AAAA));
     assert_eq!(report.fault, Some(ErrorKind::NoRecord));
     let words = report.error.expect("words");
     assert!(words.contains("no AAAA record"), "{words}");
@@ -158,7 +158,7 @@ fn a_name_that_does_not_exist_is_reported() {
 
 fn a_server_that_refuses_is_quoted() {
     let refuses = udp(|request| Some(response(request, 5, &[])));
-    let report = told(ask(refuses, RecordType::A));
+    let report = reported(query(refuses, RecordType::A));
     assert_eq!(report.fault, Some(ErrorKind::NoRecord));
     assert!(report.error.is_some_and(|words| words.contains("Refused")));
 }
@@ -182,11 +182,11 @@ fn an_answer_that_is_too_long_is_fetched_by_tcp() {
         let length = (answer.len() as u16).to_be_bytes();
         stream.write_all(&[&length, &answer[..]].concat()).expect("sent");
     });
-    assert!(expecting(ask(address, RecordType::A), "192.0.2.7").ok);
+    assert!(expecting(query(address, RecordType::A), "192.0.2.7").ok);
 }
 
 fn a_name_server_that_says_nothing_is_given_up() {
-    let check = Check::Dns(ask(udp(|_| None), RecordType::A));
+    let check = Check::Dns(query(udp(|_| None), RecordType::A));
     let report = report_of(check, SHORT);
     assert_eq!((report.ok, report.fault), (false, Some(ErrorKind::NoAnswer)));
 }
@@ -197,7 +197,7 @@ fn a_lost_question_is_asked_again() {
         let lost = std::mem::take(&mut *first.lock().expect("no panic"));
         (!lost).then(|| response(request, 0, &[(A, &[192, 0, 2, 7])]))
     });
-    let check = Check::Dns(ask(server, RecordType::A));
+    let check = Check::Dns(query(server, RecordType::A));
     assert!(report_of(check, PATIENCE / 10).ok);
 }
 
@@ -209,7 +209,7 @@ fn garbage_is_not_believed() {
     ];
     for answer in bytes {
         let server = udp(move |request| Some(answer(request)));
-        let report = report_of(Check::Dns(ask(server, RecordType::A)), SHORT);
+        let report = report_of(Check::Dns(query(server, RecordType::A)), SHORT);
         assert_eq!(report.fault, Some(ErrorKind::Garbage), "{report:?}");
     }
 }
@@ -233,21 +233,23 @@ fn a_strangers_answer_is_not_believed() {
             change(&mut bytes);
             Some(bytes)
         });
-        let report = report_of(Check::Dns(ask(server, RecordType::A)), SHORT);
+        let report = report_of(Check::Dns(query(server, RecordType::A)), SHORT);
         assert_eq!(report.fault, Some(ErrorKind::Garbage), "{report:?}");
     }
 }
 
 fn a_name_server_that_is_not_there_is_reported() {
-    let report = told(ask(nobody(), RecordType::A));
+    let report = reported(query(closed_port(), RecordType::A));
     assert_eq!((report.ok, report.fault), (false, Some(ErrorKind::Refused)));
 }
 
 fn what_is_no_name_is_not_asked_for() {
     for name in ["a..b", &"a".repeat(64)] {
-        let dns =
-            Dns { server: Some(nobody()), ..Dns::new(name, RecordType::A) };
-        let report = told(dns);
+        let dns = Dns {
+            server: Some(closed_port()),
+            ..Dns::new(name, RecordType::A)
+        };
+        let report = reported(dns);
         assert_eq!(report.fault, Some(ErrorKind::Invalid), "{report:?}");
     }
 }

@@ -8,7 +8,7 @@ use harness::{Test, only_where, program, test};
 use ping::check::{Check, Tcp};
 use ping::{ErrorKind, Method, ProbeKind, Report, Settings, Target, pass};
 
-use crate::servers::nobody;
+use crate::servers::closed_port;
 use crate::{PATIENCE, report_of, wait};
 
 pub fn tests() -> Vec<Test> {
@@ -49,7 +49,7 @@ fn by_tcp(port: u16) -> Settings {
     }
 }
 
-fn ask(targets: &[Target], settings: &Settings) -> Vec<Report> {
+fn pinged(targets: &[Target], settings: &Settings) -> Vec<Report> {
     wait(pass(targets, settings))
 }
 
@@ -57,7 +57,7 @@ fn a_host_that_answers_is_reported_with_its_round_trips() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = listener.local_addr().expect("it has one").port();
     let settings = Settings { count: 5, ..by_tcp(port) };
-    let [report] = &ask(&["127.0.0.1".into()], &settings)[..] else {
+    let [report] = &pinged(&["127.0.0.1".into()], &settings)[..] else {
         panic!("one report")
     };
     assert_eq!(report.address, Some(IpAddr::from([127, 0, 0, 1])));
@@ -78,23 +78,25 @@ fn a_host_that_answers_is_reported_with_its_round_trips() {
 fn reports_come_in_the_order_of_the_targets() {
     let hosts = ["127.0.0.1", "no name", "localhost", "127.0.0.1", "[::1]"];
     let targets = hosts.map(Target::new);
-    let reports = ask(&targets, &by_tcp(nobody().port()));
+    let reports = pinged(&targets, &by_tcp(closed_port().port()));
     let told: Vec<&str> = reports.iter().map(|it| it.host.as_str()).collect();
     assert_eq!(told, hosts);
 }
 
 fn a_name_is_resolved() {
-    let reports = ask(&["localhost".into()], &by_tcp(nobody().port()));
+    let reports = pinged(&["localhost".into()], &by_tcp(closed_port().port()));
     let address = reports[0].address.expect("every machine knows this name");
     assert!(address.is_loopback());
     assert!(reports[0].is_alive());
 }
 
 fn a_name_without_an_address_is_reported_and_holds_nobody_up() {
-    // No label is that long (RFC 1035, section 2.3.4): nobody is asked for it.
+    // A label has at most 63 letters (RFC 1035, section 2.3.4): no server is
+    // asked for it.
     let name = format!("{}.example", "a".repeat(70));
     let targets = [Target::new(name.clone()), "127.0.0.1".into()];
-    let [none, well] = &ask(&targets, &by_tcp(nobody().port()))[..] else {
+    let [none, well] = &pinged(&targets, &by_tcp(closed_port().port()))[..]
+    else {
         panic!("two reports")
     };
     assert_eq!(none.fault, Some(ErrorKind::Unresolved));
@@ -108,28 +110,29 @@ fn what_is_no_name_never_reaches_a_resolver() {
     let strange =
         ["", "-f", "127.0.0.1; reboot", "a b", "$(id)", &long, "a\nb"];
     let targets = strange.map(Target::new);
-    for report in ask(&targets, &Settings::default()) {
+    for report in pinged(&targets, &Settings::default()) {
         assert_eq!(report.fault, Some(ErrorKind::Invalid), "{report:?}");
     }
 }
 
 fn a_refused_connection_is_an_answer() {
-    let reports = ask(&["127.0.0.1".into()], &by_tcp(nobody().port()));
+    let reports = pinged(&["127.0.0.1".into()], &by_tcp(closed_port().port()));
     assert_eq!((reports[0].received, reports[0].fault), (2, None));
 }
 
 fn a_target_may_have_a_port_and_a_count_of_its_own() {
-    let port = nobody().port();
+    let port = closed_port().port();
     let own =
         Target { port: Some(port), count: Some(4), ..Target::new("127.0.0.1") };
-    let reports = ask(&[own], &by_tcp(1));
+    let reports = pinged(&[own], &by_tcp(1));
     assert_eq!(reports[0].method, Method::Tcp(port));
     assert_eq!(reports[0].received, 4);
 }
 
 fn a_report_is_json_that_others_can_read() {
-    let port = nobody().port();
-    let reports = ask(&["127.0.0.1".into(), "no name".into()], &by_tcp(port));
+    let port = closed_port().port();
+    let reports =
+        pinged(&["127.0.0.1".into(), "no name".into()], &by_tcp(port));
     let json = serde_json::to_value(&reports).expect("JSON");
     assert_eq!(json[0]["method"], format!("tcp:{port}"));
     assert_eq!(json[0]["received"], 2);
@@ -150,7 +153,8 @@ fn no_probes_are_no_question() {
 }
 
 fn a_mistyped_scene_is_told_the_scenes() {
-    // No label is that long (RFC 1035, section 2.3.4): nobody is asked for it.
+    // A label has at most 63 letters (RFC 1035, section 2.3.4): no server is
+    // asked for it.
     let scene = format!("task{}", "s".repeat(70));
     let output = Command::new(program("lesson20")).arg(&scene).output();
     let output = output.expect("it starts");
@@ -169,14 +173,14 @@ fn help_lists_the_scenes() {
 }
 
 fn no_targets_are_no_reports() {
-    assert_eq!(ask(&[], &Settings::default()), []);
+    assert_eq!(pinged(&[], &Settings::default()), []);
 }
 
 #[cfg(unix)]
 fn a_silent_port_is_reported_as_lost() {
     let (address, _held) = crate::servers::silent();
     let settings = Settings { timeout: crate::SHORT, ..by_tcp(address.port()) };
-    let [report] = &ask(&["127.0.0.1".into()], &settings)[..] else {
+    let [report] = &pinged(&["127.0.0.1".into()], &settings)[..] else {
         panic!("one report")
     };
     assert_eq!((report.sent, report.received, report.loss), (2, 0, 1.0));
@@ -192,10 +196,10 @@ fn one_dead_host_takes_nothing_from_the_others() {
     let (address, _held) = crate::servers::silent();
     let dead = Target { port: Some(address.port()), .."127.0.0.1".into() };
     let well = Target { timeout: Some(PATIENCE), ..dead.clone() };
-    let well = Target { port: Some(nobody().port()), ..well };
+    let well = Target { port: Some(closed_port().port()), ..well };
     let settings = Settings { timeout: crate::SHORT, ..by_tcp(1) };
     let targets = [dead.clone(), well.clone(), dead, well];
-    let reports = ask(&targets, &settings);
+    let reports = pinged(&targets, &settings);
     let alive: Vec<bool> = reports.iter().map(Report::is_alive).collect();
     assert_eq!(alive, [false, true, false, true]);
 }
@@ -211,13 +215,13 @@ fn a_port_that_takes_connections_is_well() {
 }
 
 fn a_port_that_refuses_is_not() {
-    let nobody = nobody();
-    let check = Check::Tcp(Tcp::new("127.0.0.1", nobody.port()));
+    let closed = closed_port();
+    let check = Check::Tcp(Tcp::new("127.0.0.1", closed.port()));
     let report = report_of(check, PATIENCE);
     assert_eq!((report.ok, report.fault), (false, Some(ErrorKind::Refused)));
     assert_eq!(report.milliseconds, None);
     let words = report.error.expect("words");
-    assert!(words.starts_with(&nobody.to_string()), "{words}");
+    assert!(words.starts_with(&closed.to_string()), "{words}");
 }
 
 #[cfg(unix)]
@@ -230,7 +234,7 @@ fn a_check_of_a_silent_port_ends_at_its_deadline() {
 
 fn an_ipv6_host_answers_too() {
     let targets = ["::1", "[::1]"].map(Target::new);
-    for report in ask(&targets, &by_tcp(nobody().port())) {
+    for report in pinged(&targets, &by_tcp(closed_port().port())) {
         assert_eq!(report.address, Some(IpAddr::V6(Ipv6Addr::LOCALHOST)));
         assert_eq!(report.received, 2, "{report:?}");
     }

@@ -7,7 +7,7 @@ use harness::{Test, test};
 use ping::ErrorKind;
 use ping::check::{Check, CheckReport, Http};
 
-use crate::servers::{http, https, leading_to, nobody, page, path, tcp};
+use crate::servers::{closed_port, http, https, page, path, redirect_to, tcp};
 use crate::{PATIENCE, SHORT, report_of};
 
 pub fn tests() -> Vec<Test> {
@@ -34,11 +34,11 @@ pub fn tests() -> Vec<Test> {
     ]
 }
 
-fn ask(check: Http) -> CheckReport {
+fn checked(check: Http) -> CheckReport {
     report_of(Check::Http(check), PATIENCE)
 }
 
-/// The fault of a failed check, with words that name what was asked.
+/// The fault of a failed check, whose message names the host.
 fn fault(report: &CheckReport) -> ErrorKind {
     assert!(!report.ok && report.milliseconds.is_none(), "{report:?}");
     let words = report.error.as_deref().expect("words");
@@ -63,7 +63,7 @@ fn a_password_is_sent_and_not_told() {
         stream.write_all(&page(if well { 404 } else { 401 }, ""))
     });
     let url = format!("http://ray:egon@{server}/status");
-    let report = ask(Http::new(url));
+    let report = checked(Http::new(url));
     assert_eq!(fault(&report), ErrorKind::Status);
     assert_eq!(report.what, format!("http://{server}/status"));
     let words = report.error.expect("words");
@@ -72,7 +72,7 @@ fn a_password_is_sent_and_not_told() {
 
 fn a_page_is_fetched() {
     let server = http(|_| page(200, "all is well"));
-    let report = ask(Http::new(format!("http://{server}/status")));
+    let report = checked(Http::new(format!("http://{server}/status")));
     assert!(report.ok && report.milliseconds > Some(0.0), "{report:?}");
     assert_eq!((report.fault, report.error), (None, None));
     assert_eq!(report.address, Some(server.ip()));
@@ -87,12 +87,12 @@ fn only_the_expected_statuses_are_well() {
         _ => page(500, ""),
     });
     let url = |path| format!("http://{server}{path}");
-    assert!(ask(Http::new(url("/well"))).ok);
-    assert_eq!(fault(&ask(Http::new(url("/gone")))), ErrorKind::Status);
-    assert_eq!(fault(&ask(Http::new(url("/broken")))), ErrorKind::Status);
+    assert!(checked(Http::new(url("/well"))).ok);
+    assert_eq!(fault(&checked(Http::new(url("/gone")))), ErrorKind::Status);
+    assert_eq!(fault(&checked(Http::new(url("/broken")))), ErrorKind::Status);
     let gone = |path| Http { status: vec![404, 410], ..Http::new(url(path)) };
-    assert!(ask(gone("/gone")).ok);
-    assert_eq!(fault(&ask(gone("/well"))), ErrorKind::Status);
+    assert!(checked(gone("/gone")).ok);
+    assert_eq!(fault(&checked(gone("/well"))), ErrorKind::Status);
 }
 
 fn the_keyword_must_be_in_the_page() {
@@ -101,49 +101,49 @@ fn the_keyword_must_be_in_the_page() {
         keyword: Some(word.to_owned()),
         ..Http::new(format!("http://{server}/"))
     };
-    assert!(ask(keyword("gonna")).ok);
-    assert!(ask(keyword("")).ok);
-    assert_eq!(fault(&ask(keyword("ghost"))), ErrorKind::Keyword);
+    assert!(checked(keyword("gonna")).ok);
+    assert!(checked(keyword("")).ok);
+    assert_eq!(fault(&checked(keyword("ghost"))), ErrorKind::Keyword);
     let cut = Http { most_bytes: 12, ..keyword("call") };
-    assert_eq!(fault(&ask(cut)), ErrorKind::Keyword);
+    assert_eq!(fault(&checked(cut)), ErrorKind::Keyword);
 }
 
 fn redirects_are_followed_and_counted() {
     let server = http(|path| match path {
-        "/3" => leading_to("/2"),
-        "/2" => leading_to("1"),
-        "/1" => leading_to("/0"),
+        "/3" => redirect_to("/2"),
+        "/2" => redirect_to("1"),
+        "/1" => redirect_to("/0"),
         _ => page(200, "here"),
     });
     let most = |redirects| Http {
         redirects,
         ..Http::new(format!("http://{server}/3"))
     };
-    assert!(ask(most(3)).ok);
-    assert_eq!(fault(&ask(most(2))), ErrorKind::TooManyRedirects);
+    assert!(checked(most(3)).ok);
+    assert_eq!(fault(&checked(most(2))), ErrorKind::TooManyRedirects);
 }
 
 fn a_redirect_may_be_what_is_expected() {
-    let server = http(|_| leading_to("/elsewhere"));
+    let server = http(|_| redirect_to("/elsewhere"));
     let url = format!("http://{server}/");
     let wanted = Http { status: vec![302], ..Http::new(&url) };
-    assert!(ask(wanted).ok);
-    assert!(ask(Http { redirects: 0, ..Http::new(&url) }).ok);
+    assert!(checked(wanted).ok);
+    assert!(checked(Http { redirects: 0, ..Http::new(&url) }).ok);
 }
 
 fn redirects_in_circles_are_noticed() {
     let server = http(|path| match path {
-        "/a" => leading_to("/b"),
-        _ => leading_to("/a"),
+        "/a" => redirect_to("/b"),
+        _ => redirect_to("/a"),
     });
-    let report = ask(Http::new(format!("http://{server}/a")));
+    let report = checked(Http::new(format!("http://{server}/a")));
     assert_eq!(fault(&report), ErrorKind::RedirectLoop);
 }
 
 fn a_redirect_to_no_page_is_refused() {
     for place in ["file:///etc/passwd", "gopher://localhost/", "http://"] {
-        let server = http(move |_| leading_to(place));
-        let report = ask(Http::new(format!("http://{server}/")));
+        let server = http(move |_| redirect_to(place));
+        let report = checked(Http::new(format!("http://{server}/")));
         assert_eq!(report.fault, Some(ErrorKind::Invalid), "{report:?}");
     }
 }
@@ -181,7 +181,7 @@ fn a_page_that_floods_us_is_read_to_its_limit() {
             stream.write_all(&[b'x'; 65_536])?;
         }
     });
-    let report = ask(Http::new(format!("http://{server}/")));
+    let report = checked(Http::new(format!("http://{server}/")));
     assert!(report.ok);
     let detail = report.detail.expect("a detail");
     assert!(detail.contains("1048576 B, the first of more"), "{detail}");
@@ -195,7 +195,7 @@ fn a_head_that_never_ends_is_given_up() {
             stream.write_all(b"X-And-So: on\r\n")?;
         }
     });
-    let report = ask(Http::new(format!("http://{server}/")));
+    let report = checked(Http::new(format!("http://{server}/")));
     assert_eq!(fault(&report), ErrorKind::Garbage);
 }
 
@@ -204,7 +204,7 @@ fn a_server_that_hangs_up_early_is_reported() {
     let half = half[..half.len() - 3].to_vec();
     for bytes in [Vec::new(), b"HTTP/1.1 200".to_vec(), half] {
         let server = http(move |_| bytes.clone());
-        let report = ask(Http::new(format!("http://{server}/")));
+        let report = checked(Http::new(format!("http://{server}/")));
         assert_eq!(fault(&report), ErrorKind::ClosedEarly, "{report:?}");
     }
 }
@@ -212,26 +212,26 @@ fn a_server_that_hangs_up_early_is_reported() {
 fn what_is_no_http_is_reported() {
     for bytes in ["\0\0\0\0\0\0\0\0\r\n\r\n", "220 mail ESMTP\r\n\r\n"] {
         let server = http(|_| bytes.as_bytes().to_vec());
-        let report = ask(Http::new(format!("http://{server}/")));
+        let report = checked(Http::new(format!("http://{server}/")));
         assert_eq!(fault(&report), ErrorKind::Garbage, "{report:?}");
     }
 }
 
 fn what_is_no_address_is_reported() {
     for url in ["", "localhost", "ftp://localhost/", "http://", "/etc"] {
-        let report = ask(Http::new(url));
+        let report = checked(Http::new(url));
         assert_eq!(report.fault, Some(ErrorKind::Invalid), "{report:?}");
     }
 }
 
 fn a_server_that_is_not_there_is_reported() {
-    let report = ask(Http::new(format!("http://{}/", nobody())));
+    let report = checked(Http::new(format!("http://{}/", closed_port())));
     assert_eq!(fault(&report), ErrorKind::Refused);
 }
 
 fn a_certificate_that_nobody_knows_is_refused() {
     let port = https(30).port();
-    let report = ask(Http::new(format!("https://localhost:{port}/")));
+    let report = checked(Http::new(format!("https://localhost:{port}/")));
     assert_eq!(fault(&report), ErrorKind::Certificate, "{report:?}");
 }
 
@@ -240,7 +240,7 @@ fn a_certificate_says_how_long_it_lasts() {
     let mut check = Http::new(format!("https://localhost:{port}/"));
     check.any_certificate = true;
     check.keyword = Some("safe".to_owned());
-    let report = ask(check);
+    let report = checked(check);
     assert!(report.ok, "{report:?}");
     assert_eq!(report.certificate_days, Some(30));
 }
@@ -255,6 +255,6 @@ fn a_server_without_tls_is_no_https() {
             park();
         }
     });
-    let report = ask(Http::new(format!("https://{server}/")));
+    let report = checked(Http::new(format!("https://{server}/")));
     assert_eq!(fault(&report), ErrorKind::Garbage, "{report:?}");
 }

@@ -23,7 +23,7 @@ pub fn tests() -> Vec<Test> {
 
 /// Everybody may send echo requests, as on most desktops.
 const PERMIT: &str = "echo '0 0' > /proc/sys/net/ipv4/ping_group_range";
-/// A network on which nobody lives. What is sent there comes back in by the
+/// A network without hosts. What is sent there comes back in by the
 /// loopback interface, where it is no address of ours and is dropped.
 const DEAD: &str = "ip route add 198.18.0.0/24 dev lo";
 /// Takes away what root may do, as far as it matters here.

@@ -1,4 +1,4 @@
-//! Servers on this machine that do what a test wants.
+//! Servers on this machine that behave as a test needs.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -9,7 +9,7 @@ use std::time::Duration;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-/// A server that does the same with each connection. It ends with the test.
+/// A server that serves each connection in the same way, until the test ends.
 pub fn tcp(
     serve: impl Fn(TcpStream) -> io::Result<()> + Send + Sync + 'static,
 ) -> SocketAddr {
@@ -37,8 +37,8 @@ pub fn http(
     })
 }
 
-/// The same by TLS, with a certificate that nobody has signed and that is good
-/// for so many days.
+/// A web server by TLS, with a certificate that it signed itself, valid for
+/// `days` days.
 pub fn https(days: u64) -> SocketAddr {
     let (certificate, key) = certificate(days);
     let ring = Arc::new(rustls::crypto::ring::default_provider());
@@ -63,7 +63,7 @@ fn certificate(days: u64) -> (Vec<u8>, PrivateKeyDer<'static>) {
     let names = vec!["localhost".to_owned()];
     let mut wanted = rcgen::CertificateParams::new(names).expect("a name");
     let now = std::time::SystemTime::now();
-    // An hour more, so that so many whole days are left.
+    // An hour more, so that `days` whole days are left.
     let end = now + Duration::from_secs(days * 86_400 + 3600);
     wanted.not_before = now.into();
     wanted.not_after = end.into();
@@ -80,7 +80,7 @@ pub fn page(status: u16, body: &str) -> Vec<u8> {
 }
 
 /// A redirect.
-pub fn leading_to(place: &str) -> Vec<u8> {
+pub fn redirect_to(place: &str) -> Vec<u8> {
     let head = format!("HTTP/1.1 302 Found\r\nLocation: {place}");
     format!("{head}\r\nContent-Length: 0\r\n\r\n").into_bytes()
 }
@@ -97,7 +97,7 @@ pub fn path(stream: &mut impl Read) -> io::Result<String> {
     Ok(request.split(' ').nth(1).unwrap_or_default().to_owned())
 }
 
-/// A server of datagrams that answers each with `answer(datagram)`, or not.
+/// A server that answers each datagram with `answer(datagram)`, or not.
 pub fn udp(
     answer: impl Fn(&[u8]) -> Option<Vec<u8>> + Send + 'static,
 ) -> SocketAddr {
@@ -114,8 +114,8 @@ pub fn udp(
     address
 }
 
-/// A port that takes no more connections and says nothing: its queue is full.
-/// It stays so as long as what comes with it lives.
+/// A port whose queue is full: what arrives there is dropped, as long as the
+/// second value lives.
 #[cfg(unix)]
 pub fn silent() -> (SocketAddr, impl Sized) {
     use socket2::{Domain, Socket, Type};
@@ -134,8 +134,8 @@ pub fn silent() -> (SocketAddr, impl Sized) {
     (address, (listener, waiting))
 }
 
-/// A port that nobody listens on.
-pub fn nobody() -> SocketAddr {
+/// A port that nothing listens on.
+pub fn closed_port() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("it has one")
 }

@@ -179,9 +179,9 @@ mod tests {
 
     #[test]
     fn no_echo_is_no_figure() {
-        let nobody = UdpSocket::bind("127.0.0.1:0").expect("a socket");
-        let address = nobody.local_addr().expect("an address");
-        drop(nobody);
+        let closed = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        let address = closed.local_addr().expect("an address");
+        drop(closed);
         let counter = LossCounter::start(address).expect("started");
         assert_eq!(counter.finish(), None);
     }

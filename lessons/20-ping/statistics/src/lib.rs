@@ -29,7 +29,7 @@
 //! assert_eq!(jitter(&round_trips), Some(3.0)); // of 4 and 2
 //! ```
 
-/// Values in rising order: whoever has one need not sort again.
+/// Values in rising order, sorted once for any number of figures.
 ///
 /// Every figure has the unit of the values, and is `None` of no values.
 #[derive(Clone, Debug, Default, PartialEq)]
