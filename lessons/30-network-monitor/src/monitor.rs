@@ -106,6 +106,7 @@ impl Monitor {
         state.feed.status_changed();
     }
 
+    // ANCHOR: start_workers
     /// Leaves the workers alone whose work is wanted as it is, stops the
     /// others, and starts workers for what is new.
     fn start_workers(&self, mut wanted: Vec<Work>) {
@@ -135,6 +136,7 @@ impl Monitor {
             workers.push(Worker::spawn(&self.context, work, before));
         }
     }
+    // ANCHOR_END: start_workers
 
     /// Writes a note, in words, into the history.
     pub(crate) fn note(&self, words: &str) {

@@ -4,6 +4,7 @@
 //!
 //! watches this machine and its router until a file says what else:
 //!
+//!     cp lessons/30-network-monitor/example.toml monitor.toml
 //!     cargo run --bin network-monitor -- --config monitor.toml
 
 use clap::{Args, Parser, Subcommand};
