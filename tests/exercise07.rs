@@ -11,7 +11,7 @@ fn a_thousand_are_asked_at_once_and_the_silent_ones_given_up() {
             program!("07"),
             &[&ghosts.to_string()],
             "One after the other takes minutes, and some never answer: start \
-             all tasks first, and give each ask() a timeout.",
+             all tasks first, and give each answer_of() a timeout.",
         );
         let expected: String = (1..=ghosts)
             .map(|ghost| match ghost % 7 {

@@ -1,3 +1,5 @@
+//! An SVG picture, drawn shape by shape.
+
 use std::fmt::Write;
 
 /// Ink and paper. The paper is part of the picture, so that it can be read on

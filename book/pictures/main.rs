@@ -1,8 +1,8 @@
 //! Draws the book's pictures into `book/src/pictures`, or into the folder that
 //! is named: `cargo run --bin pictures [FOLDER]`.
 //!
-//! What the workspace itself can say is asked of it, so that a picture cannot
-//! tell an old story.
+//! The picture of the parts is drawn from what cargo knows of the workspace, so
+//! that it cannot be out of date.
 
 use std::error::Error;
 use std::fs;

@@ -1,3 +1,5 @@
+//! The picture of the network monitor: from a probe to news.
+
 use crate::drawing::{Drawing, PART, ROOF, WALL};
 
 const ROOM: (i32, i32) = (168, 70);

@@ -1,3 +1,5 @@
+//! The picture of the parts: the lessons as a house, from cargo's metadata.
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -27,7 +29,7 @@ struct Room {
     storey: usize,
 }
 
-/// The lessons as a house: who stands on whom, as cargo knows it.
+/// The lessons as a house, in which each stands on those whose parts it uses.
 pub fn picture(manifest: &Path) -> Result<String, cargo_metadata::Error> {
     let metadata =
         MetadataCommand::new().manifest_path(manifest).no_deps().exec()?;
@@ -74,7 +76,7 @@ fn lesson_of(part: &Utf8Path) -> Option<String> {
     Some(folders.next()?.split_once('-')?.0.to_owned())
 }
 
-/// What is left for later lessons, the library, or for people, the programs.
+/// What a lesson leaves: its library for later lessons, or else its programs.
 fn leaves(package: &Package, capstone: bool) -> String {
     let own = |name: &str| {
         !name.starts_with("lesson") && !name.starts_with("exercise")

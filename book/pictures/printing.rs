@@ -1,3 +1,5 @@
+//! The picture of the print server: from a document to paper.
+
 use crate::drawing::{Drawing, INK, PART, ROOF, WALL};
 
 const ROOM: (i32, i32) = (152, 98);
@@ -5,7 +7,7 @@ const GAP: i32 = 26;
 const TOP: i32 = 32;
 const LEFT: i32 = 20;
 
-/// What a document passes on its way to paper: name, two remarks, colour.
+/// The stations of a document on its way to paper: name, two remarks, colour.
 const STATIONS: [(&str, &str, &str, &str); 6] = [
     ("document", "from the web page", "or the terminal", WALL),
     ("intake", "checks it,", "counts its pages", ROOF),
@@ -62,7 +64,7 @@ pub fn picture() -> String {
     ));
     drawing.remark(centre(2) + 60, drum + 14, 15, "the pages to draw");
 
-    // What the printer says on its way back.
+    // The printer's answers, on their way back.
     let (from, to, y) = (centre(5), centre(3), low + 30);
     drawing.arrow(&format!(
         "M{from} {low} V{} Q{from} {y} {} {y} H{} Q{to} {y} {to} {} V{}",

@@ -1,3 +1,5 @@
+//! A browser that a test looks through.
+
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -13,7 +15,7 @@ use crate::{Running, Tool, http, scratch};
 /// How long a page may take to show what a test waits for.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Under which key an element is known (WebDriver, section 11).
+/// The JSON key of an element (WebDriver, section 11).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// A headless Chromium that a test looks through, driven by the WebDriver
@@ -21,7 +23,7 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 pub struct Browser {
     session: String,
     http: Client,
-    /// The driver ends before its profile's folder does.
+    /// Dropped before the profile's folder, which the driver uses.
     _driver: Running,
     _profile: TempDir,
 }
@@ -139,7 +141,7 @@ impl Browser {
         self.post("/actions", &actions);
     }
 
-    /// Makes the window so large, in CSS pixels, as a phone's may be.
+    /// Gives the window a size in CSS pixels, such as a phone's.
     pub fn resize(&self, width: u32, height: u32) {
         self.devtools(
             "Emulation.setDeviceMetricsOverride",
@@ -150,7 +152,7 @@ impl Browser {
         );
     }
 
-    /// Prefers `light` or `dark`, as a person's system does.
+    /// Sets the preferred colour scheme, `light` or `dark`.
     pub fn prefer(&self, scheme: &str) {
         let preference =
             json!({ "name": "prefers-color-scheme", "value": scheme });
@@ -177,7 +179,8 @@ impl Browser {
         BASE64.decode(data).expect("base64")
     }
 
-    /// What WebDriver has no word for, in Chromium's own protocol.
+    /// Sends a command of Chromium's own protocol, which can do what WebDriver
+    /// cannot.
     fn devtools(&self, command: &str, parameters: &Value) -> Value {
         let body = json!({ "cmd": command, "params": parameters });
         self.post("/goog/cdp/execute", &body)
@@ -210,7 +213,7 @@ fn value(request: reqwest::blocking::RequestBuilder) -> Value {
     value
 }
 
-/// The driver wants a path where we have a name.
+/// The path of a program, which the driver wants instead of a name.
 fn which(program: &Path) -> std::path::PathBuf {
     let folders = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&folders)

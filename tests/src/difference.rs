@@ -1,3 +1,5 @@
+//! The difference of two texts, line by line.
+
 /// Shows how two texts differ, line by line: `-` before what only `old` has,
 /// `+` before what only `new` has. Empty where they are the same.
 pub fn difference(old: &str, new: &str) -> String {

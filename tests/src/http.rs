@@ -1,3 +1,5 @@
+//! The HTTP client of the tests.
+
 use std::sync::Once;
 use std::time::Duration;
 
@@ -9,8 +11,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// A client for requests to the servers under test, to be built.
 pub fn http_builder() -> ClientBuilder {
     static TLS: Once = Once::new();
-    // Reqwest wants to know whose cryptography it may use before it makes a
-    // client, also for one that will never need any.
+    // Reqwest makes no client before a provider of cryptography is
+    // installed, not even one for plain HTTP.
     TLS.call_once(|| {
         // An error says that there is one already.
         let _ = rustls::crypto::ring::default_provider().install_default();

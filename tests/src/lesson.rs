@@ -1,3 +1,5 @@
+//! The lessons of the workspace, as their folders name them.
+
 use std::fs;
 use std::path::PathBuf;
 

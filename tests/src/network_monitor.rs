@@ -1,3 +1,5 @@
+//! A running network monitor, and requests to it.
+
 use std::fs;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -20,7 +22,7 @@ pub struct NetworkMonitor {
     pub link: String,
     data: PathBuf,
     http: Client,
-    // Goes last.
+    // Dropped last.
     scratch: Option<TempDir>,
 }
 
@@ -97,18 +99,18 @@ impl NetworkMonitor {
         assert!(sent.is_ok_and(|status| status.success()));
     }
 
-    /// The key that it has made.
+    /// The key that the monitor made at its first start.
     pub fn key(&self) -> String {
         let key = fs::read_to_string(self.data.join("key"));
         key.expect("made at the first start").trim().to_owned()
     }
 
-    /// Where a path is.
+    /// The full address of a path.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.address)
     }
 
-    /// Its answer to a signed-in program.
+    /// The monitor's answer to a program that is signed in.
     pub fn ask(&self, path: &str) -> Response {
         let request = self.http.get(self.url(path)).bearer_auth(self.key());
         request.send().expect("the monitor answers")
@@ -121,7 +123,7 @@ impl NetworkMonitor {
         answer.json().expect("JSON")
     }
 
-    /// Its answer to a POST without a body.
+    /// The monitor's answer to a POST without a body.
     pub fn post(&self, path: &str) -> Response {
         let request = self.http.post(self.url(path)).bearer_auth(self.key());
         request.send().expect("the monitor answers")

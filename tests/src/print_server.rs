@@ -1,3 +1,5 @@
+//! A running print server, and requests to it.
+
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -12,7 +14,7 @@ use crate::{Running, http, program, root};
 pub struct PrintServer {
     /// The program, to be killed or asked to stop.
     pub program: Running,
-    /// What it said of itself when it started.
+    /// The address that it printed when it started.
     pub address: String,
     /// The page, with a token that signs one browser in.
     pub link: String,
@@ -158,7 +160,7 @@ pub fn sample(name: &str) -> Vec<u8> {
     fs::read(&path).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// What an answer says, for a person.
+/// The text of an answer.
 pub fn words(response: Response) -> String {
     let status = response.status();
     format!("{status} {}", response.text().unwrap_or_default())

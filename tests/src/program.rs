@@ -1,3 +1,5 @@
+//! The workspace's programs, built when a test first needs them.
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};

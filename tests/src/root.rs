@@ -1,3 +1,5 @@
+//! The workspace's folder and files, and folders for temporary files.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

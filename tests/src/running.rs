@@ -1,3 +1,5 @@
+//! A program that runs beside a test, and the lines that it prints.
+
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -70,7 +72,7 @@ impl Running {
         self.child.wait().expect("a child can be waited for")
     }
 
-    /// All lines that were waited through so far.
+    /// All lines that were read so far.
     pub fn heard(&self) -> &[String] {
         &self.heard
     }

@@ -1,3 +1,5 @@
+//! The tests of a target that may be ignored, and why they are.
+
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
@@ -16,7 +18,7 @@ pub struct Test {
 #[derive(Debug)]
 pub struct NotMeasured(pub String);
 
-/// What must be there, or why it is not.
+/// Looks for something that a test needs; the error says why it is missing.
 type Need = Box<dyn FnOnce() -> Result<(), String> + Send>;
 
 impl Test {
@@ -32,7 +34,7 @@ impl Test {
         Test { name: name.into(), run: Box::new(run), needs: Vec::new() }
     }
 
-    /// A test of figures, which nothing says on a machine that is too busy.
+    /// A test of figures, which mean nothing on a machine that is too busy.
     ///
     /// It is run a second time before it is reported as not measured, which
     /// is ignored, or with `REQUIRE_ALL=1` a failure.
@@ -60,7 +62,7 @@ impl Test {
     }
 }
 
-/// What becomes of a test that could not run, for the reason given.
+/// The result of a test that could not run for this reason.
 fn absent(reason: String) -> Result<Completion, Failed> {
     if everything_is_required() {
         Err(Failed::from(reason))

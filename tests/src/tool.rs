@@ -1,3 +1,5 @@
+//! Other people's programs that some tests use.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -33,7 +35,7 @@ pub enum Tool {
     Axe,
 }
 
-/// How to know a tool when we see it.
+/// How to recognise a tool.
 struct Facts {
     names: &'static [&'static str],
     /// Whether it is in a folder of the tests' own, and not on PATH.
@@ -45,7 +47,7 @@ struct Facts {
 }
 
 impl Tool {
-    /// All of them.
+    /// All tools.
     pub const ALL: [Tool; 10] = [
         Tool::Redis,
         Tool::Ghostscript,
@@ -62,7 +64,7 @@ impl Tool {
     /// The program's name or path, or how to install what is missing.
     pub fn find(self) -> Result<PathBuf, String> {
         let found = match self {
-            // Only a running Redis can tell that it is one.
+            // Whether it is the real Redis shows only when it runs.
             Tool::Redis => match PrivateRedis::start() {
                 Ok(_) => Some("redis-server".into()),
                 Err(missing) => return Err(missing.to_string()),

@@ -9,7 +9,7 @@ pub enum Outcome {
     NotBegun,
     /// The compiler's first complaint.
     DoesNotCompile(String),
-    /// What the check said.
+    /// The complaint of the check.
     Wrong(String),
     Right,
 }
@@ -59,7 +59,7 @@ pub fn check(lesson: &Lesson) -> Result<Outcome> {
     let test = format!("exercise{}", lesson.number);
     let output = cargo()
         .args(["test", "--quiet", "--test", &test])
-        // The line of the panic is enough; the calls before it are the check's.
+        // The panic's line is enough: a backtrace shows the check's own calls.
         .env("RUST_BACKTRACE", "0")
         .env("CARGO_TERM_COLOR", "never")
         .stdin(Stdio::null())
@@ -80,14 +80,14 @@ pub fn check(lesson: &Lesson) -> Result<Outcome> {
     })
 }
 
-/// The compiler's complaints are paragraphs; warnings come among them.
+/// The first error among the compiler's paragraphs of warnings and errors.
 fn first_complaint(errors: &str) -> String {
     let mut paragraphs = errors.split("\n\n");
     let first = paragraphs.find(|text| text.starts_with("error"));
     first.unwrap_or(errors).trim().to_owned()
 }
 
-/// What libtest prints between its two lines `failures:`.
+/// The text that libtest prints between its two lines `failures:`.
 fn failures(said: &str) -> String {
     let said = said.split("\nfailures:\n").nth(1).unwrap_or(said);
     let lines = said.lines().filter(|line| {

@@ -22,7 +22,7 @@ pub fn play(lesson: &Lesson, which: &str) -> Result<bool> {
     Ok(true)
 }
 
-/// What the book folds away under "Hint 1" and the others.
+/// The hints, which the book folds away under "Hint 1" and so on.
 fn hints(chapter: &str) -> Vec<&str> {
     let folded = chapter.split("<summary>Hint ").skip(1);
     folded

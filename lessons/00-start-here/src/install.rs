@@ -11,7 +11,7 @@ pub enum System {
     Windows,
 }
 
-/// What can be installed.
+/// A tool that can be installed.
 #[derive(Clone, Copy)]
 pub enum Tool {
     Compiler,
@@ -24,7 +24,8 @@ pub enum Tool {
 }
 
 impl System {
-    /// This one. Linux systems that are neither get Debian's commands.
+    /// The system that we run on. A Linux system that is neither Debian nor
+    /// Fedora gets Debian's commands.
     pub fn here() -> System {
         match env::consts::OS {
             "macos" => return System::MacOs,
@@ -48,7 +49,7 @@ impl System {
         }
     }
 
-    /// The command that installs it. README.md has the same.
+    /// The command that installs the tool; README.md has the same.
     pub fn install(self, tool: Tool) -> String {
         let ways = match tool {
             Tool::Compiler => [

@@ -19,7 +19,7 @@ use crate::{
 /// The ports that the servers use unless they are told another.
 pub const PORTS: [u16; 4] = [8631, 9100, 9180, 5000];
 
-/// What was found. `table` judges it.
+/// What this machine has; `table` judges it.
 pub struct Machine {
     pub system: System,
     pub rust: Option<Version>,
@@ -88,8 +88,8 @@ fn version(names: &[&str], option: &str) -> Option<Version> {
     said.as_deref().and_then(Version::among)
 }
 
-/// The version of Python 3. On Windows, a link to the shop has its name until
-/// it is installed.
+/// The version of Python 3. Until Python is installed on Windows, its name is
+/// a link to the shop, which prints no version.
 fn python() -> Option<Version> {
     let names = ["python3", "python", "py"];
     let said = names.iter().filter_map(|name| output_of(name, &["--version"]));
@@ -170,8 +170,8 @@ fn busy_ports() -> Vec<u16> {
     PORTS.into_iter().filter(busy).collect()
 }
 
-/// Linux lets the groups of this range open ICMP sockets (icmp(7)). Others let
-/// everybody.
+/// Linux lets the groups of this range open ICMP sockets (icmp(7)). Other
+/// systems let everybody.
 fn ping() -> bool {
     let file = "/proc/sys/net/ipv4/ping_group_range";
     let Ok(range) = fs::read_to_string(file) else {

@@ -32,8 +32,8 @@ use machine::Machine;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// What this machine has, the lessons, and how far the reader is. Returns
-/// whether nothing is missing.
+/// Shows what this machine has, the lessons, and how far the reader is.
+/// Returns whether nothing is missing.
 fn overview() -> Result<bool> {
     // Both are worth reading, also when something is missing.
     let ready = table::show(&Machine::inspect());

@@ -12,7 +12,7 @@ use std::{
 pub const TIME_LIMIT: Duration = Duration::from_secs(5);
 
 // ANCHOR: output
-/// What a program prints to both its streams, if it succeeds in time.
+/// The text that a program prints to both its streams, if it succeeds in time.
 pub fn output_of(program: &str, arguments: &[&str]) -> Option<String> {
     let mut child = Command::new(program)
         .args(arguments)
@@ -40,7 +40,7 @@ pub fn output_of(program: &str, arguments: &[&str]) -> Option<String> {
     if !child.wait().ok()?.success() {
         return None;
     }
-    // Neither too late nor unreadable.
+    // It may have come too late, or be unreadable.
     let output = output.ok()?.ok()?;
     Some(String::from_utf8_lossy(&output).into_owned())
 }

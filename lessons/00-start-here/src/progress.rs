@@ -8,8 +8,8 @@ use crate::{
     course::Lesson,
 };
 
-/// A check is run only where no `todo!()` is left: the others are not begun,
-/// and need not be compiled to know that.
+/// A check is run only where no `todo!()` is left: an exercise that has one is
+/// not done, which is known without compiling it.
 pub fn show(lessons: &[Lesson]) -> Result<()> {
     println!("The lessons, minutes to read and to do, and yours");
     let (mut done, mut minutes) = (0, 0);

@@ -1,5 +1,5 @@
-//! Redis: whether the program `redis-server` is one. A package registry has a
-//! toy of that name, and only a running server can tell.
+//! Whether the program `redis-server` is the real Redis. A package registry has
+//! a toy of that name, so the program is started and asked.
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
@@ -11,7 +11,7 @@ use std::{
 
 use crate::{output::TIME_LIMIT, version::Version};
 
-/// What stands behind the name `redis-server` on PATH.
+/// The program that PATH has under the name `redis-server`.
 pub enum Redis {
     Missing,
     /// Something that does not answer as Redis does.

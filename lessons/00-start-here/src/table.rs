@@ -11,7 +11,7 @@ use crate::{
 const RUST: &str = env!("CARGO_PKG_RUST_VERSION");
 /// The oldest Redis that knows the commands of lesson 10.
 const REDIS: &str = "6.2";
-/// What all programs and tests take, some of them built twice, in GB.
+/// The space that all programs and tests take, some built twice, in GB.
 const DISK: u64 = 10;
 
 /// One row of the table.
@@ -84,7 +84,7 @@ fn judge(machine: &Machine) -> Vec<Row> {
     rows
 }
 
-/// What every lesson needs, and what is often a problem in a classroom.
+/// The rows of what every lesson needs and what a classroom often lacks.
 fn needed(machine: &Machine) -> Vec<Row> {
     let system = machine.system;
     let rust = match &machine.rust {

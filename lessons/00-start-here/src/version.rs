@@ -9,7 +9,7 @@ pub struct Version(Vec<u32>);
 // ANCHOR_END: version
 
 impl Version {
-    /// The first among a program's words: at least two numbers with dots.
+    /// The first version in a program's output: two or more numbers with dots.
     pub fn among(words: &str) -> Option<Version> {
         let number = |c: char| c.is_ascii_digit() || c == '.';
         words.split(|c| !number(c)).find_map(|part| {

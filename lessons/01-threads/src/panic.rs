@@ -55,8 +55,8 @@ fn print_panics_as_events() {
     }));
 }
 
-/// The bits of SEED, of which each is one hunt's luck, from the lowest on. A
-/// one is bad luck; after the last of them all hunts go well.
+/// The bits of SEED, from the lowest on, one for each hunt: a 1 is bad luck.
+/// After the last bit all hunts go well.
 struct Luck(u64);
 
 impl Luck {

@@ -20,7 +20,7 @@ pub fn play() {
             wait(0.5);
         }
 
-        // What a thread's function returns comes back through join().
+        // join() returns what the thread's function returned.
         let mut found = 0;
         for search in searches {
             found += search.join().expect("search() does not panic");

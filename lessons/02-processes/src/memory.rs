@@ -29,7 +29,7 @@ pub fn play() -> io::Result<()> {
 }
 
 // ANCHOR: measure
-/// What Linux counts as the memory of a process, in KiB.
+/// The memory of a process as Linux counts it, in KiB.
 struct Memory {
     rss: f64,
     pss: f64,

@@ -14,7 +14,7 @@ pub fn watch(measure: fn()) {
     let (began, waited) = (Instant::now(), waited());
     measure();
     let waiting = match (waited, self::waited()) {
-        // Linux counts it.
+        // Linux counts the time that threads waited.
         (Some(before), Some(after)) => {
             after.saturating_sub(before).div_duration_f64(began.elapsed())
         }
@@ -39,8 +39,8 @@ fn waited() -> Option<Duration> {
     Some(Duration::from_micros(total.trim().parse().ok()?))
 }
 
-/// The share of a tenth of a second in which our own threads, one for each
-/// processor, were kept from doing nothing but looking at the clock.
+/// The largest share of a tenth of a second in which a thread wanted to run and
+/// could not. There is one thread for each processor.
 fn lateness() -> f64 {
     let threads = available_parallelism().map_or(1, |number| number.get());
     let mut most = 0.0_f64;
@@ -56,8 +56,8 @@ fn lateness() -> f64 {
     most
 }
 
-/// The share of a tenth of a second that is missing between two looks at the
-/// clock which a running thread takes at once.
+/// The share of a tenth of a second in which this thread did not run. It only
+/// looks at the clock, so a gap between two looks is time without a processor.
 fn time_away() -> f64 {
     let began = Instant::now();
     let (mut last, mut away) = (began, Duration::ZERO);

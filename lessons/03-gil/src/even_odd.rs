@@ -22,7 +22,7 @@ pub fn play() {
     race(ms, |n| n / 1000 % 2);
 }
 
-/// Counts on two threads; `worker` says which of them, 0 or 1, has a number.
+/// Counts on two threads; `worker` gives each number its thread, 0 or 1.
 fn race(alone: f64, worker: fn(u32) -> u32) {
     let shares = best(|| {
         thread::scope(|scope| {
@@ -38,7 +38,7 @@ fn race(alone: f64, worker: fn(u32) -> u32) {
     println!("both           speed-up {:.1}×", alone / longest(&shares));
 }
 
-/// What one thread has found, and the milliseconds that it took.
+/// The primes that one thread found, and the milliseconds that it took.
 struct Share {
     primes: usize,
     ms: f64,

@@ -34,7 +34,7 @@ fn pool() {
         wait(0.5);
     }
 
-    // The trap closes when the last who could fill it has gone home.
+    // The trap closes when its last sender is dropped: the last hunter goes.
     drop(caught);
     event("trap", format!("holds {} ghosts", trap.iter().count()));
 }

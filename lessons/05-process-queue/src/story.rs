@@ -1,8 +1,8 @@
 //! The story's clock, and the one kind of line that it prints: when, who, what.
 //!
 //! A second of the story is a real second, divided by TEMPO. Times are shown in
-//! steps of half a second: the story is the same in every run, although a
-//! computer is late by a few milliseconds, and never by the same.
+//! steps of half a second, so that the story is the same in every run, although
+//! a computer is always late by a few milliseconds.
 
 use std::{
     env,

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-/// What an executor of several threads asks of a task.
+/// An executor with several threads takes only tasks that are `Send`.
 fn spawn(_task: impl Future + Send) {}
 
 async fn next_ghost() {}

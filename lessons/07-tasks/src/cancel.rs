@@ -38,7 +38,7 @@ async fn hunt(me: &'static str) {
     event(me, "has a ghost in the trap");
 }
 
-/// What must be tidied up is tidied up by a value that is dropped.
+/// A beam that is on. Its drop switches it off, also in a cancelled task.
 struct Beam(&'static str);
 
 impl Drop for Beam {

@@ -1,7 +1,7 @@
 //! Exercise 00, done: is this program new enough?
 //!
-//! Every program says its version in words of its own. Yours finds the number
-//! among them, and compares:
+//! Every program prints its version in its own form. This one finds the version
+//! in that text, and compares:
 //!
 //! ```text
 //! rustc --version | cargo run --bin solution00 1.92

@@ -43,8 +43,8 @@ fn main() -> io::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Starts this program again with the argument [`WORK`], tells it the ghost
-/// through its standard input, and returns what it said and how it ended.
+/// Starts this program again with the argument [`WORK`], writes the name of the
+/// ghost to its standard input, and returns what it printed and how it ended.
 fn trap_in_a_process(ghost: &str) -> io::Result<(String, ExitStatus)> {
     let mut child = Command::new(env::current_exe()?)
         .arg(WORK)
@@ -61,7 +61,7 @@ fn trap_in_a_process(ghost: &str) -> io::Result<(String, ExitStatus)> {
     Ok((words, output.status))
 }
 
-/// What the child does. Its standard input, to the end, is the ghost's name.
+/// The child's work. Its whole standard input is the name of the ghost.
 fn trap() -> io::Result<ExitCode> {
     let ghost = io::read_to_string(io::stdin())?;
     match ghost.trim() {

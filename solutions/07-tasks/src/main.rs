@@ -36,14 +36,14 @@ async fn ask_all(ghosts: u32) -> Vec<(u32, Option<String>)> {
     let mut tasks = JoinSet::new();
     for ghost in 1..=ghosts {
         tasks.spawn(async move {
-            (ghost, timeout(DEADLINE, ask(ghost)).await.ok())
+            (ghost, timeout(DEADLINE, answer_of(ghost)).await.ok())
         });
     }
     tasks.join_all().await
 }
 
 /// Returns the ghost's answer, if it ever gives one.
-async fn ask(ghost: u32) -> String {
+async fn answer_of(ghost: u32) -> String {
     if ghost.is_multiple_of(7) {
         pending::<()>().await;
     }

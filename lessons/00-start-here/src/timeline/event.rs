@@ -3,7 +3,7 @@
 /// Longer than any story, in seconds: about three years.
 const LONGEST: u32 = 100_000_000;
 
-/// Who did what when.
+/// An event of a story: who did what, and when.
 pub struct Event<'a> {
     /// Tenths of a second since the story began.
     pub at: u32,

@@ -36,7 +36,7 @@ impl Story {
         for line in text.lines().map(|line| line.replace(odd, "")) {
             let line = line.as_str();
             if let Some(command) = line.strip_prefix("$ ") {
-                // Without the variables that were set for it.
+                // The command without the variables before it.
                 let cargo = command.find("cargo").unwrap_or(0);
                 story.commands.push(command[cargo..].trim().to_owned());
                 (name, fresh) = (String::new(), true);
@@ -95,7 +95,7 @@ impl Row {
         (last, usize::saturating_sub(letters, 2))
     }
 
-    /// What happened at which place; events that share one share their words.
+    /// The texts of the events by place; those at one place are joined.
     pub fn places(&self, place: impl Fn(u32) -> usize) -> Vec<(usize, String)> {
         let mut places: Vec<(usize, String)> = Vec::new();
         for (at, what) in &self.events {
@@ -111,9 +111,9 @@ impl Row {
     }
 }
 
-/// The words at one of a row's places, in at most `room` characters. If all of
-/// them are too long, only the last event's; then without the words that its
-/// neighbour begins with, too; then cut.
+/// The text at one of a row's places, in at most `room` characters. A text that
+/// is too long is shortened: to its last event's, then by the words with which
+/// its neighbour begins, too, and then it is cut.
 pub fn label(places: &[(usize, String)], index: usize, room: usize) -> String {
     let words = |index: usize| places.get(index).map_or("", |(_, it)| it);
     let full = words(index);

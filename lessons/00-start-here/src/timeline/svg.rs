@@ -62,7 +62,7 @@ fn in_words(story: &Story) -> String {
     told.join(" ")
 }
 
-/// What has been drawn, and where it ends.
+/// The picture so far, and where it ends.
 struct Drawing {
     body: String,
     bottom: usize,
@@ -77,7 +77,7 @@ impl Drawing {
             self.bottom += 26;
         }
 
-        // As long as the words after each bar's end leave room for.
+        // Each bar's end needs room for its words.
         let fits = |length: &usize| {
             scene.rows.iter().all(|row| {
                 let (x, letters) = row.end(|at| place(scene, at, *length));
@@ -95,7 +95,7 @@ impl Drawing {
         self.bottom += MARGIN;
     }
 
-    /// Seconds, and a pale line down from each.
+    /// Draws the axis: its seconds, and a pale line down from each.
     fn axis(&mut self, scene: &Scene, length: usize) {
         let (top, rows) = (self.bottom, scene.rows.len() * ROW);
         let ticks = u32::try_from(length / 40).unwrap_or(1);
@@ -113,7 +113,7 @@ impl Drawing {
         self.bottom += 24;
     }
 
-    /// From the first event of a row to its last, with the words between.
+    /// Draws a row, from its first event to its last, with the words between.
     fn row(&mut self, scene: &Scene, row: &Row, length: usize) {
         let text = self.bottom + 18;
         let name = cut(&row.who, (LEFT - MARGIN) / LETTER);
@@ -147,7 +147,7 @@ impl Drawing {
             &format!("  <text x=\"{x}\" y=\"{y}\"{look}>{words}</text>\n");
     }
 
-    /// A bar that tells its words when a pointer rests on it.
+    /// Draws a bar, which shows its words when a pointer rests on it.
     fn bar(&mut self, x: usize, wide: usize, look: &str, words: &str) {
         let (y, words) = (self.bottom, escaped(words));
         self.body += &format!(

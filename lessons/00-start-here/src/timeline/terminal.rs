@@ -4,7 +4,7 @@ use crate::scene::{Row, Scene, Story, cut, label};
 
 const WIDTH: usize = 80;
 const NAME: usize = 18;
-/// The axis is this long or longer; words beside it are cut before that.
+/// The shortest axis: the words beside it are cut before it gets shorter.
 const SHORTEST: usize = 32;
 
 pub fn draw(story: &Story) -> String {
@@ -16,7 +16,7 @@ fn scene(scene: &Scene) -> String {
     let names = scene.rows.iter().map(|row| row.who.chars().count());
     let left = names.max().unwrap_or(0).clamp(7, NAME) + 2;
 
-    // As long as the words after each bar's end leave room for.
+    // Each bar's end needs room for its words.
     let fits = |length: &usize| {
         scene.rows.iter().all(|row| {
             let (at, letters) = row.end(|at| column(scene, at, *length));
@@ -60,7 +60,7 @@ fn axis(scene: &Scene, left: usize, length: usize) -> String {
     line + "\n"
 }
 
-/// From the first event of a row to its last, with the words between.
+/// A row as text, from its first event to its last, with the words between.
 fn bar(scene: &Scene, row: &Row, left: usize, length: usize) -> String {
     let places = row.places(|at| column(scene, at, length));
     let last = places.len() - 1;

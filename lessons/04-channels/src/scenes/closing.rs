@@ -6,7 +6,7 @@ use crossbeam_channel::unbounded;
 
 // ANCHOR: closing
 pub fn play() {
-    // The last sender goes: what was sent is still delivered, then: the end.
+    // The last sender goes: what was sent is delivered, then comes the end.
     let (pool, waiting) = unbounded();
     pool.send("Slimer").expect("`waiting` is here");
     pool.send("the jogger").expect("`waiting` is here");

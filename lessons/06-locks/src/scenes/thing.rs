@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, MutexGuard},
 };
 
-/// The holders and the waiting, by name.
+/// Who holds which thing, and who waits for which.
 struct Register {
     /// From a thing to the person that holds it.
     holders: BTreeMap<&'static str, &'static str>,
@@ -44,8 +44,8 @@ impl Drop for Held<'_> {
     }
 }
 
-/// From a person to the thing that they want, to the person that holds it, to
-/// the thing that this one wants, and so on. Returns the steps where they lead
+/// Goes from a person to the thing that they wait for, to its holder, to the
+/// thing that the holder waits for, and so on. Returns the steps if they lead
 /// back to the first person, otherwise `None`.
 // ANCHOR: circle
 pub fn circle(who: &'static str) -> Option<Vec<String>> {

@@ -39,7 +39,7 @@ async fn ask_all(ghosts: u32) -> Vec<(u32, Option<String>)> {
 }
 
 /// Returns the ghost's answer, if it ever gives one.
-async fn ask(ghost: u32) -> String {
+async fn answer_of(ghost: u32) -> String {
     if ghost.is_multiple_of(7) {
         pending::<()>().await;
     }
