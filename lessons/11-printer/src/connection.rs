@@ -1,4 +1,4 @@
-//! One TCP connection to the printer, and the question how it is.
+//! One TCP connection to the printer, and the question for its status.
 
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
@@ -10,10 +10,10 @@ use crate::status::Status;
 use crate::ticket::UEL;
 use crate::{Address, Error};
 
-/// How often a caller that waits is asked whether it still wants to.
+/// How often a waiting caller is asked whether it gives up.
 pub(crate) const PAUSE: Duration = Duration::from_millis(200);
 
-/// How long to wait for what.
+/// The longest waits for the printer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadlines {
     /// For a connection, for each of the host's addresses. Looking up the
@@ -160,7 +160,7 @@ impl Connection {
     }
 }
 
-/// Asks the printer how it is, on a connection of its own.
+/// Asks the printer for its status, on a connection of its own.
 pub(crate) fn status(
     address: &Address,
     deadlines: Deadlines,

@@ -14,7 +14,7 @@ pub enum Error {
          and is the address right?"
     )]
     Unreachable {
-        /// Where it was looked for.
+        /// The printer's address.
         address: Address,
         /// The operating system's error.
         source: io::Error,

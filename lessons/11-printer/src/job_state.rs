@@ -1,4 +1,4 @@
-//! What the writing and the reading thread of a session know together.
+//! The state of a job, which the two threads of its session share.
 
 use std::io;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -73,18 +73,18 @@ impl SharedState {
 }
 
 impl JobState {
-    /// From now on the printer is to take or to send something.
+    /// Begins to wait until the printer takes or sends something.
     pub fn wait_begins(&mut self) {
         self.waiting_since = Some(Instant::now());
     }
 
-    /// The printer took `bytes`.
+    /// Counts bytes that the printer took.
     pub fn taken(&mut self, bytes: usize) {
         self.sent += bytes as u64;
         self.waiting_since = None;
     }
 
-    /// If we wait for the printer, the wait begins anew.
+    /// Begins the wait anew, if we wait for the printer.
     pub fn sign_of_life(&mut self) {
         if self.waiting_since.is_some() {
             self.wait_begins();

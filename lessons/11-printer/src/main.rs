@@ -62,7 +62,7 @@ fn talk() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What `write` returns is an `io::Error` with the printer's error inside.
+/// Takes the printer's error out of the `io::Error` that `write` returns.
 fn unwrap_io_error(error: io::Error) -> Box<dyn Error> {
     match printer::Error::from_io(error) {
         Ok(printers) => printers.into(),

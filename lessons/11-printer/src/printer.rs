@@ -1,4 +1,4 @@
-//! A printer on the network: asked how it is, given a job, waited for.
+//! A printer on the network: asked for its status, given a job, waited for.
 
 use std::thread;
 use std::time::Instant;
@@ -24,12 +24,12 @@ impl Printer {
         Printer { address, deadlines }
     }
 
-    /// Where it is.
+    /// The printer's address.
     pub fn address(&self) -> &Address {
         &self.address
     }
 
-    /// Asks the printer how it is, on a connection of its own.
+    /// Asks the printer for its status, on a connection of its own.
     ///
     /// # Errors
     /// [`Error::Unreachable`], [`Error::Silent`] (with `replies=no` always,

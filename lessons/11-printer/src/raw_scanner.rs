@@ -4,13 +4,13 @@ use std::io::BufRead;
 
 use crate::UEL;
 
-/// What PJL begins with.
+/// The beginning of a PJL command.
 const PREFIX: &[u8] = b"@PJL";
 
 /// Enough of the first line to name its command, in bytes.
 const LINE: usize = 64;
 
-/// What the worst commands do. All other commands are refused as well.
+/// The worst commands, and what they do. All others are refused as well.
 const DANGEROUS: &[(&str, &str)] = &[
     ("FSUPLOAD", "which reads files from the printer's disk"),
     ("FSDOWNLOAD", "which writes files to the printer's disk"),

@@ -15,11 +15,11 @@ use crate::status::{Severity, Status};
 /// not fill our memory.
 const MOST_WARNINGS: usize = 16;
 
-/// For the question on a second connection: what the printer says on the
-/// first must not wait long meanwhile.
+/// The longest wait for a status on a second connection: replies on the first
+/// one are not read meanwhile.
 const SECOND_OPINION: Duration = Duration::from_secs(2);
 
-/// What the printer reports while a job is on its way.
+/// A report of the printer while a job is on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// The device's state: at the start, and whenever it changes.
@@ -37,7 +37,7 @@ pub enum Event {
     JobCancelled,
 }
 
-/// What the thread works with.
+/// The reading thread and what it needs.
 pub(crate) struct ReplyReader<F> {
     pub connection: Connection,
     pub shared: Arc<SharedState>,

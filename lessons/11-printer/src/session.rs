@@ -16,7 +16,7 @@ use crate::ticket::{JobTicket, UEL};
 /// within the deadline for silence is alive.
 const CHUNK: usize = 256 * 1024;
 
-/// What became of a job that was sent to its end.
+/// The outcome of a job that was sent to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// Bytes sent, PJL included.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What the printer reports of itself: a code, the text on its display, and
+/// The printer's own report of its status: a code, the text on its display, and
 /// whether it takes data (PJL manual, "INFO STATUS" and appendix D).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {

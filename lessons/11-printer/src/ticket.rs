@@ -1,4 +1,4 @@
-//! What is asked of the printer for one job, and the PJL that says so.
+//! The ticket of a job: what the printer is asked for, and the PJL for it.
 
 use std::fmt;
 
@@ -69,9 +69,9 @@ pub struct BadSecret;
 /// Secure print: the job waits in the printer's box (`HOLDTYPE = PRIVATE`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecurePrint {
-    /// What the owner picks at the panel.
+    /// The name that the owner picks at the panel.
     pub id: Secret,
-    /// What the owner types at the panel.
+    /// The password that the owner types at the panel.
     pub password: Secret,
 }
 

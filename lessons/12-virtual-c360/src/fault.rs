@@ -1,11 +1,11 @@
-//! What can go wrong with the machine.
+//! The faults that the machine can be given.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// What can go wrong with the machine, when somebody wants it to.
+/// A fault of the machine, set on purpose.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize,
 )]
@@ -31,7 +31,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// All of them, in the order of the panel's buttons.
+    /// All faults, in the order of the panel's buttons.
     pub const ALL: [Fault; 8] = [
         Fault::None,
         Fault::Jam,

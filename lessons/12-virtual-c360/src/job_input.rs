@@ -9,7 +9,7 @@ use crate::machine::Machine;
 /// The universal exit language (PJL manual, "Kernel commands").
 pub(crate) const UEL: &[u8] = b"\x1b%-12345X";
 
-/// A connection's input, of which one can look at the bytes that come next.
+/// A connection's input, with a look at the next bytes before they are read.
 /// Reads nothing while the machine is silent.
 pub(crate) struct JobInput {
     stream: TcpStream,

@@ -28,13 +28,13 @@ use crate::status::MachineStatus;
 use crate::thumbnail::thumbnail;
 use crate::tray::TrayPage;
 
-/// What the page may load and do: nothing from elsewhere.
+/// The page's content security policy: nothing from elsewhere.
 const POLICY: &str = "default-src 'none'; img-src 'self' data:; connect-src \
                       'self'; style-src 'unsafe-inline'; script-src \
                       'unsafe-inline'; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'";
 
-/// What each handler gets.
+/// The state that each handler gets.
 type Shared = State<Arc<Machine>>;
 
 /// The panel's web server, on a thread of its own.

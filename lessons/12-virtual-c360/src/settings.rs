@@ -1,13 +1,13 @@
-//! How the machine is set up.
+//! The machine's settings.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How the machine is set up.
+/// The machine's settings.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Where it takes jobs. Port 0 stands for any free one.
+    /// The address at which it takes jobs. Port 0 stands for any free one.
     pub listen: SocketAddr,
     /// The address of its front panel, if it is to have one.
     pub panel: Option<SocketAddr>,

@@ -1,17 +1,17 @@
-//! What the machine reports of itself, to the panel and in PJL.
+//! The machine's status, for the panel and in PJL.
 
 use serde::Serialize;
 
 use crate::fault::Fault;
 
-/// What `@PJL INFO ID` answers.
+/// The answer to `@PJL INFO ID`.
 pub const MODEL: &str = "KONICA MINOLTA C360 (virtual)";
 
 /// PJL status codes (PJL manual, appendix D).
 pub(crate) const READY: u32 = 10001;
 pub(crate) const PRINTING: u32 = 10023;
 
-/// What `GET /api/status` answers.
+/// The answer to `GET /api/status`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MachineStatus {
     /// PJL status code.
@@ -20,7 +20,7 @@ pub struct MachineStatus {
     pub display: String,
     /// Whether it would print a job that came now.
     pub online: bool,
-    /// What is wrong with it.
+    /// The present fault.
     pub fault: Fault,
     /// Name of the job that it prints.
     pub job: Option<String>,

@@ -1,4 +1,4 @@
-//! The connections that are open, and what each wants to be told.
+//! The open connections, and the messages that each subscribes to.
 
 use std::collections::BTreeMap;
 use std::net::{Shutdown, TcpStream};

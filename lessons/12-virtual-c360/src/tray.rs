@@ -12,7 +12,7 @@ use crate::page::{Page, Side};
 
 /// The file with the number of pages ever printed.
 const COUNT: &str = "pagecount";
-/// How the names of files end that are not pages yet.
+/// The ending of the names of files that are not pages yet.
 const UNFINISHED: &str = ".unfinished";
 
 /// A page that has come out, as a PNG.

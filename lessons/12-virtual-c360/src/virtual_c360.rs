@@ -25,7 +25,7 @@ pub struct VirtualC360 {
 }
 
 impl VirtualC360 {
-    /// Switches it on.
+    /// Switches the machine on.
     ///
     /// # Errors
     /// When a port is taken or the tray cannot be made.
@@ -41,7 +41,7 @@ impl VirtualC360 {
         Ok(printer)
     }
 
-    /// Where it takes jobs.
+    /// The address at which it takes jobs.
     pub fn address(&self) -> SocketAddr {
         self.listener.address
     }
@@ -82,12 +82,12 @@ impl VirtualC360 {
         Ok(pages)
     }
 
-    /// What it reports of itself.
+    /// The machine's status.
     pub fn status(&self) -> MachineStatus {
         self.machine.status()
     }
 
-    /// What is wrong with it.
+    /// The machine's present fault.
     pub fn fault(&self) -> Fault {
         self.machine.fault()
     }
@@ -98,7 +98,7 @@ impl VirtualC360 {
         self.machine.set_fault(fault);
     }
 
-    /// Switches it off: connections are closed, the tray stays.
+    /// Switches the machine off: connections are closed, the tray stays.
     pub fn stop(self) {
         drop(self);
     }

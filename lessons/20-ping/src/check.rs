@@ -42,7 +42,7 @@ pub enum Check {
     Dns(Dns),
 }
 
-/// What one check found out.
+/// The result of one check.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CheckReport {
     /// What was checked: `127.0.0.1:22`, a URL, `A example.org`.
@@ -59,13 +59,13 @@ pub struct CheckReport {
     /// Whole days until the server's certificate expires, negative when it has
     /// expired; `None` where there was no certificate.
     pub certificate_days: Option<i64>,
-    /// What was wrong.
+    /// The kind of error, if there was one.
     pub fault: Option<ErrorKind>,
-    /// The same in words.
+    /// The error in words.
     pub error: Option<String>,
 }
 
-/// What is known of the answer so far: a check that fails late still reports
+/// The answer as far as it is known: a check that fails late still reports
 /// it.
 #[derive(Default)]
 struct Answer {

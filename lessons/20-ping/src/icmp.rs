@@ -110,7 +110,7 @@ impl Drop for Icmp {
 }
 
 impl Shared {
-    /// Sends as soon as the buffer has room: when that was.
+    /// Sends as soon as the buffer has room, and returns when that was.
     async fn send(
         &self,
         message: &[u8],

@@ -31,7 +31,7 @@ use scenes::{checks, one_by_one, tasks, threads};
 /// The scenes, in the order in which they are played.
 const SCENES: [&str; 5] = ["shell", "one-by-one", "threads", "tasks", "checks"];
 
-/// What somebody has written into the list of hosts.
+/// A line that somebody has written into the list of hosts.
 const HOST: &str = "127.0.0.1 && echo all your files are gone";
 
 /// The shell and its option for a command.

@@ -7,7 +7,7 @@ use statistics::{Sorted, jitter};
 
 use crate::{Error, ErrorKind};
 
-/// What one pass found out about one host.
+/// The result of one pass for one host.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
     /// The host, as the target names it.
@@ -36,7 +36,7 @@ pub struct Report {
     pub round_trips_ms: Vec<Option<f64>>,
     /// Why nothing came back. A host that answered once has no fault.
     pub fault: Option<ErrorKind>,
-    /// The same in words, with what to do about it.
+    /// The error in words, with what to do about it.
     pub error: Option<String>,
 }
 

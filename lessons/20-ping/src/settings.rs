@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// What holds for all hosts of a pass.
+/// The settings for all hosts of a pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// How many probes each host gets.

@@ -25,7 +25,7 @@ pub struct Target {
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Family {
-    /// What the system's resolver puts first (RFC 6724).
+    /// The address that the system's resolver puts first (RFC 6724).
     #[default]
     Any,
     /// IPv4 only.

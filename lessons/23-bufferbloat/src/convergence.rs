@@ -11,10 +11,10 @@ pub(crate) struct Convergence {
 
 impl Convergence {
     // ANCHOR: settled
-    /// Adds a second's median, in milliseconds; `None` if nothing came back in
-    /// it. Whether the latency has settled: a buffer that still fills raises
-    /// each second above the one before, and when three agree within a fifth,
-    /// or within 2 ms, it is full, or is kept short.
+    /// Adds a second's median in milliseconds, `None` if nothing came back.
+    /// Returns whether the latency has settled: a buffer that still fills
+    /// raises each second above the one before. When three seconds agree
+    /// within a fifth, or within 2 ms, the buffer is full, or is kept short.
     pub(crate) fn add(&mut self, median_ms: Option<f64>) -> bool {
         let Some(median_ms) = median_ms else {
             self.medians_ms.clear();

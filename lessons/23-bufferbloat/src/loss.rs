@@ -112,7 +112,7 @@ fn request(number: u64) -> [u8; LENGTH] {
     datagram
 }
 
-/// The number in a reply; `None` if the datagram is none.
+/// The number in a reply; `None` if the datagram is no reply.
 fn number(datagram: &[u8]) -> Option<u64> {
     let is_reply = datagram.get(..5)? == [MAGIC.as_slice(), &[REPLY]].concat();
     let number = datagram.get(8..16)?.try_into().ok()?;

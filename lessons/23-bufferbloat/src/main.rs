@@ -1,7 +1,8 @@
 //! Lesson 23: what a busy line does to a call.
 //!
 //! You see one line twice, once with a long buffer and once with a short one:
-//! the same speed, and a wait that spoils a call beside one nobody notices.
+//! the speed is the same, but one wait spoils a call, and the other nobody
+//! notices.
 //! About 20 minutes.
 //!
 //! ```text
@@ -65,7 +66,7 @@ fn draw(report: &Report, file: &Path) -> Result<(), String> {
         .map_err(|error| format!("{}: {error}", file.display()))
 }
 
-/// A line that is written again and again, where a person watches.
+/// Writes one line again and again, where a person watches.
 fn show_progress(now: &Progress) {
     if !stderr().is_terminal() {
         return;

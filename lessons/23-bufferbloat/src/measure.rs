@@ -22,9 +22,9 @@ const FIRST_ANSWER: Duration = Duration::from_secs(5);
 const FLOWS: usize = 4;
 /// A load whose rate grows by less than a twentieth in a second is steady.
 const GROWTH: f64 = 1.05;
-/// A handshake of TCP is one round trip. Where the quickest takes less than
-/// half of a round trip to the server, by more than this, something nearer
-/// ends our connections: a relay, a proxy.
+/// A TCP handshake is one round trip. If the quickest one is shorter than half
+/// a round trip to the server, by more than this, our connections end at
+/// something nearer: a relay, a proxy.
 const NEAR_MS: f64 = 1.0;
 
 /// Measures a line's latency at rest and under load.

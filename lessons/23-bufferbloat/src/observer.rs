@@ -1,5 +1,5 @@
-//! What is observed of a line in a stretch of time: the probers' round trips,
-//! and what the load moves meanwhile.
+//! The observer of a line: it collects the probers' round trips, and what the
+//! load moves meanwhile.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};

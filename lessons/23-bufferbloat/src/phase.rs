@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use speedtest::Direction;
 
-/// What the line does.
+/// A phase of a measurement, by what the line does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
@@ -20,7 +20,7 @@ pub enum Phase {
 /// How far a measurement is.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress {
-    /// What the line does.
+    /// The present phase.
     pub phase: Phase,
     /// Seconds since the start.
     pub seconds: f64,

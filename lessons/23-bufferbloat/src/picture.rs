@@ -97,7 +97,7 @@ pub(crate) fn svg(timeline: &[Point]) -> String {
     out
 }
 
-/// Runs of one phase: which, from and to, in seconds.
+/// The phases in order, each with its beginning and end in seconds.
 fn phases(timeline: &[Point]) -> Vec<(Phase, f64, f64)> {
     let mut phases: Vec<(Phase, f64, f64)> = Vec::new();
     for point in timeline {
@@ -111,7 +111,8 @@ fn phases(timeline: &[Point]) -> Vec<(Phase, f64, f64)> {
     phases
 }
 
-/// A round number of milliseconds above the worst, and a step to write at.
+/// The top of the scale, above the worst, and the step of its labels, in
+/// milliseconds.
 fn scale(worst_ms: f64) -> (f64, f64) {
     let steps = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0];
     let step = steps.into_iter().find(|step| worst_ms <= step * 6.0);

@@ -16,10 +16,10 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 const INTERVAL: Duration = Duration::from_millis(25);
 /// The shortest time from one new connection to the next: they cost more.
 const CONNECTION_INTERVAL: Duration = Duration::from_millis(100);
-/// How long the thread sleeps that finds out how late threads wake.
+/// The sleep of the thread that measures how late threads wake.
 const NAP: Duration = Duration::from_millis(10);
 
-/// What a prober has measured.
+/// One measurement of a prober.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Probe {
     /// A round trip on the prober's own connection; `None` when it was lost.
@@ -64,7 +64,7 @@ impl Drop for Prober {
 }
 
 // ANCHOR: probe
-/// Round trips on one connection, which carries nothing else.
+/// Measures round trips on one connection, which carries nothing else.
 fn probe_one_connection(
     target: &Target,
     stop: &AtomicBool,
@@ -96,7 +96,7 @@ fn probe_one_connection(
 }
 // ANCHOR_END: probe
 
-/// A new connection each time, like a browser that opens a page.
+/// Measures new connections, such as a browser opens for a page.
 fn probe_new_connections(
     target: &Target,
     stop: &AtomicBool,
@@ -117,7 +117,7 @@ fn probe_new_connections(
     }
 }
 
-/// Short sleeps, which last longer on a machine that is busy.
+/// Measures short sleeps, which last longer on a busy machine.
 fn probe_machine(_: &Target, stop: &AtomicBool, probes: &Sender<Probe>) {
     while !stop.load(Ordering::Relaxed) {
         let start = Instant::now();

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Grade, Latencies, Loss, Phase, Responsiveness, picture};
 
-/// Above this lateness, in milliseconds, a report is not one of the line: it is
-/// a sixth of the added latency that still is an A.
+/// The lateness, in milliseconds, above which a report shows this machine
+/// instead of the line: a sixth of the added latency that still gets an A.
 pub const MOST_LATENESS_MS: f64 = 5.0;
 
-/// What a measurement found.
+/// The result of a measurement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// The server, as the settings name it.
@@ -29,7 +29,7 @@ pub struct Report {
     /// How long the measurement took, in seconds.
     pub seconds: f64,
     /// How late this machine woke a sleeping thread, in milliseconds: the 95th
-    /// percentile. A round trip may be longer by so much than the line's is.
+    /// percentile. A measured round trip may be that much too long.
     pub lateness_ms: f64,
     /// Every round trip, in the order of time.
     pub timeline: Vec<Point>,
@@ -61,7 +61,7 @@ pub struct Point {
     pub seconds: f64,
     /// How long it took, in milliseconds; `None` when it was lost.
     pub latency_ms: Option<f64>,
-    /// What the line did meanwhile.
+    /// The phase in which it was sent.
     pub phase: Phase,
 }
 

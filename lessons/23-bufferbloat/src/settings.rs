@@ -1,4 +1,4 @@
-//! What a measurement is made against, and what it may cost.
+//! The settings of a measurement.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

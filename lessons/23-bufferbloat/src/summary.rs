@@ -3,12 +3,12 @@
 use crate::observer::Second;
 use crate::{Error, Latencies, Loss, Phase, Probes, UnderLoad};
 
-/// The latency is that of the last seconds: how many.
+/// The number of last seconds from which the latency is taken.
 const LAST: usize = 3;
 /// A rate below this, in bytes per second, loads no line.
 const NO_LOAD: f64 = 1_000.0;
 
-/// What is known of a load when it has ended.
+/// The totals of a load that has ended.
 pub(crate) struct LoadTotals {
     pub settled: bool,
     pub loss: Option<Loss>,
@@ -27,7 +27,7 @@ pub(crate) fn summarize(
     let silent = || Error::Silent { phase, server: server.to_owned() };
 
     // In front of a very long buffer a round trip takes seconds, and the last
-    // seconds may have none: then those before.
+    // seconds may have none: then earlier ones count.
     let answered =
         |second: &Second| second.round_trips_ms.iter().any(Option::is_some);
     let end = seconds.iter().rposition(answered).ok_or_else(silent)? + 1;

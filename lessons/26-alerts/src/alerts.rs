@@ -13,7 +13,7 @@ pub struct Alerts {
     memory: Memory,
 }
 
-/// A rule that has something to say now.
+/// An alert that is shown now: there is trouble, or its rule still learns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ongoing {
     /// The rule's name.
@@ -26,11 +26,11 @@ pub struct Ongoing {
     pub state: OngoingState,
     /// Since when there is trouble, in Unix milliseconds; 0 while learning.
     pub since: i64,
-    /// All of it in a sentence.
+    /// The alert as a sentence.
     pub words: String,
 }
 
-/// Why a rule has something to say.
+/// Why an alert is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OngoingState {
@@ -133,7 +133,7 @@ impl Alerts {
         ongoing
     }
 
-    /// What to keep for the next start.
+    /// The memory to keep for the next start.
     pub fn memory(&self) -> &Memory {
         &self.memory
     }

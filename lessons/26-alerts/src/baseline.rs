@@ -23,8 +23,8 @@ const DEVIATIONS: f64 = 6.0;
 /// that are normally distributed.
 const NORMAL: f64 = 1.4826;
 
-/// Nothing closer to the median than this part of it is unusual, however
-/// steady the values are. A wire at 0.2 ms that answers in 0.3 is well.
+/// A value that is closer to the median than this part of it is never unusual,
+/// however steady the values are.
 const LEAST_PART: f64 = 0.25;
 
 /// What is usual for one series.
@@ -88,14 +88,14 @@ impl Baseline {
     }
 
     // ANCHOR: threshold
-    /// The value from which on one is unusual on the bad side, or nothing
+    /// The value from which on a value is unusual on the bad side, or nothing
     /// while learning. `least` is a distance that is never unusual.
     pub fn threshold(&self, more_is_better: bool, least: f64) -> Option<f64> {
         let usual = self.usual()?;
         let apart = (DEVIATIONS * NORMAL * self.deviation)
             .max(usual.abs() * LEAST_PART)
             .max(least);
-        // A speed that varies wildly must still be told from standing still.
+        // However wildly a speed varies, standing still is unusual.
         let lowest = usual * LEAST_PART;
         match more_is_better {
             true => Some((usual - apart).max(lowest)),

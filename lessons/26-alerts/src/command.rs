@@ -48,8 +48,8 @@ impl Command {
         Command { program: program.to_vec(), environment, input }
     }
 
-    /// Runs it once. At the deadline it and all that it has started are
-    /// killed.
+    /// Runs the program once. At the deadline it is killed, with all that it
+    /// has started.
     pub async fn run(&self, limit: Duration) -> Result<(), Failure> {
         let (program, arguments) = self
             .program

@@ -1,4 +1,4 @@
-//! Alerts: when to tell somebody that something is wrong, and by which way.
+//! Alerts: when to tell somebody that something is wrong, and how.
 //!
 //! [`Alerts`] takes every sample and returns the notices that it causes: one
 //! when trouble has lasted for a stated number of results, one when it is

@@ -1,10 +1,10 @@
 //! Lesson 26: when to wake somebody.
 //!
 //! You see a router lose answers, and a rule that calls at the third one in a
-//! row and not at the first (`in-a-row`); trouble that comes and goes, and is
-//! believed less each time (`flapping`); a rule that learns what is usual
-//! (`learnt`); and a notice that reaches somebody although the line is engaged
-//! (`telephone`). About 20 minutes.
+//! row and not at the first (`in-a-row`); trouble that comes and goes, whose
+//! end is believed later each time (`flapping`); a rule that learns what is
+//! usual (`learnt`); and a notice that reaches somebody although the line is
+//! engaged (`telephone`). About 20 minutes.
 //!
 //! ```text
 //! cargo run --bin lesson26             all of them, one after the other

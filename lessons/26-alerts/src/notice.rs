@@ -1,4 +1,4 @@
-//! A notice: what somebody is told.
+//! A notice: the message that somebody gets.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ pub struct Notice {
     pub value: Option<f64>,
     /// The value that `value` was compared with, in the metric's unit.
     pub threshold: Option<f64>,
-    /// All of it in a sentence.
+    /// The notice as a sentence.
     pub words: String,
 }
 

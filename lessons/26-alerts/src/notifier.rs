@@ -1,4 +1,4 @@
-//! A notifier: the way by which somebody is told.
+//! A notifier: the channel by which notices are sent.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,12 +8,12 @@ use lettre::message::Mailbox;
 use crate::Secret;
 use crate::notice::breaks_a_line;
 
-/// One `[[notify]]`.
+/// A notifier, as one `[[notify]]` describes it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Notifier {
     /// Its name, for rules to point to. Unique.
     pub name: String,
-    /// The way that the message goes.
+    /// The channel of its messages.
     pub channel: Channel,
     /// How long one attempt may take.
     pub timeout: Duration,
@@ -21,7 +21,7 @@ pub struct Notifier {
     pub attempts: u32,
 }
 
-/// The way that a message goes.
+/// How a message is sent.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Channel {
     /// An HTTP POST with the notice as JSON.

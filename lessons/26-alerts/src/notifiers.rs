@@ -36,14 +36,14 @@ struct Outbox {
     shared: Shared,
 }
 
-/// What a notifier's task and whoever asks for its report share.
+/// The state that a notifier's task shares with those who want its report.
 #[derive(Clone)]
 struct Shared {
     report: Arc<Mutex<NotifierReport>>,
     changed: Arc<dyn Fn(&NotifierReport) + Send + Sync>,
 }
 
-/// What became of one notifier's notices.
+/// The report on one notifier: what became of its notices.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NotifierReport {
     /// Its name.
@@ -59,16 +59,16 @@ pub struct NotifierReport {
     pub last_error: Option<LastError>,
 }
 
-/// What went wrong.
+/// The last error of a notifier.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LastError {
     /// When, in Unix milliseconds.
     pub at: i64,
-    /// What, in words.
+    /// The error in words.
     pub words: String,
 }
 
-/// What went wrong with one attempt.
+/// The failure of one attempt.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub words: String,
@@ -149,7 +149,7 @@ impl Notifiers {
         }
     }
 
-    /// What became of each notifier's notices.
+    /// The report on each notifier.
     pub fn report(&self) -> Vec<NotifierReport> {
         let report = |outbox: &Outbox| outbox.shared.report();
         self.notifiers.iter().map(report).collect()

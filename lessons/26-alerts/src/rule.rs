@@ -1,28 +1,28 @@
 //! A rule: what counts as trouble, and whom to tell.
 
-/// One `[[alert]]`.
+/// A rule, as one `[[alert]]` describes it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
     /// Its name. Unique.
     pub name: String,
-    /// What it watches: a metric of a target or of a speed test each. One
-    /// rule that says `"all"` has all of them here.
+    /// The series that it watches: a target or speed test, and a metric. A
+    /// rule for `"all"` lists all of them.
     pub series: Vec<(String, &'static str)>,
-    /// What is trouble.
+    /// The condition for trouble.
     pub condition: Condition,
-    /// The number of bad results in a row after which trouble is told.
+    /// The number of bad results in a row after which trouble is announced.
     pub after: u32,
-    /// The number of good results in a row after which its end is told.
+    /// The number of good results in a row after which its end is announced.
     pub recover_after: u32,
-    /// The names of the notifiers that are told.
+    /// The names of the notifiers that send it.
     pub notify: Vec<String>,
 }
 
-/// What is trouble. A measurement that failed (no answer, a broken test) is
-/// trouble for every rule.
+/// What counts as trouble. A measurement that failed (no answer, a broken test)
+/// is trouble for every rule.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Condition {
-    /// Only what failed.
+    /// Only a measurement that failed.
     Fails,
     /// A value above this one, in the metric's unit.
     Above(f64),

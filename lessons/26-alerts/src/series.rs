@@ -6,24 +6,24 @@ use serde::{Deserialize, Serialize};
 use crate::notice::{Notice, NoticeState};
 use crate::{Baseline, Condition, Rule};
 
-/// Trouble that comes back within this time, in milliseconds, comes and goes.
+/// Trouble that returns within this time, in milliseconds, is a relapse.
 const RELAPSE: i64 = 60 * 60 * 1000;
 
 /// After each relapse, recovery needs this many times as many good results.
 const PATIENCE: u32 = 4;
 
-/// Trouble that was measured for this long, in milliseconds, is how things are
-/// now: what was learnt before is forgotten.
+/// After trouble of this length, in milliseconds, its values are usual, and
+/// those that were learnt before are forgotten.
 const NEW_USUAL: i64 = 7 * 24 * 60 * 60 * 1000;
 
-/// What is remembered of one rule on one series. It survives a restart.
+/// The memory of one rule on one series. It survives a restart.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Series {
     /// Whether the trouble has been announced.
     pub failing: bool,
     /// When the first of the bad results in a row was measured.
     pub since: i64,
-    /// The last sentence about it.
+    /// The last sentence about the trouble.
     pub words: String,
     bad: u32,
     good: u32,
@@ -32,7 +32,7 @@ pub(crate) struct Series {
     recovered_at: Option<i64>,
     pub relapses: u32,
     pub baseline: Baseline,
-    /// What is measured during trouble, in case that becomes usual.
+    /// The values during trouble, in case they become the usual ones.
     unusual: Baseline,
 }
 

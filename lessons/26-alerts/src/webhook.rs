@@ -71,7 +71,7 @@ impl Webhook {
             )));
         }
         let words = format!("{host} answers {status}");
-        // What the server cannot do now it may do later (RFC 9110, section
+        // The server may do later what it cannot do now (RFC 9110, section
         // 15.6; 429: RFC 6585, section 4; 408: RFC 9110, section 15.5.9).
         let later = status.is_server_error()
             || status == StatusCode::TOO_MANY_REQUESTS
@@ -88,7 +88,7 @@ pub(crate) fn json(notice: &Notice) -> serde_json::Value {
     body
 }
 
-/// An error with what caused it: reqwest's own words stop at "error sending
+/// An error with its causes: reqwest's own words stop at "error sending
 /// request".
 fn in_full(error: reqwest::Error) -> String {
     let mut words = error.to_string();

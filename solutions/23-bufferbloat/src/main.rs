@@ -4,7 +4,7 @@
 
 use bufferbloat::Grade;
 
-/// What was measured on a line.
+/// A line, and what was measured on it.
 struct Line {
     name: &'static str,
     /// The rate under load, in bits per second.
@@ -34,9 +34,9 @@ fn main() {
     }
 }
 
-/// How many bytes wait in front of the line while it is busy: as many as it
-/// carries in the time by which a packet waits longer than at rest. Where the
-/// round trip is shorter than at rest, the queue is empty.
+/// The number of bytes that wait in front of the busy line: as many as the line
+/// carries in the time that the load adds to a round trip. Where the round trip
+/// is shorter than at rest, the queue is empty.
 fn buffer(line: &Line) -> f64 {
     let seconds = (line.loaded_ms - line.idle_ms).max(0.0) / 1_000.0;
     line.bps / 8.0 * seconds

@@ -1,6 +1,6 @@
 //! Solution 26: a bell that is not rung for bad luck.
 
-/// What is announced.
+/// An announcement.
 #[derive(Debug, PartialEq)]
 enum Ring {
     Failing,

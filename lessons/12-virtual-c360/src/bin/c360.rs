@@ -24,7 +24,7 @@ struct Arguments {
     /// The folder for its pages
     #[arg(long, default_value = "c360-tray")]
     tray: PathBuf,
-    /// What is wrong with it from the start
+    /// The fault that it starts with
     #[arg(long, default_value = "none")]
     fault: Fault,
 }
@@ -32,7 +32,7 @@ struct Arguments {
 fn main() -> ExitCode {
     let Arguments { listen, panel, tray, fault } = Arguments::parse();
     for address in [listen, panel] {
-        // Tried one by one, only to name the one that is taken.
+        // Each port is tried, so that the error names the one that is taken.
         if let Err(error) = TcpListener::bind(address) {
             eprintln!("c360: cannot listen on {address}: {error}");
             return ExitCode::FAILURE;

@@ -20,7 +20,7 @@ impl Machine {
         true
     }
 
-    /// The connection is over.
+    /// Forgets a connection that has ended.
     pub fn disconnect(&self, id: u64) {
         let mut state = self.lock();
         state.subscribers.0.remove(&id);

@@ -10,7 +10,7 @@ use crate::fault::Fault;
 use crate::page::Page;
 use crate::tray::{Tray, TrayPage, write_unfinished};
 
-/// What the panel shows of a job.
+/// A job as the panel shows it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct JobInfo {
     pub name: String,
@@ -93,7 +93,7 @@ impl Machine {
         Ok(state)
     }
 
-    /// A page takes its time under [`Fault::Slow`].
+    /// Waits for the time that a page takes under [`Fault::Slow`].
     fn wait_while_slow<'a>(
         &self,
         mut state: MutexGuard<'a, State>,

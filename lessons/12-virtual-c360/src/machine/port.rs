@@ -7,7 +7,7 @@ use super::Machine;
 use crate::fault::Fault;
 
 impl Machine {
-    /// The listener has opened the port.
+    /// Called when the listener has opened the port.
     pub fn port_opened(&self, address: SocketAddr) {
         let mut state = self.lock();
         state.address = Some(address);
@@ -15,7 +15,7 @@ impl Machine {
         self.notify(&mut state);
     }
 
-    /// The listener has closed the port.
+    /// Called when the listener has closed the port.
     pub fn port_closed(&self) {
         let mut state = self.lock();
         state.listening = false;

@@ -6,7 +6,7 @@ use super::operation::Operation;
 use super::token::Shape;
 use crate::paper::MM_PER_INCH;
 
-/// What `PushGS` saves and `PopGS` brings back.
+/// The graphics state, which `PushGS` saves and `PopGS` brings back.
 #[derive(Clone, Default)]
 pub struct GraphicsState {
     /// Pixels of the page per unit, across and down.

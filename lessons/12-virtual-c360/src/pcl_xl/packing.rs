@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead};
 
-/// What was wrong with the data.
+/// An error in an image's data.
 pub enum DataError {
     /// The error's name in the reference.
     Invalid(&'static str),
@@ -70,7 +70,7 @@ pub enum Packing {
     DeltaRow,
 }
 
-/// What is left of a run.
+/// The rest of a run.
 #[derive(Clone, Copy)]
 pub enum Run {
     /// This many bytes follow as they are.

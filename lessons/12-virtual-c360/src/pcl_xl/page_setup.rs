@@ -14,7 +14,7 @@ const SHORTEST_MM: f64 = 10.0;
 /// The most copies of one page.
 const MOST_COPIES: f64 = 999.0;
 
-/// What `BeginPage` sets. Whatever it leaves out is as on the page before.
+/// The settings of `BeginPage`. Those that it leaves out stay as they were.
 pub struct PageSetup {
     media: Media,
     landscape: bool,

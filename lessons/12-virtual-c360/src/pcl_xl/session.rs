@@ -18,7 +18,7 @@ const COARSEST_DPI: f64 = 72.0;
 /// How deep graphics states may nest.
 const MOST_STATES: usize = 64;
 
-/// What happens while a stream is read.
+/// An event in the reading of a stream.
 pub enum Event {
     /// A page has begun, or more of its data are about to be read: a good
     /// moment for the machine to stand still.

@@ -9,7 +9,7 @@ use super::token::Tokens;
 /// The longest header, in bytes.
 const LONGEST_HEADER: u64 = 1024;
 
-/// What a stream was.
+/// The summary of a stream that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
     /// Pages in the stream, copies not counted.

@@ -12,7 +12,7 @@ use tokio::time::{self, Instant};
 use super::{Answer, left, no_answer, tcp};
 use crate::{Error, ErrorKind, Family, resolve};
 
-/// How often a query is sent by UDP, evenly over the time: datagrams get lost.
+/// How many times a query is sent by UDP, because datagrams get lost.
 const TRIES: u32 = 3;
 
 /// A record that a DNS server is asked for (RFC 1035).
@@ -25,8 +25,8 @@ pub struct Dns {
     pub record: RecordType,
     /// The server; `None`: the system's first one (from `/etc/resolv.conf`).
     pub server: Option<SocketAddr>,
-    /// What must be among the answers: an address, a host's name (that of an MX
-    /// record too), a text.
+    /// One that must be among the answers: an address, a host's name (that
+    /// of an MX record too), a text.
     pub answer: Option<String>,
 }
 

@@ -24,7 +24,7 @@ pub struct Http {
     pub url: String,
     /// The expected status codes; none: 200 to 399.
     pub status: Vec<u16>,
-    /// What the page must contain, byte for byte.
+    /// The text that the page must contain, byte for byte.
     pub keyword: Option<String>,
     /// How many redirects are followed at most.
     pub redirects: u32,
@@ -197,7 +197,7 @@ pub(super) fn shown(text: &str) -> String {
             return url.into();
         }
     }
-    // What is no URL may have them in it as well.
+    // A text that is no URL may contain them as well.
     match (text.split_once("://"), text.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{rest}"),
         (None, Some((_, rest))) => rest.to_owned(),
@@ -230,8 +230,7 @@ fn contains(bytes: &[u8], keyword: &[u8]) -> bool {
         || bytes.windows(keyword.len()).any(|part| part == keyword)
 }
 
-/// Why a request failed: the first meaning from the bottom of the chain of
-/// causes.
+/// Why a request failed: the innermost of its causes that `classify` knows.
 fn request_error(url: &Url, error: &reqwest::Error) -> Error {
     let url = shown(url.as_str());
     let first: &(dyn StdError + 'static) = error;
@@ -243,7 +242,7 @@ fn request_error(url: &Url, error: &reqwest::Error) -> Error {
     found.unwrap_or_else(unknown)
 }
 
-/// What one of the causes means, taken alone.
+/// The meaning of one cause, taken alone.
 fn classify(url: &str, error: &(dyn StdError + 'static)) -> Option<Error> {
     let because = |kind, reason: String| {
         Some(Error::new(kind, format!("{url}: {reason}")))
@@ -269,7 +268,7 @@ fn classify(url: &str, error: &(dyn StdError + 'static)) -> Option<Error> {
         }
     }
     let io = error.downcast_ref::<io::Error>()?;
-    // One with a cause only wraps it, and the cause is looked at by itself.
+    // An error with a cause only wraps it; the cause is classified by itself.
     let bare = io.get_ref().is_none();
     let known = bare || io.kind() == io::ErrorKind::UnexpectedEof;
     known.then(|| Error::io(url, io))
@@ -312,7 +311,7 @@ fn client(any_certificate: bool) -> Result<Client, Error> {
     Ok(kept.get_or_init(|| client).clone())
 }
 
-/// The resolver of the whole part, for the client.
+/// This package's resolver, for the HTTP client.
 struct SystemResolver;
 
 impl Resolve for SystemResolver {

@@ -6,7 +6,7 @@
 
 use bufferbloat::Grade;
 
-/// What was measured on a line.
+/// A line, and what was measured on it.
 struct Line {
     name: &'static str,
     /// The rate under load, in bits per second.
@@ -36,9 +36,9 @@ fn main() {
     }
 }
 
-/// How many bytes wait in front of the line while it is busy: as many as it
-/// carries in the time by which a packet waits longer than at rest. Where the
-/// round trip is shorter than at rest, the queue is empty.
+/// The number of bytes that wait in front of the busy line: as many as the line
+/// carries in the time that the load adds to a round trip. Where the round trip
+/// is shorter than at rest, the queue is empty.
 fn buffer(line: &Line) -> f64 {
     todo!(
         "bytes that wait on a line of {} bit/s, {} ms at rest, {} ms busy",

@@ -4,7 +4,7 @@
 //!
 //!     cargo test --test exercise26
 
-/// What is announced.
+/// An announcement.
 #[allow(dead_code, reason = "`rings` is still to be written")]
 #[derive(Debug, PartialEq)]
 enum Ring {

@@ -7,8 +7,8 @@ use crate::{MONDAY, print_parts};
 /// The baseline looks at one value in five minutes.
 const FIVE_MINUTES: i64 = 5 * 60 * 1_000;
 
-/// What an access point answers in, in milliseconds: an hour and a quarter of
-/// usual values, one that is late, then trouble.
+/// The round trips of an access point, in milliseconds: usual ones for an hour
+/// and a quarter, one that is late, then trouble.
 const ROUND_TRIPS: [f64; 20] = [
     12.0, 11.0, 12.0, 13.0, 12.0, 14.0, 12.0, 11.0, 12.0, 13.0, 12.0, 12.0,
     15.0, 12.0, 44.0, 12.0, 39.0, 45.0, 52.0, 48.0,

@@ -63,7 +63,7 @@ fn alerts() -> Alerts {
     Alerts::new(&[rule], Memory::default())
 }
 
-/// Takes calls until nobody listens to what was said.
+/// Takes calls until the receiver of their words is gone.
 fn telephone(listener: &TcpListener, answered: &Sender<String>) {
     let mut engaged = true;
     for stream in listener.incoming().flatten() {
