@@ -1,5 +1,4 @@
-//! What is told, how often, and by which way: samples in, notices out, and
-//! real listeners for the notices.
+//! Alerts: samples in, notices out, and real listeners for the notices.
 
 #[path = "alerts/commands.rs"]
 mod commands;

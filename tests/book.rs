@@ -249,7 +249,7 @@ fn files_in(folder: &Path, extension: &str) -> Vec<PathBuf> {
     files
 }
 
-/// What stands in `{{#include …}}` and its kin.
+/// The arguments of `{{#include …}}` and the like.
 fn includes(text: &str) -> Vec<String> {
     let include = Regex::new(r"\{\{#(?:rustdoc_)?include\s+([^}]+?)\s*\}\}");
     let include = include.expect("valid");

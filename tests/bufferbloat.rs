@@ -121,7 +121,7 @@ fn the_byte_budget_is_kept() {
         ended.as_ref().is_ok_and(|report| !report.download.settled),
         "{ended:?}"
     );
-    // What was on its way when the budget ended may still arrive.
+    // Bytes that were on their way when the budget ended may still arrive.
     let counters = link.counters();
     let moved =
         [counters.download, counters.upload].map(|way| way.carried.bytes);

@@ -1,10 +1,10 @@
-//! The programs that the book shows because they do not compile, do not
-//! compile, and the compiler says what stands beside them.
+//! The book's programs that must not compile: none of them does, and the
+//! compiler says what stands beside each.
 //!
 //! They lie in `lessons/NN-topic/does-not-compile/`: `name.rs` is the program,
-//! `name.stderr` what the compiler says of it. Of that the error itself is
-//! compared, its code and its first line: notes and arrows change from one
-//! version of Rust to the next.
+//! `name.stderr` the compiler's messages. Of each error its code and its first
+//! line are compared: notes and arrows change from one version of Rust to the
+//! next.
 //!
 //! ```text
 //! cargo test --test compile_fail                        compare
@@ -62,7 +62,7 @@ fn every_message_belongs_to_a_program_and_stands_in_the_book() {
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
 }
 
-/// What the compiler says of the program, which is not to compile.
+/// The compiler's messages about a program that must not compile.
 fn compile(program: &Path) -> String {
     let compiler = std::env::var_os("RUSTC").unwrap_or("rustc".into());
     let fresh = scratch();
@@ -76,7 +76,7 @@ fn compile(program: &Path) -> String {
     assert!(!output.status.success(), "{} compiles", short(program));
     let said = String::from_utf8_lossy(&output.stderr);
 
-    // Where the standard library lies differs, its own folders do not.
+    // The place of the standard library differs, its own folders do not.
     let library = Regex::new(r"--> .*[/\\]library[/\\]").expect("valid");
     let said = library.replace_all(&said, "--> library/");
     let end = said.find("error: aborting").unwrap_or(said.len());

@@ -96,7 +96,7 @@ impl Daemon {
         self.http.get(format!("{}{path}", self.base))
     }
 
-    /// What it answers to who has the key.
+    /// The text of its answer to a client that has the key.
     fn text(&self, path: &str) -> String {
         let answer = self.get(path).bearer_auth(&self.key).send();
         answer.and_then(Response::text).expect("an answer")
@@ -284,7 +284,7 @@ fn a_browser_that_signed_in_stays_so_after_a_restart() {
     let last = if cookie.ends_with('0') { '1' } else { '0' };
     let forged = format!("{}{last}", &cookie[..cookie.len() - 1]);
     assert!(!signed_in(&daemon, &forged));
-    // A link that was used in an earlier life is used.
+    // A link that was used before the restart stays used.
     assert_eq!(daemon.get(&link).send().expect("an answer").status(), 401);
     assert_eq!(daemon.end(), Some(0));
 
@@ -352,7 +352,7 @@ fn a_reload_with_a_mistake_leaves_the_old_in_force() {
     assert_eq!(daemon.text("/"), "the grid holds 4 ghosts\n");
     let (status, health) = daemon.health();
     assert_eq!((status, &health["ready"]), (503, &Value::Bool(true)));
-    // What is wrong is not for everybody: the words quote the file.
+    // The error is not for everybody: it quotes the file.
     assert_eq!(health["parts"]["configuration"], "failing");
     let health = daemon.text("/healthz");
     assert!(health.contains("grid.toml:2"), "{health}");
@@ -501,7 +501,7 @@ fn the_journal_is_told_the_level_of_each_line() {
     };
     let text = log(&|file| format!("{}:{}", file.dev(), file.ino()));
     assert!(text.starts_with("<3>ERROR "), "{text}");
-    // The variable of somebody whose standard error was another one.
+    // The variable names another standard error than this one.
     let text = log(&|file| format!("{}:{}", file.dev(), file.ino() + 1));
     assert!(text.starts_with("20") && text.contains("ERROR "), "{text}");
 }
@@ -733,7 +733,7 @@ fn systemd_takes_the_unit() {
     let command = text.lines().find(|line| line.starts_with("ExecStart=/"));
     assert!(command.is_some_and(|line| line.ends_with(" serve")), "{text}");
 
-    // Where systemd is, let it judge. What is not installed is our program.
+    // Where systemd is, let it judge. Only our program is not installed.
     let folder = tempfile::tempdir().expect("a folder");
     let unit = folder.path().join("grid.service");
     let path = program("lesson17");

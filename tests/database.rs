@@ -10,7 +10,7 @@ use database::{Database, Schema};
 use harness::{program, scratch};
 use rusqlite::Connection;
 
-/// The lesson's ledger, as a program knows it that only reads.
+/// The lesson's ledger, as a program that only reads it opens it.
 fn ledger(path: &Path) -> Database {
     let schema = Schema {
         content: "the office's ledger",
@@ -35,10 +35,10 @@ fn a_writer_killed_again_and_again_loses_nothing_that_it_acknowledged() {
         }
         acknowledged += writer.kill();
         let sql = ledger(&path).open_to_read().expect("it opens");
-        let (kept, difference) = look(&sql);
+        let (kept, difference) = count(&sql);
         assert!(kept >= acknowledged, "{kept} of {acknowledged}");
         assert_eq!(difference, 0, "a document without its pages");
-        // What was kept and not said any more counts from now on.
+        // Documents that were kept and not yet acknowledged count, too.
         acknowledged = kept;
     }
     let sql = Connection::open(&path).expect("it opens");
@@ -60,7 +60,7 @@ fn a_backup_of_a_file_that_another_process_writes_is_whole() {
         ledger(&path).back_up(&copy).expect("copied");
         let sql = ledger(&copy).open_to_read().expect("the copy opens");
         ledger(&copy).check(&sql).expect("it is sound");
-        let (kept, difference) = look(&sql);
+        let (kept, difference) = count(&sql);
         assert!(kept >= before, "{kept} of {before}");
         assert_eq!(difference, 0, "a document without its pages");
     }
@@ -73,7 +73,7 @@ fn a_process_killed_while_it_brings_a_file_forward_leaves_the_old_version() {
     let mut writer = Writer::start("many", &path);
     writer.line().expect("one entry");
     writer.kill();
-    let before = look(&ledger(&path).open_to_read().expect("it opens"));
+    let before = count(&ledger(&path).open_to_read().expect("it opens"));
 
     let mut writer = Writer::start("versions", &path);
     writer.line().expect("it is in the middle of the step");
@@ -81,7 +81,7 @@ fn a_process_killed_while_it_brings_a_file_forward_leaves_the_old_version() {
     let sql = ledger(&path).open_to_read().expect("it opens");
     assert_eq!(ledger(&path).version(&sql), Ok(1));
     assert!(sql.prepare("SELECT user FROM printed").is_err());
-    assert_eq!(look(&sql), before);
+    assert_eq!(count(&sql), before);
 }
 
 #[test]
@@ -98,13 +98,13 @@ fn processes_that_start_at_once_make_one_file_and_share_it() {
         acknowledged += 1 + writer.kill();
     }
     let sql = ledger(&path).open_to_read().expect("it opens");
-    let (kept, difference) = look(&sql);
+    let (kept, difference) = count(&sql);
     assert!(kept >= acknowledged, "{kept} of {acknowledged}");
     assert_eq!(difference, 0, "a document without its pages");
 }
 
 /// How many documents there are, and by how many pages the total is wrong.
-fn look(sql: &Connection) -> (usize, i64) {
+fn count(sql: &Connection) -> (usize, i64) {
     sql.query_row(
         "SELECT count(*), coalesce(sum(printed.pages), 0) -
             (SELECT pages FROM total)

@@ -33,7 +33,7 @@ fn versions_are_found_and_compared_as_numbers() {
     }
 }
 
-/// What the program prints when it is given `words`.
+/// The program's output for `words`.
 fn answer_of(wanted: &str, words: &str) -> String {
     let mut child = Command::new(program!("00"))
         .arg(wanted)

@@ -49,7 +49,7 @@ fn frame(body: &[u8]) -> Vec<u8> {
     [&length.to_be_bytes()[..], body].concat()
 }
 
-/// What the program prints when it is given the stream.
+/// The program's output for the stream.
 fn read(stream: &[u8]) -> String {
     let mut child = Command::new(program!("05"))
         .stdin(Stdio::piped())

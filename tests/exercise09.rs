@@ -107,7 +107,7 @@ fn start(ledger: &Path, documents: i64) -> Child {
         .expect("the program starts")
 }
 
-/// What a ledger says at one moment.
+/// A ledger's figures at one moment.
 #[derive(Debug, PartialEq)]
 struct Books {
     documents: i64,

@@ -3,7 +3,7 @@
 #[macro_use]
 mod program;
 
-/// What the program prints below a row of letters.
+/// The lines that the program prints below a row of letters.
 fn below(letters: &str) -> Vec<String> {
     let printed = program::output_of(program!("26"), &[]);
     let mut lines = printed.lines().skip_while(|line| *line != letters);

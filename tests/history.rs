@@ -351,8 +351,7 @@ fn what_is_older_than_it_shall_be_is_answered_more_coarsely() {
     assert!(answer.times[0] > START);
 }
 
-/// The outages that a report of a time tells, of a router that is asked every
-/// so many seconds.
+/// The outages in a report, of a router that is asked every `every` seconds.
 fn reported(
     history: &History,
     from: i64,
@@ -883,7 +882,7 @@ const SPEED: [(&str, f64); 8] = [
     ("loss", 0.002),
 ];
 
-/// What a week of pings takes, and how long charts of it take.
+/// The size of a week of pings, and the time of its charts.
 #[test]
 fn a_week_of_pings_is_small_and_every_chart_of_it_is_quick() {
     let data = scratch();

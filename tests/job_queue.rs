@@ -484,7 +484,7 @@ fn a_job_that_nobody_holds_is_cancelled_at_once(world: &World) {
     let back = queue.enqueue(high.clone()).unwrap().id;
     queue.hand_back(take(&queue), "off line").unwrap();
     let failed = queue.enqueue(high).unwrap().id;
-    // What was handed back is there before what is new.
+    // The job that was handed back comes before the new one.
     let claim = take(&queue);
     assert_eq!(claim.job.id, back);
     queue.retry(take(&queue), "jam").unwrap();
@@ -998,7 +998,7 @@ fn redis_killed_and_started_again_loses_nothing() {
 
     let claim = claiming.join().unwrap().unwrap().expect("the second job");
     assert_eq!(claim.job.id, ids[1]);
-    // What was in hand before is still in the same hand.
+    // The claim from before still holds.
     queue.complete(held, "printed").unwrap();
     assert_eq!(state(&queue, ids[0]), State::Done);
     assert_eq!(queue.jobs(99).unwrap().len(), 20);
@@ -1054,7 +1054,7 @@ fn a_full_redis_takes_no_job_more_and_loses_none() {
     let error = queue.enqueue(NewJob::new("more")).unwrap_err();
     assert!(matches!(error, Error::Full { .. }), "{error}");
     assert!(error.to_string().contains("make room"), "{error}");
-    // What is there can be worked off, which makes room.
+    // The jobs that are there can be done, which makes room.
     queue.complete(take(&queue), "").unwrap();
     assert_eq!(state(&queue, id), State::Done);
     limit("0");
@@ -1222,13 +1222,13 @@ fn woken<T>(queue: &Arc<dyn Queue>, wake: impl FnOnce() -> T) {
     claiming.join().unwrap();
 }
 
-/// Nothing shows from outside that a claim blocks. It passes without this
-/// pause, too, but is then more often there before it has to be woken.
+/// Nothing shows from outside that a claim blocks. The test passes without this
+/// pause, too, but then the job is more often there before the claim blocks.
 fn let_it_block() {
     thread::sleep(Duration::from_millis(30));
 }
 
-/// Waits until Redis says that so many clients block. Redis tells nobody of
+/// Waits until Redis says that `wanted` clients block. Redis does not announce
 /// it, so this asks again and again.
 fn wait_for_blocked_clients(url: &str, wanted: u32) {
     let mut redis = connect(url);
@@ -1296,7 +1296,7 @@ impl Drop for Worker {
     }
 }
 
-/// What a worker process does, by role.
+/// The work of a worker process, by role.
 fn work(role: &str, url: &str, name: &str) {
     let queue = open(url, name).expect("the worker opens the queue");
     println!("ready");
@@ -1315,7 +1315,7 @@ fn work(role: &str, url: &str, name: &str) {
             }
         }
         _ => {
-            // In case of a parent that is gone: end with its pipe.
+            // Ends with its pipe, when the parent is gone.
             thread::spawn(|| {
                 let _ = io::stdin().read_to_end(&mut Vec::new());
                 std::process::exit(1);

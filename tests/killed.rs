@@ -92,7 +92,7 @@ fn kill_at_every_moment(queue: &str) {
         });
         let state = job["state"].as_str().expect("a word").to_owned();
         println!("{moment:?}: {state}, {}", job["reason"]);
-        // What was in the printer's memory comes out before the next job.
+        // The pages in the printer's memory come out before the next job.
         let check = server.print("landscape.pdf", &[("pages", "1")]);
         server.wait_for_state(&check, "printed");
         let out = printer.pages().len() - before - 1;
@@ -270,6 +270,6 @@ fn stop(plan: &Mutex<Plan>) {
     let Some(go_on) = plan.go_on.take() else { return };
     plan.reached.send(()).expect("the test listens");
     drop(plan);
-    // Ends with an error when the other side is dropped: that is the word.
+    // Ends with an error when the other side is dropped: time to go on.
     let _ = go_on.recv();
 }

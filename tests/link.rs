@@ -1,5 +1,5 @@
-//! The link of known speed, with real sockets at both ends. What takes time
-//! is compared with the link's own clock and its own counts.
+//! The link of known speed, with real sockets at both ends. Times are compared
+//! with the link's own clock and its own counts.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -254,7 +254,7 @@ fn one_half_of_a_connection_can_be_closed_before_the_other() {
 fn a_server_that_resets_a_connection_resets_it_here() {
     let server = server(|mut stream| {
         stream.read_exact(&mut [0]).expect("a byte");
-        // What is closed with something unread is reset.
+        // A connection that is closed with bytes unread is reset.
         stream.peek(&mut [0]).expect("another byte");
     });
     let link = link("10mbit,4ms", server);

@@ -24,8 +24,9 @@ const HOUR: i64 = 3_600 * SECOND;
 const START: i64 = 1_795_478_400 * SECOND;
 /// From one sample to the next: an hour is closed after 180 of them.
 const EVERY: i64 = 20 * SECOND;
-/// So many samples in each batch, and a result after so many batches.
+/// The number of samples in a batch.
 const BATCH: i64 = 3;
+/// The number of batches before each result.
 const RESULT_EVERY: i64 = 7;
 
 const FOLDER: &str = "HISTORY_TO_BE_KILLED";
@@ -164,7 +165,7 @@ struct Announced {
 }
 
 impl Announced {
-    /// Kills the writer some moment after so many announcements; those that
+    /// Kills the writer some moment after `count` announcements; those that
     /// were still on their way count as well.
     fn listen(&mut self, writer: &mut Child, count: usize, random: &mut Rng) {
         let said = writer.stdout.take().expect("piped");
@@ -181,7 +182,7 @@ impl Announced {
             match (what, number) {
                 ("batch", Ok(number)) => self.batches.insert(number),
                 ("result", Ok(number)) => self.results.insert(number),
-                // What the test's own frame says.
+                // A line of the test harness.
                 _ => continue,
             };
             heard += 1;

@@ -177,7 +177,7 @@ fn the_page_finds_its_monitor_again() {
     browser.wait_until(
         "return document.querySelector('#news.live')?.textContent === 'Live'",
     );
-    // What was before the restart is there, and more comes.
+    // The samples from before the restart are there, and more come.
     browser.wait_until(&probes(before + 2));
     browser.wait_until("return !document.body.classList.contains('stale')");
 }
@@ -502,7 +502,7 @@ fn range(browser: &Browser) -> f64 {
     length.as_f64().expect("a number")
 }
 
-/// What keeps people out of the page: rule, and where.
+/// The rules of accessibility that the page breaks, and where.
 fn violations(browser: &Browser) -> Value {
     let axe = Tool::Axe.find().expect("declared as needed");
     let axe = fs::read_to_string(axe).expect("a script");
@@ -518,8 +518,8 @@ fn violations(browser: &Browser) -> Value {
     browser.run("return window.found")
 }
 
-/// What lies between a browser and a monitor, and can go dead under a stream
-/// of events without either of them being told.
+/// The wire between a browser and a monitor, which can go dead under a stream
+/// of events without either of them noticing.
 struct Wire {
     address: SocketAddr,
     frozen: Arc<AtomicBool>,
@@ -577,7 +577,7 @@ fn carry(
     let _ = to.shutdown(Shutdown::Both);
 }
 
-/// Somebody who answers.
+/// A target that answers.
 fn listener() -> TcpListener {
     TcpListener::bind("127.0.0.1:0").expect("a port")
 }
@@ -616,7 +616,7 @@ const WEEK: [(&str, f64); 4] = [
     ("web site", 85.0),
 ];
 
-/// What the made-up week goes on with: a server that is as far away as its
+/// The present, after the made-up week: a server that is as far away as its
 /// targets were, and another one that has just gone. All of it is on this
 /// machine: a test asks nobody else.
 struct Office {

@@ -378,7 +378,7 @@ fn a_good_file_takes_over_and_a_bad_one_changes_nothing() {
     monitor
         .wait_for("status", |status| status["targets"][0]["name"] == "nearer");
     monitor.program.wait_for_line("nearer added");
-    // What is gone is not counted any more.
+    // A target that is gone is not counted any more.
     monitor.wait_for("sample", |sample| sample["target"] == "nearer");
     let said = http().get(monitor.url("/metrics")).send().expect("answers");
     let said = said.text().expect("text");
@@ -417,7 +417,7 @@ fn a_reload_in_the_first_speed_test_does_not_put_it_off() {
     let done = monitor
         .wait_for("status", |status| status["speed"][0]["last"].is_number());
     assert_eq!(done["speed"][0]["running"], false, "{done:#}");
-    // What was stopped is no result.
+    // A test that was stopped is no result.
     let results = monitor.get("/api/results");
     assert_eq!(results.as_array().map(Vec::len), Some(1), "{results:#}");
 }
@@ -482,7 +482,7 @@ fn it_ends_in_order_when_it_is_asked_also_in_the_middle_of_a_speed_test() {
     assert!(status.success(), "{}", monitor.program.heard().join("\n"));
     // SQLite removes this when the file is closed.
     assert!(!monitor.data().join("history.db-wal").exists());
-    // What was stopped has failed for nobody.
+    // A test that was stopped has not failed.
     let monitor = monitor.again();
     assert_eq!(monitor.get("/api/results"), json!([]));
 }

@@ -39,7 +39,7 @@ fn wait<T>(future: impl Future<Output = T>) -> T {
     builder.enable_all().build().expect("a runtime").block_on(future)
 }
 
-/// What a check reports within the deadline.
+/// The report of a check within the deadline.
 fn report_of(check: Check, deadline: Duration) -> CheckReport {
     wait(check.run(deadline))
 }

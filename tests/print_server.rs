@@ -208,7 +208,7 @@ fn a_job_can_be_cancelled_while_it_prints() {
     printer.0.set_fault(virtual_c360::Fault::None);
     let next = server.print("report.pdf", &[("pages", "1")]);
     server.wait_for_state(&next, "printed");
-    // What is over cannot be cancelled.
+    // A job that is over cannot be cancelled.
     let path = format!("/api/jobs/{}", next["id"].as_str().expect("an id"));
     assert_eq!(server.ask("DELETE", &path).status(), 409);
 }
@@ -349,7 +349,7 @@ fn a_full_disk_refuses_the_upload_and_keeps_what_it_had() {
         return;
     }
     let server = PrintServer::start_with(&mut command, data.path());
-    // What fits is kept.
+    // A document that fits is kept.
     let kept = server.print("report.pdf", &[]);
     let mut large = sample("report.pdf");
     large.extend(vec![b'\n'; 4 << 20]);

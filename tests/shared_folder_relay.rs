@@ -61,7 +61,7 @@ fn a_scene_that_does_not_exist_is_refused_with_those_that_do() {
     assert!(said.contains("works") && said.contains("vanished"), "{said}");
 }
 
-/// What the lesson prints where PATH is this folder alone.
+/// The lesson's output where PATH is this folder alone.
 fn lesson_with_path(folder: &Path, arguments: &[&str]) -> String {
     let output = Command::new(program("lesson08"))
         .args(arguments)

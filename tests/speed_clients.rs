@@ -66,7 +66,7 @@ fn speedtest_cli_measures_both_ways() {
     for way in ["download", "upload"] {
         assert!(PLAUSIBLE.contains(&number(&said, way)), "{way}: {said}");
     }
-    // What it began and did not end after ten seconds it does not count.
+    // It does not count a transfer that has not ended after ten seconds.
     let moved = server.counters();
     let received = number(&said, "bytes_received");
     let sent = number(&said, "bytes_sent");

@@ -1,5 +1,5 @@
-//! Our speed-test server, byte by byte: what each family's clients are
-//! answered, and what happens to those who break the rules.
+//! Our speed-test server, byte by byte: its answers to the clients of each
+//! family, and to those that break the rules.
 
 use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
@@ -257,7 +257,7 @@ fn a_client_that_waits_for_a_word_before_it_uploads_hears_it() {
     client.send(b"hello");
     assert_eq!(client.answer().status, 200);
 
-    // Who would upload in vain is told before.
+    // A client that would upload in vain is told before.
     client.send(
         b"POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\
           Expect: 100-continue\r\n\r\n",
@@ -265,7 +265,7 @@ fn a_client_that_waits_for_a_word_before_it_uploads_hears_it() {
     assert_eq!(client.answer().status, 404);
 }
 
-/// What is sent, and the status and some words that come back.
+/// Each request, with the status and some words of its answer.
 #[test]
 fn each_broken_request_is_answered_in_words() {
     let long = "x".repeat(20_000);
@@ -448,7 +448,7 @@ fn a_client_that_takes_nothing_is_left() {
 }
 
 #[test]
-fn who_opens_all_connections_and_asks_nothing_keeps_nobody_out() {
+fn a_client_that_takes_all_connections_and_asks_nothing_keeps_nobody_out() {
     let most_connections = 4;
     let server =
         start(&ServeOptions { most_connections, ..ServeOptions::default() });
@@ -548,7 +548,7 @@ fn it_speaks_https_with_the_certificate_it_is_given() {
     let up = up.and_then(|answer| answer.text()).expect("an answer");
     assert_eq!(up, "size=3000000");
 
-    // Who speaks no TLS is left, and nobody else notices.
+    // A client that speaks no TLS is left, and no other notices.
     let mut plain = Client::of(&server);
     plain.send(&get("/"));
     let mut heard = Vec::new();
@@ -735,7 +735,7 @@ impl Answer {
     }
 }
 
-/// A read that ran out of time is told in two ways.
+/// A read's time-out has one name on Unix and another on Windows.
 fn waited(kind: ErrorKind) -> bool {
     [ErrorKind::WouldBlock, ErrorKind::TimedOut].contains(&kind)
 }

@@ -78,7 +78,7 @@ fn no_more_bytes_are_moved_than_were_allowed() {
     assert!(!report.stable);
     let why = report.unsettled.expect("a reason");
     assert!(why.contains("byte budget"), "{why}");
-    // What was on its way when the budget ended arrives all the same.
+    // Bytes on their way when the budget ended arrive all the same.
     let received = report.bytes_received;
     assert!(received < 2_000_000 + (8 << 18), "{received} bytes received");
     let taken = server.counters().bytes_received;
@@ -105,7 +105,7 @@ fn bytes_are_counted_as_acknowledged_and_not_as_written() {
     let family = Some(Family::Ookla);
     let target = Target::find(&url(deaf), family, PATIENCE).expect("answers");
     let load = Load::start(&target, Direction::Upload, 1).expect("a thread");
-    // What the other kernel takes it acknowledges, and then no more, however
+    // The other kernel acknowledges what it takes and then no more, however
     // much ours has taken: 256 KiB with the first write.
     wait_until(|| load.bytes() > 0);
     let seen = |_| {

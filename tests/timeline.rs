@@ -183,7 +183,7 @@ fn crowd() -> String {
     story + " 41.0  <script> & \"co\"     jumps \x1b[1mthe\x00 ropes\n"
 }
 
-/// Those that are there, and those that a page of the book wants.
+/// The pictures that exist, and those that a page of the book includes.
 fn pictures() -> BTreeSet<String> {
     let mut names = names_in("book/src/pictures", ".svg");
     let wanted =
@@ -214,7 +214,7 @@ fn lines(text: &str) -> Vec<&str> {
     text.lines().collect()
 }
 
-/// What `timeline` draws.
+/// The drawing that `timeline` makes of a story.
 fn drawn(arguments: &[&str], story: &str) -> String {
     let output = timeline(arguments, story);
     let errors = String::from_utf8_lossy(&output.stderr);

@@ -96,10 +96,10 @@ fn say_it(file: &Path) -> Result<(), NotMeasured> {
     );
 }
 
-/// What the commands of a transcript said.
+/// The output of a transcript's commands.
 #[derive(Default)]
 struct Said {
-    /// The transcript of that.
+    /// The output, as a transcript.
     printed: String,
     /// Why a program's figures say nothing, if one of them says so.
     not_measured: Option<String>,

@@ -187,7 +187,7 @@ fn every_chapter_has_what_a_reader_and_an_instructor_look_for() {
                 &format!("no hint {hint}"),
             );
         }
-        // What opens and is neither a hint nor the note is an answer.
+        // A block that is neither a hint nor the note is an answer.
         let answers = text
             .split("<details")
             .skip(1)
@@ -408,8 +408,8 @@ fn handed_out(lesson: &Lesson) -> bool {
     !changed && read(&lesson.exercise()).contains("todo!(")
 }
 
-/// What a program does, a line each: without comments, attributes, imports
-/// and empty lines, and under one name for the exercise and the solution.
+/// The lines of a program that do something, without comments, attributes,
+/// imports and empty lines, and under one name for the exercise and the solution.
 fn essence(source: &str) -> Vec<String> {
     let imports = Regex::new(r"(?ms)^\s*use [^;]*;").expect("valid");
     let attributes =
@@ -466,7 +466,7 @@ fn first_that_is_not_in(
     if rest.ends_with(last) { None } else { strange(last, rest) }
 }
 
-/// What is wrong with the target `name` of the package, if anything.
+/// The fault of the target `name` of the package, if it has one.
 fn named(
     package: &Package,
     kind: &str,
@@ -505,7 +505,7 @@ fn package_in<'a>(
         .unwrap_or_else(|| panic!("{} is no package", short(&manifest)))
 }
 
-/// What is read aloud: `main.rs`, and the modules that it names.
+/// The files that are read aloud: `main.rs`, and the modules that it names.
 fn scenes(main: &Path, text: &str) -> Vec<PathBuf> {
     let module = |line: &str| {
         let name = line.strip_prefix("mod ")?.strip_suffix(';')?;

@@ -97,7 +97,7 @@ async fn a_program_that_hangs_is_killed_with_all_that_it_started() {
     let (own, child) = ids.trim().split_once(' ').expect("two numbers");
     // Reaped: not even a zombie is left of it.
     assert!(!Path::new("/proc").join(own).exists(), "{own} is there");
-    // What it had started is the system's to end and to reap.
+    // The system ends and reaps what the program had started.
     let dead = async {
         let stat = format!("/proc/{child}/stat");
         while fs::read_to_string(&stat)

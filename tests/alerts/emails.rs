@@ -1,5 +1,5 @@
 //! Notices by e-mail, to a mail server of the tests' own (RFC 5321) that
-//! remembers what it is told.
+//! remembers each line.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -11,19 +11,19 @@ use alerts::{NoticeState, Notifiers};
 
 use crate::sending::{notice, notifiers, notifiers_beside, send, words};
 
-/// What the server says when it is greeted.
+/// The server's answer to a greeting.
 pub const GREETING: &[&str] =
     &["250-localhost", "250-8BITMIME", "250 AUTH PLAIN"];
 
-/// Takes mail, a connection after the other.
+/// A server that takes mail, one connection after the other.
 pub struct MailServer {
     pub address: SocketAddr,
     said: Arc<Mutex<Vec<String>>>,
 }
 
 impl MailServer {
-    /// One that answers the first commands that begin with a word with what
-    /// is written here, in turn.
+    /// Starts a server. Each pair of `odd` is the first word of a command
+    /// and an answer, which is used once, for the next such command.
     pub fn start(odd: &[(&str, &str)]) -> MailServer {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("its address");
@@ -42,7 +42,7 @@ impl MailServer {
         MailServer { address, said }
     }
 
-    /// Every line that it was told, the message's among them.
+    /// Every line that it received, those of messages included.
     pub fn said(&self) -> Vec<String> {
         self.said.lock().expect("no panic").clone()
     }
@@ -57,7 +57,7 @@ pub fn messages(said: &[String]) -> Vec<String> {
     said.iter().filter(|said| said.contains("\r\n")).cloned().collect()
 }
 
-/// One connection, until its end or STARTTLS, which is then true.
+/// Serves a connection to its end or to STARTTLS; true for STARTTLS.
 pub fn converse<S: Read + Write>(
     stream: &mut S,
     heard: &Mutex<Vec<String>>,
@@ -77,7 +77,7 @@ fn reply<S: Read + Write>(
     stream.get_mut().flush()
 }
 
-/// A session after its first greeting, as it goes on after STARTTLS.
+/// Serves a session after its greeting, or after STARTTLS.
 pub fn session<S: Read + Write>(
     stream: &mut BufReader<&mut S>,
     heard: &Mutex<Vec<String>>,

@@ -15,7 +15,7 @@ fn usual(rng: &mut Rng) -> Option<f64> {
     Some(18.0 + 4.0 * rng.f64() + late)
 }
 
-/// A sample each minute; what is told, with its state and minute.
+/// Feeds a sample each minute; returns the minute and state of each notice.
 fn each_minute(
     alerts: &mut Alerts,
     minutes: std::ops::Range<i64>,
@@ -31,7 +31,7 @@ fn each_minute(
     told
 }
 
-/// Whether exactly one thing was told, within five minutes.
+/// Whether there was exactly one notice, within five minutes.
 fn failing_at(told: &[(i64, NoticeState)], begun: i64) -> bool {
     // The last usual value may have been a late one, and the first of five.
     matches!(told, [(at, NoticeState::Failing)] if *at - begun < 5)
@@ -141,19 +141,19 @@ fn a_slower_download_is_unusual_and_a_faster_one_is_not() {
         "speed = \"home\"\nmetric = \"download\"\nlearnt = true\nafter = 2",
     );
     let mut at = 0;
-    let mut tell = |value: f64| {
+    let mut download = |value: f64| {
         at += 4 * HOUR;
         alerts.sample(at, "download", "home", Some(value), None)
     };
     let mut rng = Rng::with_seed(6);
     for _ in 0..50 {
-        assert_eq!(tell(93e6 + 4e6 * rng.f64()), []);
+        assert_eq!(download(93e6 + 4e6 * rng.f64()), []);
     }
     for _ in 0..10 {
-        assert_eq!(tell(400e6), []);
+        assert_eq!(download(400e6), []);
     }
-    assert_eq!(tell(40e6), []);
-    assert_eq!(tell(40e6)[0].state, NoticeState::Failing);
+    assert_eq!(download(40e6), []);
+    assert_eq!(download(40e6)[0].state, NoticeState::Failing);
 }
 
 #[test]

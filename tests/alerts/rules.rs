@@ -29,7 +29,7 @@ pub fn alerts(alert: &str) -> Alerts {
     Alerts::new(&rules(alert), Memory::default())
 }
 
-/// A ping of the router each second; what is told, with the second.
+/// Feeds a ping of the router each second; returns the notices by second.
 fn pings(alerts: &mut Alerts, results: &[Option<f64>]) -> Vec<(i64, Notice)> {
     let mut told = Vec::new();
     for (second, value) in (0..).zip(results) {
@@ -181,11 +181,11 @@ fn a_fixed_threshold_is_held_against_each_value() {
         "speed = \"home\"\nmetric = \"download\"\nbelow = \"80 Mbit/s\"\n\
          after = 1",
     );
-    let mut tell = |at, value| {
+    let mut download = |at, value| {
         paid.sample(at, "download", "home", value, Some("it did not settle"))
     };
-    assert!(tell(0, Some(95e6)).is_empty());
-    let told = tell(4 * HOUR, Some(40e6));
+    assert!(download(0, Some(95e6)).is_empty());
+    let told = download(4 * HOUR, Some(40e6));
     assert!(
         told[0]
             .words
@@ -193,9 +193,9 @@ fn a_fixed_threshold_is_held_against_each_value() {
         "{}",
         told[0].words
     );
-    assert_eq!(tell(8 * HOUR, Some(95e6)).len(), 1);
+    assert_eq!(download(8 * HOUR, Some(95e6)).len(), 1);
     // A test that failed is a failure, and no speed.
-    let told = tell(12 * HOUR, None);
+    let told = download(12 * HOUR, None);
     assert_eq!(told[0].value, None);
     assert!(told[0].words.contains("fails: it did not settle"));
 }

@@ -1,4 +1,4 @@
-//! What the tests of all ways share: notices, and notifiers at work.
+//! Shared by the tests of all channels: notices, and notifiers at work.
 
 use std::path::Path;
 use std::time::Duration;

@@ -1,8 +1,7 @@
-//! Notices over TLS: to whom this machine trusts, and to nobody else.
+//! Notices over TLS: to servers that this machine trusts, and to no others.
 //!
-//! Whom a machine trusts is read from a file (`SSL_CERT_FILE`) once in the
-//! life of a process. So each test starts itself again with a file of its
-//! own, and there does its work.
+//! A process reads once whom it trusts, from a file (`SSL_CERT_FILE`). So each
+//! test starts itself again, with a file of its own, and does its work there.
 
 use std::fs;
 use std::io::{BufReader, Write};
@@ -63,7 +62,7 @@ fn configuration() -> Arc<ServerConfig> {
     Arc::new(configuration.expect("they belong together"))
 }
 
-/// What a server heard.
+/// The messages that a server received.
 type Heard = Arc<Mutex<Vec<String>>>;
 
 fn listen(
@@ -86,12 +85,12 @@ fn tls(stream: std::net::TcpStream) -> impl std::io::Read + Write {
     StreamOwned::new(connection.expect("a configuration"), stream)
 }
 
-/// Tells by a webhook, by TLS from the first byte, and by STARTTLS.
-fn tell() -> Vec<(&'static str, NotifierReport, Vec<String>)> {
+/// Sends a notice by webhook, by TLS from the first byte, and by STARTTLS.
+fn send_each_way() -> Vec<(&'static str, NotifierReport, Vec<String>)> {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let (web, requests) = listen(|stream, heard| {
         let mut stream = tls(stream);
-        // Who does not trust us says nothing: the read fails.
+        // A client that does not trust us sends nothing: the read fails.
         let request =
             std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
                 read_request(&mut stream)
@@ -148,7 +147,7 @@ fn a_server_that_this_machine_trusts_gets_its_notice() {
         let name = "tls::a_server_that_this_machine_trusts_gets_its_notice";
         return again(name, true);
     }
-    for (way, report, messages) in tell() {
+    for (way, report, messages) in send_each_way() {
         assert_eq!((report.sent, &report.last_error), (1, &None), "{way}");
         assert_eq!(messages.len(), 1, "{way}");
         assert!(messages[0].contains("router"), "{way}: {}", messages[0]);
@@ -161,7 +160,7 @@ fn a_server_with_somebody_elses_certificate_gets_none() {
         let name = "tls::a_server_with_somebody_elses_certificate_gets_none";
         return again(name, false);
     }
-    for (way, report, messages) in tell() {
+    for (way, report, messages) in send_each_way() {
         assert_eq!((report.sent, report.failed), (0, 1), "{way}");
         assert!(words(&report).contains("certificate"), "{way}: {report:?}");
         assert!(messages.is_empty(), "{way}: {messages:?}");

@@ -9,7 +9,7 @@ use link::LinkSettings;
 use crate::Result;
 use crate::namespaces::{FAR, Namespaces};
 use crate::programs::{Programs, json, number};
-use crate::table::{median, percent, tell};
+use crate::table::{median, percent, print_verdict};
 
 /// How often the wire is read.
 const STEP: Duration = Duration::from_millis(50);
@@ -22,7 +22,7 @@ struct Ours {
     /// The JSON pointer to the figure: what stands before the direction, and
     /// what after it.
     figure: [&'static str; 2],
-    /// The figure is of the last seconds of a load: how many.
+    /// The number of last seconds of a load that the figure covers.
     last: f64,
 }
 
@@ -39,7 +39,7 @@ const OURS: [Ours; 2] = [
     },
 ];
 
-/// What the wire had carried at one time.
+/// The bytes that the wire had carried at one time.
 struct Reading {
     /// Seconds since 1970, as ping has them.
     at: f64,
@@ -63,7 +63,7 @@ pub fn compare(programs: &Programs, link: &str, rounds: usize) -> Result<()> {
             let ratios = found.iter().filter(|(found, _)| *found == name);
             let ratio = median(ratios.map(|(_, ratio)| *ratio).collect());
             let goal = format!("{name}: within 10 % of ping");
-            tell(&goal, &percent(ratio), (ratio - 1.0).abs() <= 0.1);
+            print_verdict(&goal, &percent(ratio), (ratio - 1.0).abs() <= 0.1);
         }
     }
     Ok(())

@@ -28,7 +28,7 @@ impl Connection {
              Content-Length: {length}\r\n\r\n"
         );
 
-        // What is small leaves in one piece.
+        // A small request leaves in one piece.
         let stream = self.0.get_mut();
         if length < 1 << 20 {
             let parts = [&[head.as_bytes()], body].concat();

@@ -82,7 +82,7 @@ mod linux {
         compare(ours, "1,000 hosts, 100 dead", &thousand(100), "0.5")
     }
 
-    /// What one run of one program has found, and what it cost.
+    /// The result of one run of one program, and its cost.
     struct Reading {
         answers: usize,
         seconds: f64,

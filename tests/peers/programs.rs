@@ -18,7 +18,7 @@ use crate::{Result, apt};
 const IPERF_SECONDS: &str = "4";
 const PORT: u16 = 8700;
 
-/// What one run of one program found, and what it cost.
+/// The result of one run of one program, and its cost.
 #[derive(Clone, Copy, Debug)]
 pub struct Reading {
     /// Bits per second.
@@ -186,7 +186,7 @@ fn timed(command: &mut Command) -> Result<(Value, f64, f64)> {
     Ok((json(&output, command)?, seconds, processor.as_secs_f64()))
 }
 
-/// What a program printed.
+/// The JSON that a program printed.
 pub fn json(output: &Output, command: &Command) -> Result<Value> {
     let stdout = String::from_utf8_lossy(&output.stdout);
     let said: Option<Value> = serde_json::from_str(&stdout).ok();

@@ -25,7 +25,7 @@ const ROUND: Duration = Duration::from_secs(1);
 const BATCH: usize = 16;
 const LEASE: Duration = Duration::from_secs(30);
 
-/// What one worker does again and again; says how much it got done.
+/// The step that a worker repeats; returns how much it got done.
 type Work<'a> = Box<dyn FnMut() -> Result<usize> + Send + 'a>;
 
 fn main() -> Result<()> {

@@ -18,7 +18,7 @@ pub struct Sink {
     jobs: Receiver<Job>,
 }
 
-/// What one connection brought.
+/// One job, as its connection brought it.
 pub struct Job {
     pub bytes: u64,
     pub last_byte: Instant,

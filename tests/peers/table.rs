@@ -17,7 +17,7 @@ pub const NAMES: [&str; 4] = ["ours", "iperf3", "pyspeedtest", "speedtest-cli"];
 
 const AS_MANY: &str = "iperf3, as many";
 
-/// What one program found in each round.
+/// The readings of one program, one for each round.
 struct Row {
     name: &'static str,
     readings: Vec<Reading>,
@@ -112,17 +112,17 @@ pub fn compare(
     let near = |name: &str, found: f64, (wanted, most): (f64, f64)| {
         let ratio = found / wanted;
         let goal = format!("{name} within {:.0} %", most * 100.0);
-        tell(&goal, &percent(ratio), (ratio - 1.0).abs() <= most);
+        print_verdict(&goal, &percent(ratio), (ratio - 1.0).abs() <= most);
     };
     near("download", ours.median(|one| one.download), download);
     near("upload", ours.median(|one| one.upload), upload);
     let seconds = ours.median(|one| one.seconds);
-    tell("at most 6 s", &format!("{seconds:.1} s"), seconds <= 6.0);
+    print_verdict("at most 6 s", &format!("{seconds:.1} s"), seconds <= 6.0);
     let both = || ours.readings.iter().zip(&iperf.readings);
     let ratios = both().map(|(ours, iperf)| cost(ours, iperf)).collect();
     let ratio = median(ratios);
     let goal = "at most twice iperf3's processor time for the same bytes";
-    tell(goal, &format!("{ratio:.2} times"), ratio <= 2.0);
+    print_verdict(goal, &format!("{ratio:.2} times"), ratio <= 2.0);
     Ok(())
 }
 
@@ -152,7 +152,7 @@ pub fn percent(ratio: f64) -> String {
     format!("{:+.1} %", (ratio - 1.0) * 100.0)
 }
 
-pub fn tell(goal: &str, found: &str, met: bool) {
+pub fn print_verdict(goal: &str, found: &str, met: bool) {
     let verdict = if met { "met" } else { "NOT MET" };
     println!("goal: {goal}: {found}, {verdict}");
 }

@@ -59,7 +59,7 @@ impl Wire {
         Ok(Wire { stop, counters, thread: Some(thread) })
     }
 
-    /// What has gone from the first device to the second, and back.
+    /// The counts from the first device to the second, and back.
     pub fn counters(&self) -> [PipeCounters; 2] {
         *self.counters.lock().expect("the wire's thread does not panic")
     }
@@ -92,7 +92,7 @@ fn carry(
                     break;
                 };
                 idle = false;
-                // What the pipe drops is dropped.
+                // The pipe may drop the packet.
                 let _ = pipe.offer(packet[..size].to_vec(), size, now);
             }
         }

@@ -103,7 +103,7 @@ fn another_answer_than_expected_is_reported() {
 const UNIT: &[u8] = b"\x04unit\x07example\0";
 
 fn an_alias_is_followed_to_the_record() {
-    // What a resolver sends along for an alias: the alias and its address.
+    // A resolver's answer for an alias: the alias and its address.
     let server = udp(|request| {
         let mut bytes = response(request, 0, &[(CNAME, UNIT)]);
         add(&mut bytes, UNIT, A, &[192, 0, 2, 7]);
