@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use history::Retention;
 use history::{Columns, Error, History, HistoryQuery, Sample, set_aside};
 use report::Target;
-use report::{About, Outage, ReportInput};
+use report::{About, Outage, Report};
 use rusqlite::Connection;
 use serde_json::json;
 use tempfile::TempDir;
@@ -357,7 +357,7 @@ fn reported(
     from: i64,
     to: i64,
     every: u64,
-) -> (ReportInput, Vec<Outage>) {
+) -> (Report, Vec<Outage>) {
     let router = Target {
         name: "router".to_owned(),
         address: "192.0.2.1".to_owned(),
@@ -367,7 +367,7 @@ fn reported(
         down_after: 3,
     };
     let about = About::default();
-    let input = ReportInput::gather(history, &[router], from, to, about);
+    let input = Report::read(history, &[router], from, to, about);
     let input = input.expect("a report");
     let outages = input.targets[0].outages.clone();
     (input, outages)

@@ -21,7 +21,7 @@ use history::{History, Retention, Sample};
 use link::Link;
 use network_monitor::config::Config;
 use regex::Regex;
-use report::{About, ReportInput};
+use report::{About, Report};
 use serde_json::{Value, json};
 use speedtest::serve::{ServeOptions, Server};
 
@@ -754,7 +754,6 @@ fn report_of_the_week(data: &Path) -> String {
     let end = network_monitor::now();
     let watch = watch.expect("a configuration");
     let targets: Vec<_> = watch.targets.iter().map(Into::into).collect();
-    let input =
-        ReportInput::gather(&history, &targets, end - 7 * DAY, end, about);
+    let input = Report::read(&history, &targets, end - 7 * DAY, end, about);
     report::html(&input.expect("a history that can be read"))
 }

@@ -1,41 +1,60 @@
-//! Time in which nothing was asked: the computer was off, or slept. A gap is
-//! not a loss, and no time without an outage either.
+//! A gap: time in which nothing was asked, because the monitor or its computer
+//! was off. A gap is no outage, and no time without an outage either.
 
-use super::Bin;
+use crate::{Bin, MINUTE};
 
-const MINUTE: i64 = 60_000;
-/// A gap is longer than so many times the time from one probe to the next,
-const FEW: i64 = 3;
+// ANCHOR: limits
+/// A gap is longer than this many times the interval between two probes,
+const INTERVALS: i64 = 3;
 /// and longer than this: while a speed test runs, nothing is asked.
-const SHORTEST_GAP: i64 = 2 * MINUTE;
+const SHORTEST: i64 = 2 * MINUTE;
+// ANCHOR_END: limits
 
-/// Tells where nothing was asked.
+/// Time in which a target was not asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gap {
+    /// Its first moment, in Unix milliseconds. Where probes are known only by
+    /// the minute or hour, it is the end of that minute or hour.
+    pub from: i64,
+    /// Its end, in Unix milliseconds.
+    pub to: i64,
+}
+
+impl Gap {
+    /// How long it is, in milliseconds.
+    pub fn length(&self) -> i64 {
+        self.to - self.from
+    }
+}
+
+/// How often a target was asked lately, by which a gap is told from a pause.
 #[derive(Debug)]
-pub struct Pace {
+pub(crate) struct Pace {
+    /// The interval between probes, as it is now.
     every: i64,
-    /// Until when it was asked.
+    /// The end of the last sample or bin.
     end: Option<i64>,
-    /// From one probe to the next, the last time, and the shorter of the last
-    /// two times: a target may have been asked less often than now.
+    /// The last interval, and the shorter one of the last two: a target may
+    /// have been asked less often than now.
     last: i64,
     shorter: i64,
 }
 
 impl Pace {
-    /// `every`: from one probe to the next, as it is now.
+    /// `every`: the interval between probes, as it is now, in milliseconds.
     pub fn new(every: i64) -> Pace {
         Pace { every, end: None, last: i64::MAX, shorter: 0 }
     }
 
-    /// Whether there is a gap between what came last and this: so many probes
-    /// from a moment on, in so many milliseconds.
+    /// Whether there is a gap between what came before and this: `count`
+    /// probes within `length` milliseconds from `at` on.
     pub fn gap_before(&mut self, at: i64, length: i64, count: u64) -> bool {
         let gap = self.is_gap(at);
         if let Some(end) = self.end.replace(at + length) {
             self.shorter = self.last.min(at - end);
             self.last = at - end;
         }
-        // Several in a step are closer together than steps are.
+        // Several in a bin are closer together than bins are.
         if count > 1 {
             self.last = length / i64::try_from(count).unwrap_or(i64::MAX);
             self.shorter = self.shorter.min(self.last);
@@ -43,42 +62,89 @@ impl Pace {
         gap
     }
 
-    /// Whether there is one if nothing comes up to this moment.
+    // ANCHOR: is_gap
+    /// Whether there is a gap if nothing comes before this moment.
     pub fn is_gap(&self, at: i64) -> bool {
-        let usual = self.every.max(self.shorter).saturating_mul(FEW);
-        self.end.is_some_and(|end| at - end > usual.max(SHORTEST_GAP))
+        let interval = self.every.max(self.shorter);
+        let pause = interval.saturating_mul(INTERVALS).max(SHORTEST);
+        self.end.is_some_and(|end| at - end > pause)
     }
+    // ANCHOR_END: is_gap
 }
 
-/// Whether a step is of less than nine tenths of its time: part of it may be a
-/// gap.
-pub fn is_thin(bin: &Bin, every: i64) -> bool {
-    let asked = i64::try_from(bin.count).unwrap_or(i64::MAX);
-    asked.saturating_mul(every) < bin.length / 10 * 9
+/// How long a target was watched within a period, and when it was not.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Coverage {
+    /// In milliseconds.
+    pub measured: i64,
+    /// In the order of time.
+    pub gaps: Vec<Gap>,
 }
 
-/// How long a target was watched, in milliseconds, up to `to`: without the
-/// gaps.
-pub fn measured(bins: &[Bin], every: i64, to: i64) -> i64 {
-    let mut pace = Pace::new(every);
-    let mut time = 0;
-    let mut last: Option<&Bin> = None;
-    for bin in bins {
-        let gap = pace.gap_before(bin.at, bin.length, bin.count);
-        time += last.map_or(0, |last| match gap {
-            true => last.length.max(every),
-            false => bin.at - last.at,
-        });
-        last = Some(bin);
+impl Coverage {
+    // ANCHOR: coverage
+    /// Of a period and the bins in which something was measured, in the order
+    /// of time. `every` is the interval between probes, in milliseconds.
+    pub fn of(bins: &[Bin], every: i64, from: i64, to: i64) -> Coverage {
+        let Some(first) = bins.first() else {
+            return Coverage { measured: 0, gaps: vec![Gap { from, to }] };
+        };
+        let mut coverage = Coverage::default();
+        if first.at - from > SHORTEST.max(every.saturating_mul(INTERVALS)) {
+            coverage.gaps.push(Gap { from, to: first.at });
+        }
+        let mut pace = Pace::new(every);
+        // Without a gap, the target is watched from one to the other.
+        let mut start = first.at;
+        let mut end = first.at;
+        for bin in bins {
+            if pace.gap_before(bin.at, bin.length, bin.count) {
+                coverage.measured += end - start;
+                coverage.gaps.push(Gap { from: end, to: bin.at });
+                start = bin.at;
+            }
+            end = bin.at + bin.length.max(every);
+        }
+        coverage.measured += end.min(to) - start;
+        if pace.is_gap(to) {
+            coverage.gaps.push(Gap { from: end, to });
+        }
+        coverage
     }
-    time + last.map_or(0, |last| last.length.max(every).min(to - last.at))
+    // ANCHOR_END: coverage
+}
+
+/// Whether a bin has probes for less than nine tenths of its time: a part of
+/// it may be a gap.
+pub(crate) fn is_thin(bin: &Bin, every: i64) -> bool {
+    let count = i64::try_from(bin.count).unwrap_or(i64::MAX);
+    count.saturating_mul(every) < bin.length / 10 * 9
+}
+
+/// The time that lies in a gap of either list; both are in the order of time.
+pub(crate) fn overlap(these: &[Gap], those: &[Gap]) -> Vec<Gap> {
+    let mut both = Vec::new();
+    let (mut these, mut those) = (these.iter(), those.iter());
+    let (mut this, mut that) = (these.next(), those.next());
+    while let (Some(one), Some(other)) = (this, that) {
+        let (from, to) = (one.from.max(other.from), one.to.min(other.to));
+        if from < to {
+            both.push(Gap { from, to });
+        }
+        // The one that ends first overlaps nothing more.
+        if one.to < other.to {
+            this = these.next();
+        } else {
+            that = those.next();
+        }
+    }
+    both
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const HOUR: i64 = 60 * MINUTE;
+    use crate::HOUR;
 
     fn bins(minutes: impl Iterator<Item = i64>) -> Vec<Bin> {
         let bin = |minute: i64| {
@@ -88,8 +154,16 @@ mod tests {
         minutes.map(bin).collect()
     }
 
+    fn measured(bins: &[Bin], every: i64, to: i64) -> i64 {
+        Coverage::of(bins, every, 0, to).measured
+    }
+
+    fn gap(from: i64, to: i64) -> Gap {
+        Gap { from: from * MINUTE, to: to * MINUTE }
+    }
+
     #[test]
-    fn a_gap_is_no_time_measured() {
+    fn a_gap_is_no_measured_time() {
         let night = bins((0..100).chain(580..600));
         assert_eq!(measured(&night, 1000, 10 * HOUR), 120 * MINUTE);
         // The last minute is not over.
@@ -102,10 +176,31 @@ mod tests {
     }
 
     #[test]
-    fn who_was_asked_less_often_than_now_has_no_gaps() {
+    fn gaps_are_found_at_both_ends_and_in_between() {
+        let night = bins((10..100).chain(580..600));
+        let found = Coverage::of(&night, 1000, 0, 11 * HOUR).gaps;
+        assert_eq!(found, [gap(0, 10), gap(100, 580), gap(600, 660)]);
+        let nothing = Coverage::of(&[], 1000, 0, HOUR).gaps;
+        assert_eq!(nothing, [gap(0, 60)]);
+        let whole = bins(0..60);
+        assert_eq!(Coverage::of(&whole, 1000, 0, HOUR).gaps, []);
+    }
+
+    #[test]
+    fn a_target_that_was_asked_less_often_than_now_has_no_gaps() {
         let bins = bins((0..10).map(|at| 10 * at));
-        // The first distance cannot be told from a gap.
+        // The first interval cannot be told from a gap.
         assert_eq!(measured(&bins, 1000, HOUR * 2), 82 * MINUTE);
         assert_eq!(measured(&bins, 300_000, HOUR * 2), 95 * MINUTE);
+    }
+
+    #[test]
+    fn the_monitor_was_off_where_all_targets_have_a_gap() {
+        let these = [gap(0, 10), gap(20, 30), gap(40, 50)];
+        let those = [gap(5, 25), gap(28, 45), gap(60, 70)];
+        let both = [gap(5, 10), gap(20, 25), gap(28, 30), gap(40, 45)];
+        assert_eq!(overlap(&these, &those), both);
+        assert_eq!(overlap(&those, &these), both);
+        assert_eq!(overlap(&these, &[]), []);
     }
 }

@@ -1,149 +1,168 @@
-//! When a target did not answer.
+//! An outage: a run of failures, from the first of them to the next answer.
+
+use std::ops::Range;
 
 use history::{Error, History, Sample};
 
-use super::Bin;
-use super::gap::Pace;
-use super::gather::minutes;
-use super::words::public_words;
-
-const MINUTE: i64 = 60_000;
-const HOUR: i64 = 60 * MINUTE;
+use crate::gap::Pace;
+use crate::reader::read_minutes;
+use crate::{Bin, HOUR, MINUTE, redact};
 
 /// A time in which a target did not answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outage {
     /// The first failure, in Unix milliseconds.
     pub from: i64,
-    /// Its end; nothing when it was not over when the report ends.
+    /// Its end, in Unix milliseconds; nothing when it was not over at the end
+    /// of the report.
     pub to: Option<i64>,
-    /// Whether an answer ended it. Otherwise nothing was asked any more, and
-    /// nobody knows how it went on.
+    /// Whether an answer ended it. Otherwise a gap did: nothing was asked any
+    /// more, and nobody knows how it went on.
     pub answered: bool,
-    /// How many milliseconds both may be off, where single samples are not
-    /// kept any more; 0 where they are.
+    /// How far both ends may be off, in milliseconds: the length of a bin
+    /// where single samples are no longer stored; 0 where they are.
     pub off_by: i64,
-    /// How often was asked in vain.
+    /// How many probes failed.
     pub failed: u64,
-    /// Why, in the words of the first failure that has some.
+    /// The reason of the first failure that has one.
     pub error: Option<String>,
 }
 
 impl Outage {
-    /// How long it was, in milliseconds; so far, up to `end`.
+    /// How long it lasted, in milliseconds, or has lasted at `end`, the end of
+    /// the report.
     pub fn length(&self, end: i64) -> i64 {
         self.to.unwrap_or(end).max(self.from) - self.from
     }
-}
 
-/// How a target is asked, and when an outage of it is one.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Rule {
-    /// From one probe to the next, in milliseconds, as it is now.
-    pub every: i64,
-    /// So many failures in a row.
-    pub least: u32,
-}
-
-/// Follows failures that come one after the other.
-#[derive(Debug)]
-struct Runs {
-    rule: Rule,
-    pace: Pace,
-    run: Option<Outage>,
-    /// Where the run ends if nothing comes after it.
-    silent: i64,
-    found: Vec<Outage>,
-}
-
-impl Runs {
-    fn new(rule: Rule) -> Runs {
-        let pace = Pace::new(rule.every);
-        Runs { rule, pace, run: None, silent: 0, found: Vec::new() }
-    }
-
-    fn sample(&mut self, sample: &Sample) {
-        match sample.value {
-            Some(_) => self.answered(sample.at, 0, 1),
-            None => self.failed(sample.at, 0, 1, sample.error.as_deref()),
-        }
-    }
-
-    /// Of a step, only that nothing at all was answered can be told.
-    fn step(&mut self, bin: &Bin) {
-        match bin.failed == bin.count {
-            true => self.failed(bin.at, bin.length, bin.failed, None),
-            false => self.answered(bin.at, bin.length, bin.count),
-        }
-    }
-
-    fn failed(
-        &mut self,
-        at: i64,
-        length: i64,
-        times: u64,
-        error: Option<&str>,
-    ) {
-        self.asked(at, length, times);
-        let run = self.run.get_or_insert(Outage {
-            from: at,
+    /// One that begins now, before its first failure is counted.
+    pub(crate) fn beginning(from: i64) -> Outage {
+        Outage {
+            from,
             to: None,
             answered: false,
             off_by: 0,
             failed: 0,
             error: None,
-        });
-        run.failed += times;
-        run.off_by = run.off_by.max(length);
-        if run.error.is_none() {
-            run.error = error.map(public_words);
         }
-        self.silent = at + length.max(self.rule.every);
+    }
+}
+
+/// How a target is asked, and how many failures make an outage.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rule {
+    /// The interval between probes, in milliseconds, as it is now.
+    pub every: i64,
+    /// How many failures in a row are an outage.
+    pub down_after: u32,
+}
+
+/// Finds outages in samples, or in bins, that come in the order of time.
+#[derive(Debug)]
+struct OutageFinder {
+    rule: Rule,
+    pace: Pace,
+    /// The failures since the last answer: not yet an outage, perhaps.
+    run: Option<Outage>,
+    /// Where the run ends if a gap comes next.
+    run_end: i64,
+    outages: Vec<Outage>,
+}
+
+impl OutageFinder {
+    fn new(rule: Rule) -> OutageFinder {
+        OutageFinder {
+            rule,
+            pace: Pace::new(rule.every),
+            run: None,
+            run_end: 0,
+            outages: Vec::new(),
+        }
     }
 
-    fn answered(&mut self, at: i64, length: i64, count: u64) {
-        self.asked(at, length, count);
+    fn add_sample(&mut self, sample: &Sample) {
+        match sample.value {
+            Some(_) => self.answer(sample.at, 0, 1),
+            None => self.failure(sample.at, 0, 1, sample.error.as_deref()),
+        }
+    }
+
+    /// A bin shows an outage only where every probe in it failed.
+    fn add_bin(&mut self, bin: &Bin) {
+        match bin.failed == bin.count {
+            true => self.failure(bin.at, bin.length, bin.failed, None),
+            false => self.answer(bin.at, bin.length, bin.count),
+        }
+    }
+
+    // ANCHOR: run
+    /// `count` probes failed, in `length` milliseconds from `at` on.
+    fn failure(
+        &mut self,
+        at: i64,
+        length: i64,
+        count: u64,
+        error: Option<&str>,
+    ) {
+        self.end_at_gap(at, length, count);
+        let run = self.run.get_or_insert(Outage::beginning(at));
+        run.failed += count;
+        run.off_by = run.off_by.max(length);
+        if run.error.is_none() {
+            run.error = error.map(redact::text);
+        }
+        self.run_end = at + length.max(self.rule.every);
+    }
+
+    /// At least one probe was answered: the run of failures is over.
+    fn answer(&mut self, at: i64, length: i64, count: u64) {
+        self.end_at_gap(at, length, count);
         if let Some(run) = self.run.take() {
             let off_by = run.off_by.max(length);
             self.keep(Outage { to: Some(at), answered: true, off_by, ..run });
         }
     }
 
-    fn asked(&mut self, at: i64, length: i64, count: u64) {
-        if self.pace.gap_before(at, length, count) {
-            self.cut();
-        }
-    }
-
-    /// Ends a run at a gap.
-    fn cut(&mut self) {
-        if let Some(run) = self.run.take() {
-            self.keep(Outage { to: Some(self.silent), ..run });
-        }
-    }
-
+    /// A run that is long enough is an outage, a shorter one is bad luck.
     fn keep(&mut self, run: Outage) {
-        if run.failed >= u64::from(self.rule.least) {
-            self.found.push(run);
+        if run.failed >= u64::from(self.rule.down_after) {
+            self.outages.push(run);
+        }
+    }
+    // ANCHOR_END: run
+
+    // ANCHOR: gap
+    /// Ends a run of failures where the next probe comes after a gap.
+    fn end_at_gap(&mut self, at: i64, length: i64, count: u64) {
+        if self.pace.gap_before(at, length, count) {
+            self.end_run();
         }
     }
 
-    /// One that has not ended is one as well, once it is long enough.
-    fn end(mut self, to: i64) -> Vec<Outage> {
+    fn end_run(&mut self) {
+        if let Some(run) = self.run.take() {
+            self.keep(Outage { to: Some(self.run_end), ..run });
+        }
+    }
+    // ANCHOR_END: gap
+
+    /// The outages up to the end of the report. A run that is still going on
+    /// may be the last of them.
+    fn finish(mut self, to: i64) -> Vec<Outage> {
         if self.pace.is_gap(to) {
-            self.cut();
+            self.end_run();
         }
         if let Some(run) = self.run.take() {
             self.keep(run);
         }
-        self.found
+        self.outages
     }
 }
 
-/// Every outage up to `to`. `bins`, in each of which something was measured,
-/// show where to look; what is still kept one by one is told to the
-/// millisecond, the rest as finely as it is kept.
-pub(super) fn outages(
+/// Every outage up to `to`, the end of the report. `bins`, in each of which
+/// something was measured, show where to look. Where samples are still stored
+/// an outage is exact to the millisecond, and to the minute or hour elsewhere.
+pub(crate) fn outages(
     history: &History,
     metric: &str,
     target: &str,
@@ -152,11 +171,11 @@ pub(super) fn outages(
     to: i64,
 ) -> Result<Vec<Outage>, Error> {
     let mut found = Vec::new();
-    for near in suspects(bins, rule.least) {
-        let mut runs = Runs::new(rule);
+    for suspect in suspects(bins, rule.down_after) {
+        let mut finder = OutageFinder::new(rule);
         let hour = |bin: &Bin| bin.at.div_euclid(HOUR);
-        // Samples are kept, and forgotten, an hour at a time.
-        let hours = bins[near].chunk_by(|one, next| hour(one) == hour(next));
+        // Samples are stored, and deleted, an hour at a time.
+        let hours = bins[suspect].chunk_by(|one, next| hour(one) == hour(next));
         for around in hours {
             let (Some(first), Some(last)) = (around.first(), around.last())
             else {
@@ -167,29 +186,29 @@ pub(super) fn outages(
                 history.samples(metric, target, from, until, usize::MAX)?;
             let count: u64 = around.iter().map(|bin| bin.count).sum();
             if samples.len() as u64 >= count {
-                samples.iter().for_each(|sample| runs.sample(sample));
+                samples.iter().for_each(|sample| finder.add_sample(sample));
             } else if first.length > MINUTE {
-                let minutes = minutes(history, metric, target, first)?;
-                minutes.iter().for_each(|bin| runs.step(bin));
+                let minutes = read_minutes(history, metric, target, first)?;
+                minutes.iter().for_each(|bin| finder.add_bin(bin));
             } else {
-                around.iter().for_each(|bin| runs.step(bin));
+                around.iter().for_each(|bin| finder.add_bin(bin));
             }
         }
-        found.extend(runs.end(to));
+        found.extend(finder.finish(to));
     }
     Ok(found)
 }
 
-/// Where an outage may be: places in `bins`, with a neighbour on each side,
-/// for a run of failures does not end where a step does.
-fn suspects(bins: &[Bin], least: u32) -> Vec<std::ops::Range<usize>> {
+/// Where an outage may be: ranges of `bins`, with a neighbour on each side,
+/// because a run of failures does not end where a bin does.
+fn suspects(bins: &[Bin], down_after: u32) -> Vec<Range<usize>> {
     let failed = |at: Option<usize>| {
         at.and_then(|at| bins.get(at)).map_or(0, |bin| bin.failed)
     };
-    let mut found: Vec<std::ops::Range<usize>> = Vec::new();
+    let mut found: Vec<Range<usize>> = Vec::new();
     for (at, bin) in bins.iter().enumerate() {
         let beside = failed(at.checked_sub(1)).max(failed(Some(at + 1)));
-        let enough = bin.failed + beside >= u64::from(least);
+        let enough = bin.failed + beside >= u64::from(down_after);
         if bin.failed == 0 || !(enough || bin.failed == bin.count) {
             continue;
         }
@@ -205,7 +224,7 @@ fn suspects(bins: &[Bin], least: u32) -> Vec<std::ops::Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gather::read_bins;
+    use crate::reader::read_bins;
     use history::Retention;
 
     fn history(values: &[(i64, bool)]) -> (tempfile::TempDir, History) {
@@ -228,7 +247,7 @@ mod tests {
     fn find(history: &History, to: i64) -> Vec<Outage> {
         let read = read_bins(history, "ping", "router", 0, to, MINUTE);
         let bins = read.expect("bins");
-        let rule = Rule { every: 1000, least: 3 };
+        let rule = Rule { every: 1000, down_after: 3 };
         let found = outages(history, "ping", "router", &bins, rule, to);
         found.expect("an answer")
     }
@@ -255,7 +274,7 @@ mod tests {
 
     #[test]
     fn two_failures_in_a_row_are_no_outage_and_three_are() {
-        let at = |minute: i64, failures: std::ops::Range<i64>| {
+        let at = |minute: i64, failures: Range<i64>| {
             (0..60).map(move |second| {
                 let time = minute * MINUTE + second * 1000;
                 (time, !failures.contains(&second))
@@ -282,12 +301,13 @@ mod tests {
     }
 
     #[test]
-    fn where_samples_are_gone_it_is_told_to_the_minute() {
-        let mut runs = Runs::new(Rule { every: 10_000, least: 3 });
+    fn where_samples_are_deleted_an_outage_is_known_to_the_minute() {
+        let mut finder =
+            OutageFinder::new(Rule { every: 10_000, down_after: 3 });
         for (minute, failed) in [(0, 0), (1, 3), (2, 6), (3, 6), (4, 0)] {
-            runs.step(&bin(minute, 6, failed));
+            finder.add_bin(&bin(minute, 6, failed));
         }
-        let found = runs.end(5 * MINUTE);
+        let found = finder.finish(5 * MINUTE);
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].from, found[0].to), (120_000, Some(240_000)));
         assert_eq!((found[0].failed, found[0].off_by), (12, MINUTE));
@@ -308,13 +328,13 @@ mod tests {
             .collect();
         let (_data, history) = history(&values);
         let found = find(&history, 10 * HOUR);
-        let told: Vec<_> = found
+        let ends: Vec<_> = found
             .iter()
             .map(|it| (it.from, it.to, it.answered, it.failed))
             .collect();
         let morning = 8 * HOUR;
         assert_eq!(
-            told,
+            ends,
             [
                 (90_000, Some(100_000), false, 10),
                 (morning, Some(morning + 10_000), true, 10),

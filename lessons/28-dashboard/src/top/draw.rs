@@ -8,7 +8,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style, Stylize};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Cell, Paragraph, Row, Table, TableState, Wrap};
-use report::usual;
+use report::axis_maximum;
 
 use super::text::{bars, duration, latency, moment, share, speed};
 use super::view::{RANGES, SCALE, View};
@@ -157,7 +157,7 @@ fn draw_chart(view: &View, frame: &mut Frame<'_>, area: Rect) {
 /// Where the chart ends: at a usual value, not at the highest.
 fn usual_top(columns: &Columns) -> f64 {
     let high = columns.p95.iter().flatten().copied();
-    usual(high).unwrap_or(1.0).max(0.001)
+    axis_maximum(high).unwrap_or(1.0).max(0.001)
 }
 
 /// The loss of a column of the chart as a colour.

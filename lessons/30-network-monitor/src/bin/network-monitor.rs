@@ -14,7 +14,7 @@ use dashboard::top;
 use history::History;
 use network_monitor::config::{Config, SECTIONS};
 use network_monitor::{Options, Running, now, read, run};
-use report::{About, ReportInput};
+use report::{About, Report};
 use std::error::Error;
 use std::fs;
 use std::io::ErrorKind;
@@ -40,7 +40,7 @@ enum Command {
     /// Show a running monitor in this terminal
     Top(Top),
     /// Write what was measured into one HTML file, for a provider
-    Report(Report),
+    Report(ReportOptions),
     /// Read the configuration, and say what is wrong in it
     Check,
     /// Print a unit file, with which systemd runs the monitor
@@ -57,7 +57,7 @@ struct Top {
 }
 
 #[derive(Args)]
-struct Report {
+struct ReportOptions {
     /// The last so many days
     #[arg(long, default_value_t = 30)]
     days: u32,
@@ -164,23 +164,27 @@ fn show(options: &Options, top: &Top) -> Done {
     Ok(top::run(server, key.expose())?)
 }
 
-fn write_report(options: &Options, config: &Config, report: &Report) -> Done {
+fn write_report(
+    options: &Options,
+    config: &Config,
+    wanted: &ReportOptions,
+) -> Done {
     const DAY: i64 = 24 * 60 * 60 * 1000;
     let mbits = |promised: Option<f64>| promised.map(|mbits| mbits * 1e6);
     let about = About {
-        line: report.line.clone(),
-        provider: report.provider.clone(),
-        contract: report.contract.clone(),
-        contact: report.contact.clone(),
-        download_bps: mbits(report.promised_download),
-        upload_bps: mbits(report.promised_upload),
+        line: wanted.line.clone(),
+        provider: wanted.provider.clone(),
+        contract: wanted.contract.clone(),
+        contact: wanted.contact.clone(),
+        download_bps: mbits(wanted.promised_download),
+        upload_bps: mbits(wanted.promised_upload),
     };
     let history = History::open_to_read(&folder(options)?)?;
-    let (from, to) = (now() - i64::from(report.days) * DAY, now());
+    let (from, to) = (now() - i64::from(wanted.days) * DAY, now());
     let targets: Vec<_> = config.targets.iter().map(Into::into).collect();
-    let input = ReportInput::gather(&history, &targets, from, to, about)?;
-    let output = report.output.display();
-    fs::write(&report.output, report::html(&input))
+    let report = Report::read(&history, &targets, from, to, about)?;
+    let output = wanted.output.display();
+    fs::write(&wanted.output, report::html(&report))
         .map_err(|error| format!("cannot write {output}: {error}"))?;
     println!("{output}");
     Ok(())

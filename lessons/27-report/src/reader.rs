@@ -1,4 +1,4 @@
-//! Reads from the history what a report says.
+//! The reader of a report: it finds in the history what the report says.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -6,52 +6,50 @@ use serde_json::Value;
 
 use history::{Columns, Error, History, HistoryQuery, Kept};
 
-use super::gap::{is_thin, measured};
-use super::outage::{Rule, outages};
-use super::words::{public_address, public_words};
-use super::{About, Bin, ReportInput, Target, TargetReport, TestReport};
+use crate::gap::{Coverage, is_thin};
+use crate::outage::{Rule, outages};
+use crate::{
+    About, Bin, DAY, HOUR, MINUTE, Report, Target, TargetReport, TestReport,
+    redact,
+};
 
-const MINUTE: i64 = 60_000;
-const HOUR: i64 = 60 * MINUTE;
-/// Up to this long, a report is made of minutes; of hours from then on.
-const MINUTES_UP_TO: i64 = 10 * 24 * HOUR;
-/// So many steps are asked for at once: no more than the history answers. Of
-/// minutes and of hours, they are whole hours.
-const AT_ONCE: i64 = 15_000;
-/// The most runs of speed tests.
+/// A report of up to this long is made of minutes, a longer one of hours.
+const MINUTES_UP_TO: i64 = 10 * DAY;
+/// The most bins in one question to the history, which answers no more. A
+/// question for minutes or hours is of whole hours.
+const BINS_AT_ONCE: i64 = 15_000;
+/// The most speed tests in a report.
 const MOST_TESTS: usize = 10_000;
 
-impl ReportInput {
-    /// Reads what was measured from one moment to another, in Unix
-    /// milliseconds, of these targets and of all speed tests.
+impl Report {
+    /// Reads what was measured of these targets and of all speed tests in a
+    /// period, whose ends are in Unix milliseconds.
     ///
     /// # Errors
     /// When the history cannot be read.
-    pub fn gather(
+    pub fn read(
         history: &History,
         targets: &[Target],
         from: i64,
         to: i64,
         about: About,
-    ) -> Result<ReportInput, Error> {
-        let mut missing = Vec::new();
+    ) -> Result<Report, Error> {
+        let mut omitted = Vec::new();
         let mut reports = Vec::new();
         for target in targets {
             let report = read_target(history, target, from, to)?;
             if report.bins.is_empty() {
-                missing.push(format!(
-                    "Of {} nothing was measured in this time.",
-                    target.name
-                ));
+                let name = &target.name;
+                omitted.push(format!("{name} was not asked in this period."));
             }
             reports.push(report);
         }
-        let kept = history.results(from, to, MOST_TESTS)?;
-        if kept.len() == MOST_TESTS {
-            missing.push(format!("Only the last {MOST_TESTS} speed tests."));
+        let results = history.results(from, to, MOST_TESTS)?;
+        if results.len() == MOST_TESTS {
+            omitted.push(format!("Only the last {MOST_TESTS} speed tests."));
         }
-        let tests = kept.iter().map(read_test).collect();
-        Ok(ReportInput {
+        let tests = results.iter().map(read_test).collect();
+        Ok(Report {
             about,
             from,
             to,
@@ -59,7 +57,7 @@ impl ReportInput {
             zone: TimeZone::system(),
             targets: reports,
             tests,
-            missing,
+            omitted,
         })
     }
 }
@@ -77,29 +75,31 @@ fn read_target(
     };
     let bins = read_bins(history, metric, name, from, to, step)?;
     let every = i64::try_from(target.every.as_millis()).unwrap_or(i64::MAX);
-    // Of an hour, it takes its minutes to tell how long it was watched.
+    // How long a target was watched within an hour, only its minutes show.
     let mut watched = Vec::with_capacity(bins.len());
     for bin in &bins {
         match bin.length > MINUTE && is_thin(bin, every) {
-            true => watched.extend(minutes(history, metric, name, bin)?),
+            true => watched.extend(read_minutes(history, metric, name, bin)?),
             false => watched.push(*bin),
         }
     }
-    let rule = Rule { every, least: target.down_after };
+    let coverage = Coverage::of(&watched, every, from, to);
+    let rule = Rule { every, down_after: target.down_after };
     Ok(TargetReport {
         name: name.to_owned(),
-        address: public_address(&target.address),
+        address: redact::address(&target.address),
         kind: target.kind,
         every,
-        down_after: rule.least,
-        measured: measured(&watched, every, to),
+        down_after: rule.down_after,
+        measured: coverage.measured,
         outages: outages(history, metric, name, &bins, rule, to)?,
+        gaps: coverage.gaps,
         bins,
     })
 }
 
-/// Steps in which anything was measured, however many they are.
-pub(super) fn read_bins(
+/// The bins of a period in which anything was measured, however many.
+pub(crate) fn read_bins(
     history: &History,
     metric: &str,
     target: &str,
@@ -111,7 +111,8 @@ pub(super) fn read_bins(
         let query = HistoryQuery::new(metric, from, to).of(target);
         history.query(&HistoryQuery { step, ..query })
     };
-    // Coarsely, where there is anything: a report may be of a thousand years.
+    // First find out where anything was measured: a report may be of a
+    // thousand years.
     let all = ask(from, to, None)?;
     let (Some(first), Some(last)) = (all.times.first(), all.times.last())
     else {
@@ -120,29 +121,30 @@ pub(super) fn read_bins(
     let (mut next, to) = (from.max(*first), to.min(last + all.step));
     let mut bins = Vec::new();
     while next <= to {
-        // Each piece ends with an hour, and so with a step.
-        let end = next - next.rem_euclid(HOUR) + AT_ONCE * step;
+        // Each question ends with an hour, and so with a bin.
+        let end = next - next.rem_euclid(HOUR) + BINS_AT_ONCE * step;
         bins.extend(bins_of(&ask(next, to.min(end - 1), Some(step))?));
         next = end;
     }
     Ok(bins)
 }
 
-/// The minutes of a longer step in which anything was measured, as far as
-/// minutes are kept.
-pub(super) fn minutes(
+/// The minutes of a longer bin in which anything was measured, as far as
+/// minutes are stored.
+pub(crate) fn read_minutes(
     history: &History,
     metric: &str,
     target: &str,
-    of: &Bin,
+    bin: &Bin,
 ) -> Result<Vec<Bin>, Error> {
-    let end = of.at + of.length - 1;
-    let query = HistoryQuery::new(metric, of.at, end).of(target);
+    let end = bin.at + bin.length - 1;
+    let query = HistoryQuery::new(metric, bin.at, end).of(target);
     let step = Some(MINUTE);
     Ok(bins_of(&history.query(&HistoryQuery { step, ..query })?))
 }
 
-/// Columns as rows, without those in which nothing was measured.
+/// The rows of a table in columns, without those in which nothing was
+/// measured.
 fn bins_of(columns: &Columns) -> Vec<Bin> {
     let figures = |at: usize| {
         Some([
@@ -165,8 +167,8 @@ fn bins_of(columns: &Columns) -> Vec<Bin> {
     bins.filter(|bin| bin.count > 0).collect()
 }
 
-fn read_test(kept: &Kept) -> TestReport {
-    let report = &kept.report;
+fn read_test(result: &Kept) -> TestReport {
+    let report = &result.report;
     let number = |key: &str| report.get(key).and_then(Value::as_f64);
     let text =
         |key: &str| report.get(key).and_then(Value::as_str).map(str::to_owned);
@@ -175,15 +177,15 @@ fn read_test(kept: &Kept) -> TestReport {
     };
     let loaded = [loaded("download"), loaded("upload")].into_iter().flatten();
     TestReport {
-        at: kept.at,
-        name: kept.name.clone(),
-        server: public_address(&text("server").unwrap_or_default()),
+        at: result.at,
+        name: result.name.clone(),
+        server: redact::address(&text("server").unwrap_or_default()),
         download_bps: number("download_bps"),
         upload_bps: number("upload_bps"),
         idle_latency_ms: number("idle_latency_ms"),
         loaded_latency_ms: loaded.reduce(f64::max),
         grade: text("grade"),
         stable: report.get("stable").and_then(Value::as_bool) != Some(false),
-        error: text("error").as_deref().map(public_words),
+        error: text("error").as_deref().map(redact::text),
     }
 }

@@ -1,10 +1,12 @@
-//! Speed by the hour of the day: a line that is slow each evening is shared
-//! by too many.
+//! Speeds of several tests, and by the hour of the day: a line that is slow
+//! each evening is shared by too many.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::TestReport;
+use statistics::Sorted;
+
+use crate::TestReport;
 
 /// The speed tests of one hour of the day.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +23,7 @@ pub struct Hour {
     pub upload: Option<Speeds>,
 }
 
-/// The median of several speeds and the lowest, in bits per second.
+/// The median and the lowest of several speeds, in bits per second.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Speeds {
     pub median: f64,
@@ -29,34 +31,31 @@ pub struct Speeds {
 }
 
 impl Speeds {
-    /// Of these, if there are any.
+    /// Of speeds in any order; nothing of none.
     pub fn of(speeds: impl Iterator<Item = f64>) -> Option<Speeds> {
-        let mut speeds: Vec<f64> = speeds.collect();
-        speeds.sort_by(f64::total_cmp);
-        // Of an even number, the one below the middle: one that was measured.
-        let median = *speeds.get(speeds.len().checked_sub(1)? / 2)?;
-        Some(Speeds { median, worst: speeds[0] })
+        let sorted: Sorted = speeds.collect();
+        Some(Speeds { median: sorted.median()?, worst: sorted.minimum()? })
     }
 }
 
-/// The hours of the day in which tests ended.
+/// The hours of the day in which tests ended, from midnight on.
 pub fn by_hour(tests: &[&TestReport], zone: &TimeZone) -> Vec<Hour> {
     let hour_of = |test: &TestReport| {
         let at = Timestamp::from_millisecond(test.at).unwrap_or_default();
         at.to_zoned(zone.clone()).hour()
     };
-    let hour = |hour: i8| {
-        let tests: Vec<_> =
-            tests.iter().filter(|test| hour_of(test) == hour).collect();
+    let of_hour = |hour: i8| {
+        let ended = tests.iter().filter(|test| hour_of(test) == hour);
+        let tests: Vec<_> = ended.collect();
+        let downloads = tests.iter().filter_map(|test| test.download_bps);
+        let uploads = tests.iter().filter_map(|test| test.upload_bps);
         Hour {
             hour,
             tests: tests.len(),
             failed: tests.iter().filter(|test| test.failed()).count(),
-            download: Speeds::of(
-                tests.iter().filter_map(|test| test.download_bps),
-            ),
-            upload: Speeds::of(tests.iter().filter_map(|test| test.upload_bps)),
+            download: Speeds::of(downloads),
+            upload: Speeds::of(uploads),
         }
     };
-    (0..24).map(hour).filter(|hour| hour.tests > 0).collect()
+    (0..24).map(of_hour).filter(|hour| hour.tests > 0).collect()
 }

@@ -1,28 +1,30 @@
-//! What was measured in a length of time, and how two of them are put
-//! together.
+//! A bin: what was measured of a target in one step of time, and how several
+//! are merged into one.
 
-/// The shares of which a [`Bin`] knows the values.
+use statistics::Sorted;
+
+/// The shares of the answers at which a [`Bin`] knows the value.
 const SHARES: [f64; 6] = [0.0, 0.25, 0.5, 0.75, 0.95, 1.0];
 
-/// What was measured of a target in a step of time.
+/// What was measured of a target in one step of time.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Bin {
     /// Where it begins, in Unix milliseconds.
     pub at: i64,
-    /// How many milliseconds it is long.
+    /// Its length in milliseconds.
     pub length: i64,
-    /// How often was asked.
+    /// How many probes there were.
     pub count: u64,
-    /// How often in vain.
+    /// How many of them failed.
     pub failed: u64,
-    /// Minimum, p25, median, p75, p95 and maximum of the answers, in
-    /// milliseconds.
+    /// Minimum, p25, median, p75, p95 and maximum of the round trips, in
+    /// milliseconds; nothing when all probes failed.
     pub figures: Option<[f64; 6]>,
 }
 
 impl Bin {
-    /// The share of answers that are not slower than `value`. Between the
-    /// values that are known it is taken to grow evenly.
+    /// The share of the answers that are not slower than `value`. It is taken
+    /// to grow evenly between the values that are known.
     fn share_up_to(&self, value: f64) -> f64 {
         let Some(figures) = self.figures else { return 0.0 };
         if value >= figures[5] {
@@ -46,10 +48,11 @@ impl Bin {
     }
 }
 
-/// The value that a share of all answers do not exceed. An average of
-/// percentiles would be none: this adds up the bins' distributions and looks
-/// where the sum reaches the share.
-pub fn percentile(bins: &[Bin], share: f64) -> Option<f64> {
+/// The value that a share of the answers of all bins does not exceed. The
+/// average of the bins' percentiles would not be a percentile. This adds up
+/// the bins' distributions, and finds the value at which the sum reaches the
+/// share.
+fn percentile(bins: &[Bin], share: f64) -> Option<f64> {
     let known = || bins.iter().filter(|bin| bin.figures.is_some());
     let figure =
         |at: usize| known().filter_map(move |bin| Some(bin.figures?[at]));
@@ -69,8 +72,8 @@ pub fn percentile(bins: &[Bin], share: f64) -> Option<f64> {
     Some(high)
 }
 
-/// All of them as one.
-pub fn together(bins: &[Bin]) -> Bin {
+/// Several bins as one.
+pub(crate) fn merge(bins: &[Bin]) -> Bin {
     let (Some(first), Some(last)) = (bins.first(), bins.last()) else {
         return Bin::default();
     };
@@ -93,23 +96,26 @@ pub fn together(bins: &[Bin]) -> Bin {
     }
 }
 
-/// The same in about so many bins, none of them across a step of time of
-/// equal length.
-pub fn coarser(bins: &[Bin], from: i64, to: i64, most: i64) -> Vec<Bin> {
-    let step = ((to - from) / most).max(1);
-    let place = |bin: &Bin| (bin.at - from).div_euclid(step);
-    bins.chunk_by(|one, next| place(one) == place(next)).map(together).collect()
+/// The bins of a period merged into at most about `columns`, each of the same
+/// length of time.
+pub(crate) fn rebin(
+    bins: &[Bin],
+    from: i64,
+    to: i64,
+    columns: i64,
+) -> Vec<Bin> {
+    let step = ((to - from) / columns).max(1);
+    let column = |bin: &Bin| (bin.at - from).div_euclid(step);
+    bins.chunk_by(|one, next| column(one) == column(next)).map(merge).collect()
 }
 
-/// Where a chart of these high values ends: rare peaks would press all else
-/// to the bottom.
-pub fn usual(high: impl Iterator<Item = f64>) -> Option<f64> {
-    let mut high: Vec<f64> = high.collect();
-    high.sort_by(f64::total_cmp);
-    let last = high.len().checked_sub(1)?;
-    // With few of them, the highest is as usual as any.
-    let at = if high.len() < 20 { last } else { last * 98 / 100 };
-    Some(high[at] * 1.4)
+/// Where the axis of a chart ends that shows these high values, the 95th
+/// percentiles of bins: 40 % above all but the highest 2 % of them. A rare
+/// peak would press everything else to the bottom.
+pub fn axis_maximum(high: impl IntoIterator<Item = f64>) -> Option<f64> {
+    // Of fewer than 50 values, this is the highest.
+    let usual = high.into_iter().collect::<Sorted>().percentile(98)?;
+    Some(usual * 1.4)
 }
 
 #[cfg(test)]
@@ -134,7 +140,7 @@ mod tests {
         near(0.5, 100.0);
         near(0.75, 150.0);
         near(1.0, 200.0);
-        let sum = together(&bins);
+        let sum = merge(&bins);
         assert_eq!((sum.count, sum.failed, sum.length), (210, 10, 120));
         let [least, .., most] = sum.figures.expect("answers");
         assert!(least < 0.01 && (most - 200.0).abs() < 0.01);
@@ -143,11 +149,11 @@ mod tests {
     #[test]
     fn a_peak_is_cut_off_only_where_others_show_that_it_is_rare() {
         let with_peak = |others: usize| {
-            usual([500.0].into_iter().chain(vec![10.0; others]))
+            axis_maximum([500.0].into_iter().chain(vec![10.0; others]))
         };
         assert_eq!(with_peak(5), Some(700.0));
         assert_eq!(with_peak(50), Some(14.0));
-        assert_eq!(usual([].into_iter()), None);
+        assert_eq!(axis_maximum([]), None);
     }
 
     #[test]
@@ -155,14 +161,14 @@ mod tests {
         let silent = Bin { count: 5, failed: 5, ..Bin::default() };
         assert_eq!(percentile(&[silent], 0.5), None);
         assert_eq!(percentile(&[], 0.5), None);
-        assert_eq!(together(&[silent, silent]).failed, 10);
+        assert_eq!(merge(&[silent, silent]).failed, 10);
     }
 
     #[test]
     fn one_value_is_its_own_percentile() {
         let one = bin(0, 1, 0, [7.0; 6]);
         assert_eq!(percentile(&[one], 0.95), Some(7.0));
-        let coarse = coarser(&[one, bin(60, 1, 1, [9.0; 6])], 0, 120, 1);
+        let coarse = rebin(&[one, bin(60, 1, 1, [9.0; 6])], 0, 120, 1);
         assert_eq!((coarse.len(), coarse[0].count), (1, 2));
     }
 }
