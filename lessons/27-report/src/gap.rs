@@ -46,17 +46,17 @@ impl Pace {
         Pace { every, end: None, last: i64::MAX, shorter: 0 }
     }
 
-    /// Whether there is a gap between what came before and this: `count`
-    /// probes within `length` milliseconds from `at` on.
-    pub fn gap_before(&mut self, at: i64, length: i64, count: u64) -> bool {
-        let gap = self.is_gap(at);
-        if let Some(end) = self.end.replace(at + length) {
-            self.shorter = self.last.min(at - end);
-            self.last = at - end;
+    /// Whether there is a gap between the probes that came before and these.
+    pub fn gap_before(&mut self, bin: &Bin) -> bool {
+        let gap = self.is_gap(bin.at);
+        if let Some(end) = self.end.replace(bin.at + bin.length) {
+            self.shorter = self.last.min(bin.at - end);
+            self.last = bin.at - end;
         }
         // Several in a bin are closer together than bins are.
-        if count > 1 {
-            self.last = length / i64::try_from(count).unwrap_or(i64::MAX);
+        if bin.count > 1 {
+            let count = i64::try_from(bin.count).unwrap_or(i64::MAX);
+            self.last = bin.length / count;
             self.shorter = self.shorter.min(self.last);
         }
         gap
@@ -98,7 +98,7 @@ impl Coverage {
         let mut start = first.at;
         let mut end = first.at;
         for bin in bins {
-            if pace.gap_before(bin.at, bin.length, bin.count) {
+            if pace.gap_before(bin) {
                 coverage.measured += end - start;
                 coverage.gaps.push(Gap { from: end, to: bin.at });
                 start = bin.at;

@@ -50,6 +50,7 @@ mod reader;
 mod redact;
 mod report;
 mod speeds;
+mod stored_bins;
 mod target;
 
 pub use availability::Availability;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use history::{Error, History, Sample};
 
 use crate::gap::Pace;
-use crate::reader::read_minutes;
+use crate::stored_bins::read_minutes;
 use crate::{Bin, HOUR, MINUTE, redact};
 
 /// A time in which a target did not answer.
@@ -80,50 +80,30 @@ impl OutageFinder {
         }
     }
 
-    fn add_sample(&mut self, sample: &Sample) {
-        match sample.value {
-            Some(_) => self.answer(sample.at, 0, 1),
-            None => self.failure(sample.at, 0, 1, sample.error.as_deref()),
-        }
-    }
-
-    /// A bin shows an outage only where every probe in it failed.
-    fn add_bin(&mut self, bin: &Bin) {
-        match bin.failed == bin.count {
-            true => self.failure(bin.at, bin.length, bin.failed, None),
-            false => self.answer(bin.at, bin.length, bin.count),
-        }
-    }
-
     // ANCHOR: run
-    /// `count` probes failed, in `length` milliseconds from `at` on.
-    fn failure(
-        &mut self,
-        at: i64,
-        length: i64,
-        count: u64,
-        error: Option<&str>,
-    ) {
-        self.end_at_gap(at, length, count);
-        let run = self.run.get_or_insert(Outage::beginning(at));
-        run.failed += count;
-        run.off_by = run.off_by.max(length);
-        if run.error.is_none() {
-            run.error = error.map(redact::text);
+    /// Adds the next probes, in the order of time: those of a bin, or a single
+    /// one, which is a bin without length.
+    fn add(&mut self, bin: &Bin, error: Option<&str>) {
+        if self.pace.gap_before(bin) {
+            self.end_run();
         }
-        self.run_end = at + length.max(self.rule.every);
-    }
-
-    /// At least one probe was answered: the run of failures is over.
-    fn answer(&mut self, at: i64, length: i64, count: u64) {
-        self.end_at_gap(at, length, count);
-        if let Some(run) = self.run.take() {
-            let off_by = run.off_by.max(length);
-            self.keep(Outage { to: Some(at), answered: true, off_by, ..run });
+        // A bin belongs to a run of failures if every probe in it failed.
+        if bin.failed == bin.count {
+            let run = self.run.get_or_insert(Outage::beginning(bin.at));
+            run.failed += bin.failed;
+            run.off_by = run.off_by.max(bin.length);
+            if run.error.is_none() {
+                run.error = error.map(redact::text);
+            }
+            self.run_end = bin.at + bin.length.max(self.rule.every);
+        } else if let Some(run) = self.run.take() {
+            // The first answer after a failure.
+            let (to, off_by) = (Some(bin.at), run.off_by.max(bin.length));
+            self.keep(Outage { to, answered: true, off_by, ..run });
         }
     }
 
-    /// A run that is long enough is an outage, a shorter one is bad luck.
+    /// A run that is long enough is an outage; a shorter one is bad luck.
     fn keep(&mut self, run: Outage) {
         if run.failed >= u64::from(self.rule.down_after) {
             self.outages.push(run);
@@ -131,14 +111,18 @@ impl OutageFinder {
     }
     // ANCHOR_END: run
 
-    // ANCHOR: gap
-    /// Ends a run of failures where the next probe comes after a gap.
-    fn end_at_gap(&mut self, at: i64, length: i64, count: u64) {
-        if self.pace.gap_before(at, length, count) {
-            self.end_run();
-        }
+    fn add_sample(&mut self, sample: &Sample) {
+        let bin = Bin {
+            at: sample.at,
+            count: 1,
+            failed: sample.value.is_none().into(),
+            ..Bin::default()
+        };
+        self.add(&bin, sample.error.as_deref());
     }
 
+    // ANCHOR: gap
+    /// Ends a run of failures at a gap. How it went on, nobody knows.
     fn end_run(&mut self) {
         if let Some(run) = self.run.take() {
             self.keep(Outage { to: Some(self.run_end), ..run });
@@ -189,9 +173,9 @@ pub(crate) fn outages(
                 samples.iter().for_each(|sample| finder.add_sample(sample));
             } else if first.length > MINUTE {
                 let minutes = read_minutes(history, metric, target, first)?;
-                minutes.iter().for_each(|bin| finder.add_bin(bin));
+                minutes.iter().for_each(|bin| finder.add(bin, None));
             } else {
-                around.iter().for_each(|bin| finder.add_bin(bin));
+                around.iter().for_each(|bin| finder.add(bin, None));
             }
         }
         found.extend(finder.finish(to));
@@ -224,7 +208,7 @@ fn suspects(bins: &[Bin], down_after: u32) -> Vec<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reader::read_bins;
+    use crate::stored_bins::read_bins;
     use history::Retention;
 
     fn history(values: &[(i64, bool)]) -> (tempfile::TempDir, History) {
@@ -305,7 +289,7 @@ mod tests {
         let mut finder =
             OutageFinder::new(Rule { every: 10_000, down_after: 3 });
         for (minute, failed) in [(0, 0), (1, 3), (2, 6), (3, 6), (4, 0)] {
-            finder.add_bin(&bin(minute, 6, failed));
+            finder.add(&bin(minute, 6, failed), None);
         }
         let found = finder.finish(5 * MINUTE);
         assert_eq!(found.len(), 1);

@@ -8,13 +8,14 @@ use history::{History, Sample};
 use report::{About, Target};
 use serde_json::json;
 
+/// Lengths of time, in milliseconds.
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
-/// The interval between two probes of a target, in milliseconds.
+/// The interval between two probes of a target.
 const EVERY: i64 = 10 * SECOND;
-/// The interval between two speed tests, in milliseconds.
+/// The interval between two speed tests.
 const TEST_EVERY: i64 = 4 * HOUR;
 
 /// Monday, 16 November 2026, 00:00 UTC, in Unix milliseconds.
@@ -23,12 +24,15 @@ pub const START: i64 = 1_794_787_200 * SECOND;
 pub const END: i64 = START + 7 * DAY;
 
 // ANCHOR: week
-/// On Wednesday at night the provider's network does not answer.
-const OUTAGE: Range<i64> = START + 2 * DAY + 2 * HOUR + 800 * SECOND
-    ..START + 2 * DAY + 3 * HOUR + 2410 * SECOND;
-/// From Saturday evening on the computer of the monitor is off, because
-/// somebody works on the wiring.
-const OFF: Range<i64> = START + 5 * DAY + 22 * HOUR..START + 6 * DAY + 6 * HOUR;
+const WEDNESDAY: i64 = START + 2 * DAY;
+const SATURDAY: i64 = START + 5 * DAY;
+
+/// From 02:13:20 to 03:40:10 the provider's network does not answer.
+const OUTAGE: Range<i64> = WEDNESDAY + 2 * HOUR + 13 * MINUTE + 20 * SECOND
+    ..WEDNESDAY + 3 * HOUR + 40 * MINUTE + 10 * SECOND;
+/// From 22:00 on somebody works on the office's wiring, and the computer of
+/// the monitor is off for eight hours.
+const OFF: Range<i64> = SATURDAY + 22 * HOUR..SATURDAY + 30 * HOUR;
 // ANCHOR_END: week
 
 /// The office's router, and a server on the other side of the line.

@@ -41,13 +41,13 @@ pub fn section(report: &Report) -> Markup {
             "marked “about”."
         }
         p {
-            "Where nothing was asked for more than two minutes and more than "
-            "three times the interval between probes, the monitor was off, "
-            "and an outage ends. This time is not measured time. Availability "
-            "is the share of the measured time without an outage. Of the "
-            "whole period it is at least what it would be if the target had "
-            "been down whenever nothing was asked, and at most what it would "
-            "be if it had been up."
+            "Where a target was not asked for more than two minutes and for "
+            "more than three times the interval between its probes, such as "
+            "while the computer was off, an outage ends, and the time is not "
+            "measured time. Availability is the share of the measured time "
+            "without an outage. Of the whole period it is at least what it "
+            "would be if the target had been down whenever it was not asked, "
+            "and at most what it would be if it had been up."
         }
         p {
             "A speed test opens several connections to one server, adds more "

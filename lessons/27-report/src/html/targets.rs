@@ -94,6 +94,7 @@ pub fn outages(report: &Report) -> Markup {
             Some(to) => format!("{}, then nothing was asked", time(to)),
             None => "not before the end of this report".to_owned(),
         };
+        // ANCHOR: row
         html! {
             th.time scope="row" { (time(outage.from)) }
             td.words.time { (end) }
@@ -102,6 +103,7 @@ pub fn outages(report: &Report) -> Markup {
             td { (count(outage.failed)) }
             td.words { (outage.error.as_deref().unwrap_or("no answer")) }
         }
+        // ANCHOR_END: row
     });
     html! {
         h2 { "Outages" }
