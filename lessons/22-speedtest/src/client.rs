@@ -1,13 +1,16 @@
 //! The client: one test against a server, in words or as JSON.
 
-use clap::Args;
-use link::{Link, LinkSettings};
-use speedtest::{Family, Phase, Progress, Report, Settings, Target, measure};
 use std::error::Error;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
-/// What the client can be told.
+use clap::Args;
+use link::{Link, LinkSettings};
+use speedtest::{
+    Family, Phase, Progress, Report, Settings, Starvation, Target, measure,
+};
+
+/// The options of the client.
 #[derive(Debug, Args)]
 pub struct Options {
     /// The server to test against: http://HOST:PORT or https://HOST
@@ -44,7 +47,8 @@ pub struct Options {
 impl Options {
     /// Tests and prints. A test that failed is printed as JSON too.
     pub fn run(&self, server: &str) -> Result<(), Box<dyn Error>> {
-        let measured = self.by_link(server);
+        let watch = Starvation::watch();
+        let measured = self.through_link(server);
         if self.json {
             let json = match &measured {
                 Ok(report) => serde_json::to_string_pretty(report)?,
@@ -61,11 +65,16 @@ impl Options {
         if !self.json {
             print(&report);
         }
+        if !report.stable
+            && let Some(reason) = watch.reason()
+        {
+            eprintln!("not measured: {reason}");
+        }
         Ok(())
     }
 
     /// Tests, through a link if one was asked for.
-    fn by_link(&self, server: &str) -> Result<Report, speedtest::Error> {
+    fn through_link(&self, server: &str) -> Result<Report, speedtest::Error> {
         let Some(settings) = &self.link else { return self.measure(server) };
         if server.starts_with("https:") {
             return Err(speedtest::Error::Address {
@@ -82,7 +91,7 @@ impl Options {
         Ok(Report { server: server.to_owned(), ..report })
     }
 
-    /// Tests, with a live line when somebody watches.
+    /// Tests, with a live line where standard error is a terminal.
     fn measure(&self, server: &str) -> Result<Report, speedtest::Error> {
         let settings = Settings {
             family: self.family,
@@ -91,21 +100,21 @@ impl Options {
             most_flows: self.flows.into(),
             ..Settings::new(server)
         };
-        let watched = std::io::stderr().is_terminal();
+        let live = std::io::stderr().is_terminal();
         let report = measure(&settings, &mut |progress| {
-            if watched {
-                live(progress);
+            if live {
+                print_live(progress);
             }
         });
-        if watched {
+        if live {
             eprint!("\r\x1b[K");
         }
         report
     }
 }
 
-/// One line that is written over and over.
-fn live(progress: &Progress) {
+/// One line, which each next one replaces.
+fn print_live(progress: &Progress) {
     let phase = match progress.phase {
         Phase::Find => "looks for the server",
         Phase::Idle => "latency",

@@ -1,36 +1,78 @@
-//! Exercise 22, done: when is a rate steady?
+//! Exercise 22, done: how fast is an upload at this moment?
 
-/// So many windows must agree ...
-const WINDOWS: usize = 3;
-/// ... to this part of their mean.
-const AGREEMENT: f64 = 0.02;
+/// One look at an upload, while it is running.
+struct Reading {
+    /// Since the beginning.
+    seconds: f64,
+    /// Bytes that the kernel has taken.
+    #[allow(dead_code, reason = "what is written has not arrived")]
+    written: u64,
+    /// Bytes that have arrived at the server.
+    acknowledged: u64,
+}
+
+/// Seconds, kilobytes written, kilobytes acknowledged.
+type Row = (f64, u64, u64);
 
 fn main() {
-    // Rates in Mbit/s, a window of 0.4 s each.
-    let tests: [(&str, &[f64]); 5] = [
-        ("a good line", &[31.0, 88.0, 96.4, 96.6, 96.5, 12.0]),
-        ("a radio", &[20.0, 60.0, 66.0, 58.0, 71.0, 63.0]),
-        ("a slow ramp", &[10.0, 10.1, 10.9, 11.8, 11.9, 11.8]),
-        ("a dead server", &[0.0, 0.0, 0.0, 0.0]),
-        ("no time", &[96.5, 96.5]),
+    let uploads: [(&str, &[Row]); 5] = [
+        (
+            "after the ramp",
+            &[
+                (0.0, 500, 0),
+                (0.5, 1000, 300),
+                (1.0, 2200, 1500),
+                (1.5, 3500, 2750),
+                (2.0, 4750, 4000),
+            ],
+        ),
+        (
+            "a machine that looks too late",
+            &[
+                (0.0, 500, 0),
+                (0.5, 2000, 1250),
+                (1.0, 3300, 2500),
+                (2.2, 6200, 5500),
+            ],
+        ),
+        (
+            "a buffer that grows",
+            &[
+                (0.0, 500, 0),
+                (0.5, 1800, 625),
+                (1.0, 3200, 1250),
+                (1.5, 4500, 1875),
+            ],
+        ),
+        ("a dead line", &[(0.0, 500, 0), (0.5, 900, 80), (1.5, 900, 80)]),
+        ("too early", &[(0.0, 500, 0), (0.5, 1000, 300)]),
     ];
-    for (line, rates) in tests {
-        match settled(rates) {
-            Some(rate) => println!("{line}: {rate:.2} Mbit/s"),
-            None => println!("{line}: not settled"),
+    for (name, rows) in uploads {
+        let mut readings = Vec::new();
+        for (seconds, written, acknowledged) in rows {
+            readings.push(Reading {
+                seconds: *seconds,
+                written: written * 1000,
+                acknowledged: acknowledged * 1000,
+            });
+        }
+        match live_rate(&readings) {
+            Some(rate) => println!("{name}: {rate:.2} Mbit/s"),
+            None => println!("{name}: not known yet"),
         }
     }
 }
 
-/// The mean of the first three windows in a row that agree: the highest and
-/// the lowest differ by 2 % of the mean at most. A line on which nothing
-/// moves has no rate.
-fn settled(rates: &[f64]) -> Option<f64> {
-    rates.windows(WINDOWS).find_map(|rates| {
-        let highest = rates.iter().copied().fold(f64::MIN, f64::max);
-        let lowest = rates.iter().copied().fold(f64::MAX, f64::min);
-        let mean = rates.iter().sum::<f64>() / WINDOWS as f64;
-        let agree = mean > 0.0 && highest - lowest <= AGREEMENT * mean;
-        agree.then_some(mean)
-    })
+/// The rate at which data arrive, in megabits per second: over the time from
+/// the latest reading that is at least one second older than the last one. A
+/// line on which nothing moves has the rate 0. With no reading that is old
+/// enough, the rate is not known yet.
+fn live_rate(readings: &[Reading]) -> Option<f64> {
+    let last = readings.last()?;
+    let begin = readings
+        .iter()
+        .rev()
+        .find(|reading| reading.seconds <= last.seconds - 1.0)?;
+    let bits = (last.acknowledged - begin.acknowledged) as f64 * 8.0;
+    Some(bits / (last.seconds - begin.seconds) / 1e6)
 }
