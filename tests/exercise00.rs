@@ -1,4 +1,4 @@
-//! Checks exercise 00: a version is found among words, and compared.
+//! Checks exercise 00: a version is found in a text, and compared.
 
 #[macro_use]
 mod program;
@@ -10,7 +10,7 @@ use std::{
 
 #[test]
 fn versions_are_found_and_compared_as_numbers() {
-    for (wanted, words, answer) in [
+    for (wanted, text, answer) in [
         ("1.92", "rustc 1.95.0 (59807616e 2026-04-14)", "new enough: 1.95"),
         ("6.2", "Redis server v=7.0.15 sha=00000000:0", "new enough: 7.0"),
         ("6.2", "Redis server v=5.0.14 malloc=libc", "too old: 5.0"),
@@ -24,17 +24,17 @@ fn versions_are_found_and_compared_as_numbers() {
         ("1.0", "command not found", "no version"),
         ("1.0", "", "no version"),
     ] {
-        let said = answer_of(wanted, words);
+        let said = answer_of(wanted, text);
         assert_eq!(
             said.trim(),
             answer,
-            "{words:?} was given, and {wanted} is wanted"
+            "{text:?} was given, and {wanted} is wanted"
         );
     }
 }
 
-/// The program's output for `words`.
-fn answer_of(wanted: &str, words: &str) -> String {
+/// The program's output for `text`.
+fn answer_of(wanted: &str, text: &str) -> String {
     let mut child = Command::new(program!("00"))
         .arg(wanted)
         .stdin(Stdio::piped())
@@ -44,7 +44,7 @@ fn answer_of(wanted: &str, words: &str) -> String {
         .expect("the program starts");
     let mut stdin = child.stdin.take().expect("a pipe");
     // A program that ended early says why below.
-    let _ = stdin.write_all(words.as_bytes());
+    let _ = stdin.write_all(text.as_bytes());
     drop(stdin);
     let output = child.wait_with_output().expect("the program's end");
     let errors = String::from_utf8_lossy(&output.stderr);

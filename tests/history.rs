@@ -42,7 +42,7 @@ fn seconds(range: std::ops::Range<i64>) -> Vec<Sample> {
     range.map(|second| ping(START + second * SECOND, second as f64)).collect()
 }
 
-fn ask(history: &History, from: i64, to: i64, step: i64) -> Columns {
+fn columns(history: &History, from: i64, to: i64, step: i64) -> Columns {
     let mut query = HistoryQuery::new("ping", from, to).of("router");
     query.step = Some(step);
     history.query(&query).expect("an answer")
@@ -80,7 +80,7 @@ fn a_question_is_answered_in_the_columns_of_the_page() {
     let history = open(data.path());
     let samples = [ping(START, 3.0), ping(START + 1, None)];
     history.record(&samples).expect("room");
-    let answer = ask(&history, START, START + MINUTE, 0);
+    let answer = columns(&history, START, START + MINUTE, 0);
     let expected = json!({
         "metric": "ping", "target": "router", "unit": "ms",
         "from": START, "to": START + MINUTE, "step": 0,
@@ -99,7 +99,7 @@ fn percentiles_are_exact_for_a_minute_and_an_hour() {
     history.settle().expect("room");
     // The first two hours are closed, the third is not.
     for step in [MINUTE, HOUR] {
-        let answer = ask(&history, START, START + 3 * HOUR - 1, step);
+        let answer = columns(&history, START, START + 3 * HOUR - 1, step);
         assert_eq!(answer.step, step);
         let count = step / SECOND;
         assert_eq!(answer.times.len() as i64, 3 * 3600 / count);
@@ -136,7 +136,7 @@ fn percentiles_of_several_hours_are_within_one_per_cent() {
         .collect();
     history.record(&samples).expect("room");
     history.settle().expect("room");
-    let answer = ask(&history, START, START + DAY - 1, DAY);
+    let answer = columns(&history, START, START + DAY - 1, DAY);
     values.sort_by(f64::total_cmp);
     assert_eq!(answer.count, [24 * 60]);
     let near = |found: &[Option<f64>], share: f64| {
@@ -161,7 +161,7 @@ fn a_gap_is_seen_and_what_was_lost_is_counted() {
     samples[30].value = None;
     samples.extend(seconds(180..240));
     history.record(&samples).expect("room");
-    let answer = ask(&history, START - DAY, START + DAY, MINUTE);
+    let answer = columns(&history, START - DAY, START + DAY, MINUTE);
     let times: Vec<i64> =
         answer.times.iter().map(|time| (time - START) / MINUTE).collect();
     assert_eq!(times, [0, 1, 2, 3]);
@@ -219,9 +219,9 @@ fn a_question_without_an_answer_is_refused_in_words() {
     let query = HistoryQuery::new("ping", 0, START).of("nobody");
     assert_eq!(history.query(&query).expect("empty").times, [0; 0]);
     for step in [0, 1, 59_999] {
-        assert_eq!(ask(&history, START, START, step).count, [1], "{step}");
+        assert_eq!(columns(&history, START, START, step).count, [1], "{step}");
     }
-    assert_eq!(ask(&history, START, START, i64::MAX).count, [2]);
+    assert_eq!(columns(&history, START, START, i64::MAX).count, [2]);
 }
 
 #[test]
@@ -251,10 +251,10 @@ fn a_sample_that_comes_late_is_counted_in_its_hour() {
         if closed_again {
             history.settle().expect("room");
         }
-        let hour = ask(&history, START, START + HOUR - 1, HOUR);
+        let hour = columns(&history, START, START + HOUR - 1, HOUR);
         assert_eq!(hour.count, [3602]);
         assert_eq!(hour.maximum, [Some(9e6)]);
-        let minute = ask(&history, START, START + HOUR - 1, MINUTE);
+        let minute = columns(&history, START, START + HOUR - 1, MINUTE);
         assert_eq!(minute.count[..2], [62, 60]);
         assert_eq!(all(&history).len(), 7202);
         let times: Vec<i64> =
@@ -324,22 +324,22 @@ fn what_is_older_than_it_shall_be_is_answered_more_coarsely() {
     for (from, step) in
         [(end - HOUR, 0), (end - 36 * HOUR, MINUTE), (START, HOUR)]
     {
-        let answer = ask(&history, from, end, 0);
+        let answer = columns(&history, from, end, 0);
         assert_eq!(answer.step, step);
         let count: u64 = answer.count.iter().sum();
         assert!(count >= ((end - from) / MINUTE) as u64, "{count}");
         assert_eq!(answer.maximum.last(), Some(&Some(minutes as f64 - 1.0)));
     }
     // All that there ever was is still counted.
-    let answer = ask(&history, START, end, 4 * DAY);
+    let answer = columns(&history, START, end, 4 * DAY);
     assert_eq!(answer.count.iter().sum::<u64>(), minutes as u64);
 
     // One that comes a day too late for its samples still counts.
-    let before = ask(&history, START, START + HOUR - 1, HOUR);
+    let before = columns(&history, START, START + HOUR - 1, HOUR);
     history.record(&[ping(START + 5, 1e6)]).expect("room");
     history.record(&[ping(end + 1, 1.0)]).expect("room");
     history.settle().expect("room");
-    let after = ask(&history, START, START + HOUR - 1, HOUR);
+    let after = columns(&history, START, START + HOUR - 1, HOUR);
     assert_eq!(after.count[0], before.count[0] + 1);
     assert_eq!(after.maximum, [Some(1e6)]);
     assert_eq!(after.minimum, before.minimum);
@@ -347,7 +347,7 @@ fn what_is_older_than_it_shall_be_is_answered_more_coarsely() {
     // A shorter retention works off what there is.
     let short = Retention { raw: day / 24, minute: day / 24, hour: day };
     history.set_retention(&short).expect("room");
-    let answer = ask(&history, START, end, 0);
+    let answer = columns(&history, START, end, 0);
     assert!(answer.times[0] > START);
 }
 
@@ -803,7 +803,7 @@ fn a_full_disk_is_told_and_forgotten_when_there_is_room() {
     assert!(error.to_string().contains("room"), "{error}");
     // All or nothing, also in memory; and it can still be read.
     assert_eq!(all(&history), kept);
-    let hour = ask(&history, START, START + HOUR - 1, HOUR);
+    let hour = columns(&history, START, START + HOUR - 1, HOUR);
     assert_eq!(hour.count, [3600]);
 
     fs::remove_file(&ballast).expect("removed");
@@ -960,19 +960,19 @@ fn a_week_of_pings_is_small_and_every_chart_of_it_is_quick() {
 /// Asks until an answer took less than half of what it may, five times at
 /// most: other programs want to use this machine, too.
 fn quickest(history: &History, query: &HistoryQuery) -> (Columns, Duration) {
-    let ask = || {
+    let timed_query = || {
         let begun = Instant::now();
         let answer = history.query(query).expect("an answer");
         let json = serde_json::to_string(&answer).expect("plain");
         assert!(json.starts_with('{'), "{json}");
         (answer, begun.elapsed())
     };
-    let mut best = ask();
+    let mut best = timed_query();
     for _ in 1..5 {
         if best.1 < Duration::from_millis(50) {
             break;
         }
-        let next = ask();
+        let next = timed_query();
         if next.1 < best.1 {
             best = next;
         }

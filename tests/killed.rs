@@ -116,7 +116,7 @@ fn kill_at_every_moment(queue: &str) {
 fn print_again(server: &PrintServer, job: &Value) {
     let id = job["id"].as_str().expect("an id");
     let path = format!("/api/jobs/{id}/retry");
-    assert_eq!(server.ask("POST", &path).status(), 200);
+    assert_eq!(server.request("POST", &path).status(), 200);
     let job = server.wait_for_state(job, "printed");
     assert_eq!(job["printed"], PAGES);
 }

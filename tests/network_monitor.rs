@@ -82,7 +82,7 @@ fn nobody_is_let_in_without_the_key() {
 fn a_question_that_is_incomplete_is_refused_as_json() {
     let monitor = NetworkMonitor::watching(HOSTS);
     for path in ["/api/history?metric=ping", "/api/results?from=yesterday"] {
-        let refused = monitor.ask(path);
+        let refused = monitor.response(path);
         assert_eq!(refused.status(), 400, "{path}");
         let said: Value = refused.json().expect("JSON");
         let words = said["error"].as_str().expect("words");

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use harness::{
     PrintServer, Running, Tool, form, http, http_builder, needs, program, root,
-    sample, scratch, suite, test, words,
+    sample, scratch, suite, test, text_of,
 };
 use job_queue::NewJob;
 use private_redis::PrivateRedis;
@@ -159,11 +159,11 @@ fn a_held_job_waits_for_its_release() {
 
     let path =
         format!("/api/jobs/{}/release", held["id"].as_str().expect("id"));
-    assert_eq!(server.ask("POST", &path).status(), 200);
+    assert_eq!(server.request("POST", &path).status(), 200);
     server.wait_for_state(&held, "printed");
     assert_eq!(printer.tray(2).len(), 2);
     // There is nothing left to release.
-    assert_eq!(server.ask("POST", &path).status(), 409);
+    assert_eq!(server.request("POST", &path).status(), 409);
 }
 
 fn the_same_request_sent_twice_prints_once() {
@@ -183,7 +183,7 @@ fn the_same_request_sent_twice_prints_once() {
     let second: Value = second.json().expect("a job");
     assert_eq!(first["id"], second["id"]);
     let other = send("2");
-    assert_eq!(other.status(), 409, "{}", words(other));
+    assert_eq!(other.status(), 409, "{}", text_of(other));
 
     server.wait_for_state(&first, "printed");
     assert_eq!(server.jobs().len(), 1);
@@ -199,7 +199,7 @@ fn a_job_can_be_cancelled_while_it_prints() {
     let job = server.print("report.pdf", &[]);
     server.wait_for(&job, |job| job["printed"] == 1);
     let path = format!("/api/jobs/{}", job["id"].as_str().expect("an id"));
-    assert_eq!(server.ask("DELETE", &path).status(), 200);
+    assert_eq!(server.request("DELETE", &path).status(), 200);
     let job = server.wait_for_state(&job, "cancelled");
     let printed = job["printed"].as_u64().expect("a number");
     assert!(printed < job["sides"].as_u64().expect("a number"), "{job:#}");
@@ -210,7 +210,7 @@ fn a_job_can_be_cancelled_while_it_prints() {
     server.wait_for_state(&next, "printed");
     // A job that is over cannot be cancelled.
     let path = format!("/api/jobs/{}", next["id"].as_str().expect("an id"));
-    assert_eq!(server.ask("DELETE", &path).status(), 409);
+    assert_eq!(server.request("DELETE", &path).status(), 409);
 }
 
 fn a_failed_upload_has_words_and_a_status_and_leaves_nothing() {
@@ -252,7 +252,7 @@ fn a_failed_upload_has_words_and_a_status_and_leaves_nothing() {
         let fields: Vec<_> = field.iter().copied().collect();
         let response = server.upload(name, sample(file), &fields);
         let got = response.status();
-        let said = words(response);
+        let said = text_of(response);
         assert_eq!(got, *status, "{file} as {name}, {field:?}: {said}");
         assert!(said.contains(word), "{file} as {name}, {field:?}: {said}");
         assert_eq!(server.spooled().len(), 0, "{file} left something");
@@ -260,7 +260,7 @@ fn a_failed_upload_has_words_and_a_status_and_leaves_nothing() {
     let no_file = reqwest::blocking::multipart::Form::new();
     let response = server.post("/api/jobs", no_file.text("pages", "1"), None);
     assert_eq!(response.status(), 400);
-    assert!(words(response).contains("no file part"));
+    assert!(text_of(response).contains("no file part"));
     assert_eq!(server.jobs(), Vec::<Value>::new());
 
     // After all that, it prints.
@@ -303,7 +303,7 @@ fn a_body_over_the_limit_is_refused() {
     let server = printer.server(data.path(), &["--max-upload", "1"]);
     let response = server.upload("a.pdf", vec![b'x'; 3 << 20], &[]);
     assert_eq!(response.status(), 413);
-    assert!(words(response).contains("1048576 bytes"));
+    assert!(text_of(response).contains("1048576 bytes"));
     assert_eq!(server.spooled().len(), 0);
 }
 
@@ -354,7 +354,7 @@ fn a_full_disk_refuses_the_upload_and_keeps_what_it_had() {
     let mut large = sample("report.pdf");
     large.extend(vec![b'\n'; 4 << 20]);
     let response = server.upload("large.pdf", large, &[]);
-    assert_eq!(response.status(), 507, "{}", words(response));
+    assert_eq!(response.status(), 507, "{}", text_of(response));
     let jobs = server.jobs();
     assert_eq!(jobs.len(), 1, "{jobs:?}");
     assert_eq!(jobs[0]["id"], kept["id"]);
@@ -381,7 +381,7 @@ fn raw_data_passes_only_where_allowed_and_harmless() {
     let server = printer.server(data.path(), &["--allow-raw"]);
     let hostile = b"data \x1b%-12345X@PJL DEFAULT COPIES=99".to_vec();
     let response = server.upload("a.prn", hostile, &raw);
-    assert_eq!(response.status(), 422, "{}", words(response));
+    assert_eq!(response.status(), 422, "{}", text_of(response));
     assert_eq!(server.spooled().len(), 0);
 }
 
@@ -602,7 +602,7 @@ fn a_panic_over_a_job_is_told_and_the_next_is_printed() {
     );
     server.wait_for_state(&json!({ "id": id }), "failed");
     let health = || {
-        let response = server.ask("GET", "/healthz");
+        let response = server.request("GET", "/healthz");
         let status = response.status().as_u16();
         (status, response.json::<Value>().expect("JSON"))
     };
@@ -610,7 +610,7 @@ fn a_panic_over_a_job_is_told_and_the_next_is_printed() {
     assert_eq!(status, 503, "{report}");
     let task = &report["tasks"]["print job"];
     assert_eq!((&task["lost"], &task["panics"]), (&json!(true), &json!(1)));
-    let metrics = words(server.ask("GET", "/metrics"));
+    let metrics = text_of(server.request("GET", "/metrics"));
     let counted = "task_panics_total{task=\"print job\"} 1";
     assert!(metrics.contains(counted), "{metrics}");
 
@@ -633,7 +633,7 @@ fn a_request_without_the_key_is_refused_in_words() {
             }
             let response = request.send().expect("an answer");
             assert_eq!(response.status(), 401, "{path}");
-            let said = words(response);
+            let said = text_of(response);
             assert!(said.contains("key"), "{path}: {said}");
         }
     }
@@ -647,7 +647,7 @@ fn a_request_without_the_key_is_refused_in_words() {
     assert_eq!(server.spooled().len(), 0);
     for path in ["/livez", "/readyz", "/healthz", "/metrics"] {
         let response = http().get(server.url(path)).send().expect("an answer");
-        assert_eq!(response.status(), 200, "{path}: {}", words(response));
+        assert_eq!(response.status(), 200, "{path}: {}", text_of(response));
     }
 }
 
@@ -666,11 +666,11 @@ fn the_one_time_link_signs_one_browser_in() {
     let page = browser().get(server.url("/")).header("Cookie", &cookie);
     let page = page.send().expect("an answer");
     assert_eq!(page.status(), 200);
-    assert!(words(page).contains("Jobs, newest first"));
+    assert!(text_of(page).contains("Jobs, newest first"));
 
     let second = browser().get(&server.link).send().expect("an answer");
     assert_eq!(second.status(), 401);
-    assert!(words(second).contains("used already"));
+    assert!(text_of(second).contains("used already"));
     // The server of another key takes no cookie of ours.
     let other = scratch();
     let other = PrintServer::start(other.path(), &["--role", "intake"]);
@@ -730,7 +730,12 @@ fn the_talks_upload_wants_the_key_where_others_can_reach_it() {
             request = request.bearer_auth(&server.key);
         }
         let response = request.send().expect("an answer");
-        assert_eq!(response.status(), 200, "{options:?}: {}", words(response));
+        assert_eq!(
+            response.status(),
+            200,
+            "{options:?}: {}",
+            text_of(response)
+        );
         assert_eq!(server.jobs().len(), 1);
     }
 }
@@ -825,16 +830,16 @@ fn the_configuration_comes_from_file_environment_and_flags() {
     let server = PrintServer::start_with(&mut command, folder.path());
     let raw = [("format", "raw")];
     let taken = server.upload("a.prn", b"data".to_vec(), &raw);
-    assert_eq!(taken.status(), 201, "{}", words(taken));
+    assert_eq!(taken.status(), 201, "{}", text_of(taken));
     let refused = server.upload("a.prn", vec![b'x'; 3 << 20], &raw);
-    assert!(words(refused).contains("1048576 bytes"));
+    assert!(text_of(refused).contains("1048576 bytes"));
 }
 
 fn the_metrics_count_jobs_pages_and_refusals() {
     let printer = Printer::start();
     let data = scratch();
     let server = printer.server(data.path(), &[]);
-    let metrics = || words(server.ask("GET", "/metrics"));
+    let metrics = || text_of(server.request("GET", "/metrics"));
     assert!(metrics().contains("pages_printed_total 0"), "{}", metrics());
     let job = server.print("report.pdf", &[("pages", "1-2")]);
     server.wait_for_state(&job, "printed");
@@ -1042,11 +1047,11 @@ fn connect(server: &PrintServer) -> TcpStream {
 fn health_with(server: &PrintServer, status: u16) -> Value {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
-        let health = server.ask("GET", "/healthz");
+        let health = server.request("GET", "/healthz");
         if health.status() == status {
             return health.json().expect("JSON");
         }
-        assert!(Instant::now() < deadline, "{}", words(health));
+        assert!(Instant::now() < deadline, "{}", text_of(health));
     }
 }
 

@@ -164,7 +164,7 @@ fn breaks_off_and_prints_the_next(fault: Fault, word: &str) -> Duration {
     // A person has looked, and wants it once more.
     let id = broken["id"].as_str().expect("an id");
     let path = format!("/api/jobs/{id}/retry");
-    assert_eq!(server.ask("POST", &path).status(), 200);
+    assert_eq!(server.request("POST", &path).status(), 200);
     let job = server.wait_for_state(&broken, "printed");
     assert_eq!(job["printed"], job["sides"]);
     late

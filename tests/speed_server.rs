@@ -70,9 +70,9 @@ fn a_browser_may_measure_from_any_page() {
     let server = server();
     let mut client = Client::of(&server);
     // It asks before it posts to another host than the page's.
-    let ask = client.ask("OPTIONS", "/backend/empty.php", "");
+    let asked = client.request("OPTIONS", "/backend/empty.php", "");
     let get = client.get("/backend/empty.php");
-    for answer in [ask, get] {
+    for answer in [asked, get] {
         assert_eq!(answer.status, 200);
         let header = |name| answer.header(name).unwrap_or_default();
         assert_eq!(header("access-control-allow-origin"), "*");
@@ -134,7 +134,7 @@ fn clients_of_network_quality_are_told_where_to_ask() {
     );
     assert_eq!(client.get("/nq/small").body.len(), 1);
     assert_eq!(client.post("/nq/upload", &[0; MIB]).status, 200);
-    let large = client.ask("HEAD", "/nq/large", "");
+    let large = client.request("HEAD", "/nq/large", "");
     assert_eq!(large.header("content-length"), Some("8589934592"));
 }
 
@@ -218,7 +218,7 @@ fn a_head_request_gets_the_length_and_no_body() {
     let server = server();
     let mut client = Client::of(&server);
     for (path, length) in [("/__down?bytes=5000", "5000"), ("/nothing", "55")] {
-        let head = client.ask("HEAD", path, "");
+        let head = client.request("HEAD", path, "");
         assert_eq!(head.header("content-length"), Some(length));
     }
     // The next answer is where it is expected: nothing came in between.
@@ -663,7 +663,7 @@ impl Client {
         self.answer()
     }
 
-    fn ask(&mut self, method: &str, path: &str, headers: &str) -> Answer {
+    fn request(&mut self, method: &str, path: &str, headers: &str) -> Answer {
         let request =
             format!("{method} {path} HTTP/1.1\r\nHost: x\r\n{headers}\r\n");
         self.send(request.as_bytes());

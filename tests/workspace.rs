@@ -409,7 +409,7 @@ fn handed_out(lesson: &Lesson) -> bool {
 }
 
 /// The lines of a program that do something, without comments, attributes,
-/// imports and empty lines, and under one name for the exercise and the solution.
+/// imports and empty lines, and under one name for exercise and solution.
 fn essence(source: &str) -> Vec<String> {
     let imports = Regex::new(r"(?ms)^\s*use [^;]*;").expect("valid");
     let attributes =

@@ -8,7 +8,7 @@ use std::time::Duration;
 use alerts::Notifiers;
 use serde_json::Value;
 
-use crate::sending::{notice, notifiers, send, words};
+use crate::sending::{last_error, notice, notifiers, send};
 
 /// A notifier that runs a script of `sh`; the script's `$1` is a folder.
 fn script(script: &str, folder: &Path, more: &str) -> Notifiers {
@@ -89,7 +89,7 @@ async fn a_program_that_hangs_is_killed_with_all_that_it_started() {
     );
     let report = send(&notifiers, &notice()).await;
     assert_eq!((report.sent, report.failed), (0, 1));
-    let said = words(&report);
+    let said = last_error(&report);
     assert_eq!(said, "sh had not ended after 5s and was killed");
 
     let ids = fs::read_to_string(folder.path().join("ids"));
@@ -145,7 +145,7 @@ async fn what_a_failing_program_says_is_reported() {
     ] {
         let notifiers = script(text, folder.path(), "attempts = 1");
         let report = send(&notifiers, &notice()).await;
-        let words = words(&report);
+        let words = last_error(&report);
         assert!(words.contains(said), "{text}: {words}");
     }
 }
@@ -159,7 +159,7 @@ async fn a_program_that_talks_without_end_is_heard_only_so_far() {
         "attempts = 1\ntimeout = \"60s\"",
     );
     let report = send(&notifiers, &notice()).await;
-    let words = words(&report);
+    let words = last_error(&report);
     assert!(words.contains("saying: xxx"), "{words}");
     assert!(words.len() < 1_000, "{}", words.len());
 }
@@ -192,7 +192,7 @@ async fn a_program_that_is_not_there_is_named_and_not_tried_again() {
     let notifiers =
         notifiers("[[notify]]\nname = \"x\"\ncommand = [\"/no/such/program\"]");
     let report = send(&notifiers, &notice()).await;
-    let words = words(&report);
+    let words = last_error(&report);
     assert!(
         words.starts_with("cannot start /no/such/program: No such file"),
         "{words}"

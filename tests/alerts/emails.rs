@@ -9,7 +9,7 @@ use std::thread;
 
 use alerts::{NoticeState, Notifiers};
 
-use crate::sending::{notice, notifiers, notifiers_beside, send, words};
+use crate::sending::{last_error, notice, notifiers, notifiers_beside, send};
 
 /// The server's answer to a greeting.
 pub const GREETING: &[&str] =
@@ -276,7 +276,7 @@ async fn the_password_is_read_anew_for_each_message() {
     );
     fs::remove_file(&password).expect("it was there");
     let report = send(&notifiers, &notice()).await;
-    let words = words(&report);
+    let words = last_error(&report);
     assert!(words.starts_with("cannot read the password in "), "{words}");
 }
 
@@ -285,7 +285,7 @@ async fn a_receiver_that_is_refused_is_reported_and_not_tried_again() {
     let server = MailServer::start(&[("RCPT", "550 no such mailbox here")]);
     let report = send(&to(&server), &notice()).await;
     assert_eq!((report.sent, report.failed), (0, 1));
-    let words = words(&report);
+    let words = last_error(&report);
     assert!(words.contains("refuses it"), "{words}");
     assert!(words.contains("no such mailbox here"), "{words}");
     assert!(server.messages().is_empty());
@@ -315,7 +315,7 @@ async fn a_server_that_is_away_or_silent_is_reported_in_words() {
             .replace("\"5s\"", "\"300ms\"")
             .replace("attempts = 2", "attempts = 1");
         let report = send(&notifiers(&text), &notice()).await;
-        let words = words(&report);
+        let words = last_error(&report);
         assert!(words.contains(said), "{words}");
     }
 }

@@ -56,7 +56,7 @@ fn done(notifiers: &Notifiers) -> u64 {
     notifiers.report().into_iter().map(done).sum()
 }
 
-pub fn words(report: &NotifierReport) -> &str {
+pub fn last_error(report: &NotifierReport) -> &str {
     let error = report.last_error.as_ref().expect("something went wrong");
     assert!(error.at > 0);
     &error.words

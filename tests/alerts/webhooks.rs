@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::sending::{notice, notifiers, send, words};
+use crate::sending::{last_error, notice, notifiers, send};
 
 /// Answers each request with the next of its answers, and remembers what was
 /// asked.
@@ -136,7 +136,10 @@ async fn it_is_given_up_after_the_stated_attempts() {
         notifiers(&webhook("chat", listener.address, "attempts = 2"));
     let report = send(&notifiers, &notice()).await;
     assert_eq!((report.sent, report.failed), (0, 1));
-    assert_eq!(words(&report), "127.0.0.1 answers 500 Internal Server Error");
+    assert_eq!(
+        last_error(&report),
+        "127.0.0.1 answers 500 Internal Server Error"
+    );
     assert_eq!(listener.requests().len(), 2);
     // The next one finds a server that is well.
     let report = send(&notifiers, &notice()).await;
@@ -149,7 +152,7 @@ async fn what_a_server_will_never_take_is_not_tried_again() {
     let listener = Listener::answering(&[&answer("404 Not Found"), OK]);
     let notifiers = notifiers(&webhook("chat", listener.address, ""));
     let report = send(&notifiers, &notice()).await;
-    assert_eq!(words(&report), "127.0.0.1 answers 404 Not Found");
+    assert_eq!(last_error(&report), "127.0.0.1 answers 404 Not Found");
     assert_eq!(listener.requests().len(), 1);
 }
 
@@ -164,7 +167,7 @@ async fn a_redirect_takes_the_notice_nowhere_else() {
     let listener = Listener::answering(&[&redirect]);
     let notifiers = notifiers(&webhook("chat", listener.address, ""));
     let report = send(&notifiers, &notice()).await;
-    let said = words(&report);
+    let said = last_error(&report);
     assert!(said.contains("307") && said.contains("write the"), "{said}");
     assert!(elsewhere.requests().is_empty());
 }
@@ -192,7 +195,7 @@ async fn an_answer_that_is_none_is_a_failure_in_words() {
             &format!("attempts = 1\ntimeout = \"{timeout}\""),
         ));
         let report = send(&notifiers, &notice()).await;
-        let words = words(&report);
+        let words = last_error(&report);
         assert!(words.contains(said), "{said}: {words}");
         assert!(!words.contains("token"), "a secret is shown: {words}");
     }
@@ -223,7 +226,7 @@ async fn a_notifier_that_hangs_holds_up_neither_the_monitor_nor_others() {
     assert_eq!((hangs.sent, hangs.failed), (0, 0));
     // 64 wait; one may be on its way.
     assert!((35..=36).contains(&hangs.dropped), "{}", hangs.dropped);
-    assert_eq!(words(&hangs), "64 notices wait already");
+    assert_eq!(last_error(&hangs), "64 notices wait already");
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ pub use difference::difference;
 pub use http::{http, http_builder};
 pub use lesson::{Lesson, packages};
 pub use network_monitor::NetworkMonitor;
-pub use print_server::{PrintServer, form, sample, words};
+pub use print_server::{PrintServer, form, sample, text_of};
 pub use program::{cargo, profile, program};
 pub use root::{read, root, scratch, short};
 pub use running::Running;

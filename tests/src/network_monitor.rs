@@ -111,14 +111,14 @@ impl NetworkMonitor {
     }
 
     /// The monitor's answer to a program that is signed in.
-    pub fn ask(&self, path: &str) -> Response {
+    pub fn response(&self, path: &str) -> Response {
         let request = self.http.get(self.url(path)).bearer_auth(self.key());
         request.send().expect("the monitor answers")
     }
 
     /// The same, when it must be JSON.
     pub fn get(&self, path: &str) -> Value {
-        let answer = self.ask(path);
+        let answer = self.response(path);
         assert_eq!(answer.status(), 200, "{path}");
         answer.json().expect("JSON")
     }
@@ -131,7 +131,7 @@ impl NetworkMonitor {
 
     /// Its events from now on, by name, until it ends.
     pub fn events(&self) -> impl Iterator<Item = (String, Value)> + use<> {
-        let answer = BufReader::new(self.ask("/api/events"));
+        let answer = BufReader::new(self.response("/api/events"));
         Events::new(answer).map_while(Result::ok).map(|event| {
             let data = serde_json::from_str(&event.data);
             (event.name, data.expect("JSON"))

@@ -60,7 +60,7 @@ impl PrintServer {
     /// Uploads, expects it to be taken, and returns the job.
     pub fn print(&self, name: &str, fields: &[(&'static str, &str)]) -> Value {
         let response = self.upload(name, sample(name), fields);
-        assert_eq!(response.status(), 201, "{}", words(response));
+        assert_eq!(response.status(), 201, "{}", text_of(response));
         let Ok(job) = response.json() else { panic!("the job is no JSON") };
         job
     }
@@ -81,7 +81,7 @@ impl PrintServer {
     }
 
     /// Sends a request without a body: `POST`, `DELETE` or `GET`.
-    pub fn ask(&self, method: &str, path: &str) -> Response {
+    pub fn request(&self, method: &str, path: &str) -> Response {
         let method = method.parse().expect("a method");
         let request = self.http.request(method, self.url(path));
         let request = request.bearer_auth(&self.key);
@@ -90,7 +90,7 @@ impl PrintServer {
 
     /// All jobs, newest first.
     pub fn jobs(&self) -> Vec<Value> {
-        self.ask("GET", "/api/jobs").json().expect("an array of jobs")
+        self.request("GET", "/api/jobs").json().expect("an array of jobs")
     }
 
     /// Follows a job by the server's events until `wanted`; returns it then.
@@ -103,7 +103,7 @@ impl PrintServer {
         wanted: impl Fn(&Value) -> bool,
     ) -> Value {
         let id = job["id"].as_str().expect("a job has an id");
-        let news = self.ask("GET", &format!("/api/events?job={id}"));
+        let news = self.request("GET", &format!("/api/events?job={id}"));
         let mut last = Value::Null;
         for line in BufReader::new(news).lines() {
             let line = line.unwrap_or_else(|error| {
@@ -161,7 +161,7 @@ pub fn sample(name: &str) -> Vec<u8> {
 }
 
 /// The text of an answer.
-pub fn words(response: Response) -> String {
+pub fn text_of(response: Response) -> String {
     let status = response.status();
     format!("{status} {}", response.text().unwrap_or_default())
 }

@@ -18,8 +18,8 @@ fn main() -> io::Result<ExitCode> {
         eprintln!("usage: PROGRAM --version | solution00 VERSION");
         return Ok(ExitCode::from(2));
     };
-    let words = io::read_to_string(io::stdin())?;
-    let Some(found) = version(&words) else {
+    let text = io::read_to_string(io::stdin())?;
+    let Some(found) = version(&text) else {
         println!("no version");
         return Ok(ExitCode::FAILURE);
     };
@@ -31,11 +31,11 @@ fn main() -> io::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The first version among the words of a program, such as 6.2 in
+/// The first version in the output of a program, such as 6.2 in
 /// `Redis server v=6.2.14 bits=64`: two numbers with a dot between them.
-fn version(words: &str) -> Option<Version> {
+fn version(text: &str) -> Option<Version> {
     // A word's first dot need not be a version's: "v." is none.
-    words.split(|c: char| !c.is_ascii_digit() && c != '.').find_map(|part| {
+    text.split(|c: char| !c.is_ascii_digit() && c != '.').find_map(|part| {
         let mut numbers = part.split('.').map(str::parse);
         Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
     })

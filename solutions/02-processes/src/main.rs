@@ -32,9 +32,9 @@ fn main() -> io::Result<ExitCode> {
         return trap();
     }
     for ghost in arguments {
-        let (words, status) = trap_in_a_process(&ghost)?;
+        let (printed, status) = trap_in_a_process(&ghost)?;
         let outcome = match status.code() {
-            Some(0) => words,
+            Some(0) => printed,
             Some(code @ 1..) => format!("exit code {code}"),
             _ => "crashed".to_owned(),
         };
@@ -57,8 +57,8 @@ fn trap_in_a_process(ghost: &str) -> io::Result<(String, ExitStatus)> {
         writeln!(stdin, "{ghost}")?;
     }
     let output = child.wait_with_output()?;
-    let words = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    Ok((words, output.status))
+    let printed = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    Ok((printed, output.status))
 }
 
 /// The child's work. Its whole standard input is the name of the ghost.

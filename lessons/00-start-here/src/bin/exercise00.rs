@@ -20,8 +20,8 @@ fn main() -> io::Result<ExitCode> {
         eprintln!("usage: PROGRAM --version | exercise00 VERSION");
         return Ok(ExitCode::from(2));
     };
-    let words = io::read_to_string(io::stdin())?;
-    let Some(found) = version(&words) else {
+    let text = io::read_to_string(io::stdin())?;
+    let Some(found) = version(&text) else {
         println!("no version");
         return Ok(ExitCode::FAILURE);
     };
@@ -33,9 +33,9 @@ fn main() -> io::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The first version among the words of a program, such as 6.2 in
+/// The first version in the output of a program, such as 6.2 in
 /// `Redis server v=6.2.14 bits=64`: two numbers with a dot between them.
-fn version(words: &str) -> Option<Version> {
+fn version(text: &str) -> Option<Version> {
     todo!(
         "split at what is neither a digit nor a dot; take the first that fits"
     )

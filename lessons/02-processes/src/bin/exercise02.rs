@@ -34,9 +34,9 @@ fn main() -> io::Result<ExitCode> {
         return trap();
     }
     for ghost in arguments {
-        let (words, status) = trap_in_a_process(&ghost)?;
+        let (printed, status) = trap_in_a_process(&ghost)?;
         let outcome = match status.code() {
-            Some(0) => words,
+            Some(0) => printed,
             Some(code @ 1..) => format!("exit code {code}"),
             _ => "crashed".to_owned(),
         };

@@ -25,7 +25,7 @@ pub fn play() {
 
         // Being woken: wait_while() takes the guard, unlocks the trap, sleeps,
         // and returns a guard when the trap is locked and open.
-        let told = scope.spawn(|| {
+        let woken = scope.spawn(|| {
             let closed = |trap: &mut Option<Instant>| trap.is_none();
             let guard = trap.lock().unwrap();
             drop(opened.wait_while(guard, closed).unwrap());
@@ -40,8 +40,8 @@ pub fn play() {
         let late = |it: Instant| (it - now).as_secs_f64() * 1e6;
         let (knew, asked) = asking.join().unwrap();
         println!("asked {asked} x, knew it {:.0} µs later", late(knew));
-        let knew = told.join().unwrap();
-        println!("was told, knew it {:.0} µs later", late(knew));
+        let knew = woken.join().unwrap();
+        println!("was woken, knew it {:.0} µs later", late(knew));
     });
 }
 // ANCHOR_END: condvar
