@@ -731,7 +731,7 @@ fn make_up_a_week(data: &Path) {
         let kept = history.record_result(at, name, &report, &samples);
         kept.expect("room on the disk");
     }
-    history.settle().expect("room on the disk");
+    history.close_hours().expect("room on the disk");
 }
 
 /// How busy the line is: 0 at night, 1 in the middle of the working day.

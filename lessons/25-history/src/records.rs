@@ -1,100 +1,112 @@
-//! What is kept whole: results of speed tests, notes, texts under a key.
+//! Records that are kept whole: results of speed tests, notes, and texts under
+//! a key.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Step;
+use crate::error::RawResult;
 
-/// What a speed test found.
+/// The result of a speed test.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Kept {
+pub struct TestResult {
     /// When, in Unix milliseconds.
     pub at: i64,
-    /// The speed test.
+    /// The speed test's name.
     pub name: String,
     /// Its report.
     pub report: Value,
 }
 
-/// What happened.
+/// A note of something that happened, such as a restart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Note {
     /// When, in Unix milliseconds.
     pub at: i64,
-    /// What, for a person.
+    /// What happened, for a person.
     pub words: String,
 }
 
-pub(super) fn put_result(sql: &Connection, kept: &Kept) -> Step<()> {
+pub(crate) fn put_result(
+    sql: &Connection,
+    result: &TestResult,
+) -> RawResult<()> {
     sql.prepare_cached(
         "INSERT INTO result (at, name, report) VALUES (?1, ?2, ?3)",
     )?
-    .execute(params![kept.at, kept.name, kept.report.to_string()])?;
+    .execute(params![
+        result.at,
+        result.name,
+        result.report.to_string()
+    ])?;
     Ok(())
 }
 
-pub(super) fn put_note(sql: &Connection, note: &Note) -> Step<()> {
+pub(crate) fn put_note(sql: &Connection, note: &Note) -> RawResult<()> {
     sql.prepare_cached("INSERT INTO note (at, words) VALUES (?1, ?2)")?
         .execute(params![note.at, note.words])?;
     Ok(())
 }
 
-pub(super) fn put_state(sql: &Connection, key: &str, text: &str) -> Step<()> {
+pub(crate) fn set_state(
+    sql: &Connection,
+    key: &str,
+    text: &str,
+) -> RawResult<()> {
     sql.prepare_cached("INSERT OR REPLACE INTO state VALUES (?1, ?2)")?
         .execute([key, text])?;
     Ok(())
 }
 
-pub(super) fn results(
+pub(crate) fn results(
     sql: &Connection,
     from: i64,
     to: i64,
     limit: usize,
-) -> Step<Vec<Kept>> {
+) -> RawResult<Vec<TestResult>> {
     let mut last = sql
         .prepare_cached(
             "SELECT at, name, report FROM result
              WHERE at BETWEEN ?1 AND ?2 ORDER BY at DESC, id DESC LIMIT ?3",
         )?
-        .query_map(params![from, to, rows(limit)], result)?
+        .query_map(params![from, to, sql_limit(limit)], read_result)?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     last.reverse();
     Ok(last)
 }
 
-pub(super) fn latest_result(
+pub(crate) fn latest_result(
     sql: &Connection,
     name: &str,
-) -> Step<Option<Kept>> {
+) -> RawResult<Option<TestResult>> {
     Ok(sql
         .prepare_cached(
             "SELECT at, name, report FROM result
              WHERE name = ?1 ORDER BY id DESC LIMIT 1",
         )?
-        .query_row([name], result)
+        .query_row([name], read_result)
         .optional()?)
 }
 
-fn result(row: &Row<'_>) -> rusqlite::Result<Kept> {
+fn read_result(row: &Row<'_>) -> rusqlite::Result<TestResult> {
     let report: String = row.get(2)?;
-    // Only by another program's hand can it be no JSON.
+    // Another program may have put something else than JSON there.
     let report = serde_json::from_str(&report).unwrap_or(Value::String(report));
-    Ok(Kept { at: row.get(0)?, name: row.get(1)?, report })
+    Ok(TestResult { at: row.get(0)?, name: row.get(1)?, report })
 }
 
-pub(super) fn notes(
+pub(crate) fn notes(
     sql: &Connection,
     from: i64,
     to: i64,
     limit: usize,
-) -> Step<Vec<Note>> {
+) -> RawResult<Vec<Note>> {
     let mut last = sql
         .prepare_cached(
             "SELECT at, words FROM note
              WHERE at BETWEEN ?1 AND ?2 ORDER BY at DESC, id DESC LIMIT ?3",
         )?
-        .query_map(params![from, to, rows(limit)], |row| {
+        .query_map(params![from, to, sql_limit(limit)], |row| {
             Ok(Note { at: row.get(0)?, words: row.get(1)? })
         })?
         .collect::<rusqlite::Result<Vec<_>>>()?;
@@ -102,13 +114,13 @@ pub(super) fn notes(
     Ok(last)
 }
 
-pub(super) fn state(sql: &Connection, key: &str) -> Step<Option<String>> {
+pub(crate) fn state(sql: &Connection, key: &str) -> RawResult<Option<String>> {
     Ok(sql
         .prepare_cached("SELECT text FROM state WHERE key = ?1")?
         .query_row([key], |row| row.get(0))
         .optional()?)
 }
 
-fn rows(limit: usize) -> i64 {
+fn sql_limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
