@@ -2,9 +2,9 @@
 //!
 //! 20 hosts are pinged every second for a week, at the end of a year in which
 //! they are pinged once in five minutes. Then a chart of each range is asked
-//! for, and each time the whole file is read once, byte by byte: what the
-//! simplest program would have to do. Both stand side by side, with their
-//! ratio, which does not depend on how busy the machine is.
+//! for, and in turns with it the whole file is read once, which is what the
+//! simplest program would have to do. A busy machine slows down both: look at
+//! their ratio.
 
 use std::fs;
 use std::path::Path;
