@@ -610,7 +610,7 @@ fn an_hour_that_cannot_be_closed_is_reported_and_keeps_no_other_hour_open() {
         1 + 3600,
         "the late sample and the last hour"
     );
-    let reported = history.maintenance();
+    let reported = history.housekeeping();
     assert!(
         matches!(reported, Err(Error::Database(FileError::Damaged { .. }))),
         "{reported:?}"
@@ -625,7 +625,7 @@ fn an_hour_that_cannot_be_closed_is_reported_and_keeps_no_other_hour_open() {
     let gone = sql.execute("DELETE FROM blocks WHERE start = ?1", [START]);
     assert_eq!(gone.expect("room"), 1);
     history.close_hours().expect("nothing is damaged any more");
-    history.maintenance().expect("nothing is damaged any more");
+    history.housekeeping().expect("nothing is damaged any more");
 }
 
 #[test]
@@ -646,7 +646,7 @@ fn what_cannot_be_deleted_is_reported_and_keeps_no_hour_open() {
         matches!(reported, Err(Error::Database(FileError::Damaged { .. }))),
         "{reported:?}"
     );
-    assert_eq!(history.maintenance(), reported);
+    assert_eq!(history.housekeeping(), reported);
     assert_eq!(waiting(&history), 1);
 }
 

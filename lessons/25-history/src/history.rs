@@ -149,13 +149,13 @@ impl History {
         self.change(Change { close_hours: true, ..Change::default() })
     }
 
-    /// Whether the history is maintained: hours that are over are closed,
-    /// and what is too old is deleted. Otherwise it only grows. Of a history
-    /// that is only read, this is always `Ok`.
+    /// Whether the housekeeping works: hours that are over are closed, and
+    /// what is too old is deleted. Otherwise the history only grows. Of a
+    /// history that is only read, this is always `Ok`.
     ///
     /// # Errors
     /// What went wrong last; the writer tries again by itself.
-    pub fn maintenance(&self) -> Result<()> {
+    pub fn housekeeping(&self) -> Result<()> {
         match self.writer.as_ref().and_then(WriterHandle::trouble) {
             Some(error) => Err(error),
             None => Ok(()),

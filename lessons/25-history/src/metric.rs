@@ -56,7 +56,7 @@ impl Metric {
 
     /// A value with its unit, as a person reads it: `12.3 ms`,
     /// `48.2 Mbit/s`, `5.0 %`.
-    pub fn words(&self, value: f64) -> String {
+    pub fn format(&self, value: f64) -> String {
         match self.unit {
             "bit/s" => format!("{:.1} Mbit/s", value / 1e6),
             "share" => format!("{:.1} %", value * 100.0),

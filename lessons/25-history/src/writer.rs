@@ -5,9 +5,9 @@
 //! and answers each of them. Then, if an hour is over, it closes it.
 
 mod handle;
+mod housekeeping;
 mod ids;
 mod insert;
-mod maintenance;
 
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -27,8 +27,8 @@ use crate::{Retention, block::Point};
 pub(crate) use handle::{Change, WriterHandle};
 
 use handle::Request;
+use housekeeping::Housekeeping;
 use ids::Ids;
-use maintenance::Maintenance;
 
 /// The most changes in one transaction.
 const BATCH: usize = 1024;
@@ -49,7 +49,7 @@ pub(crate) struct Writer {
     dirty: bool,
     /// Whether the file is marked as in use.
     marked: bool,
-    maintenance: Maintenance,
+    housekeeping: Housekeeping,
 }
 
 impl Writer {
@@ -71,14 +71,14 @@ impl Writer {
             synced: Instant::now(),
             dirty: false,
             marked: false,
-            maintenance: Maintenance::new(is_due),
+            housekeeping: Housekeeping::new(is_due),
         })
     }
 
     /// Starts the thread.
     pub fn start(self) -> Result<WriterHandle> {
         let path = self.file.path().to_owned();
-        let trouble = self.maintenance.trouble();
+        let trouble = self.housekeeping.trouble();
         let (requests, receiver) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("history".to_owned())
@@ -123,7 +123,7 @@ impl Writer {
 
     fn next_work(&self) -> Option<Instant> {
         let sync = self.dirty.then(|| self.synced + SYNC_EVERY);
-        self.maintenance.due.into_iter().chain(sync).min()
+        self.housekeeping.due.into_iter().chain(sync).min()
     }
 
     /// Does what the requests ask for, and answers them.
@@ -177,7 +177,7 @@ impl Writer {
             self.recent.write().unwrap_or_else(PoisonError::into_inner);
         for (series, point) in placed {
             if recent.push(series, point) {
-                self.maintenance.due.get_or_insert_with(Instant::now);
+                self.housekeeping.due.get_or_insert_with(Instant::now);
             }
         }
         Ok(())

@@ -90,7 +90,7 @@ impl MonitorState {
     /// Follows whether the history could be written: says once that it cannot,
     /// and once that it can again.
     pub(crate) fn check_written<T>(&self, written: Result<T, history::Error>) {
-        let written = written.and_then(|_| self.history.maintenance());
+        let written = written.and_then(|_| self.history.housekeeping());
         let now = written.err().map(|error| error.to_string());
         let changed = self.trouble.send_if_modified(|before| {
             let changed = *before != now;

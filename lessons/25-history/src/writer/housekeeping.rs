@@ -1,5 +1,5 @@
-//! What the writer does by itself: it closes hours that are over, and deletes
-//! what has become too old.
+//! The housekeeping, which the writer does by itself: it closes hours that are
+//! over, and deletes what has become too old.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,8 +15,8 @@ const TRY_AGAIN: Duration = Duration::from_secs(10);
 /// for each time this many hours were closed.
 const FORGET_EVERY: u32 = 24;
 
-/// How the maintenance stands.
-pub(super) struct Maintenance {
+/// The state of the housekeeping.
+pub(super) struct Housekeeping {
     /// From when on an hour that is over can be closed.
     pub due: Option<Instant>,
     /// Whether every hour that was over could be closed.
@@ -29,9 +29,9 @@ pub(super) struct Maintenance {
     trouble: Arc<Mutex<Option<Error>>>,
 }
 
-impl Maintenance {
-    pub fn new(is_due: bool) -> Maintenance {
-        Maintenance {
+impl Housekeeping {
+    pub fn new(is_due: bool) -> Housekeeping {
+        Housekeeping {
             due: is_due.then(Instant::now),
             closed: Ok(()),
             pruned: Ok(()),
@@ -51,7 +51,7 @@ impl Maintenance {
 
 impl Writer {
     pub(super) fn close_one_if_due(&mut self) {
-        let due = self.maintenance.due;
+        let due = self.housekeeping.due;
         if due.is_some_and(|due| due <= Instant::now()) {
             self.close_one();
             self.publish_trouble();
@@ -73,12 +73,12 @@ impl Writer {
                 break;
             }
         }
-        self.maintenance.due = match &closed {
-            _ if is_one_closed && hours.len() > 0 => self.maintenance.due,
+        self.housekeeping.due = match &closed {
+            _ if is_one_closed && hours.len() > 0 => self.housekeeping.due,
             Ok(()) => None,
             Err(_) => Some(Instant::now() + TRY_AGAIN),
         };
-        self.maintenance.closed = closed;
+        self.housekeeping.closed = closed;
     }
 
     /// Closes every hour that is over. An hour that cannot be closed keeps no
@@ -90,17 +90,17 @@ impl Writer {
             closed = closed.and(self.close(hour));
         }
         let failed = closed.is_err();
-        self.maintenance.closed = closed;
-        self.maintenance.due = failed.then(|| Instant::now() + TRY_AGAIN);
+        self.housekeeping.closed = closed;
+        self.housekeeping.due = failed.then(|| Instant::now() + TRY_AGAIN);
         self.publish_trouble();
-        self.maintenance.done()
+        self.housekeeping.done()
     }
 
     /// Closes an hour, then deletes what has become too old by it.
     fn close(&mut self, hour: i64) -> Result<()> {
         let closed = self.move_to_file(hour);
         self.file.explain(closed)?;
-        let count = &mut self.maintenance.closed_since_forget;
+        let count = &mut self.housekeeping.closed_since_forget;
         *count = count.saturating_add(1);
         self.prune();
         Ok(())
@@ -124,32 +124,34 @@ impl Writer {
     /// deleted keeps no hour open.
     pub(super) fn prune(&mut self) {
         let pruned = self.try_to_prune();
-        self.maintenance.pruned = self.file.explain(pruned);
+        self.housekeeping.pruned = self.file.explain(pruned);
     }
 
     fn try_to_prune(&mut self) -> RawResult<()> {
         let sql = begin(&mut self.sql)?;
         roll_up::prune(&sql, &self.keep)?;
         let is_full = self.ids.error_texts() >= MOST_ERROR_TEXTS;
-        if !is_full || self.maintenance.closed_since_forget < FORGET_EVERY {
+        if !is_full || self.housekeeping.closed_since_forget < FORGET_EVERY {
             return Ok(sql.commit()?);
         }
         roll_up::forget_error_texts(&sql, &read(&self.recent))?;
         let ids = Ids::load(&sql)?;
         sql.commit()?;
         self.ids = ids;
-        self.maintenance.closed_since_forget = 0;
+        self.housekeeping.closed_since_forget = 0;
         Ok(())
     }
 
     /// Shows other threads what went wrong while nobody waited for it, and
     /// logs it once.
     pub(super) fn publish_trouble(&self) {
-        let now = self.maintenance.done().err();
-        let mut before = lock(&self.maintenance.trouble);
+        let now = self.housekeeping.done().err();
+        let mut before = lock(&self.housekeeping.trouble);
         if *before != now {
             if let Some(error) = &now {
-                tracing::error!("the history is not maintained: {error}");
+                tracing::error!(
+                    "the housekeeping of the history failed: {error}"
+                );
             }
             *before = now;
         }
