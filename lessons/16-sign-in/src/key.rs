@@ -140,8 +140,9 @@ fn refuse_what_others_can_read(_: &File, _: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::fs;
+
+    use super::*;
 
     #[test]
     fn a_key_is_made_once() -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! What the administrator chose: a file, the environment and flags.
+//! The configuration of a program: a file, the environment and flags.
 //!
 //! The flags of a program, as clap knows them, are its whole configuration.
 //! Each can also be set in a TOML file, as a key of the same name, and in the
@@ -22,38 +22,40 @@ mod file;
 pub use error::{ConfigError, Mistake};
 pub use file::ConfigFile;
 
-use clap::builder::BoolishValueParser;
-use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, Command, Parser};
 use std::error::Error;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// What was chosen.
+use clap::builder::BoolishValueParser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Command, Parser};
+
+/// A configuration that was read.
 #[derive(Debug)]
 pub struct Loaded<A> {
-    /// The program's arguments, wherever each was set.
+    /// The program's arguments, wherever each of them was set.
     pub arguments: A,
-    /// The file, for the tables in it, and to be read again.
+    /// The file, for its tables, and to be read again.
     pub file: ConfigFile,
 }
 
-/// Reads the configuration of this process. `sections` are the tables of the
+/// Reads the configuration of this process. `sections` names the tables of the
 /// file that the program reads itself, with [`ConfigFile::section`].
 ///
 /// The option `--config FILE` is added to `A`; it may also be set in the
 /// environment as PROGRAM_CONFIG. A file that is named must exist.
 ///
 /// # Errors
-/// [`ConfigError`] names what is wrong and where; for `--help` too it is an
-/// error, which [`ConfigError::report`] prints.
+/// [`ConfigError`] says what is wrong, and where. `--help` is an error as well,
+/// which [`ConfigError::report`] prints.
 pub fn load<A: Parser>(sections: &[&str]) -> Result<Loaded<A>, ConfigError> {
     let environment = |name: &str| std::env::var_os(name);
     load_from(std::env::args_os(), environment, sections)
 }
 
-/// The same for given arguments, the program's name first, and environment.
+/// Reads the configuration from these arguments, the program's name first, and
+/// from this environment.
 ///
 /// # Errors
 /// As [`load`].
@@ -67,20 +69,20 @@ pub fn load_from<A: Parser>(
     Ok(Loaded { arguments, file })
 }
 
-/// What to start a service with that is to do what this process was told: its
-/// options, but not those of a command, as words `--name=value`. Files are
+/// The arguments with which a service does what this process was told to do:
+/// its options as words `--name=value`, without those of a command. Files are
 /// named by their whole path.
 ///
 /// # Errors
-/// As [`load`]; or a path cannot be followed.
-pub fn given<A: Parser>(
+/// As [`load`]; or a path cannot be resolved.
+pub fn service_arguments<A: Parser>(
     sections: &[&str],
 ) -> Result<Vec<String>, Box<dyn Error>> {
     let environment = |name: &str| std::env::var_os(name);
-    given_in::<A>(std::env::args_os(), environment, sections)
+    service_arguments_in::<A>(std::env::args_os(), environment, sections)
 }
 
-fn given_in<A: Parser>(
+fn service_arguments_in<A: Parser>(
     arguments: impl IntoIterator<Item = impl Into<OsString>>,
     environment: impl Fn(&str) -> Option<OsString>,
     sections: &[&str],
@@ -115,7 +117,7 @@ fn given_in<A: Parser>(
     Ok(words)
 }
 
-/// The command, what was chosen for it, and the file.
+/// The command, its arguments, and the file.
 fn parse<A: Parser>(
     arguments: impl IntoIterator<Item = impl Into<OsString>>,
     environment: impl Fn(&str) -> Option<OsString>,
@@ -137,7 +139,7 @@ fn parse<A: Parser>(
     };
     let layers = Layers { file, ..layers };
 
-    command = offer_file(command, &layers.prefix);
+    command = with_config_option(command, &layers.prefix);
     command = with_defaults(command, &layers)?;
     let matches = command.try_get_matches_from_mut(arguments)?;
     Ok((command, matches, layers.file))
@@ -151,14 +153,16 @@ struct Layers<'a, E> {
 }
 
 impl<E: Fn(&str) -> Option<OsString>> Layers<'_, E> {
-    /// A variable that is set, and not to nothing, as container files do.
+    /// The variable of a flag, and its value. An empty value, as container
+    /// files have it, is none.
     fn variable(&self, long: &str) -> Option<(String, OsString)> {
         let name = format!("{}_{}", self.prefix, in_environment(long));
         let value = (self.environment)(&name)?;
         (!value.is_empty()).then_some((name, value))
     }
 
-    /// The values of a flag that was set somewhere, each of them checked.
+    /// The values of a flag that the environment or the file sets, each of
+    /// them checked.
     fn values(&self, arg: &Arg) -> Result<Option<Vec<String>>, ConfigError> {
         let long = arg.get_long().unwrap_or_default();
         if let Some((name, value)) = self.variable(long) {
@@ -191,11 +195,13 @@ impl<E: Fn(&str) -> Option<OsString>> Layers<'_, E> {
     }
 }
 
+/// A name as a part of a variable's name: `log-level` is `LOG_LEVEL`.
 fn in_environment(name: &str) -> String {
     name.to_uppercase().replace('-', "_")
 }
 
-/// What `--config` names, looked for before anything else is understood.
+/// The file that `--config` names. It is found before clap parses anything,
+/// because it provides the defaults.
 fn named_file(arguments: &[OsString]) -> Option<PathBuf> {
     let mut words = arguments.iter().skip(1).take_while(|word| *word != "--");
     while let Some(word) = words.next() {
@@ -223,7 +229,8 @@ fn flags(command: &Command) -> Vec<String> {
     flags
 }
 
-fn offer_file(command: Command, prefix: &str) -> Command {
+/// The command with the option `--config` and a help that explains it.
+fn with_config_option(command: Command, prefix: &str) -> Command {
     let help = format!(
         "Every option can also stand in a file, as `listen = \"…\"`, and in \
          the environment, as {prefix}_LISTEN. Flags win over the environment, \
@@ -245,7 +252,8 @@ fn offer_file(command: Command, prefix: &str) -> Command {
     command.arg(config)
 }
 
-/// What the environment and the file say becomes each flag's default.
+/// The command with the values of the environment and the file as the defaults
+/// of its flags.
 fn with_defaults<E: Fn(&str) -> Option<OsString>>(
     command: Command,
     layers: &Layers<'_, E>,
@@ -297,8 +305,8 @@ fn is_list(arg: &Arg) -> bool {
         || arg.get_num_args().is_some_and(|count| count.max_values() > 1)
 }
 
-/// A switch that can also be said to be off, with `--name=false`: or what a
-/// file has switched on could not be switched off by a flag.
+/// The switch as an option that also takes `--name=false`. Otherwise no flag
+/// could switch off what the file has switched on.
 fn with_value(arg: Arg) -> Arg {
     let (given, else_) = match arg.get_action() {
         ArgAction::SetFalse => ("false", "true"),
@@ -315,7 +323,8 @@ fn with_value(arg: Arg) -> Arg {
         .hide_possible_values(true)
 }
 
-/// Asks the flag's own parser, so that an error can name the place.
+/// Checks a value with the flag's own parser, so that an error can name the
+/// place.
 fn check(arg: &Arg, value: &str) -> Result<(), String> {
     let parser = match is_switch(arg) {
         true => BoolishValueParser::new().into(),

@@ -1,17 +1,5 @@
-//! One daemon: all parts, put together once for every server.
+//! A whole daemon: all parts, put together once for every server.
 
-use crate::config::ConfigError;
-use crate::http::{self, safe_headers};
-use crate::log::{self, LogGuard, LogOptions};
-use crate::metrics::{self, Counter, Family, Registry, SignInAttempts};
-use crate::{Health, Panicked, Shutdown, Tasks, data_folder, systemd};
-use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::StatusCode;
-use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
-use clap::Args;
-use sign_in::{Key, OriginPolicy, SignIn};
 use std::error::Error;
 use std::fs::DirBuilder;
 use std::future::Future;
@@ -21,39 +9,28 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use sign_in::{Key, OriginPolicy, SignIn};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout_at};
 use tracing::{error, info};
 
-/// What an administrator can choose for every daemon. Flatten it into the
-/// program's own arguments.
-#[derive(Debug, Clone, Args)]
-// A program may call its own options so, too.
-#[group(id = "daemon")]
-pub struct Options {
-    /// Where data and the key are kept [default: the user's data folder]
-    #[arg(long, value_name = "FOLDER")]
-    pub data: Option<PathBuf>,
-
-    /// A name in a public domain by which browsers ask for this server
-    #[arg(long, value_name = "NAME")]
-    pub host_name: Vec<String>,
-
-    /// How long work may take to finish when the program stops, in seconds
-    #[arg(long, default_value = "10", value_parser = seconds,
-        value_name = "SECONDS")]
-    pub stop_deadline: Duration,
-
-    /// Where and how is logged.
-    #[command(flatten)]
-    pub log: LogOptions,
-}
+use crate::config::ConfigError;
+use crate::http::{self, safe_headers};
+use crate::log::{self, LogGuard};
+use crate::metrics::{self, Counter, Family, Registry, SignInAttempts};
+use crate::{Health, Options, Panicked, Shutdown, Tasks, data_folder, systemd};
 
 #[derive(Debug, thiserror::Error)]
 #[error("cannot use the key: {0}")]
 struct BadKey(io::Error);
 
-/// A running daemon. Clones are the same one.
+/// A running daemon. Clones share it.
 #[derive(Clone)]
 pub struct Daemon(Arc<Inner>);
 
@@ -73,13 +50,13 @@ struct Inner {
 }
 
 impl Daemon {
-    /// The whole life of a daemon: begins to log, opens the data folder and
-    /// the key, does the `work`, and ends it in order when a signal asks. At
-    /// the deadline it says what still runs, and ends anyway.
+    /// The whole life of a daemon: starts the log, opens the data folder and
+    /// the key, does the `work`, and ends it in order when a signal asks for
+    /// that. At the deadline the daemon says what still runs, and ends anyway.
     ///
-    /// Returns 0 only if all went well, and 2 for what no other start would
-    /// mend: a mistake in the configuration, a key that others can read.
-    /// Errors are logged, and printed when the log goes to a file.
+    /// Returns 0 only if all went well, and 2 for what another start would not
+    /// mend: a mistake in the configuration, or a key that others can read.
+    /// Errors are logged, and also printed when the log goes to a file.
     pub fn run<F, E>(
         name: &str,
         options: &Options,
@@ -96,20 +73,21 @@ impl Daemon {
                 return ExitCode::FAILURE;
             }
         };
-        match Daemon::live(name, options, log, work) {
+        match Daemon::run_logged(name, options, log, work) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 error!("{error}");
                 if options.log.log_file.is_some() {
                     eprintln!("{name}: {error}");
                 }
-                let mistake = error.is::<ConfigError>() || error.is::<BadKey>();
-                ExitCode::from(if mistake { 2 } else { 1 })
+                let permanent =
+                    error.is::<ConfigError>() || error.is::<BadKey>();
+                ExitCode::from(if permanent { 2 } else { 1 })
             }
         }
     }
 
-    fn live<F, E>(
+    fn run_logged<F, E>(
         name: &str,
         options: &Options,
         log: LogGuard,
@@ -123,7 +101,7 @@ impl Daemon {
         let runtime = tokio::runtime::Runtime::new()?;
         let ended = runtime.block_on(async {
             daemon.reopen_log();
-            daemon.until_the_end(work(daemon.clone())).await
+            daemon.run_to_the_end(work(daemon.clone())).await
         });
         // A thread that is stuck must not keep the process.
         runtime.shutdown_background();
@@ -179,32 +157,36 @@ impl Daemon {
     }
 
     // ANCHOR: end
-    /// Does the work until it ends or is asked to end, then waits for what
-    /// is under way, all within the deadline.
-    async fn until_the_end<E: Into<Box<dyn Error>>>(
+    /// Does the work until it ends or a signal asks for the end. Then waits
+    /// for all that is under way, but not beyond the deadline.
+    async fn run_to_the_end<E: Into<Box<dyn Error>>>(
         &self,
         work: impl Future<Output = Result<(), E>>,
     ) -> Result<(), Box<dyn Error>> {
         let mut work = std::pin::pin!(work);
-        let early = tokio::select! {
-            ended = &mut work => Some(ended),
+        let mut result = tokio::select! {
+            result = &mut work => Some(result),
             () = self.0.shutdown.wait() => None,
         };
+
+        // Nobody should send new requests, and every task should finish.
         self.0.health.stopping();
         systemd::stopping();
         self.0.shutdown.stop();
+
+        // One deadline for both: first the work itself, then its tasks.
         let deadline = Instant::now() + self.0.deadline;
-        let ended = match early {
-            Some(ended) => Some(ended),
-            None => timeout_at(deadline, work).await.ok(),
-        };
+        if result.is_none() {
+            result = timeout_at(deadline, work).await.ok();
+        }
         let finished = timeout_at(deadline, self.0.tasks.finished()).await;
 
+        // What did not finish is named in the log.
         let mut running = self.0.tasks.running();
-        if ended.is_none() {
-            running.insert(0, self.0.name.clone());
+        match result {
+            Some(result) => result.map_err(Into::into)?,
+            None => running.insert(0, self.0.name.clone()),
         }
-        ended.transpose().map_err(Into::into)?;
         if finished.is_err() || !running.is_empty() {
             let deadline = self.0.deadline.as_secs_f64();
             let running = running.join(", ");
@@ -219,10 +201,10 @@ impl Daemon {
     }
     // ANCHOR_END: end
 
-    /// The server's router: `signed_in` for whoever has the key, `open` for
-    /// all, with `/metrics`, `/livez`, `/readyz` and `/healthz`. No page of
-    /// another site may ask, a handler that panics answers 500, and answers
-    /// are counted.
+    /// The server's router: `signed_in` is for whoever has signed in, `open`
+    /// for everybody, and `/metrics`, `/livez`, `/readyz` and `/healthz` are
+    /// added. Requests of other sites' pages are refused, a handler that
+    /// panics answers 500, and answers are counted.
     pub fn app(&self, signed_in: Router, open: Router) -> Router {
         let app = self
             .0
@@ -232,12 +214,12 @@ impl Daemon {
             .merge(metrics::route(self.0.registry.clone()))
             .merge(self.0.health.routes(&self.0.sign_in));
         let app = self.0.origin_policy.clone().protect(app);
-        app.layer(from_fn_with_state(self.clone(), watched))
+        app.layer(from_fn_with_state(self.clone(), count_answers))
             .layer(from_fn(safe_headers))
     }
 
-    /// Says that the program is ready and serves until it is asked to end;
-    /// then requests under way may finish within the deadline.
+    /// Says that the program is ready, and serves until it is asked to end.
+    /// Then requests under way may finish within half of the deadline.
     ///
     /// # Errors
     /// Requests were cut off at the deadline.
@@ -250,24 +232,24 @@ impl Daemon {
         systemd::ready();
         info!("ready at {}", listener.local_addr()?);
         let stop = self.0.shutdown.wait();
-        // Half of the deadline, so that what comes after it has some too.
-        let farewell = self.0.deadline / 2;
-        let feeding = tokio::spawn(feed_the_watchdog());
-        let cut = http::serve(listener, app, stop, farewell).await;
-        feeding.abort();
+        // The other half is for what the program does after its last answer.
+        let grace = self.0.deadline / 2;
+        let watchdog = tokio::spawn(feed_the_watchdog());
+        let cut = http::serve(listener, app, stop, grace).await;
+        watchdog.abort();
         match cut {
             0 => Ok(()),
             cut => Err(format!(
                 "{cut} connections were still open {} s after the end began: \
                  they were cut",
-                farewell.as_secs_f64()
+                grace.as_secs_f64()
             )
             .into()),
         }
     }
 
-    /// Does `reload` whenever SIGHUP asks for it. Its words are logged; an
-    /// error too, and what was in force before stays in force.
+    /// Calls `reload` whenever SIGHUP asks for it, and logs what it returns.
+    /// On an error, `reload` must leave the old configuration in force.
     pub fn on_reload<F>(&self, mut reload: impl FnMut() -> F + Send + 'static)
     where
         F: Future<Output = Result<String, String>> + Send,
@@ -283,9 +265,9 @@ impl Daemon {
                 log.reopen();
                 let read = reload().await;
                 match &read {
-                    Ok(words) => info!("reloaded: {words}"),
-                    Err(words) => error!(
-                        "not reloaded, what was in force stays so: {words}"
+                    Ok(message) => info!("reloaded: {message}"),
+                    Err(message) => error!(
+                        "not reloaded, the old configuration stays: {message}"
                     ),
                 }
                 health.set("configuration", read.map(drop));
@@ -301,7 +283,7 @@ impl Daemon {
     }
 
     /// The page's address with a one-time token, to be printed at the start.
-    /// Where the server listens on all addresses, it is the loopback one.
+    /// For a server that listens on all addresses it is the loopback address.
     #[must_use]
     pub fn link(&self, address: SocketAddr) -> String {
         let base = format!("http://{}", reachable(address));
@@ -332,37 +314,38 @@ impl Daemon {
         &self.0.key
     }
 
-    /// Who is let in.
+    /// The sign-in.
     #[must_use]
     pub fn sign_in(&self) -> &SignIn {
         &self.0.sign_in
     }
 
-    /// Where work is started.
+    /// The tasks, to start one.
     #[must_use]
     pub fn tasks(&self) -> &Tasks {
         &self.0.tasks
     }
 
-    /// How the program is.
+    /// The program's health, to report trouble.
     #[must_use]
     pub fn health(&self) -> &Health {
         &self.0.health
     }
 
-    /// Where metrics are added.
+    /// The registry of metrics, to add some.
     #[must_use]
     pub fn metrics(&self) -> &Registry {
         &self.0.registry
     }
 
-    /// The wish that the program end.
+    /// The request to end, to wait for it.
     #[must_use]
     pub fn shutdown(&self) -> &Shutdown {
         &self.0.shutdown
     }
 
-    /// Who moves a log file away says so with SIGHUP.
+    /// Opens the log file again at each SIGHUP: somebody may have moved it
+    /// away.
     fn reopen_log(&self) {
         let log = self.0.log.clone();
         let mut reloads = self.0.shutdown.reloads();
@@ -375,24 +358,25 @@ impl Daemon {
     }
 }
 
-/// Counts answers; a panic becomes one, too.
-async fn watched(
+/// Counts answers by status, and makes a panic an answer.
+async fn count_answers(
     State(daemon): State<Daemon>,
     request: Request,
     next: Next,
 ) -> Response {
     let answer = daemon.0.tasks.watch("http request", next.run(request));
     let response = answer.await.unwrap_or_else(|_: Panicked| {
-        let words = "the server made a mistake, which it has logged\n";
-        (StatusCode::INTERNAL_SERVER_ERROR, words).into_response()
+        let message = "the server made a mistake, which it has logged\n";
+        (StatusCode::INTERNAL_SERVER_ERROR, message).into_response()
     });
     let status = response.status().as_str().to_owned();
     daemon.0.requests.get_or_create(&[("status", status)]).inc();
     response
 }
 
-/// Tells the service manager that the program lives, if it wants to hear it.
-/// A task of the runtime: when all its threads are stuck, it says nothing.
+/// Tells the service manager that the program lives, if the unit asks for
+/// that. When all threads of the runtime are stuck, so is this task, and the
+/// service manager starts the program again.
 async fn feed_the_watchdog() {
     let Some(every) = systemd::watchdog() else { return };
     let mut clock = tokio::time::interval(every);
@@ -402,7 +386,8 @@ async fn feed_the_watchdog() {
     }
 }
 
-/// Where a browser on this machine finds a server that listens there.
+/// The address at which a browser on this machine finds a server that listens
+/// at `address`.
 fn reachable(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(match address {
@@ -413,21 +398,12 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-/// Makes a folder that nobody else can look into; one that is there is left
-/// as it is.
+/// Makes a folder that only its owner can look into. An existing folder is
+/// left as it is.
 fn make_private(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
-}
-
-/// Seconds, with a fraction if need be.
-fn seconds(text: &str) -> Result<Duration, String> {
-    text.parse()
-        .ok()
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .filter(|time| *time >= Duration::from_millis(100))
-        .ok_or_else(|| "say a number of seconds, 0.1 or more".to_owned())
 }

@@ -1,11 +1,12 @@
-//! Where a program keeps its own data.
+//! The folder where a program keeps its data.
 
-use etcetera::base_strategy::{BaseStrategy, choose_native_strategy};
 use std::path::PathBuf;
 
-/// The folder for the data of the program `name`, as each system has it: the
-/// one that systemd made for the service (systemd.exec(5), `StateDirectory=`),
-/// else one in the user's home. `None` where there is no home.
+use etcetera::base_strategy::{BaseStrategy, choose_native_strategy};
+
+/// The data folder of the program `name`: the one that systemd made for the
+/// service (systemd.exec(5), `StateDirectory=`), otherwise one in the user's
+/// home. `None` if there is no home.
 #[must_use]
 pub fn data_folder(name: &str) -> Option<PathBuf> {
     match std::env::var_os("STATE_DIRECTORY") {
@@ -19,7 +20,7 @@ pub fn data_folder(name: &str) -> Option<PathBuf> {
 /// `AppData\Local`.
 fn local_data() -> Option<PathBuf> {
     let folders = choose_native_strategy().ok()?;
-    // On Windows, data folders wander from machine to machine with their user.
+    // On Windows, `data_dir` follows its user from machine to machine.
     Some(match cfg!(windows) {
         true => folders.cache_dir(),
         false => folders.data_dir(),

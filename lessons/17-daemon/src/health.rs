@@ -1,10 +1,13 @@
-//! How the program is, for those who watch over it.
+//! Health: how the program is, for those who watch over it.
 //!
 //! Two questions, after Kubernetes' probes. Is it alive? If not, start it
 //! again. Is it ready? If not, send it nothing just now, but leave it alone.
 //! And one for people: what is wrong?
 
-use crate::Tasks;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -12,24 +15,23 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 use sign_in::SignIn;
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
-/// What is not well.
+use crate::Tasks;
+
+/// The status of whatever is not well.
 const FAILING: &str = "failing";
 
-/// How the program is. Clones are the same one.
+/// How the program is. Clones share it.
 #[derive(Clone)]
 pub struct Health(Arc<Inner>);
 
 struct Inner {
     tasks: Tasks,
     started: Instant,
-    state: Mutex<Known>,
+    state: Mutex<HealthState>,
 }
 
-struct Known {
+struct HealthState {
     phase: Phase,
     parts: BTreeMap<String, Part>,
 }
@@ -53,26 +55,26 @@ impl Health {
         Health(Arc::new(Inner {
             tasks: tasks.clone(),
             started: Instant::now(),
-            state: Mutex::new(Known {
+            state: Mutex::new(HealthState {
                 phase: Phase::Starting,
                 parts: BTreeMap::new(),
             }),
         }))
     }
 
-    /// Says how a part is: well, or what the trouble is. Trouble turns
-    /// `/healthz` to 503; the program still takes requests.
+    /// Reports that a part is well, or what its trouble is. Trouble turns
+    /// `/healthz` to 503, but the program still takes requests.
     pub fn set(&self, part: &str, state: Result<(), impl Into<String>>) {
-        self.note(part, state.err().map(Into::into), false);
+        self.set_part(part, state.err().map(Into::into), false);
     }
 
-    /// The same for a part without which no request can be answered: trouble
-    /// turns `/readyz` to 503 as well.
+    /// Reports the same of a part without which no request can be answered:
+    /// its trouble turns `/readyz` to 503 as well.
     pub fn require(&self, part: &str, state: Result<(), impl Into<String>>) {
-        self.note(part, state.err().map(Into::into), true);
+        self.set_part(part, state.err().map(Into::into), true);
     }
 
-    /// Forgets a part that is no more.
+    /// Forgets a part that no longer exists.
     pub fn forget(&self, part: &str) {
         self.state().parts.remove(part);
     }
@@ -85,7 +87,7 @@ impl Health {
         }
     }
 
-    /// From now on it takes no more.
+    /// From now on it takes none.
     pub fn stopping(&self) {
         self.state().phase = Phase::Stopping;
     }
@@ -93,10 +95,10 @@ impl Health {
     /// Why the program takes no requests now; `None` when it does.
     #[must_use]
     pub fn not_ready(&self) -> Option<String> {
-        self.why_not(true)
+        self.reason_not_ready(true)
     }
 
-    fn why_not(&self, in_words: bool) -> Option<String> {
+    fn reason_not_ready(&self, details: bool) -> Option<String> {
         let state = self.state();
         match state.phase {
             Phase::Starting => return Some("it is starting".to_owned()),
@@ -105,7 +107,7 @@ impl Health {
         }
         state.parts.iter().find_map(|(name, part)| match &part.trouble {
             Some(trouble) if part.required => {
-                let trouble = if in_words { trouble } else { FAILING };
+                let trouble = if details { trouble } else { FAILING };
                 Some(format!("{name}: {trouble}"))
             }
             _ => None,
@@ -113,14 +115,14 @@ impl Health {
     }
 
     /// The state as `/healthz` shows it to whoever is signed in: `status` is
-    /// `ok`, `starting`, `stopping` or `failing`; `parts` and `tasks` say
-    /// which, and why.
+    /// `ok`, `starting`, `stopping` or `failing`; `parts` and `tasks` say what
+    /// fails, and why.
     #[must_use]
     pub fn report(&self) -> Value {
-        self.told(true)
+        self.report_with(true)
     }
 
-    fn told(&self, in_words: bool) -> Value {
+    fn report_with(&self, details: bool) -> Value {
         let ready = self.not_ready().is_none();
         let state = self.state();
         let mut tasks = self.0.tasks.states().clone();
@@ -137,11 +139,11 @@ impl Health {
             .iter()
             .map(|(name, part)| match &part.trouble {
                 None => (name, "ok"),
-                Some(trouble) if in_words => (name, trouble.as_str()),
+                Some(trouble) if details => (name, trouble.as_str()),
                 Some(_) => (name, FAILING),
             })
             .collect();
-        if !in_words {
+        if !details {
             tasks.values_mut().for_each(|task| task.last_panic = None);
         }
         json!({
@@ -161,8 +163,8 @@ impl Health {
     /// | `/readyz` | it takes requests | starting, stopping, or a required part is in trouble |
     /// | `/healthz` | all is well | anything is not; the JSON says what |
     ///
-    /// All may ask. Words about trouble can quote what is nobody's business,
-    /// such as the configuration: only those whom `sign_in` knows read them.
+    /// Everybody may ask. But details of trouble can quote what is not for
+    /// everybody, such as the configuration: they need a sign-in.
     pub fn routes(&self, sign_in: &SignIn) -> Router {
         Router::new()
             .route("/livez", get(async || "ok\n"))
@@ -171,23 +173,23 @@ impl Health {
             .with_state((self.clone(), sign_in.clone()))
     }
 
-    fn note(&self, part: &str, trouble: Option<String>, required: bool) {
+    fn set_part(&self, part: &str, trouble: Option<String>, required: bool) {
         let part_now = Part { trouble, required };
         self.state().parts.insert(part.to_owned(), part_now);
     }
 
-    fn state(&self) -> MutexGuard<'_, Known> {
+    fn state(&self) -> MutexGuard<'_, HealthState> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-type Asked = State<(Health, SignIn)>;
+type HealthAndSignIn = State<(Health, SignIn)>;
 
 async fn readyz(
-    State((health, sign_in)): Asked,
+    State((health, sign_in)): HealthAndSignIn,
     headers: HeaderMap,
 ) -> Response {
-    match health.why_not(sign_in.is_signed_in(&headers)) {
+    match health.reason_not_ready(sign_in.is_signed_in(&headers)) {
         None => "ok\n".into_response(),
         Some(why) => {
             (StatusCode::SERVICE_UNAVAILABLE, why + "\n").into_response()
@@ -196,10 +198,10 @@ async fn readyz(
 }
 
 async fn healthz(
-    State((health, sign_in)): Asked,
+    State((health, sign_in)): HealthAndSignIn,
     headers: HeaderMap,
 ) -> Response {
-    let report = health.told(sign_in.is_signed_in(&headers));
+    let report = health.report_with(sign_in.is_signed_in(&headers));
     let status = match report["status"] == "ok" {
         true => StatusCode::OK,
         false => StatusCode::SERVICE_UNAVAILABLE,

@@ -1,6 +1,12 @@
-//! The HTTP server: connections, their deadlines, and an orderly end.
+//! The HTTP server: its connections, their deadlines, and an orderly end.
 
 mod timers;
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
@@ -14,11 +20,6 @@ use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use std::convert::Infallible;
-use std::io;
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
 use timers::ConnectionTimers;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
@@ -29,12 +30,12 @@ const HEAD: Duration = Duration::from_secs(15);
 /// How large a request's head may be, in bytes.
 const HEAD_BYTES: usize = 64 * 1024;
 /// How many connections may be open. Further ones wait in the system's queue.
-/// The usual limit of open files is 1024, and others want some, too.
+/// The usual limit of open files is 1024, and other parts need some as well.
 const CONNECTIONS: usize = 256;
-/// How long a client may take none of its answer.
+/// How long a client may read nothing of its answer.
 const UNREAD: Duration = Duration::from_secs(30);
-/// How long we wait for a client when the program stops.
-const PARTING: Duration = Duration::from_secs(1);
+/// How long a client may keep us waiting once the program stops.
+const STOP_WAIT: Duration = Duration::from_secs(1);
 
 /// Opens the address of a server.
 ///
@@ -42,36 +43,36 @@ const PARTING: Duration = Duration::from_secs(1);
 /// With the address and what to do.
 pub async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| {
-        let words = format!(
+        let message = format!(
             "cannot listen on {address}: {error}. Does it run already? Choose \
              another address with --listen"
         );
-        io::Error::new(error.kind(), words)
+        io::Error::new(error.kind(), message)
     })
 }
 
-/// Serves until `stop` ends, then lets the requests under way finish, for as
-/// long as `farewell`. Returns how many of them it had to cut.
+/// Serves until `stop` ends, then lets the requests under way finish, but not
+/// for longer than `grace`. Returns how many of them it had to cut.
 ///
-/// A handler can ask for the client's address with `ConnectInfo<SocketAddr>`.
-/// How long the body of a request may take is the handler's to say. A client
-/// that does not take its answer is let go after a while; one that is awaited
-/// when the program stops, after a moment. An answer without an end, such as
-/// server-sent events, must end by itself then, or it is cut.
+/// A handler gets the client's address with `ConnectInfo<SocketAddr>`, and
+/// decides itself how long the body of a request may take. A client that does
+/// not read its answer is cut off after 30 s, and after 1 s once the program
+/// stops. An answer without an end, such as server-sent events, must then end
+/// by itself, or it is cut as well.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     stop: impl Future<Output = ()>,
-    farewell: Duration,
+    grace: Duration,
 ) -> usize {
-    serve_with(listener, router, stop, farewell, UNREAD).await
+    serve_with(listener, router, stop, grace, UNREAD).await
 }
 
 async fn serve_with(
     listener: TcpListener,
     router: Router,
     stop: impl Future<Output = ()>,
-    farewell: Duration,
+    grace: Duration,
     unread: Duration,
 ) -> usize {
     let mut builder = http1::Builder::new();
@@ -79,16 +80,17 @@ async fn serve_with(
     builder.max_buf_size(HEAD_BYTES);
     let connections = GracefulShutdown::new();
     let free = Arc::new(Semaphore::new(CONNECTIONS));
-    let parting = PARTING.min(farewell / 2);
-    // True when the end begins; dropped at the end, which ends what is open.
-    let (ending, told) = watch::channel(false);
+    let stop_wait = STOP_WAIT.min(grace / 2);
+    // Becomes true when the end begins. Dropped when all is over, which ends
+    // the connections that are still open.
+    let (stopping, stop_seen) = watch::channel(false);
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = tokio::select! {
             accepted = accept(&listener, &free) => accepted,
             () = &mut stop => break,
         };
-        let (stream, peer, place) = match accepted {
+        let (stream, peer, permit) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
                 // Too many open files, most likely: let some close.
@@ -111,38 +113,44 @@ async fn serve_with(
         });
         let connection = builder.serve_connection(wire, service);
         let connection = connections.watch(connection);
-        let mut told = told.clone();
+        let mut stop_seen = stop_seen.clone();
         tokio::spawn(async move {
-            let let_go = async {
+            let time_is_up = async {
                 tokio::select! {
                     () = timers.unread(unread) => return,
-                    _ = told.wait_for(|ending| *ending) => {}
+                    _ = stop_seen.wait_for(|stopping| *stopping) => {}
                 }
                 tokio::select! {
-                    () = timers.awaited(parting) => {}
-                    // Never sent again: dropped.
-                    _ = told.changed() => {}
+                    () = timers.awaited(stop_wait) => {}
+                    // Nothing is sent again: the channel is closed.
+                    _ = stop_seen.changed() => {}
                 }
             };
             // A client that breaks the protocol or leaves harms only itself.
             tokio::select! {
                 _ = connection => {}
-                () = let_go => {}
+                () = time_is_up => {}
             }
-            drop(place);
+            drop(permit);
         });
     }
+    // ANCHOR: end
+    // Nobody can connect any more.
     drop(listener);
-    ending.send_replace(true);
-    match tokio::time::timeout(farewell, connections.shutdown()).await {
+    // Clients that keep us waiting have one more second.
+    stopping.send_replace(true);
+    // Requests under way are answered, and their connections closed.
+    match tokio::time::timeout(grace, connections.shutdown()).await {
         Ok(()) => 0,
+        // The rest is cut, and counted.
         Err(_) => CONNECTIONS - free.available_permits(),
     }
+    // ANCHOR_END: end
 }
 
-/// Headers that suit every answer: what it is said to be is what it is, no
-/// page shows it in a frame, and no other site learns where a reader came
-/// from. An answer that has said otherwise is left as it is.
+/// Adds headers that suit every answer: the browser believes its media type,
+/// no page shows it in a frame, and no other site learns from which page a
+/// reader came. A header that is set already is left as it is.
 pub async fn safe_headers(request: Request, next: Next) -> Response {
     const HEADERS: [(HeaderName, HeaderValue); 4] = [
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
@@ -160,6 +168,7 @@ pub async fn safe_headers(request: Request, next: Next) -> Response {
     response
 }
 
+/// Takes the next connection, once there is room for it.
 async fn accept(
     listener: &TcpListener,
     free: &Arc<Semaphore>,
@@ -168,24 +177,27 @@ async fn accept(
     SocketAddr,
     tokio::sync::OwnedSemaphorePermit,
 )> {
-    let place = free.clone().acquire_owned().await.map_err(io::Error::other)?;
+    let permit = free.clone().acquire_owned();
+    let permit = permit.await.map_err(io::Error::other)?;
     let (stream, peer) = listener.accept().await?;
-    Ok((stream, peer, place))
+    Ok((stream, peer, permit))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use axum::body::{Body, Bytes, HttpBody};
-    use axum::routing::{get, post};
-    use hyper::body::Frame;
     use std::net::Ipv4Addr;
     use std::pin::Pin;
     use std::sync::Mutex;
     use std::task::{Context, Poll};
+
+    use axum::body::{Body, Bytes, HttpBody};
+    use axum::routing::{get, post};
+    use hyper::body::Frame;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
     use tokio::sync::{Notify, oneshot};
+
+    use super::*;
 
     const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n";
     const LONG: Duration = Duration::from_secs(60);
@@ -199,7 +211,7 @@ mod tests {
         served: tokio::task::JoinHandle<usize>,
     }
 
-    async fn slow(farewell: Duration) -> Slow {
+    async fn slow(grace: Duration) -> Slow {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let listener = listen(address).await.expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -214,7 +226,7 @@ mod tests {
         let router = Router::new().route("/", get(answer));
         let (stop, stopped) = oneshot::channel();
         let stopped = async { drop(stopped.await) };
-        let served = tokio::spawn(serve(listener, router, stopped, farewell));
+        let served = tokio::spawn(serve(listener, router, stopped, grace));
         Slow { address, asked, finish, stop, served }
     }
 
@@ -250,7 +262,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_client_that_does_not_finish_its_request_is_let_go() {
+    async fn a_client_that_does_not_finish_its_request_is_cut_off() {
         let server = slow(LONG).await;
         let mut client = TcpStream::connect(server.address).await.expect("in");
         client.write_all(b"GET / HTTP/1.1\r\nHo").await.expect("sent");
@@ -260,8 +272,7 @@ mod tests {
         assert!(!answer.starts_with(b"HTTP/1.1 200"));
     }
 
-    /// An answer without an end; who waits for its sender hears when it is
-    /// given up.
+    /// An answer without an end. When it is given up, its sender is dropped.
     struct Endless(#[expect(dead_code)] oneshot::Sender<()>);
 
     impl HttpBody for Endless {
@@ -277,8 +288,8 @@ mod tests {
         }
     }
 
-    /// A server with an answer without an end, a handler that reads a body,
-    /// and what hears of both.
+    /// A server with an endless answer and with a handler that reads a body.
+    /// The receiver ends when the endless answer is given up.
     async fn patient(unread: Duration) -> (Slow, oneshot::Receiver<()>) {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let listener = listen(address).await.expect("a port");
@@ -307,19 +318,19 @@ mod tests {
         (Slow { address, asked, finish, stop, served }, gone)
     }
 
-    async fn say(address: SocketAddr, words: &[u8]) -> TcpStream {
+    async fn send(address: SocketAddr, bytes: &[u8]) -> TcpStream {
         let mut client = TcpStream::connect(address).await.expect("in");
-        client.write_all(words).await.expect("sent");
+        client.write_all(bytes).await.expect("sent");
         client
     }
 
     #[tokio::test]
-    async fn a_client_that_takes_nothing_of_its_answer_is_let_go() {
+    async fn a_client_that_reads_nothing_of_its_answer_is_cut_off() {
         let (server, gone) = patient(Duration::from_millis(100)).await;
         let request = b"GET /endless HTTP/1.1\r\nHost: h\r\n\r\n";
-        let _client = say(server.address, request).await;
+        let _client = send(server.address, request).await;
         let gone = tokio::time::timeout(LONG, gone).await;
-        assert!(gone.expect("let go").is_err());
+        assert!(gone.expect("cut off").is_err());
         // Its place is free before the end begins.
         server.stop.send(()).expect("the server runs");
         assert_eq!(server.served.await.expect("no panic"), 0);
@@ -329,11 +340,11 @@ mod tests {
     async fn clients_that_keep_us_waiting_do_not_hold_up_the_end() {
         let (server, _gone) = patient(LONG).await;
         let head = "POST /form HTTP/1.1\r\nHost: h\r\nContent-Length: 10";
-        let _half_a_head = say(server.address, head.as_bytes()).await;
+        let _half_a_head = send(server.address, head.as_bytes()).await;
         let endless = b"GET /endless HTTP/1.1\r\nHost: h\r\n\r\n";
-        let _unread = say(server.address, endless).await;
+        let _unread = send(server.address, endless).await;
         let head = format!("{head}\r\n\r\n12345");
-        let mut half_a_body = say(server.address, head.as_bytes()).await;
+        let mut half_a_body = send(server.address, head.as_bytes()).await;
         server.asked.notified().await;
         server.stop.send(()).expect("the server runs");
         assert_eq!(server.served.await.expect("no panic"), 0);
@@ -345,9 +356,9 @@ mod tests {
     #[tokio::test]
     async fn an_address_that_is_taken_is_named() {
         let server = slow(LONG).await;
-        let words = listen(server.address).await.expect_err("taken");
-        let words = words.to_string();
-        assert!(words.contains(&server.address.to_string()), "{words}");
-        assert!(words.contains("--listen"), "{words}");
+        let error = listen(server.address).await.expect_err("taken");
+        let error = error.to_string();
+        assert!(error.contains(&server.address.to_string()), "{error}");
+        assert!(error.contains("--listen"), "{error}");
     }
 }

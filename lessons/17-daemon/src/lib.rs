@@ -1,12 +1,12 @@
 //! What makes a program a good daemon.
 //!
-//! A daemon runs for months where nobody looks. So it is told what to do by a
-//! file ([`config`]), lets in who has its [`Key`] ([`sign_in`]), writes down
-//! what it does ([`log`]), counts it ([`metrics`]), says how it is
-//! ([`Health`]), survives a task that panics ([`Tasks`]), stops in order
-//! ([`Shutdown`]) and speaks with the service manager ([`systemd`]).
+//! A daemon is a program that runs for months where nobody looks. This one
+//! reads its options from a file ([`config`]), lets in whoever has its key
+//! ([`SignIn`]), writes down what it does ([`mod@log`]), counts it ([`metrics`]),
+//! reports its [`Health`], survives a task that panics ([`Tasks`]), stops in
+//! order ([`Shutdown`]) and talks to the service manager ([`systemd`]).
 //!
-//! [`Daemon`] is all of it in one value. A whole server:
+//! [`Daemon`] puts all of this into one value. A whole server:
 //!
 //! ```no_run
 //! use axum::{Router, routing::get};
@@ -56,6 +56,7 @@ pub mod http;
 mod lock;
 pub mod log;
 pub mod metrics;
+mod options;
 mod panics;
 mod print;
 mod shutdown;
@@ -64,10 +65,11 @@ mod tasks;
 mod unit;
 pub mod units;
 
-pub use daemon::{Daemon, Options};
+pub use daemon::Daemon;
 pub use data::data_folder;
 pub use health::Health;
 pub use lock::{Lock, LockError};
+pub use options::Options;
 pub use print::print_line;
 pub use shutdown::{Reloads, Shutdown};
 pub use sign_in::{Key, SignIn};

@@ -1,15 +1,16 @@
-//! The right to a folder, which a process has until it ends.
+//! A lock on a folder, which a process holds until it ends.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+
 use thiserror::Error;
 
-/// The longest that a holder says of itself, in bytes.
-const LONGEST: u64 = 300;
+/// How much is read of what the holder wrote, in bytes.
+const MAX_NOTE: u64 = 300;
 
-/// A locked file, until it is dropped. It is locked, not merely there: the
-/// lock of a killed process is gone with it.
+/// A locked file, until it is dropped. The lock is the operating system's, not
+/// the existence of the file: a killed process leaves no lock behind.
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
@@ -18,14 +19,14 @@ pub struct Lock {
 /// Why there is no lock.
 #[derive(Debug, Error)]
 pub enum LockError {
-    /// Somebody else has it.
+    /// Another process has the lock.
     #[error("{} is held by {}", path.display(), holder.as_deref()
         .unwrap_or("another process"))]
     Busy {
         /// The file.
         path: PathBuf,
-        /// What the holder has written into it. Not on every system can a
-        /// locked file be read.
+        /// What the holder wrote into it. Some systems do not let a locked
+        /// file be read.
         holder: Option<String>,
     },
     /// The file cannot be made or locked.
@@ -39,7 +40,7 @@ pub enum LockError {
 }
 
 impl Lock {
-    /// Locks the file for this process alone; its number stands in the file.
+    /// Locks the file for this process alone, and writes its number into it.
     ///
     /// # Errors
     /// [`LockError`].
@@ -50,22 +51,22 @@ impl Lock {
             Err(TryLockError::WouldBlock) => return Err(busy(path, &mut file)),
             Err(TryLockError::Error(e)) => return Err(unusable(path)(e)),
         }
-        // Only for people: a disk that is full is no reason to stop.
+        // The note is for people only: it may fail, as on a full disk.
         let _ = write(&mut file, &format!("process {}", std::process::id()));
         Ok(Lock { _file: file })
     }
 
-    /// Locks the file together with others that have the same `purpose`, one
-    /// line of text. Who comes with another one is refused, and hears of
-    /// theirs.
+    /// Locks the file together with all processes of the same `purpose`, which
+    /// is one line of text. A process with another purpose is refused, and its
+    /// error quotes theirs.
     ///
     /// # Errors
     /// [`LockError`].
     pub fn share(path: &Path, purpose: &str) -> Result<Lock, LockError> {
-        // Who comes next waits until the purpose is in the file.
-        let door = path.with_extension("door");
-        let first = open(&door)?;
-        first.lock().map_err(unusable(&door))?;
+        // One at a time: the next process waits until the purpose is written.
+        let turnstile = path.with_extension("door");
+        let turn = open(&turnstile)?;
+        turn.lock().map_err(unusable(&turnstile))?;
         let mut file = open(path)?;
         match file.try_lock() {
             Ok(()) => {
@@ -112,7 +113,7 @@ fn write(file: &mut File, line: &str) -> io::Result<()> {
 fn read(file: &mut File) -> io::Result<String> {
     let mut text = String::new();
     file.rewind()?;
-    file.take(LONGEST).read_to_string(&mut text)?;
+    file.take(MAX_NOTE).read_to_string(&mut text)?;
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
@@ -120,7 +121,7 @@ fn read(file: &mut File) -> io::Result<String> {
 mod tests {
     use super::*;
 
-    fn words(refused: Result<Lock, LockError>) -> String {
+    fn message(refused: Result<Lock, LockError>) -> String {
         refused.expect_err("refused").to_string()
     }
 
@@ -131,24 +132,24 @@ mod tests {
         let lock = Lock::take(&path).expect("free");
         let holder = format!("process {}", std::process::id());
         for refused in [Lock::take(&path), Lock::share(&path, "a printer")] {
-            let words = words(refused);
+            let message = message(refused);
             // Windows does not let a locked file be read.
-            assert!(cfg!(windows) || words.contains(&holder), "{words}");
+            assert!(cfg!(windows) || message.contains(&holder), "{message}");
         }
         drop(lock);
         Lock::take(&path).expect("free again");
     }
 
     #[test]
-    fn a_shared_lock_is_for_those_of_one_purpose() {
+    fn a_shared_lock_is_for_processes_of_one_purpose() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("lock");
         let first = Lock::share(&path, "printer 1").expect("free");
         let second = Lock::share(&path, "printer 1").expect("the same");
         drop(first);
         for refused in [Lock::take(&path), Lock::share(&path, "printer 2")] {
-            let words = words(refused);
-            assert!(words.contains("printer 1"), "{words}");
+            let message = message(refused);
+            assert!(message.contains("printer 1"), "{message}");
         }
         drop(second);
         Lock::share(&path, "printer 2").expect("nobody is left");
@@ -156,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_not_there_cannot_be_locked() {
-        let words = words(Lock::take(Path::new("/no/such/folder/lock")));
-        assert!(words.contains("/no/such/folder/lock"), "{words}");
+        let message = message(Lock::take(Path::new("/no/such/folder/lock")));
+        assert!(message.contains("/no/such/folder/lock"), "{message}");
     }
 }

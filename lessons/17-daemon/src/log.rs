@@ -1,21 +1,23 @@
-//! What the program does, written down: as text for people or as JSON for
-//! programs, to standard error or to a file that is rotated.
+//! The log: text for people or JSON for programs, on standard error or in a
+//! file that is rotated.
 //!
-//! The program logs with the macros of `tracing`. Nothing that goes wrong
-//! with a log ends the program.
+//! The program logs with the macros of `tracing`. Trouble with the log never
+//! ends the program.
 
 mod journal;
 mod rotated;
 
-use crate::panics;
-use clap::{Args, ValueEnum};
-use journal::Journal;
-use rotated::Rotated;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use clap::{Args, ValueEnum};
+use journal::Journal;
+use rotated::Rotated;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::{MakeWriter, fmt};
+
+use crate::panics;
 
 /// What a person can choose about the log.
 #[derive(Debug, Clone, Args)]
@@ -59,7 +61,7 @@ pub enum Format {
 #[derive(Clone)]
 pub struct LogGuard(Sink);
 
-/// Begins to log: from now on `tracing`'s macros write where the options say,
+/// Starts the log: from now on `tracing`'s macros write where the options say,
 /// and panics are logged too.
 ///
 /// # Errors
@@ -72,8 +74,8 @@ pub fn start(options: &LogOptions) -> io::Result<LogGuard> {
             let file = Rotated::open(path, most, options.log_keep);
             let file = file.map_err(|error| {
                 let path = path.display();
-                let words = format!("cannot log to {path}: {error}");
-                io::Error::new(error.kind(), words)
+                let message = format!("cannot log to {path}: {error}");
+                io::Error::new(error.kind(), message)
             })?;
             Sink::File(Arc::new(Mutex::new(file)))
         }
@@ -95,7 +97,7 @@ pub fn start(options: &LogOptions) -> io::Result<LogGuard> {
 }
 
 impl LogGuard {
-    /// Opens the file again, in case that somebody has moved it away.
+    /// Opens the file again, in case somebody has moved it away.
     pub fn reopen(&self) {
         if let Sink::File(file) = &self.0 {
             file.lock().unwrap_or_else(PoisonError::into_inner).close();
@@ -119,11 +121,11 @@ impl<'a> MakeWriter<'a> for Sink {
 }
 
 impl Write for &Sink {
-    /// Takes a whole line, always: one that cannot be written is lost.
+    /// Always takes the whole line. One that cannot be written is lost.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = one_line(line);
         match self {
-            // Nobody may listen any more; the work goes on.
+            // Perhaps nobody reads it any more: the work goes on.
             Sink::Stderr => drop(io::stderr().lock().write_all(&text)),
             Sink::File(file) => {
                 file.lock()
@@ -139,8 +141,8 @@ impl Write for &Sink {
     }
 }
 
-/// The line without line ends but its last: words from elsewhere must not
-/// look like another line of ours.
+/// The text with its inner line ends escaped: what somebody else chose, such
+/// as a file's name, must not look like another line of the log.
 fn one_line(line: &[u8]) -> Vec<u8> {
     let text = line.strip_suffix(b"\n").unwrap_or(line);
     let mut one = Vec::with_capacity(line.len());
@@ -160,7 +162,7 @@ fn level(text: &str) -> Result<String, String> {
     directives.map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
-/// Each new file moves all the old ones.
+/// A number of old files. Each rotation renames all of them.
 fn count(text: &str) -> Result<usize, String> {
     text.parse()
         .ok()

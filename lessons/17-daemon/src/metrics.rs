@@ -1,4 +1,4 @@
-//! What the program counts, for Prometheus.
+//! Metrics: what the program counts, for Prometheus.
 //!
 //! Names follow its conventions: units at the end (`_seconds`, `_bytes`),
 //! counters end in `_total`, which is added here.
@@ -30,13 +30,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// The media type of the text (OpenMetrics 1.0, section "Text format").
 const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// All metrics of a program. Clones are the same one.
+/// All metrics of a program. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct Registry(Arc<Mutex<registry::Registry>>);
 
 impl Registry {
-    /// A registry with what each process has: when it started, its processor
-    /// time, memory and open files (the last three on Linux).
+    /// A registry with the metrics of the process itself: when it started, its
+    /// processor time, memory and open files (the last three on Linux).
     #[must_use]
     pub fn new() -> Registry {
         let registry = Registry::default();
@@ -54,7 +54,7 @@ impl Registry {
         self.lock().register(name, help, metric);
     }
 
-    /// Adds something that is asked for its metrics each time.
+    /// Adds a collector, which is asked for its metrics at each scrape.
     pub fn register_collector(
         &self,
         collector: Box<dyn prometheus_client::collector::Collector>,

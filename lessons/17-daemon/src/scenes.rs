@@ -1,15 +1,8 @@
-//! What the lesson shows, and the daemon that it shows it with.
+//! Further scenes, the daemon that they show, and what an administrator does
+//! with it.
 
-#[cfg(unix)]
-pub mod access;
-#[cfg(unix)]
-pub mod bad_config;
-#[cfg(unix)]
 pub mod control;
 pub mod demo;
-#[cfg(unix)]
 pub mod panic;
-#[cfg(unix)]
 pub mod reload;
-#[cfg(unix)]
 pub mod stop;

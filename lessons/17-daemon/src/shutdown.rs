@@ -1,4 +1,5 @@
-//! Signals: one asks the program to end in order, a second one to end now.
+//! Shutdown: a first signal asks the program to end in order, a second one ends
+//! it at once.
 
 use std::io;
 use std::sync::Arc;
@@ -6,11 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
+
 use tokio::sync::watch;
 use tracing::{error, info};
 
-/// The wish that the program end, and where it comes from. Clones are the
-/// same one.
+/// How long a line about the end may wait for a reader of the log.
+const MOMENT: Duration = Duration::from_millis(500);
+
+/// The request that the program end. Clones share it.
 #[derive(Clone, Default)]
 pub struct Shutdown {
     stopping: watch::Sender<bool>,
@@ -19,16 +23,16 @@ pub struct Shutdown {
 }
 
 impl Shutdown {
-    /// One that only [`Shutdown::stop`] starts.
+    /// A shutdown that only [`Shutdown::stop`] begins.
     #[must_use]
     pub fn new() -> Shutdown {
         Shutdown::default()
     }
 
-    /// One that begins when the service manager asks (SIGTERM) or a person
-    /// does (Ctrl-C, SIGINT). The second such signal ends the process at
-    /// once, with code 128 and the signal's number as shells count it.
-    /// SIGHUP asks for a reload.
+    /// A shutdown that begins when the service manager asks for it (SIGTERM)
+    /// or a person does (Ctrl-C, SIGINT). The second such signal ends the
+    /// process at once, with code 128 plus the signal's number, as shells
+    /// count. SIGHUP asks for a reload.
     ///
     /// # Errors
     /// The signals cannot be caught.
@@ -74,13 +78,13 @@ impl Shutdown {
         }
     }
 
-    /// Becomes true when the program is asked to end.
+    /// A channel whose value becomes true when the program is asked to end.
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<bool> {
         self.stopping.subscribe()
     }
 
-    /// The same for threads that look at a flag.
+    /// A flag that becomes true then, for threads to look at.
     #[must_use]
     pub fn flag(&self) -> Arc<AtomicBool> {
         self.flag.clone()
@@ -91,28 +95,28 @@ impl Shutdown {
         self.reloads.send_modify(|count| *count += 1);
     }
 
-    /// The wishes to reload, from now on.
+    /// The requests to reload that come from now on.
     #[must_use]
     pub fn reloads(&self) -> Reloads {
-        let mut wishes = self.reloads.subscribe();
-        wishes.mark_unchanged();
-        Reloads { wishes, _open: self.reloads.clone() }
+        let mut requests = self.reloads.subscribe();
+        requests.mark_unchanged();
+        Reloads { requests, _open: self.reloads.clone() }
     }
 }
 
-/// Wishes to read the configuration again. Several that come while one is
-/// carried out are one.
+/// Requests to read the configuration again. Those that arrive during a
+/// reload count as one.
 pub struct Reloads {
-    wishes: watch::Receiver<u64>,
+    requests: watch::Receiver<u64>,
     /// Keeps the channel open.
     _open: watch::Sender<u64>,
 }
 
 impl Reloads {
-    /// Waits for the next wish.
+    /// Waits for the next request.
     pub async fn next(&mut self) {
-        // The sender is ours: it cannot be gone.
-        let _ = self.wishes.changed().await;
+        // This cannot fail: the sender is in `self`.
+        let _ = self.requests.changed().await;
     }
 }
 
@@ -130,8 +134,9 @@ async fn listen(shutdown: &Shutdown, report: &mpsc::Sender<io::Result<()>>) {
         Ok(signals) => signals,
         Err(error) => return drop(report.send(Err(error))),
     };
-    // The one who waits for it waits until it comes.
+    // `on_signals` waits for this.
     let _ = report.send(Ok(()));
+    // ANCHOR: signals
     loop {
         tokio::select! {
             _ = terminate.recv() => end(shutdown, "SIGTERM", 15),
@@ -142,6 +147,7 @@ async fn listen(shutdown: &Shutdown, report: &mpsc::Sender<io::Result<()>>) {
             }
         }
     }
+    // ANCHOR_END: signals
 }
 
 #[cfg(not(unix))]
@@ -152,28 +158,29 @@ async fn listen(shutdown: &Shutdown, report: &mpsc::Sender<io::Result<()>>) {
     }
 }
 
-/// Acts first: whoever should read the log may have stopped reading it, and
-/// then a line waits for ever.
+// ANCHOR: end
+/// The first signal begins the shutdown, the second ends the process. Both act
+/// before they log: a line would wait for ever if nobody read the log.
 fn end(shutdown: &Shutdown, signal: &'static str, number: i32) {
     if shutdown.is_stopping() {
-        tell(move || {
+        log_briefly(move || {
             error!(signal, "asked to end for the second time: ends at once");
         });
         std::process::exit(128 + number);
     }
     shutdown.stop();
-    tell(move || info!(signal, "asked to end; once more ends at once"));
+    log_briefly(move || info!(signal, "asked to end; once more ends at once"));
 }
+// ANCHOR_END: end
 
-/// Logs, or gives up after a moment.
-fn tell(log: impl FnOnce() + Send + 'static) {
-    const MOMENT: Duration = Duration::from_millis(500);
-    let (said, done) = mpsc::channel::<()>();
+/// Logs, but gives up after a moment.
+fn log_briefly(log: impl FnOnce() + Send + 'static) {
+    let (logged, done) = mpsc::channel::<()>();
     let log = move || {
         log();
-        drop(said);
+        drop(logged);
     };
-    // Without threads to be had there is nothing to be said.
+    // Without a further thread nothing is logged.
     if thread::Builder::new().spawn(log).is_ok() {
         let _ = done.recv_timeout(MOMENT);
     }
@@ -184,7 +191,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn whoever_waits_is_told_whenever_it_began() {
+    async fn whoever_waits_is_woken_whenever_it_began() {
         let shutdown = Shutdown::new();
         let (before, flag) = (shutdown.wait(), shutdown.flag());
         assert!(!shutdown.is_stopping());
@@ -204,7 +211,7 @@ mod tests {
         reloads.next().await;
         tokio::select! {
             biased;
-            () = reloads.next() => panic!("there is no other wish"),
+            () = reloads.next() => panic!("there is no other request"),
             () = std::future::ready(()) => {}
         }
     }

@@ -1,48 +1,48 @@
-//! Words to the service manager: ready, reloading, stopping, still alive.
+//! Messages to the service manager: ready, reloading, stopping, still alive.
 //!
 //! systemd names a datagram socket in the environment, `NOTIFY_SOCKET`, and
 //! each message is one datagram of `NAME=value` lines (sd_notify(3)). Without
-//! the variable nobody listens, and nothing is sent.
+//! the variable nothing is sent.
 
 use std::io;
 use std::time::Duration;
 
-/// All is set up: requests are answered from now on.
+/// The start is over: requests are answered from now on.
 pub fn ready() {
-    tell("READY=1\n");
+    notify("READY=1\n");
 }
 
 /// The end has begun.
 pub fn stopping() {
-    tell("STOPPING=1\n");
+    notify("STOPPING=1\n");
 }
 
-/// The configuration is being read again; [`ready`] says that it was.
+/// The configuration is being read again. [`ready`] says when that is done.
 pub fn reloading() {
-    // systemd compares it with the time at which it asked (sd_notify(3),
-    // RELOADING=1), by the clock that does not jump.
+    // systemd compares this time with that of its request (sd_notify(3),
+    // RELOADING=1), on the clock that never jumps.
     #[cfg(unix)]
     {
         use rustix::time::{ClockId, clock_gettime};
         let now = clock_gettime(ClockId::Monotonic);
         let now = now.tv_sec * 1_000_000 + now.tv_nsec / 1000;
-        tell(&format!("RELOADING=1\nMONOTONIC_USEC={now}\n"));
+        notify(&format!("RELOADING=1\nMONOTONIC_USEC={now}\n"));
     }
 }
 
 /// One line that `systemctl status` shows.
-pub fn status(words: &str) {
-    let line = words.lines().next().unwrap_or_default();
-    tell(&format!("STATUS={line}\n"));
+pub fn status(text: &str) {
+    let line = text.lines().next().unwrap_or_default();
+    notify(&format!("STATUS={line}\n"));
 }
 
 /// The program still runs.
 pub fn alive() {
-    tell("WATCHDOG=1\n");
+    notify("WATCHDOG=1\n");
 }
 
-/// How often to say [`alive`], if the service manager wants to hear it: twice
-/// in the time after which it would start the program again
+/// How often to call [`alive`], if the service manager asks for it: twice in
+/// the time after which it would start the program again
 /// (sd_watchdog_enabled(3)).
 #[must_use]
 pub fn watchdog() -> Option<Duration> {
@@ -58,8 +58,8 @@ fn interval(usec: String, pid: Option<String>, own: u32) -> Option<Duration> {
     (microseconds > 1).then(|| Duration::from_micros(microseconds / 2))
 }
 
-/// A message that does not arrive is no reason to do anything else.
-fn tell(message: &str) {
+/// Sends a message. One that cannot be sent is only worth a warning.
+fn notify(message: &str) {
     if let Err(error) = send(message) {
         tracing::warn!("cannot tell the service manager: {error}");
     }
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_watchdog_is_fed_twice_in_its_time() {
+    fn the_watchdog_is_fed_twice_in_its_interval() {
         let interval = |usec: &str, pid: Option<&str>| {
             super::interval(usec.to_owned(), pid.map(str::to_owned), 42)
         };

@@ -1,21 +1,22 @@
-//! Tasks by name: a panic ends one of them, and is seen.
+//! Tasks by name. A panic ends one of them, and does not go unnoticed.
 
-use crate::metrics::{Counter, Family, Gauge, Registry};
-use crate::panics;
-use serde::Serialize;
 use std::collections::BTreeMap;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::thread;
+
+use serde::Serialize;
 use thiserror::Error;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing::error;
 
-/// All work of a program that is under way, by name. Clones are the same.
+use crate::metrics::{Counter, Family, Gauge, Registry};
+use crate::panics;
+
+/// All work of a program that is under way, by name. Clones share it.
 ///
 /// A panic in a task ends that task and no other. It is logged with the
 /// task's name, counted, and shown by [`Health`](crate::Health) until a task
@@ -33,21 +34,21 @@ struct Inner {
 
 type Label = [(&'static str, String); 1];
 
-/// How the tasks of one name are.
+/// The state of the tasks of one name.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct TaskState {
-    /// How many run.
+    /// The number of tasks that run.
     pub running: usize,
-    /// How many have panicked since the program started.
+    /// The number of panics since the program started.
     pub panics: u64,
-    /// Whether one is missing: it panicked, and none was started since.
+    /// Whether one is missing: it panicked, and none was started afterwards.
     pub lost: bool,
     /// What the last panic said, and where.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_panic: Option<String>,
 }
 
-/// A task panicked. It is logged already.
+/// A task panicked. The panic is logged already.
 #[derive(Debug, Clone, Error)]
 #[error("{name} panicked: {message}")]
 pub struct Panicked {
@@ -100,7 +101,7 @@ impl Tasks {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> JoinHandle<Result<T, Panicked>> {
         let running = self.start(name);
-        tokio::task::spawn_blocking(move || running.call(work))
+        tokio::task::spawn_blocking(move || running.catch(work))
     }
 
     /// Runs a closure on a thread of its own, which carries the name.
@@ -115,7 +116,7 @@ impl Tasks {
         let running = self.start(name);
         thread::Builder::new()
             .name(name.to_owned())
-            .spawn(move || running.call(work))
+            .spawn(move || running.catch(work))
     }
 
     /// Runs a closure here, in the caller's thread.
@@ -127,26 +128,46 @@ impl Tasks {
         name: &str,
         work: impl FnOnce() -> T,
     ) -> Result<T, Panicked> {
-        self.start(name).call(work)
+        self.start(name).catch(work)
     }
 
-    /// Watches over a future that runs here, in the caller's task.
+    // ANCHOR: watch
+    /// Runs a future here, in the caller's task, and turns its panic into an
+    /// error.
     pub fn watch<F: Future>(
         &self,
         name: &str,
         future: F,
     ) -> impl Future<Output = Result<F::Output, Panicked>> + use<F> {
-        Watched { future: Some(Box::pin(future)), running: self.start(name) }
+        let running = self.start(name);
+        let mut future = Box::pin(future);
+        async move {
+            // A future runs in pieces, its polls, and any of them may panic.
+            let result = poll_fn(|context| {
+                match running.catch(|| future.as_mut().poll(context)) {
+                    Ok(Poll::Pending) => Poll::Pending,
+                    Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
+                    Err(panicked) => Poll::Ready(Err(panicked)),
+                }
+            })
+            .await;
+            // So may the freeing of what it holds.
+            let freed = running.catch(|| drop(future));
+            let output = result?;
+            freed?;
+            Ok(output)
+        }
     }
+    // ANCHOR_END: watch
 
     /// Waits until no task runs.
     pub async fn finished(&self) {
         let mut running = self.0.running.subscribe();
-        // The sender is here: it cannot be gone.
+        // This cannot fail: the sender is in `self`.
         let _ = running.wait_for(|running| *running == 0).await;
     }
 
-    /// What runs, for a person: `printer`, `probe (3)`.
+    /// The tasks that run, for a person to read: `printer`, `probe (3)`.
     #[must_use]
     pub fn running(&self) -> Vec<String> {
         self.states()
@@ -160,7 +181,7 @@ impl Tasks {
     }
 
     pub(crate) fn states(&self) -> MutexGuard<'_, BTreeMap<String, TaskState>> {
-        // A panic between two lines of this file would leave a whole map.
+        // No line of this file leaves the map half changed.
         self.0.states.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -177,15 +198,16 @@ impl Tasks {
     }
 }
 
-/// One task that runs; dropped at its end, however it ends.
+/// A task that runs. It is dropped when the task ends, in whatever way.
 struct Running {
     tasks: Tasks,
     name: String,
 }
 
 impl Running {
-    fn call<T>(&self, work: impl FnOnce() -> T) -> Result<T, Panicked> {
-        panics::caught(work).map_err(|message| self.panicked(message))
+    /// Runs a piece of the task, and turns its panic into an error.
+    fn catch<T>(&self, work: impl FnOnce() -> T) -> Result<T, Panicked> {
+        panics::catch(work).map_err(|message| self.panicked(message))
     }
 
     fn panicked(&self, message: String) -> Panicked {
@@ -197,7 +219,7 @@ impl Running {
             state.lost = true;
             state.last_panic = Some(message.clone());
         }
-        // Last: whoever reads it in the log finds it counted.
+        // Last, so that whoever reads of it in the log finds it counted.
         error!(task = name, "the task {name} panicked: {message}");
         Panicked { name, message }
     }
@@ -214,41 +236,12 @@ impl Drop for Running {
     }
 }
 
-// ANCHOR: watched
-/// A future whose panic is a result.
-struct Watched<F> {
-    future: Option<Pin<Box<F>>>,
-    running: Running,
-}
-
-impl<F: Future> Future for Watched<F> {
-    type Output = Result<F::Output, Panicked>;
-
-    fn poll(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Self::Output> {
-        let this = &mut *self;
-        let future = this.future.as_mut().expect("polled after its end");
-        let poll = match this.running.call(|| future.as_mut().poll(context)) {
-            Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(output)) => Ok(output),
-            Err(panicked) => Err(panicked),
-        };
-        // What it holds is freed now, and its panic would be one more.
-        let future = this.future.take();
-        let dropped = this.running.call(|| drop(future));
-        Poll::Ready(poll.and_then(|output| dropped.map(|()| output)))
-    }
-}
-// ANCHOR_END: watched
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_panic_ends_one_task_and_is_told() {
+    async fn a_panic_ends_one_task_and_is_logged_and_counted() {
         let tasks = Tasks::default();
         let registry = Registry::new();
         tasks.register(&registry);

@@ -1,10 +1,11 @@
 //! The unit file: how systemd runs the program.
 
-use crate::Options;
 use std::env;
 use std::io::{self, Write};
 use std::path::{self, Path, PathBuf};
 use std::time::Duration;
+
+use crate::Options;
 
 /// A service of systemd (systemd.service(5), systemd.exec(5)).
 #[derive(Debug, Clone)]
@@ -17,13 +18,13 @@ pub struct Unit {
     pub arguments: Vec<String>,
     /// How long it may take to stop.
     pub deadline: Duration,
-    /// The capabilities that it keeps (capabilities(7)), such as
-    /// `CAP_NET_RAW`; none by default.
+    /// The capabilities that the service keeps (capabilities(7)), such as
+    /// `CAP_NET_RAW`. None by default.
     pub capabilities: Vec<String>,
-    /// Folders that it writes in, besides the one of its own.
-    pub writes: Vec<PathBuf>,
+    /// Folders that it may write in, besides its own.
+    pub writable: Vec<PathBuf>,
     /// Further lines of the section `[Service]`.
-    pub more: Vec<String>,
+    pub extra_lines: Vec<String>,
 }
 
 impl Unit {
@@ -36,26 +37,26 @@ impl Unit {
             arguments: Vec::new(),
             deadline: Duration::from_secs(10),
             capabilities: Vec::new(),
-            writes: Vec::new(),
-            more: Vec::new(),
+            writable: Vec::new(),
+            extra_lines: Vec::new(),
         }
     }
 
-    /// The same for what an administrator has chosen: how long it may take
-    /// to stop, and where it writes.
+    /// Takes over what an administrator has chosen: how long the service may
+    /// take to stop, and where it writes.
     ///
     /// # Errors
     /// The current folder, to which a path is relative, is gone.
-    pub fn choose(&mut self, options: &Options) -> io::Result<()> {
+    pub fn apply_options(&mut self, options: &Options) -> io::Result<()> {
         self.deadline = options.stop_deadline;
         if let Some(data) = &options.data {
-            self.writes.push(path::absolute(data)?);
+            self.writable.push(path::absolute(data)?);
         }
-        // Beside the file there will be older ones.
+        // The folder, because a rotated log has older files beside it.
         if let Some(log) = &options.log.log_file
             && let Some(folder) = path::absolute(log)?.parent()
         {
-            self.writes.push(folder.to_owned());
+            self.writable.push(folder.to_owned());
         }
         Ok(())
     }
@@ -63,11 +64,11 @@ impl Unit {
     /// The text, for `/etc/systemd/system/NAME.service`, that runs the
     /// program that is running now.
     ///
-    /// What lies where a service sees nothing is to be installed first: the
-    /// program, and the file after `--config`.
+    /// If the program or the file after `--config` lies where a service sees
+    /// nothing, the text begins with commands that install it elsewhere.
     ///
     /// # Errors
-    /// Another argument is such a path, or the system does not say where the
+    /// Another argument names such a path, or the system does not say where the
     /// program is.
     pub fn text(&self) -> io::Result<String> {
         self.text_for(&env::current_exe()?)
@@ -85,7 +86,7 @@ impl Unit {
         let name = &self.name;
         let mut install = String::new();
         let mut path = program.to_owned();
-        if is_somebodys(program) {
+        if is_hidden(program) {
             path = PathBuf::from("/usr/local/bin").join(name);
             let from = in_comment(&program.display().to_string());
             let to = path.display();
@@ -101,7 +102,7 @@ impl Unit {
                 _ => (before, word.as_str()),
             };
             before = word;
-            if !is_somebodys(Path::new(value)) {
+            if !is_hidden(Path::new(value)) {
                 command.push(word.clone());
                 continue;
             }
@@ -119,18 +120,18 @@ impl Unit {
         let command: Vec<String> =
             command.iter().map(|word| quoted(word)).collect();
         let more: String =
-            self.more.iter().map(|line| format!("{line}\n")).collect();
-        let kept = self.capabilities.join(" ");
-        let ambient = match kept.is_empty() {
+            self.extra_lines.iter().map(|line| format!("{line}\n")).collect();
+        let capabilities = self.capabilities.join(" ");
+        let ambient = match capabilities.is_empty() {
             true => String::new(),
-            false => format!("AmbientCapabilities={kept}\n"),
+            false => format!("AmbientCapabilities={capabilities}\n"),
         };
         let own = Path::new("/var/lib").join(name);
         let writes: String = self
-            .writes
+            .writable
             .iter()
             .filter(|folder| !folder.starts_with(&own))
-            // One that is missing, the program tells of in better words.
+            // `-`: a missing folder is for the program to report.
             .map(|folder| quoted(&format!("-{}", folder.display())))
             .map(|folder| format!("ReadWritePaths={folder}\n"))
             .collect();
@@ -162,7 +163,7 @@ impl Unit {
              {more}\
              NoNewPrivileges=yes\n\
              {ambient}\
-             CapabilityBoundingSet={kept}\n\
+             CapabilityBoundingSet={capabilities}\n\
              ProtectSystem=strict\n\
              ProtectHome=yes\n\
              PrivateTmp=yes\n\
@@ -190,15 +191,15 @@ impl Unit {
 
 /// Whether a path lies where a service with `ProtectHome=` and `PrivateTmp=`
 /// sees nothing.
-fn is_somebodys(path: &Path) -> bool {
+fn is_hidden(path: &Path) -> bool {
     let homes = ["/home", "/root", "/run/user", "/tmp", "/var/tmp"];
     let own = std::env::home_dir().filter(|home| home.parent().is_some());
     homes.iter().any(|home| path.starts_with(home))
         || own.is_some_and(|home| path.starts_with(home))
 }
 
-/// A word as `ExecStart=` reads it (systemd.service(5), "Command lines"):
-/// `%` and `$` would be filled in, quotes and backslashes have a meaning.
+/// A word as `ExecStart=` reads it (systemd.service(5), "Command lines"), where
+/// `%`, `$`, quotes and backslashes have a meaning.
 fn quoted(word: &str) -> String {
     let mut text = String::new();
     for character in word.chars() {
@@ -221,7 +222,7 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// A path as one word of a comment, whatever is in it.
+/// A path as one word of a comment, whatever it contains.
 fn in_comment(path: &str) -> String {
     match is_plain(path) {
         true => path.to_owned(),
@@ -324,7 +325,7 @@ mod tests {
     fn a_unit_may_write_where_the_administrator_said() {
         let mut unit = unit(&[]);
         let folders = ["/srv/my prints", "/var/lib/print-server/deep"];
-        unit.writes = folders.map(PathBuf::from).to_vec();
+        unit.writable = folders.map(PathBuf::from).to_vec();
         let text = unit.text_for(Path::new("/opt/print-server"));
         let text = text.expect("a unit");
         let writes: Vec<&str> =
@@ -332,7 +333,7 @@ mod tests {
         assert_eq!(writes, ["ReadWritePaths=\"-/srv/my prints\""]);
     }
 
-    /// What is wrong with a configuration stays wrong.
+    /// A wrong configuration is still wrong after a restart.
     #[test]
     fn a_unit_is_not_started_again_for_a_mistake() {
         let text = unit(&[]).text_for(Path::new("/opt/print-server"));

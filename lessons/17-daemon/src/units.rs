@@ -1,4 +1,13 @@
-//! Lengths of time, amounts of data and thresholds, as a person writes them.
+//! Durations, sizes and thresholds, as people write them in options and files.
+//!
+//! ```
+//! use daemon::units;
+//! use std::time::Duration;
+//!
+//! assert_eq!(units::duration("1h30m"), Ok(Duration::from_secs(5400)));
+//! assert_eq!(units::in_words(Duration::from_secs(5400)), "1h 30m");
+//! assert_eq!(units::size("100MB"), Ok(100_000_000));
+//! ```
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,21 +16,21 @@ use std::time::Duration;
 use serde::de::{self, IntoDeserializer};
 use serde::{Deserialize, Deserializer};
 
-/// What a year has for us: retention needs no leap days.
+/// A day, in seconds.
 const DAY: u64 = 24 * 60 * 60;
 
-/// The longest time we take: longer ones are typing errors, and would not
-/// fit a clock.
-const LONGEST: Duration = Duration::from_secs(100 * 365 * DAY);
+/// The longest duration that is accepted: a longer one is a typing error, and
+/// would not fit a clock.
+const MAX_DURATION: Duration = Duration::from_secs(100 * 365 * DAY);
 
-/// A length of time such as `"500ms"`, `"10m"` or `"1h30m"`.
+/// A duration such as `"500ms"`, `"10m"` or `"1h30m"`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Length(
-    /// The time.
+    /// The duration.
     pub Duration,
 );
 
-/// An amount of data such as `"200MB"`, or a number of bytes.
+/// A size such as `"200MB"`, or a number of bytes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Size(
     /// In bytes.
@@ -48,7 +57,8 @@ pub struct OneOrMore<T>(
 /// several of them in a row, such as `"1h30m"`. A year has 365 days.
 ///
 /// # Errors
-/// In words, when it is something else, or longer than 100 years.
+/// A message for a person, when the text is something else, or longer than 100
+/// years.
 pub fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || {
         format!(
@@ -77,7 +87,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         let part = Duration::try_from_secs_f64(number * seconds)
             .map_err(|_| wrong())?;
         total = total.saturating_add(part);
-        if total > LONGEST {
+        if total > MAX_DURATION {
             return Err(format!("`{text}` is longer than 100 years"));
         }
         rest = after;
@@ -85,7 +95,8 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     Ok(total)
 }
 
-/// Says a length of time as [`duration`] reads it: `"1h 30m"`, `"500ms"`.
+/// Writes a duration in its two largest units, such as `"1h 30m"` or `"500ms"`.
+/// [`duration`] can read the text.
 pub fn in_words(time: Duration) -> String {
     if time < Duration::from_secs(1) {
         return format!("{}ms", time.as_millis());
@@ -106,7 +117,11 @@ pub fn in_words(time: Duration) -> String {
     words.join(" ")
 }
 
-fn size(text: &str) -> Result<u64, String> {
+/// Reads `"200MB"`, `"1GB"`, or with factors of 1024 `"64KiB"`, as bytes.
+///
+/// # Errors
+/// A message for a person, when the text is something else, or above 10^15.
+pub fn size(text: &str) -> Result<u64, String> {
     let wrong = || {
         format!(
             "`{}` is no amount of data: write a number with its unit, such \
@@ -132,8 +147,7 @@ fn size(text: &str) -> Result<u64, String> {
     Ok((number * bytes) as u64)
 }
 
-/// Takes a number that is not negative and the letters behind it from the
-/// front.
+/// Splits off a number without a sign, and the letters that follow it.
 fn number_and_unit(text: &str) -> Option<(f64, &str, &str)> {
     let digits = text
         .find(|letter: char| !letter.is_ascii_digit() && letter != '.')
@@ -152,7 +166,8 @@ impl Amount {
     /// `"share"`.
     ///
     /// # Errors
-    /// In words, when the unit does not fit or the value is out of range.
+    /// A message for a person, when the unit does not fit or the value is out
+    /// of range.
     pub fn in_unit(&self, unit: &str) -> Result<f64, String> {
         let (number, written) = match self {
             Amount::Plain(number) => (*number, ""),
@@ -182,7 +197,7 @@ impl Amount {
             "share" if value > 1.0 => Err("a share is between 0 and 1: \
                 write 0.05 or \"5%\""
                 .to_owned()),
-            // 50 is meant as megabits by everyone who writes it.
+            // Whoever writes 50 means megabits.
             "bit/s" if value < 1000.0 => Err(format!(
                 "{value} bit/s is slower than any link: write 50_000_000 or \
                  \"50 Mbit/s\""

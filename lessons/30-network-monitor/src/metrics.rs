@@ -1,4 +1,4 @@
-//! The monitor's metrics, for Prometheus.
+//! The monitor's own figures, for Prometheus.
 
 use alerts::NotifierReport;
 use daemon::metrics::{Counter, Family, Gauge, Registry};
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 type Labels = [(&'static str, String); 1];
 
-/// The metrics. Clones count in the same ones.
+/// What is counted. Clones are the same ones.
 #[derive(Clone, Default)]
 pub(crate) struct Metrics {
     /// Passes that were due while a speed test had the line.
@@ -62,7 +62,7 @@ impl Metrics {
         metrics
     }
 
-    /// Counts what a notifier has done since it was started.
+    /// How a notifier does, since it was started.
     pub(crate) fn notifier(&self, report: &NotifierReport) {
         let notifier = [("notifier", report.name.clone())];
         for (family, count) in [

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 /// What an administrator can choose for the monitor, besides its configuration.
 #[derive(Debug, Clone, Args)]
-// Without an id, the group would have the name of the daemon's options.
+// The daemon's options are called so, too.
 #[group(id = "monitor")]
 pub struct Options {
     /// Where to listen for HTTP
@@ -27,7 +27,7 @@ pub struct Options {
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
 
-    /// The options of every daemon.
+    /// What every daemon has.
     #[command(flatten)]
     pub daemon: daemon::Options,
 }
@@ -82,11 +82,11 @@ pub struct Running {
     pub link: String,
     /// The folder with its data.
     pub data: PathBuf,
-    /// What it was told to watch.
+    /// What it watches.
     pub config: Config,
 }
 
-/// The configuration of this file or, without a file, of this machine.
+/// What is to be watched: as the file says, or, without one, what is near.
 ///
 /// # Errors
 /// What is wrong in the file, and where.
@@ -97,7 +97,7 @@ pub fn read(file: &ConfigFile) -> Result<Config, Box<dyn Error>> {
     }
 }
 
-/// Reads the file again on SIGHUP. A file with a mistake changes nothing.
+/// On SIGHUP the file is read again. A file with a mistake changes nothing.
 fn reload_on_request(
     daemon: &Daemon,
     monitor: &Monitor,
@@ -141,7 +141,7 @@ fn reload(
     Ok((newer, wanted, words.join("; ")))
 }
 
-/// Makes the monitor unhealthy while its history cannot be written.
+/// A history that cannot be written makes the monitor unhealthy.
 fn follow_trouble(daemon: &Daemon, monitor: &Monitor) {
     let health = daemon.health().clone();
     let mut trouble = monitor.trouble();
@@ -163,7 +163,7 @@ fn follow_trouble(daemon: &Daemon, monitor: &Monitor) {
     });
 }
 
-/// The name of this machine.
+/// What this machine calls itself.
 fn machine_name() -> String {
     let said = std::fs::read_to_string(Path::new("/etc/hostname"));
     let name = said.ok().or_else(|| std::env::var("COMPUTERNAME").ok());

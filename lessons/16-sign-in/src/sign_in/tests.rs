@@ -1,13 +1,14 @@
 //! A door as programs and browsers meet it.
 
-use super::*;
-use crate::one_time_tokens::CAPACITY;
-use crate::session::{LIFETIME, now};
 use axum::body::Body;
 use axum::routing::get;
 use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
 use tempfile::TempDir;
+
+use super::*;
+use crate::one_time_tokens::CAPACITY;
+use crate::session::{LIFETIME, now};
 
 /// A server with one page, which needs a sign-in.
 struct Door {

@@ -1,9 +1,10 @@
-//! What can be wrong with a configuration, in words.
+//! What can be wrong with a configuration.
 
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
+
 use thiserror::Error;
 
 /// Why there is no configuration.
@@ -34,13 +35,13 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
-    /// Prints the error where a person looks, or the help that was asked for,
-    /// and returns how the program should end: 0 for help, else 2.
+    /// Prints the error, or the help that was asked for, and returns the code
+    /// with which the program should end: 0 for help, otherwise 2.
     #[must_use]
     pub fn report(&self) -> ExitCode {
         match self {
             ConfigError::Flags(error) => {
-                // Whoever closed the stream does not want to read it.
+                // If nobody reads it, nothing can be done.
                 let _ = error.print();
                 ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
             }
@@ -52,7 +53,7 @@ impl ConfigError {
     }
 }
 
-/// One mistake in the configuration file: `FILE:LINE: words`.
+/// One mistake in the configuration file, shown as `FILE:LINE: MESSAGE`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
     /// The file.

@@ -1,15 +1,17 @@
 //! The configuration file: flags at the top, the program's tables below.
 
-use super::{ConfigError, Mistake};
-use serde::de::DeserializeOwned;
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
+use super::{ConfigError, Mistake};
+
 /// The largest file that is read, in bytes.
-const MOST: u64 = 1024 * 1024;
+const MAX_SIZE: u64 = 1024 * 1024;
 
 /// A configuration file that was read and whose keys are all known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +23,7 @@ pub struct ConfigFile {
 }
 
 impl ConfigFile {
-    /// No file was named: nothing is set in it.
+    /// No file, which sets nothing.
     #[must_use]
     pub fn none() -> ConfigFile {
         ConfigFile {
@@ -36,7 +38,7 @@ impl ConfigFile {
     /// whose tables are `sections`.
     ///
     /// # Errors
-    /// The file cannot be read, is no TOML, or has a key that nobody knows.
+    /// The file cannot be read, is no TOML, or has an unknown key.
     pub fn read(
         path: &Path,
         flags: &[String],
@@ -52,14 +54,14 @@ impl ConfigFile {
             flags: flags.to_vec(),
             sections: sections.iter().map(|&s| s.to_owned()).collect(),
         };
-        file.look_for_unknown_keys()?;
+        file.check_keys()?;
         Ok(file)
     }
 
     /// Reads the same file once more, with the same rules, as after SIGHUP.
     ///
     /// # Errors
-    /// As [`ConfigFile::read`]. Keep what is in force then.
+    /// As [`ConfigFile::read`]. Keep the old configuration then.
     pub fn again(&self) -> Result<ConfigFile, ConfigError> {
         let Some(path) = &self.path else { return Ok(self.clone()) };
         let sections: Vec<&str> =
@@ -67,8 +69,8 @@ impl ConfigFile {
         ConfigFile::read(path, &self.flags, &sections)
     }
 
-    /// The flags that `newer` sets otherwise than this file. They are read
-    /// once, when the program starts.
+    /// The flags whose values in `newer` differ from those in this file. A
+    /// program reads its flags only once, when it starts.
     #[must_use]
     pub fn changed_flags(&self, newer: &ConfigFile) -> Vec<String> {
         let values = |file: &ConfigFile, flag: &str| file.values(flag, true);
@@ -91,7 +93,7 @@ impl ConfigFile {
         &self.text
     }
 
-    /// The table of a name, or the array of tables, if the file has it.
+    /// The table `name`, or the array of tables, if the file has one.
     ///
     /// # Errors
     /// [`Mistake`] with the line and the key where `T` does not fit.
@@ -105,15 +107,15 @@ impl ConfigFile {
         let read = T::deserialize(ValueDeserializer::from(value));
         read.map(Some).map_err(|error| {
             let at = error.span().map_or(beginning, |span| span.start);
-            // The library's words, then `in` the key's whole path.
-            let words: Vec<String> =
-                error.to_string().lines().map(str::to_owned).collect();
-            let message = format!("[{name}]: {}", words.join(" "));
+            // The library's message ends with the key's path, on a line of
+            // its own.
+            let message = error.to_string().replace('\n', " ");
+            let message = format!("[{name}]: {}", message.trim_end());
             self.mistake_at(at, message).into()
         })
     }
 
-    /// What the file sets a flag to, as the words of a command line.
+    /// The values that the file sets for a flag, as words of a command line.
     pub(super) fn values(
         &self,
         flag: &str,
@@ -149,8 +151,8 @@ impl ConfigFile {
         }
     }
 
-    /// A mistake at the line of a flag's value, or of the one of this number
-    /// in its list.
+    /// A mistake at the line of a flag's value, or of the value with this
+    /// number in its list.
     pub(super) fn mistake(
         &self,
         flag: &str,
@@ -185,7 +187,8 @@ impl ConfigFile {
         Ok(parsed.into_inner())
     }
 
-    fn look_for_unknown_keys(&self) -> Result<(), ConfigError> {
+    /// Finds the first key or table that is not known.
+    fn check_keys(&self) -> Result<(), ConfigError> {
         let table = self.table()?;
         // In the order of the lines, not of the alphabet.
         let mut keys: Vec<_> = table.iter().collect();
@@ -237,7 +240,7 @@ fn holds_tables(value: &DeValue<'_>) -> bool {
     }
 }
 
-/// The name that somebody may have meant.
+/// The known name that a mistyped one most resembles.
 fn nearest<'a>(name: &str, names: &'a [String]) -> Option<&'a str> {
     names
         .iter()
@@ -249,10 +252,10 @@ fn nearest<'a>(name: &str, names: &'a [String]) -> Option<&'a str> {
 
 fn text_of(path: &Path) -> io::Result<String> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(MOST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MOST {
-        let words = "it is larger than 1 MiB: is this the right file?";
-        return Err(io::Error::new(io::ErrorKind::InvalidData, words));
+    File::open(path)?.take(MAX_SIZE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_SIZE {
+        let message = "it is larger than 1 MiB: is this the right file?";
+        return Err(io::Error::new(io::ErrorKind::InvalidData, message));
     }
     String::from_utf8(bytes).map_err(|_| {
         io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text")

@@ -1,9 +1,13 @@
-use super::*;
-use clap::{Subcommand, ValueEnum};
-use serde::Deserialize;
+//! Configurations as administrators write them, right and wrong.
+
 use std::collections::HashMap;
 use std::fs;
 use std::net::SocketAddr;
+
+use clap::{Subcommand, ValueEnum};
+use serde::Deserialize;
+
+use super::*;
 
 #[derive(Parser, Debug)]
 #[command(name = "ecto-one")]
@@ -290,7 +294,7 @@ fn what_was_given_can_be_given_to_a_service() {
     let file = file.display().to_string();
     let words = |words: &[&str]| {
         let words = ["ecto-one"].iter().chain(words).copied();
-        let given = given_in::<Arguments>(words, |_| None, &[]);
+        let given = service_arguments_in::<Arguments>(words, |_| None, &[]);
         given.expect("all is well")
     };
     let flags = [

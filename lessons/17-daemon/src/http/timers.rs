@@ -1,36 +1,37 @@
-//! Whose turn it is on a connection: ours, or the client's.
+//! The timers of a connection: for how long we have been waiting for the client.
 //!
-//! To let us wait costs a client nothing, and each connection costs us. So
-//! the beginning of each wait for it is noted.
+//! Keeping us waiting costs a client nothing, but each open connection costs
+//! us one of a limited number. So the beginning of each wait is noted.
 
-use axum::body::{Body, Bytes, HttpBody};
-use axum::response::Response;
-use hyper::body::{Frame, Incoming, SizeHint};
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::response::Response;
+use hyper::body::{Frame, Incoming, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
 
-/// The waits of one connection. Clones are the same.
+/// The waits of one connection. Clones share them.
 #[derive(Clone)]
 pub(super) struct ConnectionTimers(Arc<Mutex<Waits>>);
 
-/// Since when we wait for the client, and for what.
+/// Since when we have been waiting, for each thing that we can wait for.
 struct Waits {
-    /// For the head of a request.
+    /// The head of a request.
     head: Option<Instant>,
-    /// For more of its body.
+    /// More of its body.
     body: Option<Instant>,
-    /// For the client to take more of the answer.
+    /// The client reading more of its answer.
     answer: Option<Instant>,
 }
 
 impl ConnectionTimers {
-    /// Of a new connection: the client begins.
+    /// The timers of a new connection. The client has to begin.
     pub(super) fn new() -> ConnectionTimers {
         let head = Some(Instant::now());
         ConnectionTimers(Arc::new(Mutex::new(Waits {
@@ -40,7 +41,7 @@ impl ConnectionTimers {
         })))
     }
 
-    /// The connection, which notes when the client takes nothing.
+    /// The connection, which notes when the client reads nothing.
     pub(super) fn timed_stream(&self, stream: TcpStream) -> TimedStream {
         TimedStream { stream, timers: self.clone() }
     }
@@ -51,46 +52,48 @@ impl ConnectionTimers {
         TimedRequestBody { body, timers: self.clone() }
     }
 
-    /// An answer, after which the client may ask again.
+    /// An answer. After it we wait for the client's next request.
     pub(super) fn answer(&self, answer: Response) -> Response {
         let timers = self.clone();
         answer.map(|body| Body::new(TimedResponseBody { body, timers }))
     }
 
-    /// Returns when the client has taken nothing of its answer for so long.
-    pub(super) async fn unread(&self, most: Duration) {
-        self.too_long(most, |waits| waits.answer).await;
+    /// Returns when the client has read nothing of its answer for `limit`.
+    pub(super) async fn unread(&self, limit: Duration) {
+        self.expire(limit, |waits| waits.answer).await;
     }
 
-    /// Returns when we have waited for the client for so long from now on,
-    /// whatever for.
-    pub(super) async fn awaited(&self, most: Duration) {
+    /// Returns when we have waited for the client for `limit`, counted from
+    /// now and whatever we wait for.
+    pub(super) async fn awaited(&self, limit: Duration) {
         let now = Instant::now();
         let since = move |waits: &Waits| {
             let all = [waits.head, waits.body, waits.answer];
             all.into_iter().flatten().min().map(|since| since.max(now))
         };
-        self.too_long(most, since).await;
+        self.expire(limit, since).await;
     }
 
     fn wrote<T>(&self, poll: &Poll<T>) {
         let mut waits = self.waits();
         note(&mut waits.answer, poll);
-        // The end of an answer may still go when all of it is handed over.
+        // The last piece of an answer may still be on its way when all of it
+        // has been handed over.
         if let (Poll::Ready(_), Some(head)) = (poll, &mut waits.head) {
             *head = Instant::now();
         }
     }
 
-    async fn too_long(
+    /// Returns when a wait that began at `since` has lasted for `limit`.
+    async fn expire(
         &self,
-        most: Duration,
+        limit: Duration,
         since: impl Fn(&Waits) -> Option<Instant>,
     ) {
         loop {
             let now = Instant::now();
-            // No wait that has yet to begin can be over sooner.
-            let end = since(&self.waits()).unwrap_or(now) + most;
+            // A wait that has not begun yet ends later than one from now on.
+            let end = since(&self.waits()).unwrap_or(now) + limit;
             if end <= now {
                 return;
             }
@@ -103,7 +106,7 @@ impl ConnectionTimers {
     }
 }
 
-/// Notes whether a wait goes on or has ended.
+/// Notes that a wait goes on (pending) or has ended (ready).
 fn note<T>(wait: &mut Option<Instant>, poll: &Poll<T>) {
     match poll {
         Poll::Pending => drop(wait.get_or_insert_with(Instant::now)),
@@ -111,7 +114,7 @@ fn note<T>(wait: &mut Option<Instant>, poll: &Poll<T>) {
     }
 }
 
-/// A client's connection.
+/// A client's connection, whose writes are timed.
 pub(super) struct TimedStream {
     stream: TcpStream,
     timers: ConnectionTimers,
@@ -168,7 +171,7 @@ impl AsyncWrite for TimedStream {
     }
 }
 
-/// The body of a request, as it comes.
+/// The body of a request, as it arrives.
 pub(super) struct TimedRequestBody {
     body: Incoming,
     timers: ConnectionTimers,
@@ -198,12 +201,12 @@ impl HttpBody for TimedRequestBody {
 
 impl Drop for TimedRequestBody {
     fn drop(&mut self) {
-        // The handler has given it up, or has it all.
+        // The handler has read all of it, or has given it up.
         self.timers.waits().body = None;
     }
 }
 
-/// The body of an answer, as it goes.
+/// The body of an answer, as it is sent.
 struct TimedResponseBody {
     body: Body,
     timers: ConnectionTimers,

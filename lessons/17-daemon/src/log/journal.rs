@@ -2,14 +2,15 @@
 //! line's level from its beginning: `<3>` for an error (sd-daemon(3)).
 
 use std::fmt;
+
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::fmt::format::{Format, Full, Writer};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, format};
 use tracing_subscriber::registry::LookupSpan;
 
-/// Whether our standard error goes to the journal. The variable alone may be
-/// a parent's, whose streams were others: it names the file by its device and
-/// number (systemd.exec(5), `JOURNAL_STREAM`).
+/// Whether our standard error goes to the journal. `JOURNAL_STREAM` names the
+/// journal's file by its device and number (systemd.exec(5)). It must be
+/// compared: a parent may have left the variable and changed the stream.
 #[cfg(unix)]
 pub fn listens() -> bool {
     use std::fs::File;
@@ -52,7 +53,7 @@ where
             Level::INFO => 6,
             _ => 7,
         };
-        // To the journal each line is a message, and each of ours is one line.
+        // The journal takes each line as a message, and ours has one line.
         write!(writer, "<{level}>")?;
         self.0.format_event(context, writer, event)
     }

@@ -1,26 +1,25 @@
-//! A log file that does not fill the disk, and does not mind if something
-//! else has.
+//! A log file that is rotated when it is full, and survives a full disk.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// A file of limited size, and its `keep` predecessors: `NAME.1` is the
-/// newest of them, `NAME.2` the one before.
+/// A file of limited size, and up to `keep` older ones: `NAME.1` is the newest
+/// of those, `NAME.2` the one before it.
 pub(super) struct Rotated {
     path: PathBuf,
     most: u64,
     keep: usize,
     file: Option<File>,
     size: u64,
-    /// How many lines could not be written since the last one that was.
+    /// How many lines were lost since the last one that was written.
     lost: u64,
     /// Whether the file may end in the middle of a line.
     torn: bool,
 }
 
 impl Rotated {
-    /// Opens the file at its end, or makes it.
+    /// Opens the file to append to it, or makes it.
     pub(super) fn open(
         path: &Path,
         most: u64,
@@ -39,8 +38,8 @@ impl Rotated {
         Ok(rotated)
     }
 
-    /// Writes a line, or counts it as lost. That is told once on standard
-    /// error, and in the file as soon as it takes lines again.
+    /// Writes a line, or counts it as lost. The loss is reported on standard
+    /// error once, and in the file as soon as it can be written again.
     pub(super) fn write_line(&mut self, line: &[u8]) {
         match self.try_write(line) {
             Ok(()) => {}
@@ -48,7 +47,7 @@ impl Rotated {
                 if self.lost == 0 {
                     let path = self.path.display();
                     let mut stderr = io::stderr().lock();
-                    // If that fails too, there is nobody left to tell.
+                    // If that fails too, nobody is left to be told.
                     let _ = writeln!(
                         stderr,
                         "cannot write the log {path}: {error}. Lines are lost \
@@ -62,20 +61,20 @@ impl Rotated {
         }
     }
 
-    /// Lets go of the file; the next line opens it again by its name.
+    /// Closes the file. The next line opens it again by its name.
     pub(super) fn close(&mut self) {
         self.file = None;
     }
 
     fn try_write(&mut self, line: &[u8]) -> io::Result<()> {
-        // It may be another file than before: its size counts.
+        // Opens the file if it was closed, and learns its size.
         self.file()?;
         let mut text = Vec::with_capacity(line.len());
         if self.torn && self.size > 0 {
             text.push(b'\n');
         }
         if self.lost > 0 {
-            text.extend_from_slice(lost(self.lost, line).as_bytes());
+            text.extend_from_slice(loss(self.lost, line).as_bytes());
         }
         text.extend_from_slice(line);
 
@@ -103,18 +102,18 @@ impl Rotated {
     }
 
     // ANCHOR: rotate
-    /// Each file takes the name of the one before it; the oldest goes.
+    /// Each file takes the name of the next older one. The oldest is lost.
     fn rotate(&mut self) {
         self.file = None;
         for number in (1..self.keep).rev() {
-            // There may not be as many yet.
+            // There may not be as many files yet.
             let _ = fs::rename(self.old(number), self.old(number + 1));
         }
         let moved = match self.keep {
             0 => fs::remove_file(&self.path),
             _ => fs::rename(&self.path, self.old(1)),
         };
-        // A file that cannot be moved grows: better than no log.
+        // A file that cannot be renamed grows, which is better than no log.
         drop(moved);
     }
     // ANCHOR_END: rotate
@@ -126,8 +125,8 @@ impl Rotated {
     }
 }
 
-/// A line about lines that are not there, in the format of `line`.
-fn lost(count: u64, line: &[u8]) -> String {
+/// A line about `count` lost lines, in the format of `line`.
+fn loss(count: u64, line: &[u8]) -> String {
     match line.starts_with(b"{") {
         true => format!(
             "{{\"level\":\"WARN\",\"message\":\"lines of the log were lost: \

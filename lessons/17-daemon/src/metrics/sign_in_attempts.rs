@@ -1,13 +1,14 @@
-//! How often somebody tried to sign in, from the door's own counters.
+//! The metric of attempts to sign in, from the counters of [`SignIn`].
+
+use std::fmt;
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use sign_in::SignIn;
-use std::fmt;
 
-/// Asked at each scrape.
+/// A collector, asked at each scrape.
 #[derive(Debug)]
 pub(crate) struct SignInAttempts(pub(crate) SignIn);
 

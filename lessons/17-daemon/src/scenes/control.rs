@@ -1,117 +1,142 @@
-//! What an administrator does: start, ask, write to the file, send signals,
-//! read the log.
+//! What an administrator does with a daemon: starts it, asks it, sends it
+//! signals, and reads its log.
 
-use rustix::process::{Pid, Signal, kill_process};
 use std::error::Error;
-use std::fs;
 use std::io::{self, BufRead, BufReader, Lines, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, Stdio};
+use std::{env, fs};
+
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// A grid that runs as a process of its own.
 pub struct Grid {
     child: Child,
     log: Lines<BufReader<ChildStderr>>,
-    /// The one-time link that it printed.
-    pub link: String,
-    pub folder: TempDir,
+    /// `HOST:PORT`, where it listens.
+    address: String,
+    folder: TempDir,
+}
+
+/// The signals that an administrator sends.
+#[derive(Clone, Copy)]
+pub enum Signal {
+    /// SIGTERM: end in order.
+    Terminate,
+    /// SIGHUP: read the configuration again.
+    Hangup,
 }
 
 impl Grid {
-    /// Starts one with this configuration and these flags; returns when it
-    /// can be asked.
+    /// Starts a grid with this configuration file and these further flags.
+    /// Returns when it can be asked.
     pub fn start(file: &str, flags: &[&str]) -> Result<Grid, Box<dyn Error>> {
         let folder = tempfile::tempdir()?;
         fs::write(folder.path().join("grid.toml"), file)?;
         let mut child = command(&folder)?
             .args(flags)
-            .args(["--log-format", "json", "--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()?;
         let stderr = child.stderr.take().ok_or("a pipe for its errors")?;
         let stdout = child.stdout.take().ok_or("a pipe for its output")?;
-        let mut link = String::new();
-        BufReader::new(stdout).read_line(&mut link)?;
-        let link = link.trim().trim_start_matches("page: ").to_owned();
+
+        // Its first line is `page: http://HOST:PORT/?token=…`.
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line)?;
+        let (_, link) = line.split_once("http://").ok_or("no link")?;
+        let (address, _) = link.split_once('/').ok_or("no address")?;
+        let address = address.to_owned();
+
         let log = BufReader::new(stderr).lines();
-        let mut grid = Grid { child, log, link, folder };
-        grid.wait_for("ready at")?;
+        let mut grid = Grid { child, log, address, folder };
+        grid.wait_for_log("ready at")?;
         Ok(grid)
     }
 
+    /// The configuration file.
     pub fn file(&self) -> PathBuf {
         self.folder.path().join("grid.toml")
     }
 
-    pub fn key(&self) -> io::Result<String> {
+    /// Sends a request such as `GET /healthz`, with the key, and returns the
+    /// whole answer.
+    pub fn ask(&self, request: &str) -> io::Result<String> {
         let key = self.folder.path().join("data").join("key");
-        Ok(fs::read_to_string(key)?.trim().to_owned())
-    }
-
-    /// Sends a request with these further lines, and returns the answer.
-    pub fn ask(&self, what: &str, lines: &[&str]) -> io::Result<String> {
-        let address = self.link.trim_start_matches("http://");
-        let address = address.split('/').next().unwrap_or_default();
-        let mut stream = TcpStream::connect(address)?;
-        let lines: String =
-            lines.iter().map(|line| format!("{line}\r\n")).collect();
+        let key = fs::read_to_string(key)?;
+        let mut stream = TcpStream::connect(&self.address)?;
         write!(
             stream,
-            "{what} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
-             Content-Length: 0\r\n{lines}\r\n"
+            "{request} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
+             Content-Length: 0\r\nConnection: close\r\n\r\n",
+            self.address,
+            key.trim()
         )?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
-        stream.shutdown(Shutdown::Both)?;
         Ok(answer)
     }
 
-    /// The same for one who has the key.
-    pub fn ask_with_key(&self, what: &str) -> io::Result<String> {
-        let key = format!("Authorization: Bearer {}", self.key()?);
-        self.ask(what, &[&key])
-    }
-
     /// Sends a signal, as `kill` and the service manager do.
-    pub fn signal(&self, signal: Signal) -> io::Result<()> {
+    #[cfg(unix)]
+    pub fn signal(&self, signal: Signal) -> Result<(), Box<dyn Error>> {
+        use rustix::process::{Pid, kill_process};
+        let signal = match signal {
+            Signal::Terminate => rustix::process::Signal::TERM,
+            Signal::Hangup => rustix::process::Signal::HUP,
+        };
         Ok(kill_process(Pid::from_child(&self.child), signal)?)
     }
 
-    /// Reads the log up to a line with these words, and returns its message.
-    pub fn wait_for(&mut self, words: &str) -> Result<String, Box<dyn Error>> {
+    /// There are none outside of Unix.
+    #[cfg(not(unix))]
+    pub fn signal(&self, _: Signal) -> Result<(), Box<dyn Error>> {
+        Err("this system has no signals; try `lesson17 serve`".into())
+    }
+
+    /// Reads the log up to a line that contains `text`, and returns that
+    /// line's level and message.
+    pub fn wait_for_log(
+        &mut self,
+        text: &str,
+    ) -> Result<String, Box<dyn Error>> {
         for line in self.log.by_ref() {
-            let line: serde_json::Value = serde_json::from_str(&line?)?;
+            let line: Value = serde_json::from_str(&line?)?;
             let message = line["message"].as_str().unwrap_or_default();
-            if message.contains(words) {
+            if message.contains(text) {
                 let folder = format!("{}/", self.folder.path().display());
-                let level = line["level"].as_str().unwrap_or_default();
                 let message = message.replace(&folder, "");
+                let level = line["level"].as_str().unwrap_or_default();
                 return Ok(format!("{level} {message}"));
             }
         }
-        Err(format!("the log ended without {words:?}").into())
+        Err(format!("the log ended without {text:?}").into())
     }
 
-    /// Waits for its end.
-    pub fn end(mut self) -> io::Result<String> {
+    /// Waits for the end of the process and returns its exit code.
+    pub fn wait(mut self) -> io::Result<String> {
         let status = self.child.wait()?;
         Ok(status.code().map_or("a signal".to_owned(), |c| c.to_string()))
     }
 }
 
-/// The command that starts a grid with its file and data in this folder.
+/// The command that starts a grid with its file and data in this folder, on
+/// any free port.
 pub fn command(folder: &TempDir) -> io::Result<Command> {
-    let mut command = Command::new(std::env::current_exe()?);
-    command.arg("serve");
-    command.arg("--config").arg(folder.path().join("grid.toml"));
-    command.arg("--data").arg(folder.path().join("data"));
+    let mut command = Command::new(env::current_exe()?);
+    command
+        .arg("serve")
+        .arg("--config")
+        .arg(folder.path().join("grid.toml"))
+        .arg("--data")
+        .arg(folder.path().join("data"))
+        .args(["--listen", "127.0.0.1:0", "--log-format", "json"]);
     Ok(command)
 }
 
-/// The first line of an answer, and the last.
+/// The status of an answer and its last line.
 pub fn brief(answer: &str) -> String {
     let status = answer.lines().next().unwrap_or_default();
     let status = status.trim_start_matches("HTTP/1.1 ");

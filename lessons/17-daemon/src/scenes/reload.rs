@@ -1,28 +1,28 @@
-//! The file is read again while the daemon runs. If it is wrong, what was in
-//! force stays in force.
+//! The file is read again while the daemon runs. If it is wrong, the old
+//! configuration stays.
 
-use super::control::{Grid, brief};
-use rustix::process::Signal;
 use std::error::Error;
 use std::fs;
 
+use super::control::{Grid, Signal, brief};
+
 pub fn play() -> Result<(), Box<dyn Error>> {
     let mut grid = Grid::start("[grid]\nghosts = 3\n", &[])?;
-    println!("ask    {}", brief(&grid.ask_with_key("GET /")?));
+    println!("ask    {}", brief(&grid.ask("GET /")?));
 
     // Somebody caught one more and wrote it down.
     fs::write(grid.file(), "[grid]\nghosts = 4\n")?;
-    grid.signal(Signal::HUP)?;
-    println!("log    {}", grid.wait_for("reloaded")?);
-    println!("ask    {}", brief(&grid.ask_with_key("GET /")?));
+    grid.signal(Signal::Hangup)?;
+    println!("log    {}", grid.wait_for_log("reloaded")?);
+    println!("ask    {}", brief(&grid.ask("GET /")?));
 
     // And then somebody was tired.
     fs::write(grid.file(), "[grid]\nghosts = 5\ngohsts = 6\n")?;
-    grid.signal(Signal::HUP)?;
-    println!("log    {}", grid.wait_for("not reloaded")?);
-    println!("ask    {}", brief(&grid.ask_with_key("GET /")?));
+    grid.signal(Signal::Hangup)?;
+    println!("log    {}", grid.wait_for_log("not reloaded")?);
+    println!("ask    {}", brief(&grid.ask("GET /")?));
 
-    grid.signal(Signal::TERM)?;
-    grid.end()?;
+    grid.signal(Signal::Terminate)?;
+    grid.wait()?;
     Ok(())
 }

@@ -1,33 +1,47 @@
 //! The end, in order: what is under way is finished, within a deadline.
 
-use super::control::{Grid, brief};
-use rustix::process::Signal;
 use std::error::Error;
 
+use super::control::{Grid, Signal, brief};
+
 pub fn play() -> Result<(), Box<dyn Error>> {
-    // Work that takes a moment is waited for.
-    let mut grid = Grid::start("", &[])?;
-    println!("ask    {}", brief(&grid.ask_with_key("POST /drain")?));
-    grid.signal(Signal::TERM)?;
-    println!("log    {}", grid.wait_for("asked to end")?);
-    println!("log    {}", grid.wait_for("drained")?);
-    println!("log    {}", grid.wait_for("ended")?);
-    println!("code   {}", grid.end()?);
+    in_order()?;
+    at_the_deadline()?;
+    at_once()
+}
 
-    // Work that never ends is not, and the log says what it was.
-    let mut grid = Grid::start("", &["--stop-deadline", "0.5"])?;
-    println!("ask    {}", brief(&grid.ask_with_key("POST /stuck")?));
-    grid.signal(Signal::TERM)?;
-    println!("log    {}", grid.wait_for("still running")?);
-    println!("code   {}", grid.end()?);
-
-    // Whoever says it twice does not want to wait at all.
+// ANCHOR: stop
+/// Work that takes a moment is waited for.
+fn in_order() -> Result<(), Box<dyn Error>> {
     let mut grid = Grid::start("", &[])?;
-    println!("ask    {}", brief(&grid.ask_with_key("POST /stuck")?));
-    grid.signal(Signal::TERM)?;
-    println!("log    {}", grid.wait_for("asked to end")?);
-    grid.signal(Signal::TERM)?;
-    println!("log    {}", grid.wait_for("second time")?);
-    println!("code   {}", grid.end()?);
+    println!("ask    {}", brief(&grid.ask("POST /drain")?));
+    grid.signal(Signal::Terminate)?;
+    println!("log    {}", grid.wait_for_log("asked to end")?);
+    println!("log    {}", grid.wait_for_log("drained")?);
+    println!("log    {}", grid.wait_for_log("ended")?);
+    println!("code   {}", grid.wait()?);
     Ok(())
 }
+
+/// Work that never ends is not waited for, and the log names it.
+fn at_the_deadline() -> Result<(), Box<dyn Error>> {
+    let mut grid = Grid::start("", &["--stop-deadline", "0.5"])?;
+    println!("ask    {}", brief(&grid.ask("POST /stuck")?));
+    grid.signal(Signal::Terminate)?;
+    println!("log    {}", grid.wait_for_log("still running")?);
+    println!("code   {}", grid.wait()?);
+    Ok(())
+}
+
+/// The second signal ends the daemon without waiting.
+fn at_once() -> Result<(), Box<dyn Error>> {
+    let mut grid = Grid::start("", &[])?;
+    println!("ask    {}", brief(&grid.ask("POST /stuck")?));
+    grid.signal(Signal::Terminate)?;
+    println!("log    {}", grid.wait_for_log("asked to end")?);
+    grid.signal(Signal::Terminate)?;
+    println!("log    {}", grid.wait_for_log("second time")?);
+    println!("code   {}", grid.wait()?);
+    Ok(())
+}
+// ANCHOR_END: stop

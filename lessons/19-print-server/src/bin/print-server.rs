@@ -10,12 +10,13 @@
 //!
 //!     cargo run --bin print-server -- --config print-server.toml
 
+use std::error::Error;
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 use daemon::config::{self, ConfigFile, Loaded};
 use daemon::{Daemon, Unit, print_line};
 use print_server::{Options, Running, run};
-use std::error::Error;
-use std::process::ExitCode;
 
 const NAME: &str = "print-server";
 
@@ -111,7 +112,7 @@ fn introduce(running: &Running) {
 
 fn print_unit(options: &Options) -> Result<(), Box<dyn Error>> {
     let mut unit = Unit::new(NAME, "Print server");
-    unit.choose(&options.daemon)?;
-    unit.arguments = config::given::<Arguments>(&[])?;
+    unit.apply_options(&options.daemon)?;
+    unit.arguments = config::service_arguments::<Arguments>(&[])?;
     Ok(unit.print()?)
 }

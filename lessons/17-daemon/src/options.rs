@@ -1,0 +1,41 @@
+//! The options that every daemon has.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::log::LogOptions;
+
+/// What an administrator can choose for every daemon. Flatten it into the
+/// program's own arguments, with `#[command(flatten)]`.
+#[derive(Debug, Clone, Args)]
+// The program's own options may be named `Options` as well.
+#[group(id = "daemon")]
+pub struct Options {
+    /// Where data and the key are kept [default: the user's data folder]
+    #[arg(long, value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+
+    /// A name in a public domain by which browsers ask for this server
+    #[arg(long, value_name = "NAME")]
+    pub host_name: Vec<String>,
+
+    /// How long work may take to finish when the program stops, in seconds
+    #[arg(long, default_value = "10", value_parser = seconds,
+        value_name = "SECONDS")]
+    pub stop_deadline: Duration,
+
+    /// Where and how is logged.
+    #[command(flatten)]
+    pub log: LogOptions,
+}
+
+/// Reads a number of seconds, which may have a fraction.
+fn seconds(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .filter(|time| *time >= Duration::from_millis(100))
+        .ok_or_else(|| "say a number of seconds, 0.1 or more".to_owned())
+}
