@@ -2,10 +2,6 @@
 //! environment, signals, a log, a service manager, and visitors.
 #![cfg(unix)]
 
-use harness::{Running, http, http_builder, program};
-use reqwest::blocking::{Client, RequestBuilder, Response};
-use reqwest::redirect::Policy;
-use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -14,6 +10,11 @@ use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
+
+use harness::{Running, http, http_builder, program};
+use reqwest::blocking::{Client, RequestBuilder, Response};
+use reqwest::redirect::Policy;
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// Only reached by a test that fails.

@@ -322,7 +322,7 @@ fn a_link_that_is_dropped_resets_its_connections_and_frees_its_port() {
     stream.read_exact(&mut [0]).expect("a byte");
     let address = link.address();
     drop(link);
-    // Bytes that had arrived before may be read.
+    // What had arrived before may be read.
     let mut buffer = [0; 64 * 1024];
     let end = loop {
         match stream.read(&mut buffer) {

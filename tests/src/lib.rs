@@ -1,4 +1,4 @@
-//! The library that the tests share.
+//! What the tests share.
 //!
 //! A suite that needs nothing but Rust uses plain `#[test]` functions. A suite
 //! that needs Redis, Ghostscript, poppler, Chromium or mdBook sets

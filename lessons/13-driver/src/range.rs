@@ -1,8 +1,7 @@
-//! The choice of pages: `3-7,10`.
-
-use std::{fmt, str::FromStr};
+//! Which pages: `3-7,10`.
 
 use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
 
 /// A choice of pages, as a person types it: `3-7,10`, `5-` or `-2`.
 ///

@@ -1,8 +1,7 @@
 //! The fields of the form: how the document is to be printed.
 
-use driver::{Duplex, PageRanges};
-
 use crate::{Format, PrintJob, Refusal};
+use driver::{Duplex, PageRanges};
 
 /// What the form asks for, apart from the document.
 pub(crate) struct FormFields {

@@ -1,10 +1,9 @@
 //! The refusal of an upload, in words and as an HTTP status.
 
-use std::io;
-use std::time::Duration;
-
 use axum::http::StatusCode;
 use driver::{DocumentError, RangeError};
+use std::io;
+use std::time::Duration;
 use thiserror::Error;
 
 /// An upload that was refused. Nothing of it has been kept.

@@ -1,7 +1,8 @@
 //! What the server answers: the page, the talk's own upload, and the jobs.
 
-use crate::events::{Events, SHOWN, views};
-use crate::view::{JobView, state_word};
+use std::convert::Infallible;
+use std::sync::Arc;
+
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{DefaultBodyLimit, Multipart, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -14,11 +15,12 @@ use job_queue::{JobId, Queue};
 use relay::{Intake, Refusal};
 use serde::Deserialize;
 use serde_json::json;
-use std::convert::Infallible;
-use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
+
+use crate::events::{Events, SHOWN, views};
+use crate::view::{JobView, state_word};
 
 /// What every answer can use.
 #[derive(Clone)]

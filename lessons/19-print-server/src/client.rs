@@ -1,6 +1,12 @@
 //! The other side: asks a print server to print, and waits for the paper.
 
-use crate::view::JobView;
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
 use daemon::Key;
 use daemon::events::Events;
 use reqwest::blocking::multipart::{Form, Part};
@@ -8,13 +14,9 @@ use reqwest::blocking::{self, RequestBuilder, Response};
 use reqwest::{Method, StatusCode, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::fs::File;
-use std::io::{self, BufReader, Read};
-use std::net::IpAddr;
-use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::Duration;
 use thiserror::Error;
+
+use crate::view::JobView;
 
 /// What a person asks for besides the file.
 #[derive(Debug, Clone, Default)]

@@ -1,14 +1,16 @@
 //! Live news of jobs: what has changed, to all who listen.
 
-use crate::view::JobView;
-use daemon::{Daemon, Health, Shutdown};
-use job_queue::Queue;
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
+
+use daemon::{Daemon, Health, Shutdown};
+use job_queue::Queue;
 use tokio::sync::broadcast;
+
+use crate::view::JobView;
 
 /// How many jobs the page and the news look at, newest first.
 pub(crate) const SHOWN: usize = 200;

@@ -10,11 +10,12 @@
 //!     cargo run --bin print-server
 //!     cargo run --bin print -- tests/samples/report.pdf 2-3
 
-use print_server::client::{Client, Order};
-use print_server::{JobView, Options, Server};
 use std::error::Error;
 use std::path::Path;
 use std::time::Duration;
+
+use print_server::client::{Client, Order};
+use print_server::{JobView, Options, Server};
 use virtual_c360::Fault;
 
 const DOCUMENT: &str =

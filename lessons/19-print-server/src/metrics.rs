@@ -1,6 +1,8 @@
 //! What the print server counts, besides what every daemon does.
 
-use crate::events::views;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::Method;
@@ -9,8 +11,8 @@ use axum::response::Response;
 use daemon::metrics::{Counter, Family, Gauge};
 use daemon::{Daemon, Tasks};
 use job_queue::Queue;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::events::views;
 
 /// The states of a job, in the words of [`JobView`](crate::JobView).
 const STATES: [&str; 7] = [

@@ -1,11 +1,12 @@
 //! What a person can choose when starting the server.
 
-use clap::{Args, ValueEnum};
-use printer::Address;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use printer::Address;
 
 /// The server's options: flags, and what stands in the configuration file.
 #[derive(Debug, Clone, Args)]

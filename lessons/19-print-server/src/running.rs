@@ -1,13 +1,15 @@
 //! The whole server as a value, for lessons and tests.
 
-use crate::options::Options;
-use crate::server::{Running, run};
-use daemon::Daemon;
 use std::error::Error;
 use std::net::SocketAddr;
 use std::sync::mpsc::channel;
 use std::thread::{self, JoinHandle};
+
+use daemon::Daemon;
 use virtual_c360::VirtualC360;
+
+use crate::options::Options;
+use crate::server::{Running, run};
 
 /// A print server in a thread of this process, until it is stopped or
 /// dropped. It starts the process' log and listens to its signals, which can

@@ -1,9 +1,14 @@
 //! One print server: its parts, started and stopped in order.
 
-use crate::api::{self, AppState};
-use crate::events::Events;
-use crate::metrics::Metrics;
-use crate::options::{Options, PrinterChoice, Role};
+use std::collections::HashSet;
+use std::error::Error;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
 use axum::Router;
 use daemon::{Daemon, Lock, LockError, Tasks};
 use driver::isolated::Limits as RenderLimits;
@@ -13,18 +18,15 @@ use relay::{
     Intake, Limits, LogMessage, PrintJob, Spool, Worker, WorkerSettings,
 };
 use sign_in::is_forwarded;
-use std::collections::HashSet;
-use std::error::Error;
-use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::thread;
-use std::time::Duration;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use virtual_c360::VirtualC360;
+
+use crate::api::{self, AppState};
+use crate::events::Events;
+use crate::metrics::Metrics;
+use crate::options::{Options, PrinterChoice, Role};
 
 /// Why the server could not start.
 #[derive(Debug, Error)]

@@ -1,20 +1,18 @@
-//! A series: the samples of one metric of one target, one by one.
+//! Everything that is measured of one target, one by one.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::Sample;
-use crate::block::Point;
-use crate::error::RawResult;
-use crate::readers::Snapshot;
-use crate::roll_up::read_block;
-use crate::sample::{HOUR, sane, start_of};
+use super::block::Point;
+use super::roll_up::read_block;
+use super::sample::{HOUR, sane, start_of};
+use super::{Look, Sample, Step};
 
-/// The targets of a metric, each with the id of its series.
-pub(crate) fn targets(
-    snapshot: &Snapshot<'_>,
+/// The targets of which a metric is known, with their numbers.
+pub(super) fn targets(
+    look: &Look<'_>,
     metric: &str,
-) -> RawResult<Vec<(i64, String)>> {
-    let all = snapshot
+) -> Step<Vec<(i64, String)>> {
+    let all = look
         .sql
         .prepare_cached(
             "SELECT id, target FROM series WHERE metric = ?1 ORDER BY target",
@@ -24,13 +22,12 @@ pub(crate) fn targets(
     Ok(all)
 }
 
-/// The id of a series.
-pub(crate) fn find(
-    snapshot: &Snapshot<'_>,
+pub(super) fn find(
+    look: &Look<'_>,
     metric: &str,
     target: &str,
-) -> RawResult<Option<i64>> {
-    Ok(snapshot
+) -> Step<Option<i64>> {
+    Ok(look
         .sql
         .prepare_cached(
             "SELECT id FROM series WHERE metric = ?1 AND target = ?2",
@@ -39,37 +36,36 @@ pub(crate) fn find(
         .optional()?)
 }
 
-/// The first `limit` samples of a series in a range of time.
-pub(crate) fn samples(
-    snapshot: &Snapshot<'_>,
+pub(super) fn samples(
+    look: &Look<'_>,
     metric: &str,
     target: &str,
     from: i64,
     to: i64,
     limit: usize,
-) -> RawResult<Vec<Sample>> {
-    let Some(series) = find(snapshot, metric, target)? else {
+) -> Step<Vec<Sample>> {
+    let Some(series) = find(look, metric, target)? else {
         return Ok(Vec::new());
     };
-    let points = points(snapshot, series, from, to, limit)?;
+    let points = points(look, series, from, to, limit)?;
     points
         .into_iter()
-        .map(|point| sample(snapshot.sql, metric, target, point))
+        .map(|point| sample(look.sql, metric, target, point))
         .collect()
 }
 
 /// The first `limit` points of a series in a range of time.
-pub(crate) fn points(
-    snapshot: &Snapshot<'_>,
+pub(super) fn points(
+    look: &Look<'_>,
     series: i64,
     from: i64,
     to: i64,
     limit: usize,
-) -> RawResult<Vec<Point>> {
+) -> Step<Vec<Point>> {
     let (from, to) = (sane(from), sane(to));
     let mut points = Vec::new();
     let mut hour = start_of(from, HOUR);
-    let mut hours = snapshot.sql.prepare_cached(
+    let mut hours = look.sql.prepare_cached(
         "SELECT start FROM blocks
          WHERE series = ?1 AND start BETWEEN ?2 AND ?3 ORDER BY start",
     )?;
@@ -77,18 +73,18 @@ pub(crate) fn points(
     while let Some(row) = hours.next()? {
         hour = row.get(0)?;
         let begin = points.len();
-        read_block(snapshot.sql, series, hour, &mut points)?;
+        read_block(look.sql, series, hour, &mut points)?;
         if hour < from || hour + HOUR > to {
             let inside = |point: &Point| (from..=to).contains(&point.at);
             let ends = points.split_off(begin);
             points.extend(ends.into_iter().filter(inside));
         }
-        // Samples that came late may still belong before these: cut below.
+        // What came late may still belong before them, so: not at once.
         if points.len() >= limit {
             break;
         }
     }
-    points.extend(snapshot.recent.points(series, from..=to));
+    points.extend(look.recent.points(series, from..=to));
     points.sort_by_key(|point| point.at);
     points.truncate(limit);
     Ok(points)
@@ -99,13 +95,13 @@ fn sample(
     metric: &str,
     target: &str,
     point: Point,
-) -> RawResult<Sample> {
+) -> Step<Sample> {
     let value = (!point.value.is_nan()).then_some(point.value);
     let mut sample = Sample::new(point.at, metric, target, value);
-    if point.error != 0 {
+    if point.words != 0 {
         sample.error = sql
             .prepare_cached("SELECT words FROM words WHERE id = ?1")?
-            .query_row(params![point.error], |row| row.get(0))
+            .query_row(params![point.words], |row| row.get(0))
             .optional()?;
     }
     Ok(sample)

@@ -4,11 +4,12 @@
 //!
 //!     cargo test --test exercise19
 
+use std::error::Error;
+use std::time::Duration;
+
 use job_queue::{NewJob, Queue};
 use print_server::client::Client;
 use print_server::{JobView, Options, Role, Server};
-use std::error::Error;
-use std::time::Duration;
 
 /// What the operator does about a job in the morning.
 #[derive(Debug)]

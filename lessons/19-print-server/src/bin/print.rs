@@ -2,14 +2,15 @@
 //!
 //!     cargo run --bin print -- report.pdf 2-3 --copies 2 --duplex
 
-use clap::Parser;
-use indicatif::{ProgressBar, ProgressStyle};
-use print_server::JobView;
-use print_server::client::{self, Client, ClientError, Order};
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::{env, fs};
+
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressStyle};
+use print_server::JobView;
+use print_server::client::{self, Client, ClientError, Order};
 
 /// Prints a file and waits until the paper is out
 #[derive(Parser)]

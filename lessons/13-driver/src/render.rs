@@ -1,19 +1,15 @@
-//! The driver as a program: `lesson13 render FILE` writes PCL XL to standard
-//! output.
+//! `lesson13 render FILE`: the driver as a program, PCL XL on standard output.
 
+use driver::{Media, Settings, isolated};
 use std::error::Error;
 use std::io::{self, Write};
 use std::path::Path;
-use std::{env, fs};
-
-use driver::{Media, Settings, isolated};
 
 const USAGE: &str = "usage: lesson13 render FILE [--dpi 300|600] [--grey] \
     [--media A4|Letter|A3] [--pages 3-7,10] [--copies N] [--threads N] \
     [--here] > FILE.pxl";
 
-pub fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = env::args().skip(2).collect();
+pub fn main(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     let mut settings = Settings::default();
     let (mut file, mut here) = (None, false);
     let mut words = arguments.iter();
@@ -36,7 +32,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let mut out = io::stdout().lock();
     let mut page = |page| eprintln!("page {page}");
     let printed = if here {
-        let document = driver::Document::open(fs::read(path)?)?;
+        let document = driver::Document::open(std::fs::read(path)?)?;
         driver::print(&document, &settings, &mut out, &mut page)?
     } else {
         let limits = isolated::Limits::default();

@@ -1,31 +1,29 @@
-//! A clock on the wall that jumps: somebody has turned it, or the machine
-//! slept.
+//! Whether somebody has turned the clock on the wall.
 
 use std::time::Duration;
 
+use super::Note;
 use daemon::units::in_words;
 use schedule::Now;
 
-use crate::Note;
-
-/// A difference up to this is not a jump.
+/// So much is no jump.
 const SMALL: Duration = Duration::from_secs(2);
-/// Time servers correct a clock slowly, by half a thousandth at most. A
-/// thousandth of the time that has passed is not a jump.
+/// Clocks are put right slowly, by half a thousandth at most; this part of
+/// the time that has passed is no jump.
 const SLOWLY: u32 = 1000;
 
-/// Compares the clock on the wall with the monotonic clock.
-pub(crate) struct JumpDetector {
+/// Compares both clocks again and again.
+pub(super) struct Jumps {
     last: Now,
 }
 
-impl JumpDetector {
-    pub fn new(now: Now) -> JumpDetector {
-        JumpDetector { last: now }
+impl Jumps {
+    pub fn since(now: Now) -> Jumps {
+        Jumps { last: now }
     }
 
-    /// A note on how far the clock has jumped since the last check.
-    pub fn check(&mut self, now: Now) -> Option<Note> {
+    /// Says by how much the clock was turned since it was last asked.
+    pub fn look(&mut self, now: Now) -> Option<Note> {
         let passed =
             now.monotonic.saturating_duration_since(self.last.monotonic);
         let expected = self.last.plus(passed).wall;
@@ -52,28 +50,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_turned_clock_is_noted_once() {
+    fn a_turned_clock_is_told_once() {
         let start = Now::read();
-        let mut jumps = JumpDetector::new(start);
+        let mut jumps = Jumps::since(start);
         let second = Duration::from_secs(1);
         let mut now = start.plus(second);
-        assert_eq!(jumps.check(now), None);
+        assert_eq!(jumps.look(now), None);
         now = now.plus(second).turned(SignedDuration::from_hours(1));
-        let note = jumps.check(now).expect("a jump");
+        let note = jumps.look(now).expect("a jump");
         assert!(note.words.contains("forward by 1h"), "{}", note.words);
         assert_eq!(note.at, now.wall.as_millisecond());
-        assert_eq!(jumps.check(now.plus(second)), None);
+        assert_eq!(jumps.look(now.plus(second)), None);
         now = now.plus(second).turned(SignedDuration::from_hours(-1));
-        let note = jumps.check(now).expect("a jump");
+        let note = jumps.look(now).expect("a jump");
         assert!(note.words.contains("back by 1h"), "{}", note.words);
     }
 
     #[test]
-    fn a_clock_that_is_corrected_slowly_has_not_jumped() {
+    fn a_clock_that_is_put_right_slowly_has_not_jumped() {
         let start = Now::read();
-        let mut jumps = JumpDetector::new(start);
+        let mut jumps = Jumps::since(start);
         let day = Duration::from_secs(86_400);
         let now = start.plus(day).turned(SignedDuration::from_secs(-43));
-        assert_eq!(jumps.check(now), None);
+        assert_eq!(jumps.look(now), None);
     }
 }

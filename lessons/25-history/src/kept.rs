@@ -1,112 +1,100 @@
-//! Records that are kept whole: results of speed tests, notes, and texts under
-//! a key.
+//! What is kept whole: results of speed tests, notes, texts under a key.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::error::RawResult;
+use super::Step;
 
-/// The result of a speed test.
+/// What a speed test found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct TestResult {
+pub struct Kept {
     /// When, in Unix milliseconds.
     pub at: i64,
-    /// The speed test's name.
+    /// The speed test.
     pub name: String,
     /// Its report.
     pub report: Value,
 }
 
-/// A note of something that happened, such as a restart.
+/// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Note {
     /// When, in Unix milliseconds.
     pub at: i64,
-    /// What happened, for a person.
+    /// What, for a person.
     pub words: String,
 }
 
-pub(crate) fn put_result(
-    sql: &Connection,
-    result: &TestResult,
-) -> RawResult<()> {
+pub(super) fn put_result(sql: &Connection, kept: &Kept) -> Step<()> {
     sql.prepare_cached(
         "INSERT INTO result (at, name, report) VALUES (?1, ?2, ?3)",
     )?
-    .execute(params![
-        result.at,
-        result.name,
-        result.report.to_string()
-    ])?;
+    .execute(params![kept.at, kept.name, kept.report.to_string()])?;
     Ok(())
 }
 
-pub(crate) fn put_note(sql: &Connection, note: &Note) -> RawResult<()> {
+pub(super) fn put_note(sql: &Connection, note: &Note) -> Step<()> {
     sql.prepare_cached("INSERT INTO note (at, words) VALUES (?1, ?2)")?
         .execute(params![note.at, note.words])?;
     Ok(())
 }
 
-pub(crate) fn set_state(
-    sql: &Connection,
-    key: &str,
-    text: &str,
-) -> RawResult<()> {
+pub(super) fn put_state(sql: &Connection, key: &str, text: &str) -> Step<()> {
     sql.prepare_cached("INSERT OR REPLACE INTO state VALUES (?1, ?2)")?
         .execute([key, text])?;
     Ok(())
 }
 
-pub(crate) fn results(
+pub(super) fn results(
     sql: &Connection,
     from: i64,
     to: i64,
     limit: usize,
-) -> RawResult<Vec<TestResult>> {
+) -> Step<Vec<Kept>> {
     let mut last = sql
         .prepare_cached(
             "SELECT at, name, report FROM result
              WHERE at BETWEEN ?1 AND ?2 ORDER BY at DESC, id DESC LIMIT ?3",
         )?
-        .query_map(params![from, to, sql_limit(limit)], read_result)?
+        .query_map(params![from, to, rows(limit)], result)?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     last.reverse();
     Ok(last)
 }
 
-pub(crate) fn latest_result(
+pub(super) fn latest_result(
     sql: &Connection,
     name: &str,
-) -> RawResult<Option<TestResult>> {
+) -> Step<Option<Kept>> {
     Ok(sql
         .prepare_cached(
             "SELECT at, name, report FROM result
              WHERE name = ?1 ORDER BY id DESC LIMIT 1",
         )?
-        .query_row([name], read_result)
+        .query_row([name], result)
         .optional()?)
 }
 
-fn read_result(row: &Row<'_>) -> rusqlite::Result<TestResult> {
+fn result(row: &Row<'_>) -> rusqlite::Result<Kept> {
     let report: String = row.get(2)?;
-    // Another program may have put something else than JSON there.
+    // Only by another program's hand can it be no JSON.
     let report = serde_json::from_str(&report).unwrap_or(Value::String(report));
-    Ok(TestResult { at: row.get(0)?, name: row.get(1)?, report })
+    Ok(Kept { at: row.get(0)?, name: row.get(1)?, report })
 }
 
-pub(crate) fn notes(
+pub(super) fn notes(
     sql: &Connection,
     from: i64,
     to: i64,
     limit: usize,
-) -> RawResult<Vec<Note>> {
+) -> Step<Vec<Note>> {
     let mut last = sql
         .prepare_cached(
             "SELECT at, words FROM note
              WHERE at BETWEEN ?1 AND ?2 ORDER BY at DESC, id DESC LIMIT ?3",
         )?
-        .query_map(params![from, to, sql_limit(limit)], |row| {
+        .query_map(params![from, to, rows(limit)], |row| {
             Ok(Note { at: row.get(0)?, words: row.get(1)? })
         })?
         .collect::<rusqlite::Result<Vec<_>>>()?;
@@ -114,13 +102,13 @@ pub(crate) fn notes(
     Ok(last)
 }
 
-pub(crate) fn state(sql: &Connection, key: &str) -> RawResult<Option<String>> {
+pub(super) fn state(sql: &Connection, key: &str) -> Step<Option<String>> {
     Ok(sql
         .prepare_cached("SELECT text FROM state WHERE key = ?1")?
         .query_row([key], |row| row.get(0))
         .optional()?)
 }
 
-fn sql_limit(limit: usize) -> i64 {
+fn rows(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
