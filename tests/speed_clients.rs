@@ -14,8 +14,8 @@ use reqwest_012::{Certificate, blocking::Client};
 use serde_json::Value;
 use speedtest::serve::{ServeOptions, Server};
 
-/// From a machine under load to the loopback interface on a quiet one, in
-/// bits per second: what is outside is no measurement.
+/// Bits per second, from a machine under load to the loopback interface of a
+/// quiet one: a figure outside is no measurement.
 const PLAUSIBLE: std::ops::Range<f64> = 1e5..1e12;
 
 fn main() -> ExitCode {
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
 }
 
 /// It is right that the figures are below the link's: pyspeedtest moves so
-/// little that much of it goes while TCP still tries how fast it may.
+/// little that much of it goes in TCP's slow start.
 fn pyspeedtest_measures_a_link() {
     const RATE: f64 = 50e6;
     let server = server(&ServeOptions::default());

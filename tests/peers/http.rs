@@ -1,9 +1,7 @@
 //! One HTTP/1.1 client for both sides: a connection that stays open.
 
-use std::{
-    io::{self, BufRead, BufReader, Read, Write},
-    net::{SocketAddr, TcpStream},
-};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
 
 /// A kept-alive connection.
 pub struct Connection(BufReader<TcpStream>);

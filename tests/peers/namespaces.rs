@@ -15,8 +15,9 @@ pub const FAR: &str = "198.18.0.2";
 const NEAR: &str = "198.18.0.1";
 
 /// Removes the namespaces when its input ends, however this program ends:
-/// well, by Ctrl-C, or killed. Whoever still runs in them is in there because
-/// we started it. When nobody said "done", one may be in the making just now.
+/// well, by Ctrl-C, or killed. A process that still runs in them is one that we
+/// started. Without the word "done" a namespace may be in the making just now:
+/// so there is a second attempt.
 const CLEAN_UP: &str = r#"
 trap "" INT TERM HUP
 read -r line

@@ -1,14 +1,13 @@
 //! Our print server, as a person would start it, with raw jobs allowed.
 
-use std::{
-    env, fs,
-    io::{BufRead, BufReader},
-    net::SocketAddr,
-    path::Path,
-    process::{Child, Command, Stdio},
-};
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::{env, fs, thread};
 
-use crate::{Result, http::Connection};
+use crate::Result;
+use crate::http::Connection;
 
 /// A running `print-server`, ended on drop.
 pub struct Ours {
@@ -45,7 +44,7 @@ impl Ours {
             .spawn()
             .map_err(|error| format!("{}: {error}", program.display()))?;
 
-        // It says where it listens; what it says later is read and dropped.
+        // Its first lines say where it listens; the others are thrown away.
         let stdout = server.stdout.take().expect("a pipe");
         let mut lines = BufReader::new(stdout).lines();
         let address =
@@ -53,7 +52,7 @@ impl Ours {
                 let (_, rest) = l.split_once("http://")?;
                 rest.split(['/', '?', ' ']).next()?.parse().ok()
             });
-        std::thread::spawn(move || lines.for_each(drop));
+        thread::spawn(move || lines.for_each(drop));
         let address = address.ok_or("print-server did not say its address")?;
         // The key that it made at its first start.
         let key = fs::read_to_string(folder.join("key")).unwrap_or_default();

@@ -15,14 +15,14 @@ import sys
 
 
 def pyspeedtest(server):
-    """How many bytes it moved, it tells its log only."""
+    """It writes to its log, and nowhere else, how many bytes it moved."""
     from pyspeedtest import LOG, SpeedTest
 
     moved = []
-    told = logging.Handler()
-    told.emit = lambda record: moved.append(record.args[-1])
-    told.addFilter(lambda record: record.msg.startswith("Took"))
-    LOG.addHandler(told)
+    handler = logging.Handler()
+    handler.emit = lambda record: moved.append(record.args[-1])
+    handler.addFilter(lambda record: record.msg.startswith("Took"))
+    LOG.addHandler(handler)
     LOG.setLevel(logging.INFO)
     test = SpeedTest(server)
     test.ping()
@@ -36,8 +36,8 @@ def pyspeedtest(server):
 
 
 def speedtest_cli(server):
-    """It asks speedtest.net how to measure. It is told here instead: these
-    are the values that speedtest.net gives."""
+    """It asks speedtest.net how to measure. These are the values that
+    speedtest.net gives, so that nothing is asked there."""
     import speedtest
 
     def configure(self):

@@ -220,7 +220,7 @@ mod tests {
         with_download("50mbit,10ms", |link| {
             for _ in 0..3 {
                 hold_up(link, PAUSE);
-                // Whoever feeds it may have been held up as well.
+                // The server that feeds it may have been held up as well.
                 let best = (0..10)
                     .map(|_| share(link, 50e6))
                     .find(|share| *share > 0.95);

@@ -1,4 +1,4 @@
-//! The UDP side of the relay: who sends datagrams, and where answers go.
+//! The UDP side of the relay: its clients, and the datagrams to and from them.
 
 use std::collections::HashMap;
 use std::io::{self, ErrorKind};

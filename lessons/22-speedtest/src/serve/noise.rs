@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-/// A megabyte of noise, the same for all who ask.
+/// A megabyte of noise, the same for every client.
 pub(super) fn noise() -> &'static [u8] {
     const LENGTH: usize = 1 << 20;
     static NOISE: OnceLock<Vec<u8>> = OnceLock::new();
