@@ -1,15 +1,16 @@
 //! The driver from end to end: a document, drawn, written as PCL XL, sent to
 //! the virtual C360, and its pages compared with poppler's.
 
-use driver::isolated::{self, Limits};
-use driver::{Document, DocumentError, Duplex, Error, Media, Settings};
-use harness::similarity::Picture;
-use harness::{Test, Tool, needs, only_where, root, scratch, suite, test};
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
+
+use driver::isolated::{self, Limits};
+use driver::{Document, DocumentError, Duplex, Error, Media, Settings};
+use harness::similarity::Picture;
+use harness::{Test, Tool, needs, only_where, root, scratch, suite, test};
 use virtual_c360::pcl_xl;
 use virtual_c360::{Page, Side, TrayPage, VirtualC360};
 
@@ -38,7 +39,7 @@ fn main() -> ExitCode {
         test!(every_bad_document_is_refused_with_its_reason),
         test!(a_page_that_takes_too_long_is_given_up),
         test!(a_page_that_asks_for_too_much_memory_fails_its_job_alone),
-        test!(a_reader_that_goes_away_ends_the_job),
+        test!(an_output_that_fails_ends_the_job),
         test!(a_child_ends_when_its_parent_is_gone),
         only_where(
             || landlock_abi().map(drop),
@@ -47,8 +48,8 @@ fn main() -> ExitCode {
         test!(wrong_settings_are_refused_before_a_byte_is_written),
     ];
     for sample in SAMPLES {
-        for (look, color) in [("colour", true), ("grey", false)] {
-            let name = format!("{sample}_in_{look}_is_what_poppler_draws");
+        for (colors, color) in [("colour", true), ("grey", false)] {
+            let name = format!("{sample}_in_{colors}_is_what_poppler_draws");
             let run = move || looks_like_popplers(sample, color, 300);
             tests.push(needs(Tool::Poppler, Test::new(name, run)));
         }
@@ -88,9 +89,10 @@ fn draw(path: &Path, settings: &Settings) -> (Vec<u8>, Vec<u32>) {
     (stream, done)
 }
 
-/// As the virtual printer's reader, written by a stranger, understands it.
+/// The pages as the virtual printer's reader, which was written by another
+/// hand, understands them.
 fn read_back(stream: &[u8]) -> Vec<Page> {
-    pcl_xl::pages(stream).expect("the stranger understands every operator")
+    pcl_xl::pages(stream).expect("it understands every operator")
 }
 
 fn looks_like_popplers(name: &str, color: bool, dpi: u16) {
@@ -318,10 +320,10 @@ fn a_page_that_asks_for_too_much_memory_fails_its_job_alone() {
     );
 }
 
-/// Takes a little, then nothing more.
-struct Full(usize);
+/// A disk with room for this many bytes.
+struct AlmostFull(usize);
 
-impl Write for Full {
+impl Write for AlmostFull {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0 = self.0.checked_sub(bytes.len()).ok_or_else(|| {
             io::Error::new(io::ErrorKind::StorageFull, "the disk is full")
@@ -334,7 +336,7 @@ impl Write for Full {
     }
 }
 
-fn a_reader_that_goes_away_ends_the_job() {
+fn an_output_that_fails_ends_the_job() {
     let settings = Settings::default();
     let limits = Limits::default();
     let photo = sample("photo");
@@ -342,7 +344,7 @@ fn a_reader_that_goes_away_ends_the_job() {
         &photo,
         &settings,
         limits,
-        &mut Full(100_000),
+        &mut AlmostFull(100_000),
         &mut |_| (),
     )
     .expect_err("the page is larger");
@@ -367,7 +369,7 @@ fn a_child_ends_when_its_parent_is_gone() {
     let mut output = child.stdout.take().expect("piped");
     let mut header = [0; 20];
     output.read_exact(&mut header).expect("it has begun to draw");
-    // This is all that it sees of a parent's death.
+    // A child sees nothing else of its parent's death.
     drop(input);
     let status = child.wait().expect("it ends by itself");
     assert!(!status.success(), "{status}");
@@ -416,7 +418,7 @@ fn wrong_settings_are_refused_before_a_byte_is_written() {
     let bytes = std::fs::read(sample("report")).expect("it is there");
     let document = Document::open(bytes).expect("it opens");
     let outside = Some("5-9".parse().expect("a range"));
-    for (settings, words) in [
+    for (settings, said) in [
         (Settings { copies: 0, ..draft() }, "0 copies"),
         (Settings { copies: 1000, ..draft() }, "1000 copies"),
         (Settings { dpi: 1200, ..draft() }, "1200 dpi"),
@@ -426,7 +428,7 @@ fn wrong_settings_are_refused_before_a_byte_is_written() {
         let mut out = Vec::new();
         let error = driver::print(&document, &settings, &mut out, &mut |_| ())
             .expect_err("these cannot be printed with");
-        assert!(error.to_string().contains(words), "{error}");
+        assert!(error.to_string().contains(said), "{error}");
         assert!(out.is_empty());
     }
 }

@@ -1,9 +1,9 @@
 //! A print server that is killed with -9 in the middle of a job, at twenty
 //! different moments, on both engines of the queue.
 //!
-//! The moments are not times but places in the conversation between the
-//! server and the printer: a relay between the two stops the conversation
-//! exactly there, and the server dies. So every run kills at the same places.
+//! The moments are not times but places in the conversation between server and
+//! printer. A relay between the two stops the conversation at such a place, and
+//! the server is killed. So every run kills at the same places.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -19,6 +19,9 @@ use harness::{PrintServer, Tool, needs, scratch, suite, test};
 use private_redis::PrivateRedis;
 use serde_json::Value;
 use virtual_c360::{Settings, VirtualC360};
+
+/// The pages of each job.
+const PAGES: usize = 3;
 
 fn main() -> ExitCode {
     suite(vec![
@@ -53,8 +56,6 @@ enum Moment {
     Said(&'static str),
 }
 
-const PAGES: usize = 3;
-
 fn kill_at_every_moment(queue: &str) {
     let tray = scratch();
     let printer =
@@ -67,7 +68,7 @@ fn kill_at_every_moment(queue: &str) {
     let job = server.print("report.pdf", &[("pages", "1-3")]);
     server.wait_for_state(&job, "printed");
     drop(server);
-    let whole = relay.longest();
+    let job_bytes = relay.most_bytes();
 
     let shares = (0..15).map(|step| Moment::Sent { percent: step * 7 });
     let mut moments = vec![Moment::Connected];
@@ -76,15 +77,15 @@ fn kill_at_every_moment(queue: &str) {
     moments.extend(["START", "PAGE", "END"].map(Moment::Said));
     assert_eq!(moments.len(), 20);
 
-    let mut ends = BTreeMap::<String, u32>::new();
+    let mut outcomes = BTreeMap::<String, u32>::new();
     for moment in moments {
         let before = printer.pages().len();
         let mut server = start(data.path(), queue, &relay);
-        relay.stop_at(moment, whole);
+        relay.stop_at(moment, job_bytes);
         let job = server.print("report.pdf", &[("pages", "1-3")]);
-        relay.wait_until_there();
+        relay.wait_until_reached();
         server.program.kill();
-        relay.go_on();
+        relay.resume();
 
         let server = start(data.path(), queue, &relay);
         let job = server.wait_for(&job, |job| {
@@ -105,14 +106,14 @@ fn kill_at_every_moment(queue: &str) {
                 print_again(&server, &job);
             }
         }
-        *ends.entry(state).or_default() += 1;
+        *outcomes.entry(state).or_default() += 1;
     }
-    println!("{queue}: {ends:?}");
-    // Both ends must have been seen, or the moments were badly chosen.
-    assert_eq!(ends.len(), 2, "{ends:?}");
+    println!("{queue}: {outcomes:?}");
+    // Both outcomes must have been seen, or the moments were badly chosen.
+    assert_eq!(outcomes.len(), 2, "{outcomes:?}");
 }
 
-/// A person looked into the tray and wants it once more.
+/// What a person does who looked into the tray and wants the job once more.
 fn print_again(server: &PrintServer, job: &Value) {
     let id = job["id"].as_str().expect("an id");
     let path = format!("/api/jobs/{id}/retry");
@@ -143,71 +144,77 @@ fn start(data: &Path, queue: &str, relay: &Relay) -> PrintServer {
 struct Relay {
     address: SocketAddr,
     plan: Arc<Mutex<Plan>>,
-    there: Receiver<()>,
+    reached: Receiver<()>,
 }
 
 struct Plan {
     moment: Moment,
-    whole: u64,
-    longest: u64,
+    /// The bytes of the whole job.
+    job_bytes: u64,
+    /// The most bytes that one connection carried to the printer.
+    most_bytes: u64,
     reached: Sender<()>,
-    /// Told when the server is dead.
-    go_on: Option<Receiver<()>>,
-    release: Option<Sender<()>>,
+    /// Ends when the server is dead.
+    server_dead: Option<Receiver<()>>,
+    /// Dropped when the server is dead.
+    server_lives: Option<Sender<()>>,
 }
 
 impl Relay {
     fn start(printer: SocketAddr) -> Relay {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
-        let (reached, there) = channel();
+        let (reach, reached) = channel();
         let plan = Arc::new(Mutex::new(Plan {
             moment: Moment::Never,
-            whole: u64::MAX,
-            longest: 0,
-            reached,
-            go_on: None,
-            release: None,
+            job_bytes: u64::MAX,
+            most_bytes: 0,
+            reached: reach,
+            server_dead: None,
+            server_lives: None,
         }));
         let shared = plan.clone();
         thread::spawn(move || {
             for server in listener.incoming() {
                 let server = server.expect("a connection");
                 let printer = TcpStream::connect(printer).expect("a printer");
-                connect(&server, &printer, &shared);
+                pass_both_ways(&server, &printer, &shared);
             }
         });
-        Relay { address, plan, there }
+        Relay { address, plan, reached }
     }
 
-    /// The most bytes that one connection carried to the printer.
-    fn longest(&self) -> u64 {
-        self.plan.lock().expect("whole").longest
+    fn most_bytes(&self) -> u64 {
+        self.plan.lock().expect("whole").most_bytes
     }
 
-    fn stop_at(&self, moment: Moment, whole: u64) {
-        let (release, go_on) = channel();
+    fn stop_at(&self, moment: Moment, job_bytes: u64) {
+        let (lives, dead) = channel();
         let mut plan = self.plan.lock().expect("whole");
         plan.moment = moment;
-        plan.whole = whole;
-        plan.go_on = Some(go_on);
-        plan.release = Some(release);
+        plan.job_bytes = job_bytes;
+        plan.server_dead = Some(dead);
+        plan.server_lives = Some(lives);
     }
 
-    fn wait_until_there(&self) {
+    fn wait_until_reached(&self) {
         let patience = Duration::from_secs(60);
-        self.there.recv_timeout(patience).expect("the moment comes");
+        self.reached.recv_timeout(patience).expect("the moment comes");
     }
 
-    fn go_on(&self) {
+    fn resume(&self) {
         let mut plan = self.plan.lock().expect("whole");
         plan.moment = Moment::Never;
-        drop(plan.release.take());
+        drop(plan.server_lives.take());
     }
 }
 
 /// Passes bytes on in both directions, each on a thread.
-fn connect(server: &TcpStream, printer: &TcpStream, plan: &Arc<Mutex<Plan>>) {
+fn pass_both_ways(
+    server: &TcpStream,
+    printer: &TcpStream,
+    plan: &Arc<Mutex<Plan>>,
+) {
     let clone = |stream: &TcpStream| stream.try_clone().expect("a handle");
     let (from, to, shared) = (clone(server), clone(printer), plan.clone());
     thread::spawn(move || to_printer(from, to, &shared));
@@ -225,7 +232,7 @@ fn to_printer(mut from: TcpStream, mut to: TcpStream, plan: &Mutex<Plan>) {
         let limit = {
             let plan = plan.lock().expect("whole");
             match plan.moment {
-                Moment::Sent { percent } => plan.whole * percent / 100,
+                Moment::Sent { percent } => plan.job_bytes * percent / 100,
                 _ => u64::MAX,
             }
         };
@@ -236,7 +243,7 @@ fn to_printer(mut from: TcpStream, mut to: TcpStream, plan: &Mutex<Plan>) {
         }
         passed += part as u64;
         let mut shared = plan.lock().expect("whole");
-        shared.longest = shared.longest.max(passed);
+        shared.most_bytes = shared.most_bytes.max(passed);
         drop(shared);
         if passed >= limit {
             stop(plan);
@@ -253,23 +260,23 @@ fn to_server(mut from: TcpStream, mut to: TcpStream, plan: &Mutex<Plan>) {
         if to.write_all(&buffer[..count]).is_err() {
             break;
         }
-        let words = String::from_utf8_lossy(&buffer[..count]).into_owned();
+        let reply = String::from_utf8_lossy(&buffer[..count]).into_owned();
         let moment = plan.lock().expect("whole").moment;
-        if matches!(moment, Moment::Said(word) if words.contains(word)) {
+        if matches!(moment, Moment::Said(word) if reply.contains(word)) {
             stop(plan);
         }
     }
     let _ = to.shutdown(Shutdown::Both);
 }
 
-/// Says that the moment is here, and holds everything until the server is
-/// dead.
+/// Reports that the moment has been reached, and holds everything until the
+/// server is dead.
 fn stop(plan: &Mutex<Plan>) {
     let mut plan = plan.lock().expect("whole");
     plan.moment = Moment::Never;
-    let Some(go_on) = plan.go_on.take() else { return };
+    let Some(dead) = plan.server_dead.take() else { return };
     plan.reached.send(()).expect("the test listens");
     drop(plan);
-    // Ends with an error when the other side is dropped: time to go on.
-    let _ = go_on.recv();
+    // Returns, with an error, when the other side is dropped.
+    let _ = dead.recv();
 }

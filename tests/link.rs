@@ -349,7 +349,7 @@ fn a_link_that_is_dropped_resets_its_connections_and_frees_its_port() {
     stream.read_exact(&mut [0]).expect("a byte");
     let address = link.address();
     drop(link);
-    // What had arrived before may be read.
+    // Bytes that had arrived before may be read.
     let mut buffer = [0; 64 * 1024];
     let end = loop {
         match stream.read(&mut buffer) {

@@ -22,7 +22,7 @@ const SECOND: i64 = 1_000;
 const HOUR: i64 = 3_600 * SECOND;
 /// A Tuesday in 2026, at midnight.
 const START: i64 = 1_795_478_400 * SECOND;
-/// From one sample to the next: an hour is closed after 180 of them.
+/// The time from one sample to the next: an hour is closed after 180 of them.
 const EVERY: i64 = 20 * SECOND;
 /// The number of samples in a batch.
 const BATCH: i64 = 3;
@@ -59,21 +59,21 @@ fn history_loses_nothing_that_was_announced_in_fifty_kills() {
 
 /// The same of the whole program, which pings and tests the speed meanwhile.
 #[test]
-fn the_program_loses_nothing_that_it_told_of_when_it_is_killed() {
+fn the_program_loses_nothing_that_it_has_published_when_it_is_killed() {
     let mut random = random();
     let server = Server::start(&ServeOptions::default()).expect("a server");
     let scratch = tempfile::tempdir().expect("a folder");
     let data = scratch.path();
-    let watch = format!(
+    let config = format!(
         "[[target]]\nname = \"near\"\nhost = \"127.0.0.1\"\nevery = \
          \"100ms\"\n[[speed]]\nname = \"line\"\nserver = \"http://{}\"\n\
          every = \"4h\"\nmost_time = \"1s\"\nmost_bytes = \"2MB\"\n",
         server.address()
     );
-    // Metric and time of each sample that was told of.
+    // Metric and time of each sample that was published.
     let mut told = BTreeSet::new();
     for kill in 1..=KILLS_OF_THE_PROGRAM {
-        let mut monitor = NetworkMonitor::start(data, &watch, &[]);
+        let mut monitor = NetworkMonitor::start(data, &config, &[]);
         let mut tests = random.usize(1..4);
         let mut more = random.usize(0..10);
         let mut runs = true;
@@ -110,7 +110,7 @@ fn the_program_loses_nothing_that_it_told_of_when_it_is_killed() {
     }
 }
 
-/// Opens what was left behind, and makes sure that it is whole.
+/// Opens the history that was left behind, and makes sure that it is whole.
 fn open_whole(data: &Path, kill: usize) -> History {
     let history = History::open(data, &Retention::default());
     let history = history.expect("opens");
@@ -122,7 +122,7 @@ fn open_whole(data: &Path, kill: usize) -> History {
     history
 }
 
-/// Looks for all that was told of.
+/// Makes sure that all that was published is there.
 fn check(data: &Path, told: &BTreeSet<(String, i64)>, kill: usize) {
     let history = open_whole(data, kill);
     let times = |metric: &str, target: &str| -> BTreeSet<i64> {

@@ -57,7 +57,7 @@ const CHART: &str = "#latency .chart";
 fn samples_come_by_themselves_and_a_dead_target_is_seen() {
     let data = scratch();
     let door = listener();
-    let monitor = NetworkMonitor::start(data.path(), &watch(&door), &[]);
+    let monitor = NetworkMonitor::start(data.path(), &config(&door), &[]);
     let browser = look_at(&monitor);
     browser.wait_until(&overall("Good"));
     browser.wait_until("return document.title.startsWith('Good')");
@@ -88,7 +88,7 @@ fn samples_come_by_themselves_and_a_dead_target_is_seen() {
 fn a_part_is_zoomed_to_by_mouse_and_by_keys() {
     let data = scratch();
     let door = listener();
-    let monitor = NetworkMonitor::start(data.path(), &watch(&door), &[]);
+    let monitor = NetworkMonitor::start(data.path(), &config(&door), &[]);
     let browser = look_at(&monitor);
     browser.wait_until(&shown("The last hour, live"));
     browser.wait_until(&probes(2));
@@ -127,7 +127,7 @@ fn a_part_is_zoomed_to_by_mouse_and_by_keys() {
 fn values_are_read_by_keys_and_targets_chosen() {
     let data = scratch();
     let door = listener();
-    let monitor = NetworkMonitor::start(data.path(), &watch(&door), &[]);
+    let monitor = NetworkMonitor::start(data.path(), &config(&door), &[]);
     let browser = look_at(&monitor);
     browser.wait_until(&probes(3));
     browser.press(CHART, &format!("{LEFT}{LEFT}"));
@@ -160,7 +160,7 @@ fn values_are_read_by_keys_and_targets_chosen() {
 fn the_page_finds_its_monitor_again() {
     let data = scratch();
     let door = listener();
-    let mut monitor = NetworkMonitor::start(data.path(), &watch(&door), &[]);
+    let mut monitor = NetworkMonitor::start(data.path(), &config(&door), &[]);
     let browser = look_at(&monitor);
     browser.wait_until(&probes(2));
     let place = monitor.address.replace("http://", "");
@@ -173,7 +173,7 @@ fn the_page_finds_its_monitor_again() {
     let before = before.as_i64().expect("a count");
 
     let listen = ["--listen", place.as_str()];
-    let _again = NetworkMonitor::start(data.path(), &watch(&door), &listen);
+    let _again = NetworkMonitor::start(data.path(), &config(&door), &listen);
     browser.wait_until(
         "return document.querySelector('#news.live')?.textContent === 'Live'",
     );
@@ -185,7 +185,7 @@ fn the_page_finds_its_monitor_again() {
 fn a_stream_that_died_in_silence_is_opened_again() {
     let data = scratch();
     let door = listener();
-    let monitor = NetworkMonitor::start(data.path(), &watch(&door), &[]);
+    let monitor = NetworkMonitor::start(data.path(), &config(&door), &[]);
     let place = monitor.address.replace("http://", "");
     let wire = Wire::to(place.parse().expect("an address"));
     let browser = Browser::start();
@@ -205,14 +205,14 @@ fn a_stream_that_died_in_silence_is_opened_again() {
 fn an_alert_that_reaches_nobody_says_so() {
     let data = scratch();
     let door = listener();
-    let watch = watch(&door).replace("after = 3", "after = 1")
+    let config = config(&door).replace("after = 3", "after = 1")
         + &format!(
             "notify = [\"chat\"]\n[[notify]]\nname = \"chat\"\nattempts = 1\n\
              webhook = \"http://{}/\"\n[[alert]]\nname = \"unusual\"\n\
              target = \"front door\"\nlearnt = true\nafter = 100\n",
             nobody()
         );
-    let monitor = NetworkMonitor::start(data.path(), &watch, &[]);
+    let monitor = NetworkMonitor::start(data.path(), &config, &[]);
     let browser = look_at(&monitor);
     // The target is named once.
     browser.wait_until(
@@ -231,12 +231,12 @@ fn a_speed_test_runs_at_the_press_of_a_button() {
     let server = Server::start(&ServeOptions::default()).expect("a port");
     let settings = "20mbit,5ms".parse().expect("a link");
     let link = Link::start(&settings, server.address()).expect("a port");
-    let watch = format!(
+    let config = format!(
         "[[speed]]\nname = \"line\"\nserver = \"http://{}/\"\n\
          cron = \"0 0 1 1 *\"\nmost_time = \"10s\"\nbufferbloat = false\n",
         link.address()
     );
-    let monitor = NetworkMonitor::start(data.path(), &watch, &[]);
+    let monitor = NetworkMonitor::start(data.path(), &config, &[]);
     let browser = look_at(&monitor);
     browser.wait_until(
         "return document.querySelector('#result').textContent\
@@ -264,11 +264,11 @@ fn a_speed_test_runs_at_the_press_of_a_button() {
 
 fn a_failed_speed_test_is_a_failure_and_no_speed() {
     let data = scratch();
-    let watch = format!(
+    let config = format!(
         "[[speed]]\nname = \"line\"\nserver = \"http://{}/\"\nevery = \"4h\"\n",
         nobody()
     );
-    let monitor = NetworkMonitor::start(data.path(), &watch, &[]);
+    let monitor = NetworkMonitor::start(data.path(), &config, &[]);
     let browser = look_at(&monitor);
     browser.wait_until(
         "return document.querySelector('#result .bad')?.textContent\
@@ -287,8 +287,8 @@ fn a_failed_speed_test_is_a_failure_and_no_speed() {
 fn a_phone_need_not_scroll_sideways() {
     let data = scratch();
     make_up_a_week(data.path());
-    let office = Office::open();
-    let monitor = NetworkMonitor::start(data.path(), &office.watch, NAME);
+    let fixture = Fixture::open();
+    let monitor = NetworkMonitor::start(data.path(), &fixture.config, NAME);
     let browser = Browser::start();
     browser.resize(390, 800);
     browser.open(&monitor.link);
@@ -316,7 +316,7 @@ fn a_phone_need_not_scroll_sideways() {
 fn charts_follow_light_and_dark() {
     let data = scratch();
     let door = listener();
-    let monitor = NetworkMonitor::start(data.path(), &watch(&door), &[]);
+    let monitor = NetworkMonitor::start(data.path(), &config(&door), &[]);
     let browser = Browser::start();
     browser.prefer("light");
     browser.open(&monitor.link);
@@ -341,7 +341,7 @@ fn charts_follow_light_and_dark() {
 fn nothing_is_asked_of_anybody_else() {
     let data = scratch();
     let door = listener();
-    let monitor = NetworkMonitor::start(data.path(), &watch(&door), &[]);
+    let monitor = NetworkMonitor::start(data.path(), &config(&door), &[]);
     let browser = look_at(&monitor);
     browser.wait_until(&probes(2));
     let asked = browser.run(
@@ -356,8 +356,8 @@ fn nothing_is_asked_of_anybody_else() {
 fn nobody_is_kept_out_by_light_or_by_dark() {
     let data = scratch();
     make_up_a_week(data.path());
-    let office = Office::open();
-    let monitor = NetworkMonitor::start(data.path(), &office.watch, NAME);
+    let fixture = Fixture::open();
+    let monitor = NetworkMonitor::start(data.path(), &fixture.config, NAME);
     let browser = look_at(&monitor);
     browser.click("[data-span=week]");
     browser.wait_until(&probes(1000));
@@ -421,8 +421,8 @@ fn take_pictures(folder: &Path) {
     make_up_a_week(data.path());
     let file = data.path().join("report.html");
     fs::write(&file, report_of_the_week(data.path())).expect("a file");
-    let office = Office::open();
-    let monitor = NetworkMonitor::start(data.path(), &office.watch, NAME);
+    let fixture = Fixture::open();
+    let monitor = NetworkMonitor::start(data.path(), &fixture.config, NAME);
     let save = |name: &str, picture: Vec<u8>| {
         fs::write(folder.join(name), picture).expect("the book's folder");
     };
@@ -588,7 +588,7 @@ fn nobody() -> SocketAddr {
 }
 
 /// Two targets, of which one is there while its listener is.
-fn watch(door: &TcpListener) -> String {
+fn config(door: &TcpListener) -> String {
     let port = door.local_addr().expect("an address").port();
     let target = |name: &str| {
         format!(
@@ -619,17 +619,17 @@ const WEEK: [(&str, f64); 4] = [
 /// The present, after the made-up week: a server that is as far away as its
 /// targets were, and another one that has just gone. All of it is on this
 /// machine: a test asks nobody else.
-struct Office {
-    watch: String,
+struct Fixture {
+    config: String,
     _server: Server,
     _links: Vec<Link>,
 }
 
-impl Office {
-    fn open() -> Office {
+impl Fixture {
+    fn open() -> Fixture {
         let server = Server::start(&ServeOptions::default()).expect("a port");
         let mut links = Vec::new();
-        let mut watch = String::new();
+        let mut config = String::new();
         for (name, usual) in WEEK {
             let mut address = server.address();
             match name {
@@ -653,18 +653,18 @@ impl Office {
                 ),
                 _ => format!("kind = \"http\"\nurl = \"http://{address}/\""),
             };
-            watch += &format!(
+            config += &format!(
                 "[[target]]\nname = \"{name}\"\n{what}\nevery = \"1s\"\n\
                  timeout = \"1s\"\n"
             );
         }
-        watch += &format!(
+        config += &format!(
             "[[alert]]\nname = \"does not answer\"\ntarget = \"all\"\n\
              after = 3\n[[speed]]\nname = \"to the provider\"\n\
              server = \"http://{}/\"\nevery = \"3h\"\n",
             server.address()
         );
-        Office { watch, _server: server, _links: links }
+        Fixture { config, _server: server, _links: links }
     }
 }
 
@@ -731,10 +731,10 @@ fn make_up_a_week(data: &Path) {
         let kept = history.record_result(at, name, &report, &samples);
         kept.expect("room on the disk");
     }
-    history.settle().expect("room on the disk");
+    history.close_hours().expect("room on the disk");
 }
 
-/// From 0 at night to 1 in the middle of the working day.
+/// How busy the line is: 0 at night, 1 in the middle of the working day.
 fn busy(at: i64) -> f64 {
     let hour = at.rem_euclid(DAY) as f64 / HOUR as f64;
     ((hour - 12.5) / 24.0 * std::f64::consts::TAU).cos().max(0.0).powi(2)
@@ -742,7 +742,7 @@ fn busy(at: i64) -> f64 {
 
 fn report_of_the_week(data: &Path) -> String {
     let history = History::open_to_read(data).expect("a history");
-    let watch = Config::parse(&Office::open().watch, Path::new("week"));
+    let config = Config::parse(&Fixture::open().config, Path::new("week"));
     let about = About {
         line: "office".to_owned(),
         provider: "Example Net".to_owned(),
@@ -752,8 +752,8 @@ fn report_of_the_week(data: &Path) -> String {
         upload_bps: Some(20e6),
     };
     let end = network_monitor::now();
-    let watch = watch.expect("a configuration");
-    let targets: Vec<_> = watch.targets.iter().map(Into::into).collect();
+    let config = config.expect("a configuration");
+    let targets: Vec<_> = config.targets.iter().map(Into::into).collect();
     let input = Report::read(&history, &targets, end - 7 * DAY, end, about);
     report::html(&input.expect("a history that can be read"))
 }

@@ -345,8 +345,8 @@ fn versions_and_lints_are_set_once_in_the_root() {
     none(wrong);
 }
 
-/// What cargo builds for the commands of the book, asked of cargo itself: an
-/// exercise that somebody broke stops its own check and nothing else.
+/// Cargo is asked what it builds for the commands of the book: an exercise that
+/// somebody broke stops its own check and nothing else.
 #[test]
 fn a_broken_exercise_stops_nothing_but_its_own_check() {
     let mut wrong = Vec::new();

@@ -1,14 +1,13 @@
 //! A private CUPS: its own folders, port, and one raw queue.
 
-use std::{
-    fs,
-    net::{SocketAddr, TcpListener, TcpStream},
-    path::Path,
-    process::{Child, Command, Stdio},
-    time::{Duration, Instant},
-};
+use std::fs;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
-use crate::{Result, apt, http::Connection};
+use crate::http::Connection;
+use crate::{Result, apt};
 
 /// A running cupsd, ended on drop.
 pub struct Cups {

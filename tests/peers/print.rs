@@ -8,31 +8,30 @@ mod http;
 mod ours;
 mod sink;
 
-use std::{
-    env,
-    error::Error,
-    fs,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    thread,
-    time::{Duration, Instant},
-};
+use std::error::Error;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{env, fs, thread};
+
+use ping::statistics::Sorted;
 
 use cups::Cups;
 use http::Connection;
 use ours::Ours;
-use ping::statistics::Sorted;
 use sink::Sink;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
+/// Bytes of the documents of `latency` and `rate`.
 const SMALL: usize = 70_000;
+/// Bytes of the document of `big`.
 const BIG: usize = 200_000_000;
 
 fn main() -> Result<()> {
     // `cargo bench` adds an option of its own.
-    let words: Vec<String> = env::args().skip(1).collect();
-    let has = |word: &str| words.iter().any(|one| one == word);
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let has = |wanted: &str| arguments.iter().any(|given| given == wanted);
     let all = !["latency", "rate", "big"].into_iter().any(has);
 
     // Both sides keep their files on one disk and print to one sink.

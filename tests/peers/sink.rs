@@ -1,24 +1,22 @@
-//! The printer of the measurements: takes bytes as fast as they come, and
-//! notes when the last one arrived.
+//! The printer of the measurements: a listener that takes bytes as fast as they
+//! come, and notes when the last one arrived.
 
-use std::{
-    io::{self, Read},
-    net::{SocketAddr, TcpListener, TcpStream},
-    sync::mpsc::{Receiver, Sender, channel},
-    thread,
-    time::{Duration, Instant},
-};
+use std::io::{self, Read};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// Documents up to this size are kept, so that they can be compared.
 const KEPT: usize = 1 << 20;
 
-/// A listener; a connection is a job.
+/// A printer to which each connection is a job.
 pub struct Sink {
     pub address: SocketAddr,
     jobs: Receiver<Job>,
 }
 
-/// One job, as its connection brought it.
+/// What came over one connection.
 pub struct Job {
     pub bytes: u64,
     pub last_byte: Instant,
@@ -39,8 +37,8 @@ impl Sink {
         Ok(Sink { address, jobs })
     }
 
-    /// Waits for the next job that has ended. An empty connection, such as
-    /// one that asks whether the printer is there, is none.
+    /// Waits for the next job that has ended. A connection without a byte, such
+    /// as one that asks whether the printer is there, is not a job.
     pub fn job(&self) -> Result<Job, String> {
         let job = self.jobs.recv_timeout(Duration::from_secs(60));
         job.map_err(|_| "no job reached the printer in 60 s".into())
@@ -48,7 +46,7 @@ impl Sink {
 }
 
 impl Job {
-    /// True if `document` was printed whole, whatever frame is around it.
+    /// Whether `document` was printed whole, whatever frame is around it.
     pub fn contains(&self, document: &[u8]) -> bool {
         self.start.windows(document.len()).any(|part| part == document)
     }

@@ -1,5 +1,5 @@
-//! The wire between the two namespaces: two TUN devices, whose packets this
-//! program carries from one to the other through the lesson's own pipes.
+//! The wire between the two namespaces: two TUN devices. This program carries
+//! the packets from one to the other through the lesson's own pipes.
 
 use std::fs;
 use std::io;
@@ -14,10 +14,10 @@ use tun_rs::{DeviceBuilder, Layer, SyncDevice};
 
 /// Bytes of the largest packet.
 pub const MTU: usize = 1500;
-/// How often the devices are looked at when nothing came from them. At
-/// 500 Mbit/s six packets come in this time, so waiting to be told of each
+/// The pause before the devices are looked at again when they had no packet. At
+/// 500 Mbit/s six packets come in this time, so waiting to be woken for each
 /// one would cost more than it saves.
-const NAP: Duration = Duration::from_micros(100);
+const PAUSE: Duration = Duration::from_micros(100);
 /// Packets that are taken from one device before the other has its turn.
 const BATCH: usize = 64;
 /// Packets that a device holds for us, should we be late. At 500 Mbit/s these
@@ -87,7 +87,7 @@ fn carry(
         for (device, pipe) in devices.iter().zip(&mut pipes) {
             let now = clock.elapsed();
             for _ in 0..BATCH {
-                // It says nothing until it is up; later it has nothing.
+                // An error: it is not up yet, or has no packet.
                 let Ok(size) = device.recv(&mut packet) else {
                     break;
                 };
@@ -106,12 +106,13 @@ fn carry(
             *counters = [pipes[0].counters(), pipes[1].counters()];
         }
         if idle {
-            thread::sleep(NAP);
+            thread::sleep(PAUSE);
         }
     }
 }
 
-/// Asks that this thread does not wait for those whom it serves.
+/// Asks the system to let this thread run before the programs whose packets it
+/// carries.
 fn go_first() {
     let Ok(thread) = fs::read_link("/proc/thread-self") else {
         return;

@@ -58,7 +58,7 @@ impl Lesson {
         root().join(format!("tests/exercise{}.rs", self.number))
     }
 
-    /// What the lesson prints: `lesson10.txt`, `lesson10-streams.txt`.
+    /// The transcripts of the lesson: `lesson10.txt`, `lesson10-streams.txt`.
     pub fn transcripts(&self) -> Vec<PathBuf> {
         let own = format!("lesson{}", self.number);
         let mut files: Vec<PathBuf> =

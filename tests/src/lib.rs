@@ -1,4 +1,4 @@
-//! What the tests share.
+//! The library that the tests share.
 //!
 //! A suite that needs nothing but Rust uses plain `#[test]` functions. A suite
 //! that needs Redis, Ghostscript, poppler, Chromium or mdBook sets

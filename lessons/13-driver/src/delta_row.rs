@@ -11,18 +11,22 @@
 //! row above an image's first row is all zeros.
 
 /// The most bytes that one command replaces.
-const MOST: usize = 8;
+const LONGEST: usize = 8;
 /// The offset in a command byte that says that more follows.
 const MORE: usize = 31;
+/// The longest row, in bytes: the two bytes of a row's length must hold it
+/// also when it grows. A3 at 600 dpi has 29,763.
+const LONGEST_ROW: usize = 50_000;
+/// How many bytes are compared at a time: most of a row is like the one above.
+const STEP: usize = 32;
 
 /// Appends what turns `above` into `row`, with its length, to `out`.
 ///
 /// # Panics
-/// When the rows differ in length or are longer than 50,000 bytes, which the
-/// two bytes of the length might not hold; A3 at 600 dpi has 29,763.
+/// When the rows differ in length or are longer than 50,000 bytes.
 pub fn encode(above: &[u8], row: &[u8], out: &mut Vec<u8>) {
     assert_eq!(above.len(), row.len(), "rows of one image");
-    assert!(row.len() <= 50_000, "a row of paper");
+    assert!(row.len() <= LONGEST_ROW, "a row of paper");
     let start = out.len();
     out.extend([0, 0]);
     // ANCHOR: encode
@@ -31,7 +35,7 @@ pub fn encode(above: &[u8], row: &[u8], out: &mut Vec<u8>) {
         let length = above[first..]
             .iter()
             .zip(&row[first..])
-            .take(MOST)
+            .take(LONGEST)
             .take_while(|(above, byte)| above != byte)
             .count();
         put_command(length, first - end, out);
@@ -45,9 +49,7 @@ pub fn encode(above: &[u8], row: &[u8], out: &mut Vec<u8>) {
 
 /// The next place from `start` on where the rows differ.
 fn first_difference(above: &[u8], row: &[u8], start: usize) -> Option<usize> {
-    const STEP: usize = 32;
     let mut at = start;
-    // Most of a row is like the one above: compare many bytes at a time.
     while let (Some(a), Some(b)) =
         (above[at..].first_chunk::<STEP>(), row[at..].first_chunk::<STEP>())
     {

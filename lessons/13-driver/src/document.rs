@@ -1,19 +1,21 @@
-//! A PDF, opened and checked.
+//! The document: a PDF, opened and checked.
 
-use crate::{RangeError, Settings, Sheet};
+use std::collections::HashSet;
+
 use hayro::hayro_syntax::object::dict::keys;
 use hayro::hayro_syntax::object::{Dict, Name, Object, Stream};
 use hayro::hayro_syntax::page::{Page, Resources};
 use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf, PdfData};
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
+
+use crate::{RangeError, Settings, Sheet};
 
 /// The longest side of a page, in points: 200 inches or 5.08 m, the limit of
 /// ISO 32000-1, Annex C.2. Larger pages are a mistake or an attack.
 const LONGEST_SIDE: f64 = 14_400.0;
 /// The most pixels one picture may have: A3 at 1,200 dpi has 278 million.
 const MOST_PIXELS: u64 = 300_000_000;
-/// Pixels of pictures that make it worth decoding them less often.
+/// From how many pixels on it is worth decoding a page's pictures less often.
 const LARGE_PICTURES: u64 = 500_000;
 /// How deep forms within forms are searched for pictures.
 const DEEPEST_FORM: u32 = 16;
@@ -29,7 +31,7 @@ pub enum DocumentError {
     /// Nothing came, or only blanks.
     #[error("the document is empty; was the upload cut off?")]
     Empty,
-    /// Something else than a PDF.
+    /// The file is something other than a PDF.
     #[error("not a PDF: this is {looks_like}; export it as PDF and try again")]
     NotPdf {
         /// What it is instead, with its article: "a PNG picture".
@@ -89,7 +91,7 @@ impl Document {
     /// missing on paper, and nobody would be told.
     pub fn open(bytes: impl Into<PdfData>) -> Result<Document, DocumentError> {
         let bytes: PdfData = bytes.into();
-        check_frame(bytes.as_ref())?;
+        check_both_ends(bytes.as_ref())?;
         let pdf = Pdf::new(bytes).map_err(|error| match error {
             LoadPdfError::Decryption(
                 DecryptionError::PasswordProtected
@@ -140,8 +142,8 @@ impl Document {
         Ok(pages)
     }
 
-    /// Where page `number` (from 1) comes to lie on paper; `None` when there
-    /// is no such page.
+    /// Where page `number` (from 1) lies on paper; `None` when there is no such
+    /// page.
     pub fn sheet(&self, number: u32, settings: &Settings) -> Option<Sheet> {
         let page = self.page(number)?;
         let (width, height) = size(page);
@@ -158,7 +160,7 @@ impl Document {
         &self.pdf
     }
 
-    /// The document read anew, with nothing remembered of its pages.
+    /// The document read again, with nothing cached of its pages.
     pub(crate) fn reopen(&self) -> Result<Pdf, DocumentError> {
         Pdf::new(self.pdf.data().clone()).map_err(|_| DocumentError::Broken)
     }
@@ -191,8 +193,8 @@ fn check_size(number: u32, page: &Page<'_>) -> Result<(), DocumentError> {
     Err(DocumentError::PageTooLarge { page: number, width_mm, height_mm })
 }
 
-/// Looks at the sizes that pictures claim, which is where a few bytes can ask
-/// for gigabytes of memory.
+/// Refuses pictures that claim to be too large: there, a few bytes can ask for
+/// gigabytes of memory.
 fn check_pictures(number: u32, page: &Page<'_>) -> Result<(), DocumentError> {
     let large = |(width, height): &(u32, u32)| {
         u64::from(*width) * u64::from(*height) > MOST_PIXELS
@@ -240,7 +242,7 @@ fn picture_size(object: &Stream<'_>) -> Option<(u32, u32)> {
 
 /// Checks both ends of the file: the header, which may stand anywhere in the
 /// first 1,024 bytes, and the trailer (ISO 32000-1, 7.5.5).
-fn check_frame(bytes: &[u8]) -> Result<(), DocumentError> {
+fn check_both_ends(bytes: &[u8]) -> Result<(), DocumentError> {
     let end = bytes.iter().rposition(|byte| !is_blank(*byte));
     let Some(end) = end else {
         return Err(DocumentError::Empty);
@@ -270,7 +272,7 @@ fn find(bytes: &[u8], word: &[u8]) -> Option<usize> {
     bytes.windows(word.len()).position(|window| window == word)
 }
 
-/// What a file that is no PDF is, by its first bytes.
+/// What kind of file this is, by its first bytes, when it is no PDF.
 fn looks_like(bytes: &[u8]) -> &'static str {
     let start = &bytes[..bytes.len().min(4096)];
     let has = |word: &[u8]| find(start, word).is_some();

@@ -22,12 +22,14 @@ mod watchdog;
 pub use child::serve_if_child;
 pub use isolation::{Isolation, isolation};
 
-use crate::{Error, Printed, Settings};
-use protocol::{Answer, Request, Task};
-use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
+
+use protocol::{Answer, Request, Task};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Printed, Settings};
 
 /// What a child may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,10 +1,11 @@
 //! A printer driver: PDF in, PCL XL out.
 //!
 //! A driver answers one question: which dots go where. This one opens a PDF,
-//! places each page on paper, draws it in *bands* of some hundred rows (never
-//! a whole page, let alone a whole document, as pixels), squeezes each row,
-//! and wraps the rows in PCL XL, the binary page language of office printers. It knows nothing of queues, and nothing of the line to
-//! the printer.
+//! places each page on a [`Sheet`], draws it in *bands* of some hundred rows
+//! (never a whole page, let alone a whole document, as pixels), packs each
+//! row, and wraps the rows in PCL XL, the binary page language of office
+//! printers. It knows nothing of queues, and nothing of the connection to the
+//! printer.
 //!
 //! ```no_run
 //! use driver::{Document, Settings};
@@ -22,9 +23,10 @@
 mod band;
 pub mod delta_row;
 mod document;
+mod image;
 pub mod isolated;
 pub mod packbits;
-pub mod pcl_xl;
+mod pcl_xl;
 mod print;
 mod range;
 mod settings;

@@ -34,12 +34,12 @@ pub fn encode(row: &[u8], out: &mut Vec<u8>) {
 }
 // ANCHOR_END: encode
 
-/// How often the first byte of `bytes` stands there in a row.
+/// How many times the first byte of `bytes` stands there in succession.
 fn run_length(bytes: &[u8]) -> usize {
     let first = bytes[0];
     let pattern = [first; 16];
     let mut run = 1;
-    // Sixteen bytes at a step: most of a page is white.
+    // Sixteen bytes at a time: most of a page is white.
     while bytes.get(run..run + 16).is_some_and(|next| next == pattern) {
         run += 16;
     }

@@ -1,14 +1,15 @@
-//! PCL XL, the binary page language of office printers, written.
+//! The writer of PCL XL, the binary page language of office printers.
 //!
 //! From Hewlett-Packard's *PCL XL Feature Reference, Protocol Class 2.0*, and
-//! its supplement for Class 2.1. A stream is a header line and then operators, each a byte that is preceded
-//! by its attributes: a value with its type's tag, then the attribute's tag.
-//! All of it is little-endian, as the header's `)` declares. What is written
-//! here needs Protocol Class 2.1 (2000), which adds delta row compression.
+//! its supplement for Class 2.1. A stream is a header line and then operators.
+//! An operator is one byte; before it stand its attributes, each a value with
+//! the tag of its type, and then the attribute's own tag. All of it is
+//! little-endian, as the header's `)` declares. What is written here needs
+//! Protocol Class 2.1 (2000), which adds delta row compression.
 
 use crate::{Duplex, Media, Sheet};
 
-/// Session measure, page's paper and so on, in the order of the reference.
+/// The tags of values (reference, "Data type tags").
 mod tag {
     // Data types.
     pub const UBYTE: u8 = 0xC0;
@@ -81,7 +82,7 @@ pub enum Compression {
 /// Writes PCL XL into a buffer, an operator at a time.
 #[derive(Default)]
 pub struct Writer {
-    /// What was written so far. Send it, clear it, go on.
+    /// What has been written so far. Send it, clear it, go on.
     pub bytes: Vec<u8>,
 }
 

@@ -1,21 +1,26 @@
-//! From pages to paper: bands by several threads, written in order.
+//! The printing of a document: several threads draw its bands, one writes them
+//! in their order.
 
-use crate::band::{Brush, rows};
-use crate::pcl_xl::Writer;
-use crate::{Document, DocumentError, Duplex, Settings, SettingsError, Sheet};
-use hayro::RenderCache;
-use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-/// Bands that a thread may be ahead of the writer.
-const AHEAD: usize = 2;
-/// Pages after which a thread forgets what it remembers of the document.
-const FORGET: usize = 16;
+use hayro::RenderCache;
+use serde::{Deserialize, Serialize};
+
+use crate::band::{BandRenderer, rows};
+use crate::pcl_xl::Writer;
+use crate::{Document, DocumentError, Duplex, Settings, SettingsError, Sheet};
+
+/// How many bands a thread may be ahead of the writer.
+const BANDS_AHEAD: usize = 2;
+/// After how many pages a thread drops what it has cached of the document.
+const PAGES_PER_CACHE: usize = 16;
 /// Bytes of stack for a drawing thread: forms may be nested deeply.
 const STACK: usize = 16 << 20;
+/// The most characters of a panic's message that are kept.
+const LONGEST_MESSAGE: usize = 300;
 
 /// What was printed.
 #[derive(
@@ -40,8 +45,7 @@ pub enum Error {
     /// The pages could not be delivered: a full disk, a lost line.
     #[error("the pages could not be written: {0}")]
     Write(#[source] io::Error),
-    /// The drawing of this document failed beyond its own control. Another
-    /// try would fail in the same way.
+    /// The drawing of this document crashed, and would crash again.
     #[error("the document could not be drawn: {how}")]
     Crashed {
         /// What happened, in words.
@@ -69,9 +73,9 @@ pub enum Error {
 /// Prints `document` as PCL XL into `out` and calls `page_done` with each
 /// page's number (from 1) when its last byte has been written.
 ///
-/// Each of `settings.threads` threads draws every so manieth band and is at
-/// most two bands ahead of the writer, so the memory needed depends on the
-/// paper and the threads, not on the number of pages.
+/// With `n` threads (`settings.threads`), each draws every n-th band and is at
+/// most two bands ahead of the writer. So the memory that is needed depends on
+/// the paper and the threads, not on the number of pages.
 ///
 /// # Errors
 /// See [`Error`]. Nothing is written when the document, the range or the
@@ -93,7 +97,7 @@ pub fn print(
     thread::scope(|scope| {
         let (mut threads, mut bands) = (Vec::new(), Vec::new());
         for thread in 0..settings.threads {
-            let (sender, receiver) = sync_channel(AHEAD);
+            let (sender, receiver) = sync_channel(BANDS_AHEAD);
             let work =
                 move || draw(document, settings, sheets, thread, &sender);
             let builder = thread::Builder::new().stack_size(STACK);
@@ -102,11 +106,11 @@ pub fn print(
             bands.push(receiver);
         }
         let printed = deliver(settings, sheets, &bands, out, page_done);
-        // Threads that still draw find out that nobody listens.
+        // Threads that still draw find that nobody receives any more.
         drop(bands);
         for thread in threads {
             if let Err(panic) = thread.join() {
-                return Err(Error::Crashed { how: words(&*panic) });
+                return Err(Error::Crashed { how: panic_message(&*panic) });
             }
         }
         printed
@@ -125,19 +129,19 @@ fn deliver(
     let mut bands = bands.iter().cycle();
     let mut next_band = || {
         let bands = bands.next().expect("at least one thread");
-        // A thread that is gone too early has panicked; its words follow.
+        // A thread that is gone too early has panicked; joining it says how.
         bands.recv().unwrap_or_else(|_| {
             Err(Error::Crashed { how: "a thread ended early".into() })
         })
     };
-    let mut out = Counter { out, bytes: 0 };
+    let mut out = CountingWriter { out, bytes: 0 };
     let mut writer = Writer::default();
     writer.begin_session(settings.dpi);
     for (place, (page, sheet)) in sheets.iter().enumerate() {
         let back = settings.duplex != Duplex::Off && place % 2 == 1;
         writer.begin_page(sheet, settings.duplex, back, settings.color);
         out.write(&mut writer)?;
-        for _ in tops(sheet) {
+        for _ in band_tops(sheet) {
             writer.bytes = next_band()?;
             out.write(&mut writer)?;
         }
@@ -152,22 +156,22 @@ fn deliver(
     Ok(Printed { pages, bytes: out.bytes })
 }
 
-/// What a panic said.
-fn words(panic: &(dyn Any + Send)) -> String {
+fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-    text.unwrap_or("it panicked").chars().take(300).collect()
+    text.unwrap_or("it panicked").chars().take(LONGEST_MESSAGE).collect()
 }
 
+/// A band as PCL XL, or why it could not be drawn.
 type Band = Result<Vec<u8>, Error>;
 
 /// The first row of each band.
-fn tops(sheet: &Sheet) -> impl Iterator<Item = u16> + use<> {
+fn band_tops(sheet: &Sheet) -> impl Iterator<Item = u16> + use<> {
     (0..sheet.height).step_by(rows(sheet).into())
 }
 
-/// Draws every band whose turn is `thread`'s, until all are sent or nobody
-/// listens any more.
+/// Draws the bands of thread number `thread`, until all are sent or nobody
+/// receives them any more.
 fn draw(
     document: &Document,
     settings: &Settings,
@@ -175,25 +179,28 @@ fn draw(
     thread: usize,
     sender: &SyncSender<Band>,
 ) {
-    let mut brush = Brush::new();
-    let mut turn = 0;
-    for (chunk, some) in sheets.chunks(FORGET).enumerate() {
-        // To open it costs time, with a password much of it.
-        let anew = match (chunk > 0).then(|| document.reopen()).transpose() {
+    let mut renderer = BandRenderer::new();
+    let mut band_number = 0;
+    for (chunk, sheets) in sheets.chunks(PAGES_PER_CACHE).enumerate() {
+        // What is cached belongs to an opened document. To open it again costs
+        // time, with a password much of it.
+        let reopened = match (chunk > 0).then(|| document.reopen()).transpose()
+        {
             Ok(pdf) => pdf,
             Err(error) => return drop(sender.send(Err(error.into()))),
         };
-        let pdf = anew.as_ref().unwrap_or(document.pdf());
+        let pdf = reopened.as_ref().unwrap_or(document.pdf());
         let cache = RenderCache::new();
-        for (number, sheet) in some {
+        for (number, sheet) in sheets {
             let page = &pdf.pages()[*number as usize - 1];
-            for top in tops(sheet) {
-                let mine = turn % settings.threads == thread;
-                turn += 1;
+            for top in band_tops(sheet) {
+                let mine = band_number % settings.threads == thread;
+                band_number += 1;
                 if !mine {
                     continue;
                 }
-                let band = brush.band(page, &cache, sheet, top, settings.color);
+                let band =
+                    renderer.band(page, &cache, sheet, top, settings.color);
                 if sender.send(Ok(band)).is_err() {
                     return;
                 }
@@ -202,12 +209,13 @@ fn draw(
     }
 }
 
-struct Counter<'a> {
+/// Counts the bytes that are written.
+struct CountingWriter<'a> {
     out: &'a mut dyn Write,
     bytes: u64,
 }
 
-impl Counter<'_> {
+impl CountingWriter<'_> {
     fn write(&mut self, writer: &mut Writer) -> Result<(), Error> {
         self.out.write_all(&writer.bytes).map_err(Error::Write)?;
         self.bytes += writer.bytes.len() as u64;

@@ -1,7 +1,8 @@
-//! Which pages: `3-7,10`.
+//! The choice of pages: `3-7,10`.
+
+use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
 
 /// A choice of pages, as a person types it: `3-7,10`, `5-` or `-2`.
 ///

@@ -1,8 +1,10 @@
-//! How a document is to be printed.
+//! The settings: how a document is to be printed.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
 
 use crate::PageRanges;
-use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
 
 /// How a document is to be printed. The default: every page once, in colour,
 /// at 600 dpi, on the paper that fits it, on one side.
@@ -17,7 +19,7 @@ pub struct Settings {
     pub media: Option<Media>,
     /// The pages; `None` prints all of them.
     pub pages: Option<PageRanges>,
-    /// How often each page is printed, 1 to 999, uncollated (PCL XL
+    /// How many times each page is printed, 1 to 999, uncollated (PCL XL
     /// `PageCopies`). For collated sets leave it at 1 and ask the printer by
     /// PJL (`QTY`).
     pub copies: u16,
@@ -58,6 +60,8 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Checks every setting.
+    ///
     /// # Errors
     /// The first setting that is out of range.
     pub fn check(&self) -> Result<(), SettingsError> {

@@ -1,20 +1,20 @@
-//! Where a page comes to lie on paper.
+//! The sheet: where a page lies on paper.
 
 use crate::{Media, Settings};
 
-/// A page may differ this much from a paper, in points, and still count as
-/// made for it: 5 mm, as CUPS has it.
-const SAME: f64 = 5.0 * 72.0 / 25.4;
-/// This much may stick out, in points, before a page is scaled down.
-const SPILL: f64 = 1.0;
+/// By how much a page may differ from the paper that it was made for, in
+/// points: 5 mm, as in CUPS.
+const TOLERANCE: f64 = 5.0 * 72.0 / 25.4;
+/// How far a page may stick out, in points, before it is scaled down.
+const OVERHANG: f64 = 1.0;
 
-/// Where a page comes to lie on paper.
+/// Where a page lies on paper.
 ///
 /// A page lies on the paper it was made for, give or take 5 mm; otherwise on
-/// the smallest that holds it, A4 before Letter; otherwise on A3. It is never
-/// enlarged; it is scaled down when it does not fit (by more than a point) and
-/// centred. A page that is wider than high turns the paper: the printer is
-/// told so, and the raster is as wide as the paper is long.
+/// the smallest that holds it, A4 before Letter; otherwise on A3. It is centred
+/// and never enlarged; one that does not fit, by more than a point, is scaled
+/// down. A page that is wider than high turns the paper: the printer is told
+/// so, and the raster is as wide as the paper is long.
 ///
 /// The raster is the full sheet, edges rounded to the nearest dot: A4 is
 /// 4961 × 7016 dots at 600 dpi and 2480 × 3508 at 300.
@@ -40,7 +40,7 @@ pub struct Sheet {
 
 impl Sheet {
     /// Places a page of `width` × `height` points.
-    pub fn place(width: f64, height: f64, settings: &Settings) -> Sheet {
+    pub(crate) fn place(width: f64, height: f64, settings: &Settings) -> Sheet {
         let landscape = width > height;
         let turned =
             |(w, h): (f64, f64)| if landscape { (h, w) } else { (w, h) };
@@ -51,7 +51,7 @@ impl Sheet {
         let (paper_width, paper_height) = turned(media.points());
         let dots = f64::from(settings.dpi) / 72.0;
         let fit = |page: f64, paper: f64| {
-            if page <= paper + SPILL { 1.0 } else { paper / page }
+            if page <= paper + OVERHANG { 1.0 } else { paper / page }
         };
         let scale =
             dots * fit(width, paper_width).min(fit(height, paper_height));
@@ -74,15 +74,22 @@ impl Sheet {
 // ANCHOR: choose
 /// The paper for an upright page of `width` × `height` points.
 fn choose(width: f64, height: f64) -> Media {
-    let of = |test: &dyn Fn(f64, f64) -> bool| {
-        Media::ALL.into_iter().find(|media| {
-            let (paper_width, paper_height) = media.points();
-            test(paper_width - width, paper_height - height)
-        })
-    };
-    of(&|x, y| x.abs() <= SAME && y.abs() <= SAME)
-        .or_else(|| of(&|x, y| x >= -SPILL && y >= -SPILL))
-        .unwrap_or(Media::A3)
+    for media in Media::ALL {
+        let (paper_width, paper_height) = media.points();
+        if (paper_width - width).abs() <= TOLERANCE
+            && (paper_height - height).abs() <= TOLERANCE
+        {
+            return media;
+        }
+    }
+    for media in Media::ALL {
+        let (paper_width, paper_height) = media.points();
+        if width <= paper_width + OVERHANG && height <= paper_height + OVERHANG
+        {
+            return media;
+        }
+    }
+    Media::A3
 }
 // ANCHOR_END: choose
 

@@ -1,8 +1,9 @@
 //! The checks of an upload: of its name, and of the document itself.
 
+use driver::{DocumentError, isolated};
+
 use crate::spool::Incoming;
 use crate::{PrintJob, Refusal};
-use driver::{DocumentError, isolated};
 
 /// Endings of names that say of a PDF that it is something else.
 const OTHER_KINDS: [&str; 19] = [

@@ -1,7 +1,8 @@
 //! The fields of the form: how the document is to be printed.
 
-use crate::{Format, PrintJob, Refusal};
 use driver::{Duplex, PageRanges};
+
+use crate::{Format, PrintJob, Refusal};
 
 /// What the form asks for, apart from the document.
 pub(crate) struct FormFields {

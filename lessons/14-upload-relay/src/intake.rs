@@ -1,21 +1,23 @@
 //! The intake: an upload is received, checked, made durable and queued.
 
-use crate::check::{check_name, check_pdf};
-use crate::form_fields::FormFields;
-use crate::spool::Incoming;
-use crate::{Format, PrintJob, Refusal, Spool};
+use std::io::Write;
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::time::Duration;
+
 use axum::body::Bytes;
 use axum::extract::Multipart;
 use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
 use job_queue::{Enqueued, JobId, NewJob, Queue};
 use printer::RawScanner;
-use std::io::Write;
-use std::panic::resume_unwind;
-use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::check::{check_name, check_pdf};
+use crate::form_fields::FormFields;
+use crate::spool::Incoming;
+use crate::{Format, PrintJob, Refusal, Spool};
 
 /// More parts than any form of ours has.
 const MOST_PARTS: usize = 32;

@@ -19,15 +19,17 @@
 
 mod scenes;
 
-use job_queue::State;
-use scenes::client::send_form;
-use scenes::halves::{Shared, start_intake, wait_for_job, worker};
-use scenes::{power_cut, serve};
 use std::error::Error;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::{env, fs, process, thread};
+
+use job_queue::State;
 use virtual_c360::{Settings, VirtualC360};
+
+use scenes::client::send_form;
+use scenes::halves::{Shared, start_intake, wait_for_job, worker};
+use scenes::{power_cut, serve};
 
 /// The scenes, in the order in which they are played.
 const SCENES: [&str; 2] = ["upload", "power-cut"];

@@ -1,9 +1,10 @@
 //! The refusal of an upload, in words and as an HTTP status.
 
-use axum::http::StatusCode;
-use driver::{DocumentError, RangeError};
 use std::io;
 use std::time::Duration;
+
+use axum::http::StatusCode;
+use driver::{DocumentError, RangeError};
 use thiserror::Error;
 
 /// An upload that was refused. Nothing of it has been kept.

@@ -1,10 +1,11 @@
-//! The spool: where a document waits, safe on the disk, until it is printed.
+//! The spool: a folder in which documents wait, safe on the disk.
 
-use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 /// A folder of documents, each under the SHA-256 of its content.

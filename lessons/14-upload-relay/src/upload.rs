@@ -1,6 +1,5 @@
 //! The route of the talk's own protocol, so that its client still works.
 
-use crate::{Intake, Refusal};
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{DefaultBodyLimit, Multipart, State};
 use axum::http::StatusCode;
@@ -8,6 +7,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::json;
+
+use crate::{Intake, Refusal};
 
 // ANCHOR: upload
 /// The route `POST /upload`: a form with the part `file`.

@@ -11,14 +11,16 @@ mod shared_job;
 
 pub use settings::{LogMessage, WorkerSettings};
 
-use crate::Spool;
-use job_queue::{Claim, Queue};
-use printer::Printer;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
+
+use job_queue::{Claim, Queue};
+use printer::Printer;
+
+use crate::Spool;
 
 /// How long one wait for a job lasts before the worker looks whether it is to
 /// stop.

@@ -31,7 +31,7 @@ pub enum ErrorKind {
     Unreachable,
     /// The connection ended before the answer was whole.
     ClosedEarly,
-    /// What came is not of the protocol.
+    /// The answer does not follow the protocol.
     Garbage,
     /// The certificate is not valid, or not for this name.
     Certificate,

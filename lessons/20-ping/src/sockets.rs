@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use crate::icmp::Icmp;
 use crate::{Error, ErrorKind};
 
-/// What root can type on Linux to permit echo requests.
+/// The command with which root permits echo requests on Linux.
 const PERMIT: &str = "root can permit it to everybody: sysctl -w \
                       net.ipv4.ping_group_range='0 2147483647'";
 

@@ -26,13 +26,13 @@ pub(crate) struct Observer<'a> {
     on_progress: &'a mut dyn FnMut(&Progress),
 }
 
-/// What was observed in one second, or in another stretch of time.
+/// The observations of one second, or of another stretch of time.
 #[derive(Default)]
 pub(crate) struct Second {
     /// In the order of sending; `None` for one that was lost.
     pub round_trips_ms: Vec<Option<f64>>,
     pub probes: Probes,
-    /// What the load has moved.
+    /// Bytes that the load has moved.
     pub bytes: u64,
     /// How long it really was.
     pub seconds: f64,

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use statistics::{Sorted, nearest_rank};
 
-/// What the probes measured under load in one direction, in milliseconds.
+/// The measurements of the probes under load in one direction, in milliseconds.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Probes {
     /// How long new connections took to open (`tcp_f`).

@@ -1,44 +1,47 @@
-//! An hour of one series in few bytes.
+//! A block: an hour of one series in few bytes.
 //!
-//! Pings come once a second, give or take a millisecond, and one is much like
-//! the one before it. So what is written is how much a time and a value
-//! *differ* from what was to be expected, as a number that takes as many
-//! bytes as it needs: usually one for the time, and three or four for a value
-//! in nanoseconds. Error texts stand once for each run of equal ones.
+//! Pings come once a second, give or take a millisecond, and each is much like
+//! the one before it. So a time is written as its difference from the time
+//! that was to be expected, and a value as its difference from the value
+//! before it. Each difference takes as many bytes as it needs: usually one for
+//! a time, and three or four for a value in nanoseconds. An error text is a
+//! number, written once for each run of equal ones.
 //!
 //! ```text
 //! version  1 byte: 1
-//! count    number
-//! times    count × difference from the last difference, in milliseconds
-//! values   see numbers.rs
-//! words    runs of: samples skipped, samples with these words, words
+//! count    varint
+//! times    count × the difference from the last difference, in milliseconds
+//! values   see varint.rs
+//! errors   runs of: samples without an error, samples with this error, its id
 //! ```
 
-use super::numbers::{
+use crate::varint::{
     put, put_signed, put_values, take, take_signed, take_values,
 };
 
+const VERSION: u8 = 1;
+/// The most samples that an hour of one series can have: one in each
+/// millisecond, and as many again that came late.
+const MOST: u64 = 8_000_000;
+
 /// One sample of a series.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Point {
+pub(crate) struct Point {
     /// Unix milliseconds.
     pub at: i64,
     /// NaN when it failed.
     pub value: f64,
-    /// Which of the table `words` says why, 0 for none.
-    pub words: u32,
+    /// The id of the error text in the table `words`; 0 for none.
+    pub error: u32,
 }
 
-const VERSION: u8 = 1;
-/// The most samples that an hour of one series can have: one a millisecond,
-/// and as many again that came late.
-const MOST: u64 = 8_000_000;
-
+// ANCHOR: encode
 /// Packs samples. `base` is where the hour starts.
-pub(super) fn encode(base: i64, points: &[Point]) -> Vec<u8> {
+pub(crate) fn encode(base: i64, points: &[Point]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(6 * points.len() + 16);
     bytes.push(VERSION);
     put(&mut bytes, points.len() as u64);
+    // A second after the last one, as always: a difference of 0.
     let (mut last, mut pace) = (base, 0_i64);
     for point in points {
         let difference = point.at.wrapping_sub(last);
@@ -46,24 +49,26 @@ pub(super) fn encode(base: i64, points: &[Point]) -> Vec<u8> {
         (last, pace) = (point.at, difference);
     }
     put_values(&mut bytes, points.iter().map(|point| point.value));
-    let mut skipped = 0;
-    for run in points.chunk_by(|one, next| one.words == next.words) {
-        let words = run[0].words;
-        if words == 0 {
-            skipped += run.len() as u64;
+    // Most samples have no error: they are counted and left out.
+    let mut without = 0;
+    for run in points.chunk_by(|one, next| one.error == next.error) {
+        let error = run[0].error;
+        if error == 0 {
+            without += run.len() as u64;
             continue;
         }
-        put(&mut bytes, skipped);
+        put(&mut bytes, without);
         put(&mut bytes, run.len() as u64);
-        put(&mut bytes, u64::from(words));
-        skipped = 0;
+        put(&mut bytes, u64::from(error));
+        without = 0;
     }
     bytes
 }
+// ANCHOR_END: encode
 
 /// Unpacks samples, to be added to `points`. `None` when the bytes are not
 /// what [`encode`] makes.
-pub(super) fn decode(
+pub(crate) fn decode(
     base: i64,
     mut bytes: &[u8],
     points: &mut Vec<Point>,
@@ -82,7 +87,7 @@ pub(super) fn decode(
     for _ in 0..count {
         pace = pace.wrapping_add(take_signed(&mut bytes)?);
         at = at.wrapping_add(pace);
-        points.push(Point { at, value: f64::NAN, words: 0 });
+        points.push(Point { at, value: f64::NAN, error: 0 });
     }
     let points = &mut points[begin..];
     let values = points.iter_mut().map(|point| &mut point.value);
@@ -91,9 +96,9 @@ pub(super) fn decode(
     while !bytes.is_empty() {
         let begin = next.checked_add(take(&mut bytes)?)?;
         next = begin.checked_add(take(&mut bytes)?)?;
-        let words = u32::try_from(take(&mut bytes)?).ok()?;
+        let error = u32::try_from(take(&mut bytes)?).ok()?;
         let range = usize::try_from(begin).ok()?..usize::try_from(next).ok()?;
-        points.get_mut(range)?.iter_mut().for_each(|point| point.words = words);
+        points.get_mut(range)?.iter_mut().for_each(|point| point.error = error);
     }
     Some(())
 }
@@ -108,7 +113,7 @@ mod tests {
         decode(base, &bytes, &mut back).expect("what was encoded");
         assert_eq!(back.len(), points.len());
         for (is, was) in back.iter().zip(points) {
-            assert_eq!((is.at, is.words), (was.at, was.words));
+            assert_eq!((is.at, is.error), (was.at, was.error));
             assert_eq!(is.value.to_bits(), was.value.to_bits());
         }
         bytes.len()
@@ -126,7 +131,7 @@ mod tests {
                         true => f64::NAN,
                         false => nanoseconds as f64 / 1e6,
                     },
-                    words: u32::from(lost),
+                    error: u32::from(lost),
                 }
             })
             .collect()
@@ -154,11 +159,11 @@ mod tests {
         ];
         for value in values {
             for at in [0, -1, 3_600_000, 253_402_300_799_999] {
-                let point = |words| Point { at, value, words };
+                let point = |error| Point { at, value, error };
                 round_trip(0, &[point(0), point(7), point(7), point(0)]);
             }
         }
-        let all = values.map(|value| Point { at: 5, value, words: u32::MAX });
+        let all = values.map(|value| Point { at: 5, value, error: u32::MAX });
         round_trip(3_600_000, &all);
         round_trip(0, &[]);
     }
@@ -167,7 +172,7 @@ mod tests {
     fn bytes_that_are_no_block_are_refused() {
         let good = encode(0, &pings(2));
         for length in 0..good.len().min(4000) {
-            // Cut between two runs of words, it is one without the last.
+            // Cut between two runs of errors, it is a block without the last.
             let _ = decode(0, &good[..length], &mut Vec::new());
         }
         assert!(decode(0, &good[..100], &mut Vec::new()).is_none());

@@ -1,13 +1,14 @@
-//! What can go wrong with the history, for a person.
+//! What can go wrong with the history, in words for a person.
 
 use std::path::PathBuf;
 
-use thiserror::Error;
+/// The result of an operation on the history.
+pub type Result<T> = std::result::Result<T, Error>;
 
 /// Why the history was not opened, written or read.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Two monitors must not write one history.
+    /// Another monitor writes this history; two must not.
     #[error(
         "the folder {} is in use by another monitor{}: stop that one, or \
          name another folder with --data",
@@ -17,16 +18,16 @@ pub enum Error {
     Busy {
         /// The data folder.
         folder: PathBuf,
-        /// The other one, such as `process 123`, if it could be told.
+        /// The other monitor, such as `process 123`, if it is known.
         holder: Option<String>,
     },
-    /// The folder or the file cannot be used.
-    #[error("{} cannot be used: {words}", path.display())]
+    /// The data folder cannot be used.
+    #[error("{} cannot be used: {detail}", path.display())]
     Unusable {
-        /// The folder or file.
+        /// The folder, or a file in it.
         path: PathBuf,
-        /// Why.
-        words: String,
+        /// Why not.
+        detail: String,
     },
     /// The disk has no room.
     #[error(
@@ -38,65 +39,63 @@ pub enum Error {
         /// The database file.
         path: PathBuf,
     },
-    /// The file is not as it was written.
+    /// The database file is missing, damaged, newer, or somebody else's, or
+    /// SQLite says something that has no name here.
+    #[error(transparent)]
+    Database(database::Error),
+    /// It was opened with [`open_to_read`](crate::History::open_to_read).
     #[error(
-        "{} is damaged ({words}). Bring it back from a backup, or start a \
-         new one beside it: `network-monitor set-aside` renames the damaged \
-         file and deletes nothing",
-        path.display()
+        "{} was opened to be read only: the monitor that runs writes it",
+        .0.display()
     )]
-    Damaged {
-        /// The database file.
-        path: PathBuf,
-        /// What SQLite found.
-        words: String,
-    },
-    /// A later version of this program has written it.
-    #[error(
-        "{} was written by a newer network-monitor (its version of the file \
-         is {found}, this program knows up to {known}): install the newer \
-         program again, or name another folder with --data",
-        path.display()
-    )]
-    Newer {
-        /// The database file.
-        path: PathBuf,
-        /// The version in the file.
-        found: i64,
-        /// The version of this program.
-        known: i64,
-    },
-    /// Some other program's file.
-    #[error(
-        "{} is no history of a network monitor: name another folder with \
-         --data",
-        path.display()
-    )]
-    NotOurs {
-        /// The file.
-        path: PathBuf,
-    },
-    /// There is nothing to read.
-    #[error(
-        "there is no history in {}: has a monitor run with this --data?",
-        folder.display()
-    )]
-    Missing {
-        /// The data folder.
-        folder: PathBuf,
-    },
-    /// It was opened with [`open_to_read`](super::History::open_to_read).
-    #[error("{} was opened to be read only", .0.display())]
     OpenedToRead(PathBuf),
+    /// The thread that writes has panicked.
+    #[error(
+        "the thread that writes {} has ended: the log says why. Start the \
+         monitor again",
+        .0.display()
+    )]
+    WriterEnded(PathBuf),
     /// The question has no answer.
     #[error("{0}")]
     Query(String),
-    /// Anything else that SQLite says.
-    #[error("{}: {words}", path.display())]
-    Sqlite {
-        /// The database file.
-        path: PathBuf,
-        /// What it says.
-        words: String,
+}
+
+impl From<database::Error> for Error {
+    fn from(error: database::Error) -> Error {
+        match error {
+            // A monitor goes on by itself: nobody has to try again.
+            database::Error::Full { path, .. } => Error::Full { path },
+            error => Error::Database(error),
+        }
+    }
+}
+
+/// The result of an operation that does not know the file's name.
+pub(crate) type RawResult<T> = std::result::Result<T, RawError>;
+
+/// An error that does not name the file yet: `File::explain` makes an
+/// [`Error`] of it.
+#[derive(Debug)]
+pub(crate) enum RawError {
+    Known(Error),
+    Sql(rusqlite::Error),
+    /// A row of packed samples or summaries is not what was written.
+    Unreadable {
+        series: i64,
+        /// Where the row begins, in Unix milliseconds.
+        start: i64,
     },
+}
+
+impl From<Error> for RawError {
+    fn from(error: Error) -> RawError {
+        RawError::Known(error)
+    }
+}
+
+impl From<rusqlite::Error> for RawError {
+    fn from(error: rusqlite::Error) -> RawError {
+        RawError::Sql(error)
+    }
 }

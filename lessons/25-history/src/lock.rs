@@ -1,23 +1,23 @@
-//! One monitor writes one history.
+//! The right to write a history: one monitor at a time.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use daemon::LockError;
 
-use super::{Error, Result};
+use crate::error::{Error, Result};
 
-/// Beside the database.
+/// The lock's file, beside the database.
 const FILE: &str = "history.lock";
 
-/// SQLite needs some room of its own before it even reads a file with a
-/// write-ahead log: 32 KiB for its index. While nobody has the file open, that
-/// much is held by a file, so that a monitor starts on a full disk as well.
+/// SQLite needs 32 KiB for the index of its write-ahead log before it can
+/// read anything. While nobody has the database open, a file of this many
+/// bytes holds room for it, so that a monitor starts on a full disk as well.
 const ROOM: usize = 64 << 10;
 const ROOM_FILE: &str = "history.room";
 
 /// The right to write a data folder's history, until it is dropped.
-pub(super) struct Lock {
+pub(crate) struct Lock {
     room: PathBuf,
     _lock: daemon::Lock,
 }
@@ -31,7 +31,7 @@ impl Lock {
                 Error::Busy { folder: data.to_owned(), holder }
             }
             LockError::Unusable { path, source } => {
-                Error::Unusable { path, words: source.to_string() }
+                Error::Unusable { path, detail: source.to_string() }
             }
         })?;
         let room = data.join(ROOM_FILE);

@@ -1,29 +1,4 @@
-//! What is measured, and what it is measured in.
-
-/// One kind of figure that the monitor collects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Metric {
-    /// Its name in the history, such as `download`.
-    pub name: &'static str,
-    /// Its unit: `ms`, `bit/s`, `rpm` (round trips per minute) or `share`
-    /// (0 to 1).
-    pub unit: &'static str,
-    /// What is measured: a target or a speed test.
-    pub origin: Origin,
-    /// Whether more of it is better, as with speeds.
-    pub more_is_better: bool,
-}
-
-/// What a figure comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// A target's probe.
-    Target,
-    /// A speed test.
-    Speed,
-    /// Either of them.
-    Both,
-}
+//! The metrics: what is measured, and in which unit.
 
 /// Every metric, by name.
 pub const METRICS: &[Metric] = &[
@@ -39,6 +14,31 @@ pub const METRICS: &[Metric] = &[
     metric("rpm", "rpm", Origin::Speed, true),
 ];
 
+/// A kind of figure that the monitor collects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Metric {
+    /// Its name in the history, such as `download`.
+    pub name: &'static str,
+    /// Its unit: `ms`, `bit/s`, `rpm` (round trips per minute) or `share`
+    /// (0 to 1).
+    pub unit: &'static str,
+    /// Where the figure comes from: a target or a speed test.
+    pub origin: Origin,
+    /// Whether a larger value is a better one, as with speeds.
+    pub more_is_better: bool,
+}
+
+/// Where a figure comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A target's probe.
+    Target,
+    /// A speed test.
+    Speed,
+    /// Either of them.
+    Both,
+}
+
 const fn metric(
     name: &'static str,
     unit: &'static str,
@@ -49,14 +49,14 @@ const fn metric(
 }
 
 impl Metric {
-    /// The metric of a name.
+    /// Finds a metric by its name.
     pub fn find(name: &str) -> Option<&'static Metric> {
         METRICS.iter().find(|metric| metric.name == name)
     }
 
     /// A value with its unit, as a person reads it: `12.3 ms`,
     /// `48.2 Mbit/s`, `5.0 %`.
-    pub fn words(&self, value: f64) -> String {
+    pub fn format(&self, value: f64) -> String {
         match self.unit {
             "bit/s" => format!("{:.1} Mbit/s", value / 1e6),
             "share" => format!("{:.1} %", value * 100.0),

@@ -1,16 +1,16 @@
-//! The minutes of an hour, or the hours of a day, in one row.
+//! A pack: the summaries of an hour's minutes, or of a day's hours, in one row.
 //!
-//! A week has ten thousand minutes. As a row each, most of the time that a
-//! chart takes would go into finding rows; so sixty minutes are one row, and
-//! so are the hours of a day, column by column.
+//! A week has ten thousand minutes. If each were a row, a chart would spend
+//! most of its time on finding rows. So sixty minutes are one row, written
+//! column by column, and so are the hours of a day.
 //!
 //! ```text
 //! version   1 byte: 1
-//! number    number of summaries
-//! which     number × difference from the last one's place
-//! count     number × number
-//! failed    number × number
-//! figures   minimum, p25, median, p75, p95, maximum: values, see numbers.rs
+//! number    how many summaries there are: a varint, as all that follows
+//! places    number × the difference from the place of the one before
+//! count     number × count
+//! failed    number × count
+//! figures   minimum, p25, median, p75, p95, maximum: values, see varint.rs
 //! sketches  number × (length, bytes: see sketch.rs)
 //! ```
 
@@ -19,14 +19,16 @@ use std::collections::btree_map::Entry;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::numbers::{put, put_values, take, take_values};
-use super::sample::{HOUR, MINUTE, start_of};
-use super::summary::{Bin, Figures, Summary};
-use super::{Fault, Step};
+use crate::error::{RawError, RawResult};
+use crate::sample::{HOUR, MINUTE, start_of};
+use crate::summary::{Bin, Figures, Summary};
+use crate::varint::{put, put_values, take, take_values};
+
+const VERSION: u8 = 1;
 
 /// What a row holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Level {
+pub(crate) enum Level {
     /// The minutes of an hour.
     Minute,
     /// The hours of a day.
@@ -34,7 +36,7 @@ pub(super) enum Level {
 }
 
 impl Level {
-    /// What one summary is of, in milliseconds.
+    /// The length of time of one summary, in milliseconds.
     pub fn length(self) -> i64 {
         match self {
             Level::Minute => MINUTE,
@@ -42,7 +44,7 @@ impl Level {
         }
     }
 
-    /// What one row is of, in milliseconds.
+    /// The length of time of one row, in milliseconds.
     pub fn row(self) -> i64 {
         match self {
             Level::Minute => HOUR,
@@ -58,20 +60,18 @@ impl Level {
     }
 }
 
-/// Summaries with their sketches, as bytes, by time.
+/// Summaries by time, each with the bytes of its sketch.
 type Summaries = BTreeMap<i64, (Summary, Vec<u8>)>;
 
-const VERSION: u8 = 1;
-
-/// Keeps what some lengths of time come to, in place of what is kept of them,
-/// or together with it.
-pub(super) fn put_bins(
+/// Keeps summaries of some lengths of time: in place of those that are kept
+/// already, or, with `add`, added to them.
+pub(crate) fn put_bins(
     sql: &Connection,
     level: Level,
     series: i64,
     bins: impl Iterator<Item = (i64, Bin)>,
     add: bool,
-) -> Step<()> {
+) -> RawResult<()> {
     let mut rows = BTreeMap::<i64, Summaries>::new();
     for (at, mut bin) in bins {
         let known = match rows.entry(start_of(at, level.row())) {
@@ -94,12 +94,12 @@ pub(super) fn put_bins(
 }
 
 /// Forgets one summary.
-pub(super) fn remove(
+pub(crate) fn remove(
     sql: &Connection,
     level: Level,
     series: i64,
     at: i64,
-) -> Step<()> {
+) -> RawResult<()> {
     let row = start_of(at, level.row());
     let mut known = read_row(sql, level, series, row)?;
     match known.remove(&at) {
@@ -113,7 +113,7 @@ fn read_row(
     level: Level,
     series: i64,
     row: i64,
-) -> Step<Summaries> {
+) -> RawResult<Summaries> {
     let mut known = Summaries::new();
     each(sql, level, series, row, row, |at, summary, sketch| {
         known.insert(at, (summary, sketch.to_vec()));
@@ -127,7 +127,7 @@ fn put_row(
     series: i64,
     row: i64,
     summaries: &Summaries,
-) -> Step<()> {
+) -> RawResult<()> {
     let table = level.table();
     if summaries.is_empty() {
         return remove_row(sql, level, series, row);
@@ -141,12 +141,12 @@ fn put_row(
 }
 
 /// Forgets a whole row.
-pub(super) fn remove_row(
+pub(crate) fn remove_row(
     sql: &Connection,
     level: Level,
     series: i64,
     row: i64,
-) -> Step<()> {
+) -> RawResult<()> {
     let table = level.table();
     sql.prepare_cached(&format!(
         "DELETE FROM {table} WHERE series = ?1 AND start = ?2"
@@ -155,16 +155,16 @@ pub(super) fn remove_row(
     Ok(())
 }
 
-/// Shows each summary of the rows that begin in a range of time, with its
-/// time and its sketch, in the order of time.
-pub(super) fn each(
+/// Calls `show` with each summary of the rows that begin in a range of time:
+/// its time, the summary and the bytes of its sketch, in the order of time.
+pub(crate) fn each(
     sql: &Connection,
     level: Level,
     series: i64,
     from: i64,
     to: i64,
     mut show: impl FnMut(i64, Summary, &[u8]),
-) -> Step<()> {
+) -> RawResult<()> {
     let table = level.table();
     let mut rows = sql.prepare_cached(&format!(
         "SELECT start, summaries FROM {table}
@@ -176,19 +176,19 @@ pub(super) fn each(
         let bytes = row.get_ref(1)?.as_blob();
         let bytes = bytes.map_err(rusqlite::Error::from)?;
         decode(level, start, bytes, &mut show)
-            .ok_or(Fault::Block { series, hour: start })?;
+            .ok_or(RawError::Unreadable { series, start })?;
     }
     Ok(())
 }
 
-/// The first and the last time of which there is a summary.
-pub(super) fn ends(
+/// The times of the first and the last summary.
+pub(crate) fn ends(
     sql: &Connection,
     level: Level,
     series: i64,
-) -> Step<Option<(i64, i64)>> {
+) -> RawResult<Option<(i64, i64)>> {
     let table = level.table();
-    let ask = |order: &str| -> Step<Option<(i64, i64)>> {
+    let end = |order: &str| -> RawResult<Option<(i64, i64)>> {
         let row: Option<i64> = sql
             .prepare_cached(&format!(
                 "SELECT start FROM {table} WHERE series = ?1
@@ -203,7 +203,7 @@ pub(super) fn ends(
         })?;
         Ok(ends)
     };
-    let (first, last) = (ask("ASC")?, ask("DESC")?);
+    let (first, last) = (end("ASC")?, end("DESC")?);
     Ok(first.zip(last).map(|((first, _), (_, last))| (first, last)))
 }
 
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_row_are_refused() {
+    fn bytes_that_are_not_a_row_are_refused() {
         let good = encode(Level::Minute, 0, &hour());
         let none = &mut |_, _, _: &[u8]| {};
         for length in 0..good.len() {

@@ -1,13 +1,23 @@
-//! What a chart asks, and what it is told.
+//! A chart's question, and its answer in columns.
 
 use serde::{Deserialize, Serialize};
 
-use super::pack::{self, Level};
-use super::roll_up::{self, Finest};
-use super::sample::{HOUR, MINUTE, sane, start_of};
-use super::summary::{Bin, Summary};
-use super::{Error, Look, Step, series, step};
+use crate::error::{Error, RawError, RawResult};
+use crate::pack::{self, Level};
+use crate::readers::Snapshot;
+use crate::resolution;
+use crate::roll_up::{self, Detail};
+use crate::sample::{HOUR, MINUTE, sane, start_of};
+use crate::series;
+use crate::summary::{Bin, Summary};
 use crate::{METRICS, Metric};
+
+/// The most points of an answer.
+const MOST_POINTS: i64 = 20_000;
+/// The most samples of an answer whose points are samples.
+const MOST_SAMPLES: usize = 100_000;
+/// The longest step: a hundred years of hours.
+const LONGEST_STEP: i64 = 100 * 365 * 24 * HOUR;
 
 /// A chart's question: one metric of one target over a length of time.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -18,11 +28,11 @@ pub struct HistoryQuery {
     pub target: Option<String>,
     /// From this time on, in Unix milliseconds.
     pub from: i64,
-    /// Up to this time, and with it, in Unix milliseconds.
+    /// Up to and including this time, in Unix milliseconds.
     pub to: i64,
-    /// How many milliseconds one point stands for; 0 for every sample as it
-    /// is. Left out, as many as make up to 1,500 points. Where what is kept
-    /// of so long ago is coarser, the answer is.
+    /// How many milliseconds one point stands for; 0 makes each sample a
+    /// point. Left out, it is chosen so that there are up to 1,500 points.
+    /// The answer is coarser where only coarser summaries are kept.
     pub step: Option<i64>,
 }
 
@@ -41,11 +51,12 @@ impl HistoryQuery {
 }
 
 /// A chart's points, in columns of equal length. Where nothing was measured
-/// between two points, there is one with nothing in it.
+/// between two points, there is a point with a count of 0.
 ///
-/// Percentiles are of nearest rank. They are exact where a point stands for
-/// less than a minute, for one minute or one hour, or for samples of an hour
-/// that is not closed; otherwise within 1 %.
+/// Percentiles are of nearest rank, as the crate `statistics` defines them.
+/// They are exact where a point stands for less than a minute, for one minute
+/// or one hour, or for samples of an hour that is not closed; otherwise they
+/// are within 1 %.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Columns {
@@ -59,25 +70,25 @@ pub struct Columns {
     pub from: i64,
     /// As asked.
     pub to: i64,
-    /// How many milliseconds one point stands for; 0: each is a sample.
+    /// How many milliseconds one point stands for; 0: each point is a sample.
     pub step: i64,
     /// Where each point begins, in Unix milliseconds: a multiple of the step.
     pub times: Vec<i64>,
-    /// How many samples it stands for, with those that failed.
+    /// How many samples each point stands for, failed ones included.
     pub count: Vec<u64>,
     /// How many of them were lost or failed.
     pub failed: Vec<u64>,
-    /// The smallest value.
+    /// The least value of each point.
     pub minimum: Vec<Option<f64>>,
-    /// A quarter of the values is not above this.
+    /// The 25th percentile.
     pub p25: Vec<Option<f64>>,
-    /// Half of them.
+    /// The 50th percentile.
     pub median: Vec<Option<f64>>,
-    /// Three quarters.
+    /// The 75th percentile.
     pub p75: Vec<Option<f64>>,
-    /// 95 %.
+    /// The 95th percentile.
     pub p95: Vec<Option<f64>>,
-    /// The largest value.
+    /// The greatest value of each point.
     pub maximum: Vec<Option<f64>>,
 }
 
@@ -96,14 +107,10 @@ impl Columns {
     }
 }
 
-/// The most points of an answer.
-const MOST_POINTS: i64 = 20_000;
-/// The most samples of an answer one by one.
-const MOST_SAMPLES: usize = 100_000;
-/// The longest step: a hundred years of hours.
-const LONGEST_STEP: i64 = 100 * 365 * 24 * HOUR;
-
-pub(super) fn answer(look: &Look<'_>, query: &HistoryQuery) -> Step<Columns> {
+pub(crate) fn answer(
+    snapshot: &Snapshot<'_>,
+    query: &HistoryQuery,
+) -> RawResult<Columns> {
     let Some(metric) = Metric::find(&query.metric) else {
         let names: Vec<_> = METRICS.iter().map(|metric| metric.name).collect();
         return Err(refused(format!(
@@ -118,7 +125,7 @@ pub(super) fn answer(look: &Look<'_>, query: &HistoryQuery) -> Step<Columns> {
                 .to_owned(),
         ));
     }
-    let (series, target) = which(look, query)?;
+    let (series, target) = find_series(snapshot, query)?;
     let mut columns = Columns {
         metric: query.metric.clone(),
         target,
@@ -126,52 +133,47 @@ pub(super) fn answer(look: &Look<'_>, query: &HistoryQuery) -> Step<Columns> {
         from: query.from,
         to: query.to,
         step: query.step.unwrap_or_else(|| {
-            step::step_for(query.to.saturating_sub(query.from))
+            resolution::resolution_for(query.to.saturating_sub(query.from))
         }),
-        times: Vec::new(),
-        count: Vec::new(),
-        failed: Vec::new(),
-        minimum: Vec::new(),
-        p25: Vec::new(),
-        median: Vec::new(),
-        p75: Vec::new(),
-        p95: Vec::new(),
-        maximum: Vec::new(),
+        ..Columns::default()
     };
     let Some(series) = series else { return Ok(columns) };
-    let Some((first, last)) = ends(look, series)? else {
+    let Some((first, last)) = ends(snapshot, series)? else {
         return Ok(columns);
     };
     let (from, to) = (sane(query.from).max(first), sane(query.to).min(last));
     if from > to {
         return Ok(columns);
     }
-    let finest = roll_up::finest(look.sql, from, to)?;
+    let detail = roll_up::detail(snapshot.sql, from, to)?;
     if query.step.is_none()
-        && finest == Finest::Samples
-        && step::fits(samples_in(look, series, from, to)?)
+        && detail == Detail::Samples
+        && resolution::fits(samples_in(snapshot, series, from, to)?)
     {
         columns.step = 0;
     }
-    columns.step = possible(columns.step, finest);
+    columns.step = possible(columns.step, detail);
     match columns.step {
-        0 => one_by_one(look, series, from, to, &mut columns)?,
-        step => in_steps(look, series, from, to, step, &mut columns)?,
+        0 => one_by_one(snapshot, series, from, to, &mut columns)?,
+        step => in_steps(snapshot, series, from, to, step, &mut columns)?,
     }
     Ok(columns)
 }
 
-fn refused(words: String) -> super::Fault {
-    Error::Query(words).into()
+fn refused(reason: String) -> RawError {
+    Error::Query(reason).into()
 }
 
-/// The series that is asked for, if there is anything of it, and its target.
-fn which(look: &Look<'_>, query: &HistoryQuery) -> Step<(Option<i64>, String)> {
+/// The series that is asked for, if it exists, and its target.
+fn find_series(
+    snapshot: &Snapshot<'_>,
+    query: &HistoryQuery,
+) -> RawResult<(Option<i64>, String)> {
     if let Some(target) = &query.target {
-        let series = series::find(look, &query.metric, target)?;
+        let series = series::find(snapshot, &query.metric, target)?;
         return Ok((series, target.clone()));
     }
-    let mut targets = series::targets(look, &query.metric)?;
+    let mut targets = series::targets(snapshot, &query.metric)?;
     if targets.len() > 1 {
         let names: Vec<_> =
             targets.iter().map(|(_, target)| target.as_str()).collect();
@@ -187,11 +189,11 @@ fn which(look: &Look<'_>, query: &HistoryQuery) -> Step<(Option<i64>, String)> {
     })
 }
 
-/// The first and the last moment of which there is anything.
-fn ends(look: &Look<'_>, series: i64) -> Step<Option<(i64, i64)>> {
-    let closed = pack::ends(look.sql, Level::Hour, series)?
+/// The first and the last moment of which anything is kept.
+fn ends(snapshot: &Snapshot<'_>, series: i64) -> RawResult<Option<(i64, i64)>> {
+    let closed = pack::ends(snapshot.sql, Level::Hour, series)?
         .map(|(first, last)| (first, last + HOUR - 1));
-    Ok(match (closed, look.recent.ends(series)) {
+    Ok(match (closed, snapshot.recent.ends(series)) {
         (Some((first, last)), Some((new_first, new_last))) => {
             Some((first.min(new_first), last.max(new_last)))
         }
@@ -199,41 +201,54 @@ fn ends(look: &Look<'_>, series: i64) -> Step<Option<(i64, i64)>> {
     })
 }
 
-/// The step, as fine as it can be.
-fn possible(wanted: i64, finest: Finest) -> i64 {
+/// The step that is wanted, or the next one for which enough detail is kept.
+fn possible(wanted: i64, detail: Detail) -> i64 {
     let wanted = wanted.min(LONGEST_STEP);
     let multiple = |of: i64| ((wanted.max(1) - 1) / of + 1) * of;
-    match finest {
-        Finest::Samples => wanted,
-        Finest::Minutes => multiple(MINUTE),
-        Finest::Hours => multiple(HOUR),
+    match detail {
+        Detail::Samples => wanted,
+        Detail::Minutes => multiple(MINUTE),
+        Detail::Hours => multiple(HOUR),
     }
 }
 
-/// About how many samples there are: of a part of an hour, that part of them.
-fn samples_in(look: &Look<'_>, series: i64, from: i64, to: i64) -> Step<u64> {
+/// About how many samples there are. Of a closed hour that is only partly
+/// asked for, the same part of its samples is counted.
+fn samples_in(
+    snapshot: &Snapshot<'_>,
+    series: i64,
+    from: i64,
+    to: i64,
+) -> RawResult<u64> {
     let hour = start_of(from, HOUR);
     let mut closed = 0;
     let row = start_of(from, Level::Hour.row());
-    pack::each(look.sql, Level::Hour, series, row, to, |at, summary, _| {
-        if (hour..=to).contains(&at) {
-            let inside = to.min(at + HOUR - 1) - from.max(at) + 1;
-            closed +=
-                summary.count * inside.unsigned_abs() / HOUR.unsigned_abs();
-        }
-    })?;
-    let open = look.recent.points(series, from..=to).count();
+    pack::each(
+        snapshot.sql,
+        Level::Hour,
+        series,
+        row,
+        to,
+        |at, summary, _| {
+            if (hour..=to).contains(&at) {
+                let inside = to.min(at + HOUR - 1) - from.max(at) + 1;
+                closed +=
+                    summary.count * inside.unsigned_abs() / HOUR.unsigned_abs();
+            }
+        },
+    )?;
+    let open = snapshot.recent.points(series, from..=to).count();
     Ok(closed + open as u64)
 }
 
 fn one_by_one(
-    look: &Look<'_>,
+    snapshot: &Snapshot<'_>,
     series: i64,
     from: i64,
     to: i64,
     columns: &mut Columns,
-) -> Step<()> {
-    let points = series::points(look, series, from, to, MOST_SAMPLES + 1)?;
+) -> RawResult<()> {
+    let points = series::points(snapshot, series, from, to, MOST_SAMPLES + 1)?;
     if points.len() > MOST_SAMPLES {
         return Err(refused(format!(
             "these are more than {MOST_SAMPLES} samples: ask for a shorter \
@@ -249,13 +264,13 @@ fn one_by_one(
 }
 
 fn in_steps(
-    look: &Look<'_>,
+    snapshot: &Snapshot<'_>,
     series: i64,
     from: i64,
     to: i64,
     step: i64,
     columns: &mut Columns,
-) -> Step<()> {
+) -> RawResult<()> {
     let first = start_of(from, step);
     let count = (to - first) / step + 1;
     if count > MOST_POINTS {
@@ -275,17 +290,19 @@ fn in_steps(
     };
     match level {
         None => {
-            for point in series::points(look, series, first, end, usize::MAX)? {
+            for point in
+                series::points(snapshot, series, first, end, usize::MAX)?
+            {
                 bins[place(point.at)].add(point.value);
             }
         }
         Some(level) => {
-            for point in look.recent.points(series, first..=end) {
+            for point in snapshot.recent.points(series, first..=end) {
                 bins[place(point.at)].add(point.value);
             }
             let row = start_of(first, level.row());
             pack::each(
-                look.sql,
+                snapshot.sql,
                 level,
                 series,
                 row,

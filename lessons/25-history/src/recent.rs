@@ -1,34 +1,34 @@
 //! The samples of hours that are not closed, in memory.
 //!
-//! They are in the table `recent` too, in the order in which they came; here
-//! they are found by series and time.
+//! The table `recent` has the same samples, in the order in which they came.
+//! Here they are found by series and time.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::RangeInclusive;
 
 use rusqlite::Connection;
 
-use super::Step;
-use super::block::Point;
-use super::sample::{HOUR, MINUTE, start_of};
+use crate::block::Point;
+use crate::error::RawResult;
+use crate::sample::{HOUR, MINUTE, start_of};
+
+/// An hour is over when a sample comes that is later than its end by this.
+const LATE: i64 = MINUTE;
 
 /// Samples by series and hour.
 #[derive(Debug, Default)]
-pub(super) struct Recent {
+pub(crate) struct Recent {
     series: HashMap<i64, Hours>,
-    /// The hour in which samples come just now.
+    /// The hour to which new samples belong.
     open: Option<i64>,
 }
 
 /// The samples of one series.
 type Hours = BTreeMap<i64, Vec<Point>>;
 
-/// An hour is over when a sample comes that is later than its end by this.
-const LATE: i64 = MINUTE;
-
 impl Recent {
-    /// What was there when the program ended.
-    pub fn load(sql: &Connection) -> Step<Recent> {
+    /// Reads the samples that were there when the program ended.
+    pub fn load(sql: &Connection) -> RawResult<Recent> {
         let mut recent = Recent::default();
         let mut rows = sql.prepare(
             "SELECT series, at, value, words FROM recent ORDER BY id",
@@ -39,14 +39,14 @@ impl Recent {
             let point = Point {
                 at: row.get(1)?,
                 value: value.unwrap_or(f64::NAN),
-                words: row.get(3)?,
+                error: row.get(3)?,
             };
             recent.push(row.get(0)?, point);
         }
         Ok(recent)
     }
 
-    /// Takes a sample. Returns whether an hour is over by it.
+    /// Takes a sample, and returns whether it ends the open hour.
     pub fn push(&mut self, series: i64, point: Point) -> bool {
         let hours = self.series.entry(series).or_default();
         let hour = start_of(point.at, HOUR);
@@ -58,8 +58,8 @@ impl Recent {
             }
             _ => points.push(point),
         }
-        // From the open hour, time goes on or somebody turns the clock.
-        // What is only a little early or late changes nothing.
+        // Either time has gone on, or somebody has turned the clock. A
+        // sample that is a little early or late changes nothing.
         let over = match self.open {
             None => false,
             Some(open) => {
@@ -98,17 +98,17 @@ impl Recent {
         })
     }
 
-    /// Forgets an hour: it is in the file.
+    /// Forgets an hour that has been moved to the file.
     pub fn forget(&mut self, hour: i64) {
         for hours in self.series.values_mut() {
             hours.remove(&hour);
         }
     }
 
-    /// The words of all samples, some of them many times.
-    pub fn words(&self) -> impl Iterator<Item = u32> {
+    /// The error ids of all samples, some of them many times.
+    pub fn errors(&self) -> impl Iterator<Item = u32> {
         let points = self.series.values().flat_map(|hours| hours.values());
-        points.flatten().map(|point| point.words)
+        points.flatten().map(|point| point.error)
     }
 
     /// A series' samples in a range of time, in the order of time.
@@ -131,7 +131,7 @@ impl Recent {
             .filter(move |point| (from..=to).contains(&point.at))
     }
 
-    /// The first and the last time of which there is a sample.
+    /// The times of the first and the last sample.
     pub fn ends(&self, series: i64) -> Option<(i64, i64)> {
         let hours = self.series.get(&series)?;
         let first = hours.first_key_value()?.1.first()?;

@@ -1,4 +1,4 @@
-//! How long the history is kept.
+//! The retention: how long the history is kept.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use std::time::Duration;
 /// minute, then one of each hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
-    /// How long every sample is kept. Seven days unless the file says more.
+    /// How long every sample is kept. The default is 7 days.
     pub raw: Duration,
-    /// How long the minutes are kept. 90 days.
+    /// How long the minutes are kept. The default is 90 days.
     pub minute: Duration,
-    /// How long the hours are kept. Five years.
+    /// How long the hours are kept. The default is five years.
     pub hour: Duration,
 }
 

@@ -1,30 +1,35 @@
-//! Closes an hour: its samples are packed, and what they come to is kept.
+//! The roll-up: an hour that is over is packed and summarised, and what has
+//! become too old is deleted.
 
 use std::collections::HashSet;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::block::{self, Point};
-use super::pack::{self, Level};
-use super::recent::Recent;
-use super::sample::{HOUR, start_of};
-use super::summary::Bin;
-use super::{Fault, Step};
 use crate::Retention;
+use crate::block::{self, Point};
+use crate::error::{RawError, RawResult};
+use crate::pack::{self, Level};
+use crate::recent::Recent;
+use crate::sample::{HOUR, start_of};
+use crate::summary::Bin;
 
-/// How much of an hour is kept, as the table `measured` says it.
+// How much of an hour is kept, as the table `measured` says it.
 const ALL: i64 = 3;
 const NO_SAMPLES: i64 = 2;
 const HOUR_ALONE: i64 = 1;
 
-/// Of so many hours at most is something deleted at once: who shortens the
-/// retention by years must not stop the monitor for a minute.
+/// The most hours of which something is deleted in one transaction: somebody
+/// who shortens the retention by years must not stop the monitor for a minute.
 const AT_ONCE: usize = 24;
 
-/// Moves the samples of an hour from `recent` into blocks and summaries. Run
-/// again with samples that came late, it takes them along.
-pub(super) fn close(sql: &Connection, recent: &Recent, hour: i64) -> Step<()> {
+/// Moves the samples of an hour from `recent` into blocks and summaries. An
+/// hour that is closed already takes the samples that came late along.
+pub(crate) fn close(
+    sql: &Connection,
+    recent: &Recent,
+    hour: i64,
+) -> RawResult<()> {
     sql.prepare_cached("INSERT OR IGNORE INTO measured (hour) VALUES (?1)")?
         .execute([hour])?;
     let holds: i64 = sql
@@ -34,8 +39,8 @@ pub(super) fn close(sql: &Connection, recent: &Recent, hour: i64) -> Step<()> {
         if holds == ALL {
             pack(sql, series, hour, points)?;
         } else {
-            // Its samples are too old to be kept, and so are these; what
-            // they come to is not.
+            // Samples of this hour are too old to be kept. They still count
+            // in the summaries.
             if holds == NO_SAMPLES {
                 put_bins(sql, Level::Minute, series, points, true)?;
             }
@@ -47,7 +52,12 @@ pub(super) fn close(sql: &Connection, recent: &Recent, hour: i64) -> Step<()> {
     Ok(())
 }
 
-fn pack(sql: &Connection, series: i64, hour: i64, new: &[Point]) -> Step<()> {
+fn pack(
+    sql: &Connection,
+    series: i64,
+    hour: i64,
+    new: &[Point],
+) -> RawResult<()> {
     let mut points = Vec::with_capacity(new.len());
     let again = read_block(sql, series, hour, &mut points)?;
     points.extend_from_slice(new);
@@ -63,14 +73,15 @@ fn pack(sql: &Connection, series: i64, hour: i64, new: &[Point]) -> Step<()> {
     put_bins(sql, Level::Hour, series, &points, false)
 }
 
-/// Keeps what samples come to, alone or together with what is kept already.
+/// Keeps summaries of samples: in place of those that are kept already, or
+/// added to them.
 fn put_bins(
     sql: &Connection,
     level: Level,
     series: i64,
     points: &[Point],
     add: bool,
-) -> Step<()> {
+) -> RawResult<()> {
     let start = |point: &Point| start_of(point.at, level.length());
     let bins = points.chunk_by(|one, next| start(one) == start(next));
     let bins = bins.map(|points| {
@@ -81,13 +92,14 @@ fn put_bins(
     pack::put_bins(sql, level, series, bins, add)
 }
 
-/// Adds the samples of a closed hour. Whether there is one.
-pub(super) fn read_block(
+/// Appends the samples of a closed hour to `points`. Returns whether the hour
+/// has a block.
+pub(crate) fn read_block(
     sql: &Connection,
     series: i64,
     hour: i64,
     points: &mut Vec<Point>,
-) -> Step<bool> {
+) -> RawResult<bool> {
     let bytes: Option<Vec<u8>> = sql
         .prepare_cached(
             "SELECT samples FROM blocks WHERE series = ?1 AND start = ?2",
@@ -95,7 +107,8 @@ pub(super) fn read_block(
         .query_row([series, hour], |row| row.get(0))
         .optional()?;
     let Some(bytes) = bytes else { return Ok(false) };
-    block::decode(hour, &bytes, points).ok_or(Fault::Block { series, hour })?;
+    let unreadable = RawError::Unreadable { series, start: hour };
+    block::decode(hour, &bytes, points).ok_or(unreadable)?;
     Ok(true)
 }
 
@@ -118,35 +131,39 @@ fn in_order(hour: i64, points: &mut [Point]) {
     }
 }
 
-/// How much is kept of all hours in a range: the least of them.
-pub(super) fn finest(sql: &Connection, from: i64, to: i64) -> Step<Finest> {
+/// The finest that is kept of a length of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Detail {
+    Samples,
+    Minutes,
+    Hours,
+}
+
+/// How much detail is kept of every hour in a range.
+pub(crate) fn detail(
+    sql: &Connection,
+    from: i64,
+    to: i64,
+) -> RawResult<Detail> {
     let least: Option<i64> = sql
         .prepare_cached(
             "SELECT min(holds) FROM measured WHERE hour BETWEEN ?1 AND ?2",
         )?
         .query_row([start_of(from, HOUR), to], |row| row.get(0))?;
     Ok(match least {
-        None | Some(ALL..) => Finest::Samples,
-        Some(NO_SAMPLES) => Finest::Minutes,
-        Some(_) => Finest::Hours,
+        None | Some(ALL..) => Detail::Samples,
+        Some(NO_SAMPLES) => Detail::Minutes,
+        Some(_) => Detail::Hours,
     })
 }
 
-/// What is kept of a length of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Finest {
-    Samples,
-    Minutes,
-    Hours,
-}
-
-/// Deletes what is older than it shall be.
+/// Deletes what is older than the retention says.
 ///
 /// An hour's age is the number of hours that were measured after it, whatever
-/// the clock said. So a clock that stands in the year 2099 for ten minutes
-/// makes everything one hour older, and a monitor that was off for a month
-/// still has the week before.
-pub(super) fn prune(sql: &Connection, keep: &Retention) -> Step<()> {
+/// the clock said. So a clock that is in the year 2099 for ten minutes makes
+/// everything one hour older, and a monitor that was off for a month still has
+/// the week before that month.
+pub(crate) fn prune(sql: &Connection, keep: &Retention) -> RawResult<()> {
     let series: Vec<i64> = sql
         .prepare_cached("SELECT id FROM series")?
         .query_map([], |row| row.get(0))?
@@ -182,9 +199,12 @@ pub(super) fn prune(sql: &Connection, keep: &Retention) -> Step<()> {
     Ok(())
 }
 
-/// Deletes the words that no sample has any more. All samples are looked at.
-pub(super) fn forget_words(sql: &Connection, recent: &Recent) -> Step<()> {
-    let mut used: HashSet<u32> = recent.words().collect();
+/// Deletes the error texts that no sample has any more. Reads all samples.
+pub(crate) fn forget_error_texts(
+    sql: &Connection,
+    recent: &Recent,
+) -> RawResult<()> {
+    let mut used: HashSet<u32> = recent.errors().collect();
     let mut blocks = sql.prepare("SELECT start, samples FROM blocks")?;
     let mut blocks = blocks.query([])?;
     let mut points = Vec::new();
@@ -192,23 +212,23 @@ pub(super) fn forget_words(sql: &Connection, recent: &Recent) -> Step<()> {
         let bytes = block.get_ref(1)?.as_blob();
         let bytes = bytes.map_err(rusqlite::Error::from)?;
         points.clear();
-        // Where samples cannot be read, nor can why they failed.
+        // Of samples that cannot be read, nobody will ask why they failed.
         let _ = block::decode(block.get(0)?, bytes, &mut points);
-        used.extend(points.iter().map(|point| point.words));
+        used.extend(points.iter().map(|point| point.error));
     }
     let all: Vec<u32> = sql
         .prepare("SELECT id FROM words")?
         .query_map([], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     let mut delete = sql.prepare("DELETE FROM words WHERE id = ?1")?;
-    for words in all.iter().filter(|words| !used.contains(words)) {
-        delete.execute([words])?;
+    for text in all.iter().filter(|text| !used.contains(text)) {
+        delete.execute([text])?;
     }
     Ok(())
 }
 
-/// The first hours of which so much is kept, and that are too old for it.
-fn older(sql: &Connection, age: Duration, holds: i64) -> Step<Vec<i64>> {
+/// The first hours of which `holds` is kept, and that are older than `age`.
+fn older(sql: &Connection, age: Duration, holds: i64) -> RawResult<Vec<i64>> {
     let hours = age.as_millis().div_ceil(HOUR.unsigned_abs().into());
     let hours = i64::try_from(hours).unwrap_or(i64::MAX).max(1);
     Ok(sql
@@ -221,7 +241,7 @@ fn older(sql: &Connection, age: Duration, holds: i64) -> Step<Vec<i64>> {
         .collect::<rusqlite::Result<_>>()?)
 }
 
-fn hold(sql: &Connection, hour: i64, holds: i64) -> Step<()> {
+fn hold(sql: &Connection, hour: i64, holds: i64) -> RawResult<()> {
     sql.prepare_cached("UPDATE measured SET holds = ?2 WHERE hour = ?1")?
         .execute([hour, holds])?;
     Ok(())
@@ -233,7 +253,7 @@ mod tests {
 
     #[test]
     fn samples_of_one_millisecond_move_apart_and_stay_in_their_hour() {
-        let point = |at| Point { at, value: 1.0, words: 0 };
+        let point = |at| Point { at, value: 1.0, error: 0 };
         let mut points = [5, 5, 5, 7, HOUR - 1, HOUR - 1].map(point);
         in_order(0, &mut points);
         let times = points.map(|point| point.at);

@@ -1,13 +1,26 @@
-//! One measurement.
+//! A sample: one measurement, or that it failed.
+
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
+
+/// A minute in milliseconds.
+pub(crate) const MINUTE: i64 = 60_000;
+/// An hour in milliseconds.
+pub(crate) const HOUR: i64 = 60 * MINUTE;
+
+/// The years 0 to 9999: whatever a clock says, sums with it do not overflow.
+const TIMES: RangeInclusive<i64> = -62_167_219_200_000..=253_402_300_799_999;
+
+/// Below this, six decimals of a value are kept; from here on, none.
+const LARGE: f64 = 1e9;
 
 /// What was measured at one moment, or that it failed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
     /// When, in Unix milliseconds.
     pub at: i64,
-    /// What is measured, such as `ping`: see [`METRICS`](crate::METRICS).
+    /// The metric, such as `ping`: see [`METRICS`](crate::METRICS).
     pub metric: String,
     /// The target or the speed test.
     pub target: String,
@@ -18,7 +31,7 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// A sample without words.
+    /// A sample without an error text.
     pub fn new(
         at: i64,
         metric: &str,
@@ -30,29 +43,18 @@ impl Sample {
     }
 }
 
-/// A minute and an hour in milliseconds.
-pub(super) const MINUTE: i64 = 60_000;
-pub(super) const HOUR: i64 = 60 * MINUTE;
-
-/// The years 0 to 9999: whatever a clock says, sums with it do not overflow.
-const TIMES: std::ops::RangeInclusive<i64> =
-    -62_167_219_200_000..=253_402_300_799_999;
-
-/// A time that can be reckoned with.
-pub(super) fn sane(at: i64) -> i64 {
+/// The nearest time with which sums do not overflow.
+pub(crate) fn sane(at: i64) -> i64 {
     at.clamp(*TIMES.start(), *TIMES.end())
 }
 
-/// The start of the step that a time is in.
-pub(super) fn start_of(at: i64, step: i64) -> i64 {
-    at - at.rem_euclid(step)
+/// The start of the minute, hour or other length that a time lies in.
+pub(crate) fn start_of(at: i64, length: i64) -> i64 {
+    at - at.rem_euclid(length)
 }
 
-/// Below this, six decimals are kept; from here on, none.
-const LARGE: f64 = 1e9;
-
-/// A value as it is kept: nothing if it is no number.
-pub(super) fn rounded(value: Option<f64>) -> Option<f64> {
+/// A value as it is kept: nothing where it is not a number.
+pub(crate) fn rounded(value: Option<f64>) -> Option<f64> {
     let value = value.filter(|value| value.is_finite())?;
     // Adding 0 turns -0 into 0.
     Some(match value.abs() < LARGE {

@@ -6,20 +6,20 @@ CREATE TABLE series (
     UNIQUE (metric, target)
 ) STRICT;
 
--- Why something failed. Few texts, used by many samples.
+-- Error texts: why samples failed. Few texts, used by many samples.
 CREATE TABLE words (
     id INTEGER PRIMARY KEY,
     words TEXT NOT NULL UNIQUE
 ) STRICT;
 
--- Samples as they come, until their hour is closed. Rows are only appended,
--- so that a second of a thousand series is a few pages and not a thousand.
+-- Samples as they come, until their hour is closed. Rows are only appended:
+-- a second of a thousand series changes a few pages, and not a thousand.
 CREATE TABLE recent (
     id INTEGER PRIMARY KEY,
     series INTEGER NOT NULL,
     at INTEGER NOT NULL, -- Unix milliseconds, as everywhere
     value REAL,          -- NULL: lost or failed
-    words INTEGER NOT NULL -- 0: none
+    words INTEGER NOT NULL -- the error text; 0: none
 ) STRICT;
 
 -- All samples of an hour: see block.rs.
@@ -31,7 +31,7 @@ CREATE TABLE blocks (
     UNIQUE (series, start)
 ) STRICT;
 
--- What the samples of each minute come to, an hour a row: see pack.rs.
+-- Summaries of the minutes, an hour a row: see pack.rs.
 CREATE TABLE minutes (
     id INTEGER PRIMARY KEY,
     series INTEGER NOT NULL,
@@ -40,7 +40,7 @@ CREATE TABLE minutes (
     UNIQUE (series, start)
 ) STRICT;
 
--- The same of each hour, a day a row.
+-- Summaries of the hours, a day a row.
 CREATE TABLE hours (
     id INTEGER PRIMARY KEY,
     series INTEGER NOT NULL,
@@ -50,7 +50,7 @@ CREATE TABLE hours (
 ) STRICT;
 
 -- The hours in which anything was measured, in the order in which they were
--- closed: by this order, history ages.
+-- closed. By this order they age: see roll_up.rs.
 CREATE TABLE measured (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     hour INTEGER NOT NULL UNIQUE,
@@ -59,7 +59,7 @@ CREATE TABLE measured (
 ) STRICT;
 CREATE INDEX measured_holds ON measured (holds, id);
 
--- Speed tests' reports, whole.
+-- The whole reports of speed tests.
 CREATE TABLE result (
     id INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
@@ -69,7 +69,7 @@ CREATE TABLE result (
 CREATE INDEX result_at ON result (at);
 CREATE INDEX result_name ON result (name, id);
 
--- What happened, in words.
+-- Notes of what happened.
 CREATE TABLE note (
     id INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
@@ -77,7 +77,7 @@ CREATE TABLE note (
 ) STRICT;
 CREATE INDEX note_at ON note (at);
 
--- What the program wants to know after a restart.
+-- Texts under a key, which the program wants to have after a restart.
 CREATE TABLE state (
     key TEXT PRIMARY KEY,
     text TEXT NOT NULL

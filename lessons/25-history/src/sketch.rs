@@ -1,19 +1,22 @@
-//! Many values in few bytes, such that two of them can be put together.
+//! A sketch: a histogram of many values in few bytes, which can be added to
+//! another one.
 //!
-//! Values are counted in buckets whose bounds grow by 2 % from one to the
-//! next, so that whatever is read from a bucket's middle is within 1 % of the
-//! value that was put in. This is the idea of DDSketch (Masson, Rim and Lee,
-//! "DDSketch: a fast and fully-mergeable quantile sketch", VLDB 2019). Two
-//! sketches are put together by adding up their buckets: nothing is lost by
-//! it, which cannot be said of an average of percentiles.
+//! Values are counted in buckets. The bounds of a bucket are 2 % apart, so the
+//! middle of a bucket is within 1 % of every value in it. This is the idea of
+//! DDSketch (Masson, Rim and Lee, "DDSketch: a fast and fully-mergeable
+//! quantile sketch with relative-error guarantees", VLDB 2019). Two sketches
+//! are added by adding the counts of their buckets: the sum is what a sketch
+//! of all values would be. Percentiles cannot be put together in this way.
 
-use super::numbers::{put, put_signed, take, take_signed};
+use statistics::{Sorted, nearest_rank};
 
-/// How much larger each bucket's upper bound is.
+use crate::varint::{put, put_signed, take, take_signed};
+
+/// A bucket's upper bound, divided by its lower bound.
 const GROWTH: f64 = 1.02;
 
-/// Holds all values that have no logarithm: 0, and less.
-const NOTHING: i32 = i32::MIN;
+/// The bucket of all values that have no logarithm: 0, and less.
+const NOT_POSITIVE: i32 = i32::MIN;
 
 /// The most values that a bucket can have counted: a million a second, for
 /// years.
@@ -21,18 +24,18 @@ const MOST: u64 = 1 << 48;
 
 /// Counts of values by bucket, in rising order of buckets.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Sketch {
+pub(crate) struct Sketch {
     buckets: Vec<(i32, u64)>,
 }
 
 impl Sketch {
-    /// Counts values that are in rising order.
-    pub fn of_sorted(values: &[f64]) -> Sketch {
+    /// Counts values.
+    pub fn of(values: &Sorted) -> Sketch {
         let mut sketch = Sketch::default();
-        // Where the bucket of the last value ends: most values need no
-        // logarithm.
+        // Where the bucket of the last value ends. Most values lie below, and
+        // need no logarithm.
         let mut end = f64::NEG_INFINITY;
-        for &value in values {
+        for &value in values.values() {
             match sketch.buckets.last_mut() {
                 Some((_, count)) if value < end => *count += 1,
                 _ => {
@@ -42,8 +45,8 @@ impl Sketch {
                         _ => sketch.buckets.push((bucket, 1)),
                     }
                     end = match bucket {
-                        NOTHING => f64::MIN_POSITIVE,
-                        // A hair less, for `powi` and `ln` may differ in the
+                        NOT_POSITIVE => f64::MIN_POSITIVE,
+                        // A little less: `powi` and `ln` may differ in the
                         // last digit.
                         bucket => GROWTH.powi(bucket + 1) * (1.0 - 1e-9),
                     };
@@ -53,23 +56,24 @@ impl Sketch {
         sketch
     }
 
-    /// Adds another one's counts.
+    // ANCHOR: add
+    /// Adds the counts of another sketch.
     pub fn add(&mut self, other: &Sketch) {
         self.buckets.extend(&other.buckets);
-        self.tidy();
+        self.merge();
     }
 
-    /// Adds the counts of one as [`encode`](Sketch::encode) made it. Before
-    /// anything is asked, all must be [put in order](Sketch::tidy).
-    pub(super) fn add_encoded(&mut self, other: &[u8]) {
+    /// Adds the counts of a sketch as [`encode`](Sketch::encode) made it.
+    /// Call [`merge`](Sketch::merge) after the last one.
+    pub(crate) fn add_encoded(&mut self, other: &[u8]) {
         let begin = self.buckets.len();
         if decode(other, &mut self.buckets).is_none() {
             self.buckets.truncate(begin);
         }
     }
 
-    /// Puts buckets in order, and those that are the same into one.
-    pub(super) fn tidy(&mut self) {
+    /// Puts the buckets in order, and equal ones together.
+    pub(crate) fn merge(&mut self) {
         self.buckets.sort_unstable_by_key(|(bucket, _)| *bucket);
         self.buckets.dedup_by(|next, before| {
             let same = next.0 == before.0;
@@ -79,28 +83,32 @@ impl Sketch {
             same
         });
     }
+    // ANCHOR_END: add
 
     /// How many values it has counted.
     pub fn count(&self) -> u64 {
         self.buckets.iter().map(|(_, count)| count).sum()
     }
 
-    /// The value that `share` (0 to 1) of all values do not exceed, within
-    /// 1 %. Nothing of nothing.
-    pub fn quantile(&self, share: f64) -> Option<f64> {
-        let rank = rank(self.count(), share)?;
-        let mut seen = 0;
-        self.buckets
-            .iter()
-            .find(|(_, count)| {
-                seen += count;
-                seen > rank
-            })
-            .map(|(bucket, _)| middle(*bucket))
+    // ANCHOR: percentile
+    /// The value of nearest rank, within 1 %. `None` of no values.
+    pub fn percentile(&self, percent: usize) -> Option<f64> {
+        let count = usize::try_from(self.count()).ok()?;
+        let rank = nearest_rank(count, percent)? as u64;
+        let mut counted = 0;
+        for &(bucket, count) in &self.buckets {
+            counted += count;
+            if counted >= rank {
+                return Some(middle(bucket));
+            }
+        }
+        None
     }
+    // ANCHOR_END: percentile
 
-    /// As bytes: each bucket's distance from the one before it and its count.
-    pub(super) fn encode(&self) -> Vec<u8> {
+    /// As bytes: for each bucket the distance from the one before it, and its
+    /// count.
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(2 * self.buckets.len() + 4);
         let mut last = 0;
         for &(bucket, count) in &self.buckets {
@@ -113,7 +121,7 @@ impl Sketch {
     }
 }
 
-/// `None` when the bytes are no sketch.
+/// `None` when the bytes are not a sketch.
 fn decode(mut bytes: &[u8], buckets: &mut Vec<(i32, u64)>) -> Option<()> {
     let mut last = 0_i64;
     while !bytes.is_empty() {
@@ -125,84 +133,76 @@ fn decode(mut bytes: &[u8], buckets: &mut Vec<(i32, u64)>) -> Option<()> {
     Some(())
 }
 
-/// The place, from 0, of the value that `share` of `count` values do not
-/// exceed: the nearest rank.
-pub(super) fn rank(count: u64, share: f64) -> Option<u64> {
-    let rank = (count as f64 * share).ceil() as u64;
-    (count > 0).then(|| rank.clamp(1, count) - 1)
-}
-
+// ANCHOR: bucket
 fn bucket(value: f64) -> i32 {
     if value < f64::MIN_POSITIVE {
-        return NOTHING;
+        return NOT_POSITIVE;
     }
-    // From -36,000 to 36,000 for all that a number can be.
+    // From -36,000 to 36,000, whatever the value is.
     (value.ln() / GROWTH.ln()).floor() as i32
 }
 
 fn middle(bucket: i32) -> f64 {
     match bucket {
-        NOTHING => 0.0,
+        NOT_POSITIVE => 0.0,
         bucket => GROWTH.powf(f64::from(bucket) + 0.5),
     }
 }
+// ANCHOR_END: bucket
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn sorted(mut values: Vec<f64>) -> Vec<f64> {
-        values.sort_by(f64::total_cmp);
-        values
+    fn sorted(values: &[f64]) -> Sorted {
+        values.iter().copied().collect()
     }
 
     #[test]
-    fn a_quantile_is_within_one_per_cent() {
+    fn a_percentile_is_within_one_per_cent() {
         let mut random = fastrand::Rng::with_seed(1);
         for size in [1e-6, 0.01, 20.0, 1e9] {
-            let values: Vec<f64> =
+            let values: Sorted =
                 (0..10_000).map(|_| size * (0.1 + random.f64())).collect();
-            let values = sorted(values);
-            let sketch = Sketch::of_sorted(&values);
+            let sketch = Sketch::of(&values);
             assert_eq!(sketch.count(), 10_000);
-            for share in [0.0, 0.25, 0.5, 0.75, 0.95, 1.0] {
-                let rank = rank(10_000, share).expect("some") as usize;
-                let (is, found) =
-                    (values[rank], sketch.quantile(share).expect("some"));
+            for percent in [0, 25, 50, 75, 95, 100] {
+                let is = values.percentile(percent).expect("some");
+                let found = sketch.percentile(percent).expect("some");
                 assert!((found / is - 1.0).abs() <= 0.0101, "{is}: {found}");
             }
         }
     }
 
     #[test]
-    fn parts_put_together_are_the_whole() {
+    fn the_sum_of_parts_is_the_sketch_of_the_whole() {
         let mut random = fastrand::Rng::with_seed(2);
         let values: Vec<f64> = (0..1_000).map(|_| random.f64()).collect();
         let mut sum = Sketch::default();
         for part in values.chunks(77) {
-            sum.add(&Sketch::of_sorted(&sorted(part.to_vec())));
+            sum.add(&Sketch::of(&sorted(part)));
         }
-        assert_eq!(sum, Sketch::of_sorted(&sorted(values)));
+        assert_eq!(sum, Sketch::of(&sorted(&values)));
     }
 
     #[test]
-    fn nothing_and_less_than_nothing_are_counted() {
-        let sketch = Sketch::of_sorted(&[-1.0, 0.0, 0.0, 5.0]);
-        assert_eq!(sketch.quantile(0.5), Some(0.0));
+    fn zero_and_less_are_counted() {
+        let sketch = Sketch::of(&sorted(&[-1.0, 0.0, 0.0, 5.0]));
+        assert_eq!(sketch.percentile(50), Some(0.0));
         assert_eq!(sketch.count(), 4);
-        assert_eq!(Sketch::default().quantile(0.5), None);
+        assert_eq!(Sketch::default().percentile(50), None);
     }
 
     #[test]
     fn bytes_make_the_same_sketch_and_torn_bytes_none() {
-        let sketch = Sketch::of_sorted(&[0.0, 1.0, 1.0, 2.0, 1e300]);
+        let sketch = Sketch::of(&sorted(&[0.0, 1.0, 1.0, 2.0, 1e300]));
         let bytes = sketch.encode();
         let torn = &bytes[..bytes.len() - 1];
         let mut sum = Sketch::default();
         for bytes in [&bytes, torn, &[0xff; 20]] {
             sum.add_encoded(bytes);
         }
-        sum.tidy();
+        sum.merge();
         assert_eq!(sum, sketch);
     }
 }

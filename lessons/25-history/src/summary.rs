@@ -1,11 +1,13 @@
-//! What many samples come to.
+//! The summary of many samples: how many, how many failed, and percentiles.
 
-use super::sample::rounded;
-use super::sketch::{Sketch, rank};
+use statistics::Sorted;
 
-/// The figures of a length of time.
+use crate::sample::rounded;
+use crate::sketch::Sketch;
+
+/// The summary of a length of time.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Summary {
+pub(crate) struct Summary {
     /// How many samples there are.
     pub count: u64,
     /// How many of them failed.
@@ -14,10 +16,9 @@ pub(super) struct Summary {
     pub figures: Option<Figures>,
 }
 
-/// Five percentiles and both ends. A percentile is the value of nearest rank:
-/// one that was measured, not one between two.
+/// Both ends and four percentiles, by the definitions of `statistics`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Figures {
+pub(crate) struct Figures {
     pub minimum: f64,
     pub p25: f64,
     pub median: f64,
@@ -27,50 +28,45 @@ pub(super) struct Figures {
 }
 
 impl Figures {
-    /// Of values in rising order.
-    pub fn of_sorted(values: &[f64]) -> Option<Figures> {
-        let (minimum, maximum) = (*values.first()?, *values.last()?);
-        let at = |share| {
-            let rank = rank(values.len() as u64, share);
-            values[rank.expect("there are values") as usize]
-        };
+    /// Exact figures.
+    fn of(values: &Sorted) -> Option<Figures> {
         Some(Figures {
-            minimum,
-            p25: at(0.25),
-            median: at(0.5),
-            p75: at(0.75),
-            p95: at(0.95),
-            maximum,
+            minimum: values.minimum()?,
+            p25: values.percentile(25)?,
+            median: values.median()?,
+            p75: values.percentile(75)?,
+            p95: values.percentile(95)?,
+            maximum: values.maximum()?,
         })
     }
 
-    /// Of a sketch, whose true ends are known.
+    /// Percentiles within 1 %, of a sketch whose true ends are known.
     fn of_sketch(sketch: &Sketch, minimum: f64, maximum: f64) -> Figures {
-        let at = |share| match sketch.quantile(share).map(Some).map(rounded) {
-            Some(Some(value)) => value.max(minimum).min(maximum),
-            _ => minimum,
+        let percentile = |percent| {
+            let value = rounded(sketch.percentile(percent));
+            value.unwrap_or(minimum).max(minimum).min(maximum)
         };
         Figures {
             minimum,
-            p25: at(0.25),
-            median: at(0.5),
-            p75: at(0.75),
-            p95: at(0.95),
+            p25: percentile(25),
+            median: percentile(50),
+            p75: percentile(75),
+            p95: percentile(95),
             maximum,
         }
     }
 }
 
-/// Takes samples and summaries of one length of time, then says what they
-/// come to.
+/// Collects the samples and summaries of one length of time.
 #[derive(Debug, Default)]
-pub(super) struct Bin {
+pub(crate) struct Bin {
     count: u64,
     failed: u64,
+    /// Of the samples.
     values: Vec<f64>,
-    /// Of the first summary that has some.
+    /// Of the first summary that has figures.
     figures: Option<Figures>,
-    /// Of how many summaries the rest is.
+    /// How many summaries with figures there were. What follows is theirs.
     parts: usize,
     minimum: f64,
     maximum: f64,
@@ -78,7 +74,7 @@ pub(super) struct Bin {
 }
 
 impl Bin {
-    /// A sample; NaN has failed.
+    /// Adds a sample; NaN has failed.
     pub fn add(&mut self, value: f64) {
         self.count += 1;
         match value.is_nan() {
@@ -87,7 +83,7 @@ impl Bin {
         }
     }
 
-    /// A summary and its sketch.
+    /// Adds a summary and its sketch.
     pub fn add_part(&mut self, part: &Summary, sketch: &[u8]) {
         self.count += part.count;
         self.failed += part.failed;
@@ -102,44 +98,40 @@ impl Bin {
         self.parts += 1;
     }
 
-    /// What they come to, with a sketch to be kept: exact where all samples
-    /// are known or there is one summary, otherwise with percentiles within
-    /// 1 %.
+    // ANCHOR: sum
+    /// The summary of all, and its sketch. The figures are exact where every
+    /// sample is known, or where there is one summary alone; otherwise the
+    /// percentiles are within 1 %.
     pub fn sum(mut self) -> (Summary, Sketch) {
         let (count, failed) = (self.count, self.failed);
-        self.values.sort_unstable_by(f64::total_cmp);
-        let own = Figures::of_sorted(&self.values);
+        let values: Sorted = self.values.into_iter().collect();
+        let exact = Figures::of(&values);
+        let mut sketch = Sketch::of(&values);
         if self.parts > 0 {
-            self.sketch.tidy();
+            self.sketch.merge();
+            sketch.add(&self.sketch);
         }
-        let sketch = match own {
-            None => self.sketch,
-            Some(_) => {
-                let mut sketch = Sketch::of_sorted(&self.values);
-                sketch.add(&self.sketch);
-                sketch
-            }
-        };
-        let figures = match (self.parts, own) {
-            (0, own) => own,
+        let figures = match (self.parts, exact) {
+            (0, exact) => exact,
             (1, None) => self.figures,
-            (_, own) => {
+            (_, exact) => {
                 let (mut minimum, mut maximum) = (self.minimum, self.maximum);
-                if let Some(own) = own {
-                    minimum = minimum.min(own.minimum);
-                    maximum = maximum.max(own.maximum);
+                if let Some(exact) = exact {
+                    minimum = minimum.min(exact.minimum);
+                    maximum = maximum.max(exact.maximum);
                 }
                 Some(Figures::of_sketch(&sketch, minimum, maximum))
             }
         };
         (Summary { count, failed, figures }, sketch)
     }
+    // ANCHOR_END: sum
 
-    /// The same without the sketch.
-    pub fn summary(mut self) -> Summary {
+    /// The summary without the sketch.
+    pub fn summary(self) -> Summary {
         if self.parts == 0 {
-            self.values.sort_unstable_by(f64::total_cmp);
-            let figures = Figures::of_sorted(&self.values);
+            let values: Sorted = self.values.into_iter().collect();
+            let figures = Figures::of(&values);
             return Summary { count: self.count, failed: self.failed, figures };
         }
         self.sum().0

@@ -82,7 +82,7 @@ fn body(notice: &Notice) -> String {
     let value = |value: Option<f64>| match value {
         None => "none".to_owned(),
         Some(value) => match Metric::find(&notice.metric) {
-            Some(metric) => metric.words(value),
+            Some(metric) => metric.format(value),
             None => value.to_string(),
         },
     };

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::series::Series;
 
-/// What the alerts know: what fails, since when, and what is usual. It comes
+/// The knowledge of the alerts: what fails, since when, what is usual. It comes
 /// from [`Alerts::memory`](crate::Alerts::memory) and is kept as JSON, so that
 /// nothing is told a second time after a restart.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -25,15 +25,15 @@ impl Series {
                     if is_below(rule, metric) { "below" } else { "above" };
                 let usual = match self.baseline.usual() {
                     Some(usual) if rule.condition == Condition::Learnt => {
-                        format!(", usually {}", metric.words(usual))
+                        format!(", usually {}", metric.format(usual))
                     }
                     _ => String::new(),
                 };
                 format!(
                     "{} is {}, {side} {}{usual}",
                     metric.name,
-                    metric.words(value),
-                    metric.words(threshold),
+                    metric.format(value),
+                    metric.format(threshold),
                 )
             }
             _ => {
@@ -62,7 +62,7 @@ impl Series {
         measured: Measured<'_>,
     ) -> String {
         let value = match measured.value {
-            Some(value) => format!(" ({})", metric.words(value)),
+            Some(value) => format!(" ({})", metric.format(value)),
             None => String::new(),
         };
         let lasted = self.good_since.saturating_sub(self.since).max(0);

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use history::{Error, History, Kept};
+use history::{Error, History, TestResult};
 
 use crate::gap::{Coverage, is_thin};
 use crate::outage::{Rule, outages};
@@ -95,7 +95,7 @@ fn read_target(
     })
 }
 
-fn read_test(result: &Kept) -> TestReport {
+fn read_test(result: &TestResult) -> TestReport {
     let report = &result.report;
     let number = |key: &str| report.get(key).and_then(Value::as_f64);
     let text =

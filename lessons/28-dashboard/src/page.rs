@@ -66,7 +66,7 @@ const ASSETS: &[Asset] = assets! {
     "/page/vendor/uPlot.min.css" => "vendor/uPlot.min.css", CSS;
 };
 
-/// The page at `/` and its files under `/page/`, for a router of any state.
+/// Routes for the page at `/` and its files under `/page/`.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     ASSETS.iter().fold(Router::new(), |router, asset| {
         let tag = asset.tag();
@@ -78,7 +78,8 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
 }
 
 impl Asset {
-    /// Changes when the file does (RFC 9110, section 8.8.3).
+    /// The entity tag, which changes when the file does (RFC 9110, section
+    /// 8.8.3).
     fn tag(&self) -> String {
         let mut hasher = DefaultHasher::new();
         self.bytes.hash(&mut hasher);
@@ -89,7 +90,7 @@ impl Asset {
     fn answer(&self, tag: &str, headers: &HeaderMap) -> Response {
         let tags = headers.get(IF_NONE_MATCH);
         let known = tags.and_then(|tags| tags.to_str().ok()).is_some_and(
-            // A proxy that compresses makes a tag a weak one.
+            // A proxy that compresses the file makes its tag a weak one.
             |tags| tags.split(',').any(|one| one.trim().ends_with(tag)),
         );
         let about = [

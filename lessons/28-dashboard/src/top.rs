@@ -38,7 +38,7 @@ enum Message {
     /// An event of the monitor.
     Event(Event),
     /// The figures of a chart.
-    Chart(Chart, Columns),
+    Chart(Chart, Box<Columns>),
     /// A request for a test was taken, or why not, in words.
     Tested(Option<String>),
     /// The monitor does not answer, and why, in words.
@@ -85,7 +85,7 @@ fn show(
         for message in first.into_iter().chain(messages.try_iter()) {
             match message {
                 Message::Event(event) => view.take(event),
-                Message::Chart(chart, columns) => view.history(chart, columns),
+                Message::Chart(chart, columns) => view.history(chart, *columns),
                 Message::Tested(refusal) => {
                     view.refusal = refusal.unwrap_or_default();
                 }

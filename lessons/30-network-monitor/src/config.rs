@@ -1,4 +1,4 @@
-//! What is watched, when, and who is told: the configuration.
+//! The configuration: what is watched, when, and who is told.
 //!
 //! The file is TOML. Its tables are ours, its other keys are the program's
 //! flags. Every mistake is reported with its file, line and key.
@@ -49,16 +49,16 @@ use history::Retention;
 pub const SECTIONS: &[&str] =
     &["target", "speed", "alert", "notify", "retention"];
 
-/// Everything that a monitor does, as its configuration says.
+/// Everything that a monitor is to do.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Config {
-    /// What is asked again and again whether it answers.
+    /// The targets.
     pub targets: Vec<Target>,
     /// The speed tests.
     pub speed: Vec<SpeedTest>,
-    /// What counts as trouble.
+    /// The rules of what counts as trouble.
     pub alerts: Vec<Rule>,
-    /// How somebody is told.
+    /// The ways in which somebody is told.
     pub notifiers: Vec<Notifier>,
     /// How long the history is kept.
     pub retention: Retention,

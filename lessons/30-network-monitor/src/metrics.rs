@@ -1,4 +1,4 @@
-//! The monitor's own figures, for Prometheus.
+//! The monitor's metrics, for Prometheus.
 
 use alerts::NotifierReport;
 use daemon::metrics::{Counter, Family, Gauge, Registry};
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 type Labels = [(&'static str, String); 1];
 
-/// What is counted. Clones are the same ones.
+/// The metrics. Clones count in the same ones.
 #[derive(Clone, Default)]
 pub(crate) struct Metrics {
     /// Passes that were due while a speed test had the line.
@@ -62,7 +62,7 @@ impl Metrics {
         metrics
     }
 
-    /// How a notifier does, since it was started.
+    /// Counts what a notifier has done since it was started.
     pub(crate) fn notifier(&self, report: &NotifierReport) {
         let notifier = [("notifier", report.name.clone())];
         for (family, count) in [

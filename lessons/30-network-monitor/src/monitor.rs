@@ -16,7 +16,7 @@ use crate::worker::{Work, Worker};
 use daemon::Tasks;
 use dashboard::api::Status;
 use dashboard::{Feed, NotStarted, Source};
-use history::{History, Kept};
+use history::{History, TestResult};
 use schedule::Gate;
 use std::collections::HashMap;
 use std::mem;
@@ -86,7 +86,7 @@ impl Monitor {
     fn latest_results(
         &self,
         config: &Config,
-    ) -> Result<Vec<Kept>, history::Error> {
+    ) -> Result<Vec<TestResult>, history::Error> {
         let mut latest = Vec::new();
         for test in &config.speed {
             let history = &self.context.state.history;
@@ -95,7 +95,7 @@ impl Monitor {
         Ok(latest)
     }
 
-    fn apply(&self, config: &Config, latest: Vec<Kept>) {
+    fn apply(&self, config: &Config, latest: Vec<TestResult>) {
         let Context { state, tasks, .. } = &self.context;
         state.apply(config, tasks);
         for found in latest {

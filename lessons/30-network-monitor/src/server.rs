@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 /// What an administrator can choose for the monitor, besides its configuration.
 #[derive(Debug, Clone, Args)]
-// The daemon's options are called so, too.
+// Without an id, the group would have the name of the daemon's options.
 #[group(id = "monitor")]
 pub struct Options {
     /// Where to listen for HTTP
@@ -27,7 +27,7 @@ pub struct Options {
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
 
-    /// What every daemon has.
+    /// The options of every daemon.
     #[command(flatten)]
     pub daemon: daemon::Options,
 }
@@ -82,11 +82,11 @@ pub struct Running {
     pub link: String,
     /// The folder with its data.
     pub data: PathBuf,
-    /// What it watches.
+    /// What it was told to watch.
     pub config: Config,
 }
 
-/// What is to be watched: as the file says, or, without one, what is near.
+/// The configuration of this file or, without a file, of this machine.
 ///
 /// # Errors
 /// What is wrong in the file, and where.
@@ -97,7 +97,7 @@ pub fn read(file: &ConfigFile) -> Result<Config, Box<dyn Error>> {
     }
 }
 
-/// On SIGHUP the file is read again. A file with a mistake changes nothing.
+/// Reads the file again on SIGHUP. A file with a mistake changes nothing.
 fn reload_on_request(
     daemon: &Daemon,
     monitor: &Monitor,
@@ -141,7 +141,7 @@ fn reload(
     Ok((newer, wanted, words.join("; ")))
 }
 
-/// A history that cannot be written makes the monitor unhealthy.
+/// Makes the monitor unhealthy while its history cannot be written.
 fn follow_trouble(daemon: &Daemon, monitor: &Monitor) {
     let health = daemon.health().clone();
     let mut trouble = monitor.trouble();
@@ -163,7 +163,7 @@ fn follow_trouble(daemon: &Daemon, monitor: &Monitor) {
     });
 }
 
-/// What this machine calls itself.
+/// The name of this machine.
 fn machine_name() -> String {
     let said = std::fs::read_to_string(Path::new("/etc/hostname"));
     let name = said.ok().or_else(|| std::env::var("COMPUTERNAME").ok());

@@ -111,7 +111,7 @@ fn measure_bloat(
 /// How long each of the two directions may be loaded, when this much time is
 /// left for both and for the rests between them.
 fn under_load(left: Duration) -> Duration {
-    // Latency is looked at for a second at least.
+    // Latency is measured for a second at least.
     (left.saturating_sub(RESTS) / 2).max(Duration::from_secs(1))
 }
 
@@ -179,7 +179,7 @@ fn succeeded(
     Outcome { at, result, samples }
 }
 
-/// What each test gives.
+/// The metrics of every test.
 const ALWAYS: &[&str] = &[
     "download",
     "upload",
@@ -188,11 +188,11 @@ const ALWAYS: &[&str] = &[
     "loaded_latency_download",
     "loaded_latency_upload",
 ];
-/// What only the latency under load gives.
+/// The metrics of a test that measures latency under load.
 const BUFFERBLOAT: &[&str] = &["rpm", "loss"];
 
-/// A failed test is a failure in every chart and for every rule, and a speed
-/// of 0 in none.
+/// The samples of a failed test: in every chart and for every rule it is a
+/// failure, and nowhere a speed of 0.
 fn failed(test: &SpeedTest, at: i64, error: &speedtest::Error) -> Outcome {
     let words = error.to_string();
     let mut samples: Vec<_> = failures(test, ALWAYS, at, &words).collect();
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_stopped_has_failed_for_nobody() {
+    fn a_test_that_was_stopped_has_not_failed() {
         let stopped = bufferbloat::Error::Stopped;
         let outcome = succeeded(&test(), 1, &report(), Some(Err(stopped)));
         assert!(failed_metrics(&outcome).is_empty());

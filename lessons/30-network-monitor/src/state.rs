@@ -37,7 +37,7 @@ impl MonitorState {
         config: &Config,
         metrics: Metrics,
     ) -> Result<MonitorState, history::Error> {
-        let memory = match history.kept(ALERTS)? {
+        let memory = match history.state(ALERTS)? {
             // A memory of another version is worth less than a start.
             Some(text) => serde_json::from_str(&text).unwrap_or_default(),
             None => Memory::default(),
@@ -84,13 +84,13 @@ impl MonitorState {
     pub(crate) fn keep_alerts(&self) {
         let memory = serde_json::to_string(lock(&self.alerts).memory());
         let memory = memory.expect("maps with names can be written");
-        self.check_written(self.history.keep(ALERTS, &memory));
+        self.check_written(self.history.set_state(ALERTS, &memory));
     }
 
     /// Follows whether the history could be written: says once that it cannot,
     /// and once that it can again.
     pub(crate) fn check_written<T>(&self, written: Result<T, history::Error>) {
-        let written = written.and_then(|_| self.history.tidy());
+        let written = written.and_then(|_| self.history.housekeeping());
         let now = written.err().map(|error| error.to_string());
         let changed = self.trouble.send_if_modified(|before| {
             let changed = *before != now;

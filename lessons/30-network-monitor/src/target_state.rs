@@ -76,10 +76,8 @@ impl TargetState {
 
     /// The median of the last few answers, in milliseconds.
     fn recent(&self) -> Option<f64> {
-        let mut recent: Vec<f64> =
-            self.results.iter().rev().flatten().copied().take(RECENT).collect();
-        recent.sort_by(f64::total_cmp);
-        recent.get(recent.len() / 2).copied()
+        let last = self.results.iter().rev().flatten().take(RECENT);
+        statistics::median(last.copied())
     }
 
     /// Its state after the last result.

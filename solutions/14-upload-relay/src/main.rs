@@ -1,10 +1,11 @@
 //! Exercise 14, done: take a document in, in the right order.
 
-use job_queue::{JobId, NewJob, Queue};
-use relay::Spool;
 use std::error::Error;
 use std::fs;
 use std::io::Write;
+
+use job_queue::{JobId, NewJob, Queue};
+use relay::Spool;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;

@@ -1,5 +1,12 @@
 //! Exercise 28, done: a chart that is alive.
 
+/// A chart: a column for every ten seconds in which something was measured, in
+/// the order of time.
+#[derive(Debug, Default)]
+struct Chart {
+    columns: Vec<Column>,
+}
+
 /// One column of a chart: all samples of ten seconds.
 #[derive(Debug, Clone, PartialEq)]
 struct Column {
@@ -17,7 +24,7 @@ struct Column {
 const STEP: i64 = 10;
 
 fn main() {
-    let mut chart = Vec::new();
+    let mut chart = Chart::default();
     // Each sample: when it was taken, in seconds, and the round trip in
     // milliseconds, or nothing when no answer came.
     for (at, value) in [
@@ -37,7 +44,7 @@ fn main() {
     ] {
         append(&mut chart, at, value);
     }
-    for Column { from, count, lost, slowest } in chart {
+    for Column { from, count, lost, slowest } in chart.columns {
         let slowest = match slowest {
             Some(milliseconds) => format!("slowest {milliseconds} ms"),
             None => "no answer".to_owned(),
@@ -46,17 +53,22 @@ fn main() {
     }
 }
 
-/// Puts a sample into the column of its time. A chart has a column only where
-/// something was measured. A sample that is older than the last column comes
-/// too late for the chart: the history has it, and the next chart will.
-fn append(chart: &mut Vec<Column>, at: i64, value: Option<f64>) {
+/// Puts a sample into the column of its time: the last one, or a new one. A
+/// sample that is older than the last column comes too late for the chart: the
+/// history has it, and the next chart will.
+fn append(chart: &mut Chart, at: i64, value: Option<f64>) {
     let from = at - at.rem_euclid(STEP);
-    match chart.last() {
+    match chart.columns.last() {
         Some(last) if from < last.from => return,
         Some(last) if from == last.from => {}
-        _ => chart.push(Column { from, count: 0, lost: 0, slowest: None }),
+        _ => chart.columns.push(Column {
+            from,
+            count: 0,
+            lost: 0,
+            slowest: None,
+        }),
     }
-    let column = chart.last_mut().expect("there is one by now");
+    let column = chart.columns.last_mut().expect("there is one by now");
     column.count += 1;
     match (value, column.slowest) {
         (None, _) => column.lost += 1,

@@ -33,8 +33,8 @@ fn main() {
 #[allow(unused_variables, reason = "you will need it")]
 fn pack(row: &[u8]) -> Vec<u8> {
     todo!(
-        "walk along the row: count how often the byte at your place stands \
-         there; push a run as 257 - count and the byte; collect the others"
+        "walk along the row: a byte that stands there three times or more in \
+         succession becomes a run, and the bytes between runs are copied"
     )
 }
 

@@ -1,16 +1,17 @@
 //! The child's side: limits itself, and does what is requested.
 
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::{env, process, thread};
+
 use super::isolation::try_out;
 use super::protocol::{
     ARGUMENT, Answer, Failure, FrameKind, Request, Task, write_frame,
 };
 use super::{Summary, sandbox};
 use crate::{Document, Error, Printed};
-use std::cell::RefCell;
-use std::fs::File;
-use std::io::{self, Read, Write};
-use std::path::Path;
-use std::{env, process, thread};
 
 /// The most bytes of PCL XL in a frame.
 const LONGEST_DATA: usize = 1 << 20;

@@ -1,14 +1,16 @@
 //! The isolation of a child: what it was seen to be shut off from.
 
-use super::protocol::{Answer, Request, Task, unreadable};
-use super::{Limits, parent};
-use crate::{Error, Settings};
-use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::fs::File;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::protocol::{Answer, Request, Task, unreadable};
+use super::{Limits, parent};
+use crate::{Error, Settings};
 
 /// What a child is shut off from on this machine. Its text is a sentence for
 /// a log.

@@ -1,14 +1,15 @@
 //! The parent's side: starts the child, passes its bytes on, explains its end.
 
+use std::io::{self, BufReader, Read, Write};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::time::Instant;
+use std::{env, thread};
+
 use super::protocol::{
     ARGUMENT, Answer, Failure, FrameKind, Request, read_frame, unreadable,
 };
 use super::watchdog::Watchdog;
 use crate::Error;
-use std::io::{self, BufReader, Read, Write};
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
-use std::time::Instant;
-use std::{env, thread};
 
 /// Set in the child, so that a program that forgot to call
 /// [`serve_if_child`](super::serve_if_child) does not start itself for ever.

@@ -6,12 +6,14 @@
 //! bytes, little-endian), and that many bytes. Standard error stays the
 //! child's own, and its last line explains a crash.
 
-use super::{Isolation, Limits, Summary};
-use crate::{DocumentError, Error, Printed, Settings, SettingsError};
-use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Isolation, Limits, Summary};
+use crate::{DocumentError, Error, Printed, Settings, SettingsError};
 
 /// The argument that makes a program a child.
 pub(super) const ARGUMENT: &str = "--driver-renderer-child";

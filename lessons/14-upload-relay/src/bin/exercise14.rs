@@ -4,13 +4,14 @@
 //!
 //!     cargo test --test exercise14
 
+use std::error::Error;
+use std::fs;
+#[allow(unused_imports, reason = "you will need it")]
+use std::io::Write;
+
 #[allow(unused_imports, reason = "you will need them")]
 use job_queue::{JobId, NewJob, Queue};
 use relay::Spool;
-use std::error::Error;
-use std::fs;
-#[allow(unused_imports, reason = "you will need them")]
-use std::io::Write;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;

@@ -1,9 +1,5 @@
 //! The two halves of the relay, and what they share.
 
-use crate::PATIENCE;
-use job_queue::{Job, Queue};
-use printer::{Deadlines, Printer};
-use relay::{Intake, Limits, Spool, Worker, WorkerSettings, upload_route};
 use std::error::Error;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -11,6 +7,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
+
+use job_queue::{Job, Queue};
+use printer::{Deadlines, Printer};
+use relay::{Intake, Limits, Spool, Worker, WorkerSettings, upload_route};
+
+use crate::PATIENCE;
 
 /// Where documents wait, and where jobs wait.
 pub struct Shared {

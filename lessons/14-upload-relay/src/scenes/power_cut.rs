@@ -1,17 +1,19 @@
 //! The power fails in mid print: what is known then, and who decides.
 
-use super::client::send_form;
-use super::halves::{Shared, start_intake, wait_for_job, worker};
-use crate::DOCUMENT;
-use job_queue::{Job, State};
-use relay::Progress;
 use std::error::Error;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::{env, fs, io, thread};
+
+use job_queue::{Job, State};
+use relay::Progress;
 use virtual_c360::{Fault, Settings, VirtualC360};
+
+use super::client::send_form;
+use super::halves::{Shared, start_intake, wait_for_job, worker};
+use crate::DOCUMENT;
 
 /// Short, so that the scene need not wait long for a dead worker's lease.
 const LEASE: Duration = Duration::from_secs(1);

@@ -1,9 +1,11 @@
 //! The relay, left running for your own documents.
 
-use super::halves::{Shared, start_intake, worker};
 use std::error::Error;
 use std::thread;
+
 use virtual_c360::{Settings, VirtualC360};
+
+use super::halves::{Shared, start_intake, worker};
 
 /// The port of the talk's own server.
 const PORT: u16 = 5000;

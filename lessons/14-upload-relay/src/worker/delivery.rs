@@ -1,19 +1,21 @@
 //! The delivery of one job: from the spool, through the driver, to paper.
 
-use super::Worker;
-use super::gate::Gate;
-use super::outcome::Outcome;
-use super::shared_job::{Note, SharedJob};
-use crate::{Format, Phase, PrintJob, Progress};
-use crossbeam_channel::{Sender, unbounded};
-use driver::isolated;
-use job_queue::Claim;
-use printer::Session;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::thread;
+
+use crossbeam_channel::{Sender, unbounded};
+use driver::isolated;
+use job_queue::Claim;
+use printer::Session;
+
+use super::Worker;
+use super::gate::Gate;
+use super::outcome::Outcome;
+use super::shared_job::{Note, SharedJob};
+use crate::{Format, Phase, PrintJob, Progress};
 
 /// How many bytes of a document are passed on at once.
 const CHUNK: usize = 256 * 1024;

@@ -1,13 +1,15 @@
 //! The gate on the way to the printer: the first byte passes only when the
 //! queue has it in writing that from now on the job may be on paper.
 
+use std::io::{self, Write};
+
+use job_queue::Claim;
+use printer::Session;
+
 use super::Worker;
 use super::outcome::Outcome;
 use super::shared_job::SharedJob;
 use crate::{Phase, PrintJob};
-use job_queue::Claim;
-use printer::Session;
-use std::io::{self, Write};
 
 /// A session with the printer behind a gate.
 pub(super) struct Gate<'a> {

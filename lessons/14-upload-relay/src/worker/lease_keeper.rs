@@ -1,11 +1,13 @@
 //! The lease keeper: a thread that keeps a job ours while another prints it.
 
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, after, never, select, tick};
+use job_queue::{Claim, Signal};
+
 use super::Worker;
 use super::outcome::Outcome;
 use super::shared_job::{Note, SharedJob};
-use crossbeam_channel::{Receiver, after, never, select, tick};
-use job_queue::{Claim, Signal};
-use std::time::Duration;
 
 /// How long a note waits for others, so that the queue gets one write for all.
 const GATHERING: Duration = Duration::from_millis(20);

@@ -1,8 +1,9 @@
 //! The outcome of a job, and what the queue and the log are told of it.
 
+use job_queue::Claim;
+
 use super::{LogMessage, Worker};
 use crate::Progress;
-use job_queue::Claim;
 
 // ANCHOR: outcome
 /// How the printing of one job ended.

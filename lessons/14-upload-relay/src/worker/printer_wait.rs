@@ -1,9 +1,10 @@
 //! The wait for a printer that cannot print just now.
 
-use super::{LogMessage, Worker};
 use std::cell::{Cell, RefCell};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use super::{LogMessage, Worker};
 
 /// The rest after a printer that says it is ready has hung up on a job.
 const REST_AFTER_RESET: Duration = Duration::from_millis(500);

@@ -1,8 +1,9 @@
 //! The settings of a worker.
 
-use driver::isolated::Limits;
 use std::thread;
 use std::time::Duration;
+
+use driver::isolated::Limits;
 
 /// How a worker works.
 #[derive(Debug, Clone)]

@@ -1,10 +1,12 @@
 //! A job in print, as its two threads share it: one sends the document, one
 //! keeps the lease.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use printer::{Canceller, Event, Severity};
+
 use super::outcome::Outcome;
 use crate::{Phase, Progress};
-use printer::{Canceller, Event, Severity};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What the two threads of a job know together.
 #[derive(Default)]

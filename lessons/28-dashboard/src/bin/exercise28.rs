@@ -5,6 +5,13 @@
 //!
 //!     cargo test --test exercise28
 
+/// A chart: a column for every ten seconds in which something was measured, in
+/// the order of time.
+#[derive(Debug, Default)]
+struct Chart {
+    columns: Vec<Column>,
+}
+
 /// One column of a chart: all samples of ten seconds.
 #[derive(Debug, Clone, PartialEq)]
 struct Column {
@@ -22,7 +29,7 @@ struct Column {
 const STEP: i64 = 10;
 
 fn main() {
-    let mut chart = Vec::new();
+    let mut chart = Chart::default();
     // Each sample: when it was taken, in seconds, and the round trip in
     // milliseconds, or nothing when no answer came.
     for (at, value) in [
@@ -42,7 +49,7 @@ fn main() {
     ] {
         append(&mut chart, at, value);
     }
-    for Column { from, count, lost, slowest } in chart {
+    for Column { from, count, lost, slowest } in chart.columns {
         let slowest = match slowest {
             Some(milliseconds) => format!("slowest {milliseconds} ms"),
             None => "no answer".to_owned(),
@@ -51,13 +58,13 @@ fn main() {
     }
 }
 
-/// Puts a sample into the column of its time. A chart has a column only where
-/// something was measured. A sample that is older than the last column comes
-/// too late for the chart: the history has it, and the next chart will.
-fn append(chart: &mut Vec<Column>, at: i64, value: Option<f64>) {
+/// Puts a sample into the column of its time: the last one, or a new one. A
+/// sample that is older than the last column comes too late for the chart: the
+/// history has it, and the next chart will.
+fn append(chart: &mut Chart, at: i64, value: Option<f64>) {
     todo!(
         "the sample of second {at}, {value:?}, goes into the last of {} \
          columns or into a new one of {STEP} s",
-        chart.len()
+        chart.columns.len()
     )
 }

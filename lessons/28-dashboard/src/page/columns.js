@@ -1,6 +1,8 @@
 // Figures for a chart, as the monitor answers them: columns of equal length.
 
 const FIGURES = ["minimum", "p25", "median", "p75", "p95", "maximum"];
+/** Which share of the values is not above each figure. */
+const SHARES = [0, 0.25, 0.5, 0.75, 0.95, 1];
 
 /** Asks for figures. `step` is in milliseconds; the monitor chooses it when it
     is left out. */
@@ -38,12 +40,15 @@ export function append(columns, at, value) {
   const { values } = columns.newest;
   values.push(value);
   values.sort((a, b) => a - b);
-  const at100 = (percent) =>
-    values[Math.min(values.length - 1, Math.floor(values.length * percent))];
-  [0, 0.25, 0.5, 0.75, 0.95, 1].forEach((percent, index) => {
-    columns[FIGURES[index]][last] = at100(percent);
+  SHARES.forEach((part, index) => {
+    columns[FIGURES[index]][last] = percentile(values, part);
   });
 }
+
+/** The value of nearest rank in sorted values, as the history has it too: the
+    median of an even number of values is the lower of the middle two. */
+export const percentile = (sorted, part) =>
+  sorted[Math.max(Math.ceil(sorted.length * part), 1) - 1];
 
 /** Forgets what is older than `from`. */
 export function forget(columns, from) {

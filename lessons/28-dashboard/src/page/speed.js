@@ -1,6 +1,6 @@
 // The speed of the line: the last result, a button for a test, the charts.
 
-import { append, ask, forget } from "./columns.js";
+import { append, ask, forget, percentile } from "./columns.js";
 import { Chart } from "./chart.js";
 import { colour, draw, find, make, write } from "./page.js";
 import { count, duration, latency, moment, speed, withoutZeros }
@@ -216,7 +216,7 @@ class Lines {
     const words = this.parts.flatMap(([, name, words], index) => {
       const known = this.data[index + 1].filter((value) => value != null);
       if (known.length === 0) return [];
-      const middle = known.toSorted((a, b) => a - b)[known.length >> 1];
+      const middle = percentile(known.toSorted((a, b) => a - b), 0.5);
       return [`${words ?? name} ${this.format(middle)}`];
     });
     if (words.length) words[0] = `Medians: ${words[0]}`;

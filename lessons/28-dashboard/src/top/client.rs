@@ -94,9 +94,11 @@ impl Client {
             for request in requests {
                 let message = match request {
                     Request::Test(name) => Some(self.start_test(&name)),
-                    Request::Chart(chart, end) => self
-                        .history(&chart, end)
-                        .map(|columns| Message::Chart(chart, columns)),
+                    Request::Chart(chart, end) => {
+                        self.history(&chart, end).map(|columns| {
+                            Message::Chart(chart, Box::new(columns))
+                        })
+                    }
                 };
                 // A chart that does not come is asked for again soon.
                 if let Some(message) = message

@@ -14,7 +14,7 @@ use super::text::{bars, duration, latency, moment, share, speed};
 use super::view::{RANGES, SCALE, View};
 use crate::api::{SpeedStatus, State, Status, TargetStatus};
 
-/// Draws everything. Whatever does not fit is left out from below.
+/// Draws everything. What does not fit is left out, beginning at the bottom.
 pub fn draw(view: &View, frame: &mut Frame<'_>) {
     let Some(status) = &view.status else {
         let words = match &view.lost {
@@ -84,7 +84,7 @@ fn draw_targets(
     frame: &mut Frame<'_>,
     area: Rect,
 ) {
-    // What the other columns leave, names of 18 letters among them.
+    // The width that the other columns leave, with names of 18 letters.
     let bar = area.width.saturating_sub(58).clamp(8, 60);
     let row = |target: &TargetStatus| {
         let (shape, color) = mark(target.state.word());
@@ -160,7 +160,7 @@ fn usual_top(columns: &Columns) -> f64 {
     axis_maximum(high).unwrap_or(1.0).max(0.001)
 }
 
-/// The loss of a column of the chart as a colour.
+/// The colour of a column of the chart, by its loss.
 fn loss_color(part: f64) -> Color {
     match part {
         0.0 => Color::Cyan,
@@ -178,7 +178,7 @@ fn smoke(columns: &Columns, buffer: &mut Buffer, area: Rect) {
         return;
     }
     let width = area.width - SCALE;
-    // The rows of the picture; below it losses, below them times.
+    // The rows of the picture. Below it is a row of losses, then one of times.
     let rows = area.height - 2;
     let top = usual_top(columns);
     let row = |value: f64| {
@@ -294,7 +294,7 @@ fn speed_line<'a>(view: &'a View, test: &'a SpeedStatus) -> Line<'a> {
 
 fn draw_alerts(status: &Status, frame: &mut Frame<'_>, area: Rect) {
     let mut alerts: Vec<_> = status.alerts.iter().collect();
-    // Trouble stands before what is only learnt.
+    // Alerts that fail come before those that are still learning.
     alerts.sort_by_key(|alert| alert.state != OngoingState::Failing);
     let lines: Vec<Line<'_>> = alerts
         .into_iter()

@@ -10,7 +10,7 @@ use crate::api::{Event, Progress, Status, TargetStatus};
 
 /// How many of a target's last results are shown as bars.
 const LAST: usize = 60;
-/// The chart's left side, where its scale stands, in columns.
+/// The width of the scale at the left of the chart, in columns.
 pub const SCALE: u16 = 10;
 
 /// A chart that is older than this, in milliseconds, is asked for anew.
@@ -61,7 +61,8 @@ impl Chart {
     }
 }
 
-/// To whole hours, minutes or seconds: of those the history has summaries.
+/// Rounds a step up to whole hours, minutes or seconds: the history has
+/// summaries of those.
 fn round_up(step: i64) -> i64 {
     let unit = match step {
         HOUR.. => HOUR,
@@ -74,9 +75,11 @@ fn round_up(step: i64) -> i64 {
 /// Everything that is drawn.
 #[derive(Debug, Default)]
 pub struct View {
+    /// What the monitor last said of everything.
     pub status: Option<Status>,
     /// Why no events come, if none do.
     pub lost: Option<String>,
+    /// How far the speed test is that runs, if one does.
     pub progress: Option<Progress>,
     /// Why the last command was refused.
     pub refusal: String,
@@ -100,7 +103,7 @@ impl View {
             Event::Progress(progress) => {
                 self.progress = Some((*progress).clone());
             }
-            // The next status tells of it.
+            // The next status has it.
             Event::Alert(_) => {}
         }
     }

@@ -23,7 +23,7 @@ use std::process::ExitCode;
 
 const NAME: &str = "network-monitor";
 
-/// Watches a network: pings, checks, speed tests, and what became of them
+/// Watches a network: pings, checks, speed tests, history, alerts
 ///
 /// Without a command it runs until it is asked to end.
 #[derive(Parser)]
@@ -58,7 +58,7 @@ struct Top {
 
 #[derive(Args)]
 struct ReportOptions {
-    /// The last so many days
+    /// How many days it covers
     #[arg(long, default_value_t = 30)]
     days: u32,
     /// Where to write it
@@ -90,7 +90,7 @@ fn main() -> ExitCode {
         Err(error) => return error.report(),
     };
     let Loaded { arguments: Arguments { options, command }, file } = loaded;
-    // A mistake in what is to be watched ends like one in the flags.
+    // A mistake in a table ends the program like one in the flags.
     let config = match read(&file) {
         Ok(config) => config,
         Err(error) => {

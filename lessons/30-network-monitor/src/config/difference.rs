@@ -1,9 +1,9 @@
-//! What a new configuration changes, in words.
+//! The difference between two configurations, in words.
 
 use super::{Config, SpeedTest, Target};
 use alerts::{Notifier, Rule};
 
-/// The fields in which two things differ, by name.
+/// The names of the fields in which two values differ.
 macro_rules! changes {
     ($old:expr, $new:expr, $($field:ident),+) => {{
         let mut fields = Vec::new();
@@ -15,9 +15,9 @@ macro_rules! changes {
 }
 
 impl Config {
-    /// What is new, gone or changed, a line each: `target router added`,
-    /// `target router changed: every`. Empty when nothing is. Values are not
-    /// shown: some are secrets.
+    /// A line for everything that was added, removed or changed: `target router
+    /// added`, `target router changed: every`. Values are not shown: some are
+    /// secrets.
     pub fn difference(old: &Config, new: &Config) -> Vec<String> {
         let mut words = Vec::new();
         compare(

@@ -1,4 +1,4 @@
-//! What is wrong with a configuration, and where.
+//! A mistake in a configuration, and its place.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -61,7 +61,7 @@ impl Source<'_> {
         self.error(at, key, what)
     }
 
-    /// The key of the line at a place: what stands before its `=`.
+    /// The key of the line at a place: the text before its `=`.
     fn key_at(&self, at: usize) -> Option<&str> {
         let start = self.text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
         let line = self.text[start..].lines().next()?;
@@ -73,8 +73,8 @@ impl Source<'_> {
     }
 }
 
-/// Serde speaks of fields; people of keys. And a typing error has a name
-/// that was meant.
+/// Rewrites a message of serde: it speaks of fields, people of keys, and for a
+/// typing error it names the key that was meant.
 fn in_our_words(message: &str) -> String {
     let mut quoted = message.split('`').skip(1).step_by(2);
     if message.starts_with("unknown field") {
@@ -89,7 +89,8 @@ fn in_our_words(message: &str) -> String {
     message.trim().to_owned()
 }
 
-/// An `invalid type` repeats what was written, and that may be a secret.
+/// Takes the value out of a message: an `invalid type` repeats what was
+/// written, and that may be a secret.
 fn without_value(what: &str) -> String {
     match what.rsplit_once(", expected ") {
         Some((found, expected)) if what.starts_with("invalid ") => {
@@ -124,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_typing_error_is_told_what_was_meant() {
+    fn for_a_typing_error_the_key_that_was_meant_is_named() {
         let known = ["host", "name", "timeout"];
         assert!(unknown("hots", &known).ends_with("did you mean `host`?"));
         assert!(unknown("time_out", &known).contains("`timeout`"));

@@ -1,4 +1,4 @@
-//! What is watched when nobody has said anything.
+//! The configuration of a machine that has no configuration file.
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
@@ -6,9 +6,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use super::{Config, Target};
 
 impl Config {
-    /// For a machine without a configuration: this machine itself and, where
-    /// the system says which it is (Linux does), the router that leads out of
-    /// this network. No speed test, and nobody is told anything.
+    /// Watches this machine itself and, where the system names it (Linux does),
+    /// the router that leads out of this network. There are no speed tests and
+    /// no notices.
     pub fn default_for_this_machine() -> Config {
         let mut config = Config {
             targets: vec![Target::ping("localhost", "localhost")],
@@ -29,10 +29,10 @@ pub fn gateway() -> Option<IpAddr> {
     default_route(&routes).map(IpAddr::V4)
 }
 
-/// Reads `/proc/net/route`: a line of names, then a route a line. Addresses
-/// are the number in memory, written in hexadecimal, hence their bytes come
-/// in this machine's order (proc_net(5)). Of several default routes the one
-/// with the least metric counts.
+/// Reads `/proc/net/route`: a line of names, then one line for each route. An
+/// address is written as the hexadecimal number that it is in memory, so its
+/// bytes are in this machine's order (proc_net(5)). Of several default routes
+/// the one with the smallest metric counts.
 fn default_route(routes: &str) -> Option<Ipv4Addr> {
     /// The route goes through a gateway (linux/route.h, RTF_GATEWAY).
     const GATEWAY: u32 = 2;

@@ -32,8 +32,8 @@ const ALL: &str = "all";
 
 impl Config {
     /// Reads a configuration. `file` is what errors name; a relative
-    /// `password_file` is looked for beside it. Keys at the top that are no
-    /// tables are the program's flags and not looked at.
+    /// `password_file` is looked for beside it. Keys at the top that are not
+    /// tables are the program's flags, which are read elsewhere.
     ///
     /// # Errors
     /// The first mistake, with its file, line and key, and what to do.
@@ -78,13 +78,13 @@ impl Config {
     }
 }
 
-/// A table with its place.
+/// A table, and its place in the file.
 struct Table<T> {
     at: Range<usize>,
-    is: T,
+    value: T,
 }
 
-/// What has a name that nothing else of its kind may have.
+/// A table with a name that no other table of its kind may have.
 trait Named {
     fn name(&self) -> &Spanned<String>;
 }
@@ -113,7 +113,7 @@ fn tables<T: DeserializeOwned>(
     list.into_iter()
         .map(|value| {
             let at = value.span();
-            Ok(Table { at, is: read(source, section, value)? })
+            Ok(Table { at, value: read(source, section, value)? })
         })
         .collect()
 }
@@ -141,7 +141,7 @@ fn unique<T: Named>(
 ) -> Result<()> {
     let mut seen = BTreeMap::new();
     for table in tables {
-        let name = table.is.name();
+        let name = table.value.name();
         let key = format!("{section}.name");
         check_name(source, &key, name)?;
         if let Some(first) = seen.insert(name.get_ref(), name) {

@@ -1,4 +1,4 @@
-//! A speed test and when it runs.
+//! A speed test: its server, its limits, and when it runs.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ pub struct SpeedTest {
     pub name: String,
     /// The server's URL.
     pub server: String,
-    /// What the server speaks, by the
-    /// [`Family::name`](speedtest::Family::name). Found out when it is not
-    /// said.
+    /// The server's protocol, by its
+    /// [`Family::name`](speedtest::Family::name). It is found out when none is
+    /// named.
     pub family: Option<String>,
     /// When it runs.
     pub schedule: Schedule,

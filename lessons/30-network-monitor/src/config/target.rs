@@ -1,25 +1,25 @@
-//! What must answer.
+//! A target: a host, a port, a page or a name that must answer.
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// One thing that is asked again and again whether it answers.
+/// One target. It is probed again and again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Target {
     /// Its name on the page and in the history. Unique.
     pub name: String,
-    /// How it is asked.
+    /// How it is probed.
     pub probe: Probe,
-    /// How often it is asked.
+    /// The time from one probe to the next.
     pub every: Duration,
     /// How long an answer may take. Never longer than [`Target::every`].
     pub timeout: Duration,
-    /// When it counts as degraded or down.
+    /// The limits beyond which it is degraded or down.
     pub thresholds: Thresholds,
 }
 
-/// How a target is asked.
+/// How a target is probed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Probe {
     /// An echo request (or a TCP connection where that is not allowed).
@@ -29,23 +29,23 @@ pub enum Probe {
         /// How many requests a pass sends.
         count: u32,
     },
-    /// A connection is opened and closed again.
+    /// A TCP connection, which is opened and closed again.
     Tcp {
         /// A name or an address.
         host: String,
         /// The TCP port.
         port: u16,
     },
-    /// A page is fetched.
+    /// A page, which is fetched.
     Http {
         /// Its address, `http://` or `https://`.
         url: String,
-        /// The status codes that are well; empty: 200 to 399.
+        /// The status codes that count as an answer; empty: 200 to 399.
         status: Vec<u16>,
         /// What the page must contain.
         keyword: Option<String>,
     },
-    /// A name is looked up.
+    /// A name, which is looked up.
     Dns {
         /// The name that is asked for.
         host: String,
@@ -70,14 +70,14 @@ pub enum RecordType {
     Txt,
 }
 
-/// From when on a target counts as degraded or down.
+/// The limits beyond which a target is degraded or down.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Thresholds {
     /// Degraded when an answer takes longer, in milliseconds.
     pub degraded_above_ms: Option<f64>,
-    /// Degraded when more of the last answers are missing (0 to 1).
+    /// Degraded when a larger share of the last answers is missing (0 to 1).
     pub degraded_above_loss: f64,
-    /// Down after so many missing answers in a row.
+    /// Down when this many answers in a row are missing.
     pub down_after: u32,
 }
 
@@ -92,7 +92,7 @@ impl Default for Thresholds {
 }
 
 impl Target {
-    /// What its probe is called in the file: `ping`, `tcp`, `http`, `dns`.
+    /// The name of its probe in the file: `ping`, `tcp`, `http`, `dns`.
     pub fn kind(&self) -> &'static str {
         match self.probe {
             Probe::Ping { .. } => "ping",
@@ -110,7 +110,7 @@ impl Target {
         }
     }
 
-    /// What is asked, in words: `192.0.2.1`, `192.0.2.1:22`, a URL.
+    /// Its address, for people: `192.0.2.1`, `192.0.2.1:22`, a URL.
     pub fn address(&self) -> String {
         match &self.probe {
             Probe::Ping { host, .. } => host.clone(),
@@ -126,7 +126,7 @@ impl Target {
         }
     }
 
-    /// A ping of one request a second, waiting a second.
+    /// A target that is pinged once a second, with a timeout of a second.
     pub fn ping(name: &str, host: &str) -> Target {
         Target {
             name: name.to_owned(),
@@ -163,7 +163,7 @@ impl RecordType {
 }
 
 impl Probe {
-    /// Between two echo requests of one pass to one host.
+    /// The time between two echo requests to one host in one pass.
     pub(crate) const PING_INTERVAL: Duration = Duration::from_millis(200);
 }
 

@@ -1,4 +1,4 @@
-//! `[[notify]]`.
+//! The table `[[notify]]`.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -48,7 +48,7 @@ pub(super) fn notifier(
     source: &Source<'_>,
     table: Table<NotifyTable>,
 ) -> Result<Notifier> {
-    let Table { at, is: table } = table;
+    let Table { at, value: table } = table;
     let wrong = |at, key: &str, what: &str| {
         Err(source.error(at, format!("notify.{key}"), what))
     };

@@ -1,4 +1,4 @@
-//! `[retention]`.
+//! The table `[retention]`.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub(super) fn retention_of(
     let length = |written: Option<Length>, usual| {
         written.map_or(usual, |length: Length| length.0)
     };
-    // One that is lengthened lengthens those behind it.
+    // A coarser step is never kept for less time than a finer one.
     let raw = length(table.raw, usual.raw);
     let minute = length(table.minute, usual.minute.max(raw));
     let hour = length(table.hour, usual.hour.max(minute));

@@ -1,4 +1,4 @@
-//! `[[alert]]`.
+//! The table `[[alert]]`.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -40,7 +40,7 @@ pub(super) fn rule(
     table: Table<AlertTable>,
     config: &Config,
 ) -> Result<Rule> {
-    let Table { at, is: table } = table;
+    let Table { at, value: table } = table;
     let metric = table
         .metric
         .as_ref()
@@ -169,7 +169,8 @@ fn series(
     let of = |(name, own): &(&str, &'static str)| {
         ((*name).to_owned(), metric.map_or(*own, |metric| metric.name))
     };
-    // Checks are no pings: a rule on the metric of one kind watches those.
+    // A rule on `ping` watches the targets that are pinged, one on `check` the
+    // others.
     let fits = |(_, own): &&(&str, &'static str)| match metric {
         Some(metric) if section == "target" => {
             metric.name == *own
@@ -222,7 +223,7 @@ fn condition(
         Some(metric) => metric.unit,
         None => Metric::find(series[0].1).map_or("ms", |metric| metric.unit),
     };
-    // Without a name, a speed's threshold would be taken for some metric's.
+    // A speed test has many metrics: a threshold alone does not say of which.
     if metric.is_none()
         && table.speed.is_some()
         && (table.above.is_some() || table.below.is_some())

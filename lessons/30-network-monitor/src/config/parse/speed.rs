@@ -1,4 +1,4 @@
-//! `[[speed]]`.
+//! The table `[[speed]]`.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -39,7 +39,7 @@ pub(super) fn speed_test(
     source: &Source<'_>,
     table: Table<SpeedTable>,
 ) -> Result<SpeedTest> {
-    let Table { at, is: table } = table;
+    let Table { at, value: table } = table;
     let server = http_url(source, "speed.server", &table.server)?;
     let family = table
         .family
@@ -158,9 +158,9 @@ fn schedule(
                     })?
                 }
             };
-            // The pattern has minutes: a test or a jitter that is longer
-            // may still be under way when the next one is due; it is then
-            // skipped, which is what the timer does.
+            // A test or a jitter that is longer than a minute may still be
+            // under way when the pattern matches again. The timer then skips
+            // that run.
             Ok(Schedule::Cron { cron, jitter })
         }
     }

@@ -1,4 +1,4 @@
-//! `[[target]]`.
+//! The table `[[target]]`.
 
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
@@ -52,7 +52,7 @@ pub(super) fn target(
     source: &Source<'_>,
     table: Table<TargetTable>,
 ) -> Result<Target> {
-    let Table { at, is: table } = table;
+    let Table { at, value: table } = table;
     refuse_what_is_of_another_kind(source, &table)?;
     let probe = probe(source, at.clone(), &table)?;
     let more = match probe {
@@ -65,7 +65,8 @@ pub(super) fn target(
     Ok(Target { name, probe, every, timeout, thresholds })
 }
 
-/// What belongs to another kind of target would silently do nothing.
+/// Refuses a key that belongs to another kind of target: it would silently do
+/// nothing.
 fn refuse_what_is_of_another_kind(
     source: &Source<'_>,
     table: &TargetTable,
@@ -157,8 +158,8 @@ fn probe(
     })
 }
 
-/// The interval and the time-out of an answer; `more` is the time from a
-/// pass's first request to its last.
+/// The interval and the timeout of an answer; `more` is the time from the first
+/// request of a pass to its last.
 fn times(
     source: &Source<'_>,
     at: Range<usize>,

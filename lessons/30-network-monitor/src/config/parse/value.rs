@@ -1,4 +1,4 @@
-//! Single values that several tables have.
+//! The values that several tables have: numbers in a range, hosts, URLs.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -78,7 +78,7 @@ pub(super) fn http_url(
     if sound {
         return Ok(text.clone());
     }
-    // It may hold a token: it is not repeated.
+    // A URL may hold a token, so it is not repeated.
     let what = "this is no address of a web server: write one such as \
                 \"https://example.org/path\"";
     Err(source.error(url.span(), key, what))
