@@ -1,7 +1,8 @@
 //! What can go wrong with a queue, in words for a person.
 
-use crate::{JobId, LARGEST_PAYLOAD, State};
 use std::path::PathBuf;
+
+use crate::{JobId, LARGEST_PAYLOAD, State};
 
 /// The result of an operation on a queue.
 pub type Result<T> = std::result::Result<T, Error>;

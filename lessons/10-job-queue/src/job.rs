@@ -1,12 +1,14 @@
 //! A job: before it is queued, in the queue, and in a worker's hands.
 
-use crate::{Error, Result};
-use serde::{Deserialize, Serialize};
 use std::{
     fmt,
     str::FromStr,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Result};
 
 /// The largest payload a queue takes, in bytes. A queue carries orders, not
 /// documents: those belong in a spool, named by the payload.
@@ -131,7 +133,7 @@ impl FromStr for JobId {
 }
 
 /// Writes an enum whose variants are kept and shown as lower-case words.
-macro_rules! words {
+macro_rules! lower_case_enum {
     ($(#[$about:meta])* $name:ident {
         $($(#[$doc:meta])* $variant:ident = $word:literal),* $(,)?
     }) => {
@@ -142,26 +144,27 @@ macro_rules! words {
         pub enum $name { $($(#[$doc])* $variant),* }
 
         impl $name {
-            /// The word that stands for it: lower-case.
-            pub fn word(self) -> &'static str {
+            /// The lower-case word under which engines keep it.
+            pub(crate) fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word),* }
             }
 
-            /// The one that `word` stands for.
-            pub fn from_word(word: &str) -> Option<Self> {
+            /// The one that is kept as `word`.
+            #[allow(dead_code, reason = "a priority is kept as a number")]
+            pub(crate) fn parse(word: &str) -> Option<Self> {
                 match word { $($word => Some(Self::$variant),)* _ => None }
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(self.word())
+                f.pad(self.as_str())
             }
         }
     };
 }
 
-words! {
+lower_case_enum! {
     /// Where a job is in its life.
     State {
         /// In the line, or delayed until it is due.
@@ -182,7 +185,7 @@ words! {
     }
 }
 
-words! {
+lower_case_enum! {
     /// Which job goes first.
     Priority {
         /// Before all others.
@@ -287,7 +290,7 @@ pub(crate) fn millis(time: Duration) -> u64 {
     time.as_nanos().div_ceil(1_000_000).min(LONGEST) as u64
 }
 
-/// The time that so many unix milliseconds stand for.
+/// Unix milliseconds as a time.
 pub(crate) fn time(millis: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_millis(millis)
 }

@@ -2,7 +2,7 @@
 //!
 //! You will see three ways to keep print jobs in Redis, what the first two
 //! lose, and what the third leaves for us to do; then our own queue, whose
-//! worker is killed in the middle of a job. About 25 minutes.
+//! workers are killed in the middle of a job. About 25 minutes.
 //!
 //! ```text
 //! cargo run --bin lesson10                all scenes
@@ -14,102 +14,57 @@
 //! A private Redis is started, or set REDIS_URL to use another. TEMPO=10
 //! plays ten times faster.
 
-mod kill;
-mod list;
-mod rates;
-mod set;
-mod streams;
-mod worker;
+mod scenes;
 
-use private_redis::PrivateRedis;
-use std::{env, error::Error, process::ExitCode, time::Duration};
+use std::{
+    env,
+    error::Error,
+    process, thread,
+    time::{Duration, Instant},
+};
 
-fn main() -> Result<ExitCode, Box<dyn Error>> {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+use redis::{Client, Commands};
 
-    // This program is also its own workers, so that they can be killed.
-    if let ["worker", role, url] = words[..] {
-        worker::work(role, url)?;
-        return Ok(ExitCode::SUCCESS);
-    }
-
-    // SQLite is a file of ours. Redis may be missing; then some scenes are.
-    let folder = tempfile::tempdir()?;
-    let file = format!("sqlite:{}", folder.path().join("queue.db").display());
-    let server = match words[..] {
-        [_, "sqlite"] => None,
-        _ => Redis::find(),
-    };
-    let url = server.as_ref().map(Redis::url);
-    let redis = url.as_deref();
-
-    match words[..] {
-        [] => {
-            on_redis(redis, set::play)?;
-            on_redis(redis, list::play)?;
-            on_redis(redis, streams::play)?;
-            kill::play(&file)?;
-            redis.map_or(Ok(()), kill::play)?;
-        }
-        ["set"] => on_redis(redis, set::play)?,
-        ["list"] => on_redis(redis, list::play)?,
-        ["streams"] => on_redis(redis, streams::play)?,
-        ["kill"] => {
-            kill::play(&file)?;
-            redis.map_or(Ok(()), kill::play)?;
-        }
-        ["kill", "sqlite"] => kill::play(&file)?,
-        ["kill", "redis"] => on_redis(redis, kill::play)?,
-        ["rates"] => {
-            rates::play(&file)?;
-            redis.map_or(Ok(()), rates::play)?;
-        }
-        ["rates", "sqlite"] => rates::play(&file)?,
-        _ => {
-            eprintln!("Scenes: set, list, streams, kill [sqlite|redis], rates");
-            return Ok(ExitCode::from(2));
-        }
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// A Redis that somebody named, or one of our own.
-enum Redis {
-    Named(String),
-    Private(PrivateRedis),
-}
-
-impl Redis {
-    fn find() -> Option<Redis> {
-        if let Ok(url) = env::var("REDIS_URL") {
-            return Some(Redis::Named(url));
-        }
-        match PrivateRedis::start() {
-            Ok(redis) => Some(Redis::Private(redis)),
-            Err(missing) => {
-                println!("{missing}\n");
-                None
-            }
-        }
-    }
-
-    fn url(&self) -> String {
-        match self {
-            Redis::Named(url) => url.clone(),
-            Redis::Private(redis) => redis.url(),
-        }
-    }
-}
+use scenes::{engines::Engines, kill, list, rates, streams, worker};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
-/// Plays a scene where there is a Redis to play it on.
-fn on_redis(redis: Option<&str>, play: fn(&str) -> Outcome) -> Outcome {
-    match redis {
-        Some(url) => play(url),
-        None => Ok(()),
+/// The scenes, in the order in which they are played; `rates` only when asked
+/// for.
+const SCENES: [&str; 4] = ["set", "list", "streams", "kill"];
+const QUEUE: &str = "lesson10:set";
+
+/// What the talk did: file names in a Redis SET, looked at every 5 seconds.
+fn set(url: &str) -> Outcome {
+    println!("  file names in a SET, asked for now and then");
+    let mut redis = Client::open(url)?.get_connection()?;
+    let _: () = redis.del(QUEUE)?;
+
+    // Egon and Peter each print a file of their own; both are report.pdf.
+    let sent: Vec<String> =
+        (1..=199).map(|n| format!("page-{n}.pdf")).collect();
+    for name in &sent {
+        let _: () = redis.sadd(QUEUE, name)?;
     }
+    for _user in ["Egon", "Peter"] {
+        let _: () = redis.sadd(QUEUE, "report.pdf")?;
+    }
+    let kept: usize = redis.scard(QUEUE)?;
+    println!("  {} files were sent, {kept} are queued", sent.len() + 2);
+    println!("  Egon's report.pdf and Peter's are one job");
+
+    // ANCHOR: poll
+    // The engine sleeps, looks, sleeps. A set has no first and no last.
+    let sent_at = Instant::now();
+    thread::sleep(beat(500.0));
+    let mut taken: Vec<String> = redis.smembers(QUEUE)?;
+    taken.retain(|name| name != "report.pdf");
+    let in_order = if taken == sent { "yes" } else { "no" };
+    println!("  they come out in the order sent: {in_order}");
+    println!("  the first one waited {} ms", sent_at.elapsed().as_millis());
+    // ANCHOR_END: poll
+    let _: () = redis.del(QUEUE)?;
+    Ok(())
 }
 
 /// A pause for show, shortened by TEMPO.
@@ -117,4 +72,50 @@ fn beat(millis: f64) -> Duration {
     let tempo = env::var("TEMPO").ok().and_then(|tempo| tempo.parse().ok());
     let tempo: f64 = tempo.unwrap_or(1.0_f64).clamp(0.1, 10.0);
     Duration::from_secs_f64(millis / 1000.0 / tempo)
+}
+
+fn main() -> Outcome {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words[..] {
+        // This program is also its own workers, so that they can be killed.
+        ["worker", role, url] => work(role, url),
+        // One scene by name, perhaps on one engine, or all of them.
+        [scene] => play(scene, &Engines::new(None)?),
+        [scene, engine] => play(scene, &Engines::new(Some(engine))?),
+        _ => {
+            let engines = Engines::new(None)?;
+            for scene in SCENES {
+                println!("== {scene}");
+                play(scene, &engines)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+fn play(scene: &str, engines: &Engines) -> Outcome {
+    match scene {
+        "set" => engines.on_redis(set),
+        "list" => engines.on_redis(list::play),
+        "streams" => engines.on_redis(streams::play),
+        "kill" => engines.on_each(kill::play),
+        "rates" => engines.on_each(rates::play),
+        _ => {
+            let scenes = SCENES.join(", ");
+            eprintln!("No scene {scene:?}: there are {scenes} and rates.");
+            process::exit(2);
+        }
+    }
+}
+
+/// What a worker does, by role.
+fn work(role: &str, url: &str) -> Outcome {
+    worker::end_with_the_lesson();
+    match role {
+        "brpop" => list::brpop(url),
+        "blmove" => list::blmove(url),
+        "xreadgroup" => streams::xreadgroup(url),
+        _ => kill::work(role, url),
+    }
 }

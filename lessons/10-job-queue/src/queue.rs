@@ -1,9 +1,10 @@
 //! What can be done with a queue, whatever its engine.
 
+use std::time::Duration;
+
 use crate::{
     Claim, Enqueued, Job, JobId, NewJob, Result, Retry, Signal, State,
 };
-use std::time::Duration;
 
 /// A queue of jobs, shared by threads, by processes and, with Redis, by
 /// machines.

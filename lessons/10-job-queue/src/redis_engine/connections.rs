@@ -3,12 +3,13 @@
 //! A blocking read keeps its connection for itself, so that it blocks nobody
 //! else; connections that are done with wait in a pool for the next call.
 
-use redis::{Client, Connection, RedisError, RedisResult};
 use std::{
     sync::{Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
+
+use redis::{Client, Connection, RedisError, RedisResult};
 
 /// How long a connect, or the reply to a call that does not block, may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -16,6 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const FRESH: Duration = Duration::from_millis(100);
 /// The longest pause between two attempts to connect.
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+/// No read blocks for longer: a broken network shows itself by then.
+const LONGEST_BLOCK: Duration = Duration::from_secs(30);
 
 pub(super) struct Connections {
     client: Client,
@@ -133,9 +136,6 @@ pub(super) fn block(
         .arg(format!("{version}-0"))
         .exec(connection)
 }
-
-/// No read blocks for longer: a broken network shows itself by then.
-const LONGEST_BLOCK: Duration = Duration::from_secs(30);
 
 /// True if the connection is of no more use, or was never made.
 pub(super) fn is_broken(error: &RedisError) -> bool {

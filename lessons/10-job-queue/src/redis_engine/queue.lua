@@ -9,7 +9,7 @@
 --   :again:0..2  sorted set: pending entries that are free again, by place
 --   :delayed     sorted set: waiting jobs that are not due, by due time
 --   :leases      sorted set: running jobs, by the end of their lease
---   :all :finished  sorted sets: jobs by number; over and done, by time
+--   :all :finished  sorted sets: jobs by number; jobs that are over, by time
 --   :key:KEY     string: job and digest of an idempotency key, for 24 hours
 --   :bell :work  streams of one entry, whose id is the queue's version: what
 --                readers, and workers without work, block on
@@ -31,8 +31,9 @@ local function job_key(id) return Q .. ':job:' .. id end
 local function line_key(priority) return Q .. ':line:' .. priority end
 local function again_key(priority) return Q .. ':again:' .. priority end
 
--- Counts a change and rings; `work` also wakes the workers.
-local function touch(work)
+-- Counts a change and wakes those that wait for one; `work` also wakes the
+-- workers.
+local function bump_version(work)
   local version = call('HINCRBY', Q, 'version', 1)
   local entry = whole(version) .. '-0'
   call('XADD', Q .. ':bell', 'MAXLEN', 1, entry, 'v', version)
@@ -55,8 +56,8 @@ local function read(id)
 end
 
 -- Gives the job the last place in the line.
-local function line_up(id, priority)
-  local place = whole(touch(true))
+local function requeue(id, priority)
+  local place = whole(bump_version(true))
   call('XADD', line_key(priority), place .. '-0', 'job', id)
   set(id, 'state', 'waiting', 'place', place)
 end
@@ -102,7 +103,7 @@ local function sweep()
         set(id, 'state', 'waiting', 'reason', reason)
         call('ZADD', again_key(job.priority), job.place, id)
       end
-      touch(true)
+      bump_version(true)
     end
   end
   local due = {}
@@ -115,18 +116,19 @@ local function sweep()
     if a.at ~= b.at then return a.at < b.at end
     return tonumber(a.id) < tonumber(b.id)
   end)
-  for _, one in ipairs(due) do
-    call('ZREM', Q .. ':delayed', one.id)
-    local job = read(one.id)
+  for _, delayed in ipairs(due) do
+    call('ZREM', Q .. ':delayed', delayed.id)
+    local job = read(delayed.id)
     if job and job.place then
-      call('ZADD', again_key(job.priority), job.place, one.id)
-      touch(true)
+      call('ZADD', again_key(job.priority), job.place, delayed.id)
+      bump_version(true)
     elseif job then
-      line_up(one.id, job.priority)
+      requeue(delayed.id, job.priority)
     end
   end
 end
 
+-- ANCHOR: first
 -- The first job that is due: what came back goes before what is new, for it
 -- was there before.
 local function first(worker)
@@ -151,6 +153,7 @@ local function first(worker)
     end
   end
 end
+-- ANCHOR_END: first
 
 local function earliest(set_name)
   local head = call('ZRANGE', Q .. set_name, 0, 0, 'WITHSCORES')
@@ -173,6 +176,7 @@ local function claim(worker, lease)
     local version = call('HGET', Q, 'version') or '0'
     return {version, till and math.max(till - now, 1) or -1}
   end
+  -- ANCHOR: hand-out
   local id, attempts = job.id, tonumber(job.attempts) + 1
   if again then
     call('XCLAIM', line_key(job.priority), GROUP, worker, 0,
@@ -182,8 +186,9 @@ local function claim(worker, lease)
   call('HDEL', job_key(id), 'reason', 'no_return', 'cancel_requested')
   set(id, 'state', 'running', 'attempts', attempts, 'worker', worker)
   call('ZADD', Q .. ':leases', whole(now + lease), id)
-  touch(false)
+  bump_version(false)
   return call('HGETALL', job_key(id))
+  -- ANCHOR_END: hand-out
 end
 
 -- ANCHOR: held
@@ -219,7 +224,7 @@ local function settle(id, token, state, field, text, pause, attempts)
   end
   if state ~= 'waiting' then
     finish(job, state, field, text)
-    touch(false)
+    bump_version(false)
     return state
   end
   call('ZREM', Q .. ':leases', id)
@@ -231,7 +236,7 @@ local function settle(id, token, state, field, text, pause, attempts)
   else
     call('ZADD', again_key(job.priority), job.place, id)
   end
-  touch(true)
+  bump_version(true)
   return whole(now + pause)
 end
 
@@ -278,12 +283,12 @@ function operation.enqueue()
         'queued_at', whole(now), 'due_at', due)
       call('ZADD', Q .. ':all', id, id)
       if held == '1' then
-        touch(false)
+        bump_version(false)
       elseif tonumber(delay) > 0 then
         call('ZADD', Q .. ':delayed', due, id)
-        touch(true)
+        bump_version(true)
       else
-        line_up(id, priority)
+        requeue(id, priority)
       end
       if key ~= '' then
         call('SET', Q .. ':key:' .. key, id .. ' ' .. digest, 'PX', KEY_LIFE)
@@ -312,7 +317,7 @@ function operation.progress(id, token, note)
   local job, lost = held(id, token)
   if not job then return lost end
   set(id, 'progress', note)
-  touch(false)
+  bump_version(false)
   return signal(job)
 end
 
@@ -323,7 +328,7 @@ function operation.point_of_no_return(id, token, note)
     return redis.error_reply('CANCELLED somebody cancelled the job')
   end
   set(id, 'progress', note, 'no_return', 1)
-  touch(false)
+  bump_version(false)
   return 0
 end
 
@@ -345,11 +350,11 @@ function operation.cancel(id)
   if job.state == 'cancelled' then return 'cancelled' end
   if job.state == 'running' then
     set(id, 'cancel_requested', 1)
-    touch(false)
+    bump_version(false)
     return 'running'
   end
   finish(job, 'cancelled')
-  touch(false)
+  bump_version(false)
   return 'cancelled'
 end
 
@@ -360,9 +365,9 @@ function operation.release(id)
   if tonumber(job.due_at) > now then
     set(id, 'state', 'waiting')
     call('ZADD', Q .. ':delayed', job.due_at, id)
-    touch(true)
+    bump_version(true)
   else
-    line_up(id, job.priority)
+    requeue(id, job.priority)
   end
   return 'OK'
 end
@@ -376,13 +381,13 @@ function operation.resend(id)
   call('ZREM', Q .. ':finished', id)
   call('HDEL', job_key(id), 'no_return', 'cancel_requested')
   set(id, 'attempts', 0, 'due_at', whole(now))
-  line_up(id, job.priority)
+  requeue(id, job.priority)
   return 'OK'
 end
 
 function operation.pause(reason, time)
   call('HSET', Q, 'paused_until', whole(now + time), 'pause_reason', reason)
-  touch(true)
+  bump_version(true)
   return 'OK'
 end
 
@@ -409,7 +414,7 @@ function operation.forget_finished(older_than)
     call('ZREM', Q .. ':all', id)
     call('ZREM', Q .. ':finished', id)
   end
-  if #old > 0 then touch(false) end
+  if #old > 0 then bump_version(false) end
   -- Names of workers that have gone: a day's silence, nothing in hand.
   for _, priority in ipairs(LINES) do
     local line = line_key(priority)

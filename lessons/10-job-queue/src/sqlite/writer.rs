@@ -1,35 +1,39 @@
 //! Group commit: threads that write at the same time share one transaction.
 //!
 //! A durable commit costs one wait for the disk, however much it holds. A
-//! thread leaves its operation in `pending`. If nobody leads, it leads: it
-//! takes all that is pending, its own operation among it, and commits it as
-//! one transaction. Meanwhile the next batch gathers, and when the leader is
-//! done it wakes the first of those to lead that one.
+//! thread leaves its operation among the pending ones. If nobody leads, it
+//! leads: it takes all that is pending, its own operation among it, and
+//! commits it as one transaction. Meanwhile the next batch gathers; when the
+//! leader is done, it wakes the thread of the first pending operation to lead
+//! that batch.
 //!
-//! Not every change needs the disk. Who claims a job and loses the power has
-//! done nothing yet that anybody was told of: after the restart the job is in
-//! the line again. Such changes are written, so that a killed process loses
-//! nothing, but waited for only when a change beside or after them is.
+//! Not every change needs the disk. A worker that claims a job and loses the
+//! power has done nothing yet that anybody was told of: after the restart the
+//! job is in the line again. Such changes are written, so that a killed
+//! process loses nothing, but waited for only when a change beside or after
+//! them is.
 
-use super::{Fault, lock};
-use rusqlite::{Connection, Error as Sql, ffi};
 use std::{
     mem,
     sync::{Mutex, mpsc},
 };
 
-/// Whether a change must outlive a power cut before anybody hears of it.
+use rusqlite::{Connection, Error as Sql, ffi};
+
+use super::{TxError, TxResult, lock};
+
+/// What a change must survive before anybody hears of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outlives {
+pub(super) enum Durability {
     /// The process may be killed.
-    Crash,
+    Kill,
     /// The machine may lose its power: waits for the disk.
     PowerCut,
 }
 
 /// One thread's operation, which waits for its batch.
 struct Operation {
-    outlives: Outlives,
+    durability: Durability,
     /// Runs it, if the transaction began, and returns how to answer the
     /// thread once the commit's outcome is known.
     run: Box<Run>,
@@ -41,9 +45,9 @@ type Run = dyn FnOnce(Result<&Connection, Failure>) -> Answer + Send;
 type Answer = Box<dyn FnOnce(Option<Failure>) + Send>;
 
 /// What a waiting thread is told.
-enum Word<T> {
+enum Message<T> {
     Lead,
-    Done(Result<T, Fault>),
+    Done(TxResult<T>),
 }
 
 /// Why a whole batch failed; unlike SQLite's error it can be copied.
@@ -62,7 +66,7 @@ impl From<Sql> for Failure {
     }
 }
 
-impl From<Failure> for Fault {
+impl From<Failure> for TxError {
     fn from(Failure(code, words): Failure) -> Self {
         Self::Sql(Sql::SqliteFailure(code, words))
     }
@@ -70,7 +74,7 @@ impl From<Failure> for Fault {
 
 pub(super) struct Writer {
     disk: Mutex<Disk>,
-    line: Mutex<Line>,
+    pending: Mutex<Pending>,
 }
 
 struct Disk {
@@ -80,74 +84,78 @@ struct Disk {
 }
 
 #[derive(Default)]
-struct Line {
-    pending: Vec<Operation>,
-    led: bool,
+struct Pending {
+    operations: Vec<Operation>,
+    /// Whether some thread leads, or has been told to.
+    has_leader: bool,
 }
 
 impl Writer {
     pub(super) fn new(connection: Connection) -> Self {
-        // A connection waits until it is told not to: see `connect`.
+        // Opened as `Database` does: it waits until it is told not to.
         let disk = Mutex::new(Disk { connection, waits: true });
-        Self { disk, line: Mutex::default() }
+        Self { disk, pending: Mutex::default() }
     }
 
     // ANCHOR: run
     /// Runs `operation` in a transaction, perhaps with those of others, and
-    /// returns when it is as safe as asked. If it fails, only it is undone.
+    /// returns when it is as durable as asked. If it fails, only it is undone.
     pub(super) fn run<T: Send + 'static>(
         &self,
-        outlives: Outlives,
-        operation: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
-    ) -> Result<T, Fault> {
-        let (sender, words) = mpsc::channel();
-        let lead = {
-            let mut line = lock(&self.line);
-            line.pending.push(prepare(outlives, operation, sender));
-            !mem::replace(&mut line.led, true)
+        durability: Durability,
+        operation: impl FnOnce(&Connection) -> TxResult<T> + Send + 'static,
+    ) -> TxResult<T> {
+        let (sender, messages) = mpsc::channel();
+        let leads = {
+            let mut pending = lock(&self.pending);
+            let operation = prepare(durability, operation, sender);
+            pending.operations.push(operation);
+            !mem::replace(&mut pending.has_leader, true)
         };
-        if lead {
+        if leads {
             self.lead();
         }
         loop {
-            match words.recv().expect("whoever leads answers all") {
-                Word::Lead => self.lead(),
-                Word::Done(result) => return result,
+            match messages.recv().expect("the leader answers all") {
+                Message::Lead => self.lead(),
+                Message::Done(result) => return result,
             }
         }
     }
 
+    /// Commits all that is pending, then lets the next thread lead.
     fn lead(&self) {
-        let _next = Leader(self);
-        let batch = mem::take(&mut lock(&self.line).pending);
+        // Dropped at the end of this function, in a panic as well.
+        let _hand_over = HandOver(self);
+        let batch = mem::take(&mut lock(&self.pending).operations);
         lock(&self.disk).commit(batch);
     }
-    // ANCHOR_END: run
 }
 
-/// Whoever leads passes it on, even in a panic.
-struct Leader<'w>(&'w Writer);
+/// When it is dropped, the thread of the first pending operation leads.
+struct HandOver<'w>(&'w Writer);
 
-impl Drop for Leader<'_> {
+impl Drop for HandOver<'_> {
     fn drop(&mut self) {
-        let mut line = lock(&self.0.line);
-        match line.pending.first() {
+        let mut pending = lock(&self.0.pending);
+        match pending.operations.first() {
             Some(next) => (next.lead)(),
-            None => line.led = false,
+            None => pending.has_leader = false,
         }
     }
 }
+// ANCHOR_END: run
 
 fn prepare<T: Send + 'static>(
-    outlives: Outlives,
-    operation: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
-    sender: mpsc::Sender<Word<T>>,
+    durability: Durability,
+    operation: impl FnOnce(&Connection) -> TxResult<T> + Send + 'static,
+    sender: mpsc::Sender<Message<T>>,
 ) -> Operation {
     // The receiver waits in `run`, unless its thread has panicked.
     let lead = sender.clone();
     Operation {
-        outlives,
-        lead: Box::new(move || drop(lead.send(Word::Lead))),
+        durability,
+        lead: Box::new(move || drop(lead.send(Message::Lead))),
         run: Box::new(move |begun| {
             let result = match begun {
                 Ok(connection) => undoable(connection, operation),
@@ -158,7 +166,7 @@ fn prepare<T: Send + 'static>(
                     Some(failure) => Err(failure.into()),
                     None => result,
                 };
-                drop(sender.send(Word::Done(result)));
+                drop(sender.send(Message::Done(result)));
             })
         }),
     }
@@ -167,8 +175,8 @@ fn prepare<T: Send + 'static>(
 /// Runs `operation` so that its failure leaves no trace in the transaction.
 fn undoable<T>(
     connection: &Connection,
-    operation: impl FnOnce(&Connection) -> Result<T, Fault>,
-) -> Result<T, Fault> {
+    operation: impl FnOnce(&Connection) -> TxResult<T>,
+) -> TxResult<T> {
     let run = |sql| connection.prepare_cached(sql)?.execute([]);
     run("SAVEPOINT operation")?;
     let result = operation(connection);
@@ -185,7 +193,7 @@ impl Disk {
     /// Runs a batch as one transaction, then answers everyone.
     fn commit(&mut self, batch: Vec<Operation>) {
         let must_wait =
-            batch.iter().any(|one| one.outlives == Outlives::PowerCut);
+            batch.iter().any(|one| one.durability == Durability::PowerCut);
         let mut failure = self.begin(must_wait).err().map(Failure::from);
         let connection = &self.connection;
         let mut answers = Vec::with_capacity(batch.len());
@@ -236,13 +244,14 @@ impl Disk {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::thread;
+
+    use super::*;
 
     const COUNT: &str = "SELECT count(*) FROM numbers";
 
     #[test]
-    fn who_writes_while_the_disk_is_busy_shares_one_commit() {
+    fn threads_that_write_while_the_disk_is_busy_share_one_commit() {
         let folder = tempfile::tempdir().expect("a folder");
         let open = || {
             Connection::open(folder.path().join("numbers.db")).expect("opens")
@@ -263,21 +272,21 @@ mod tests {
             let add = |n| {
                 let (writer, other) = (&writer, open());
                 scope.spawn(move || {
-                    writer.run(Outlives::PowerCut, move |sql| {
+                    writer.run(Durability::PowerCut, move |sql| {
                         sql.execute("INSERT INTO numbers VALUES (?)", [n])?;
                         Ok(seen(&other)?)
                     })
                 })
             };
             let first = add(0);
-            let wait_for = |reached: fn(&Line) -> bool| {
-                while !reached(&lock(&writer.line)) {
+            let wait_for = |reached: fn(&Pending) -> bool| {
+                while !reached(&lock(&writer.pending)) {
                     thread::yield_now();
                 }
             };
-            wait_for(|line| line.led && line.pending.is_empty());
+            wait_for(|it| it.has_leader && it.operations.is_empty());
             let threads: Vec<_> = (1..=8).map(add).collect();
-            wait_for(|line| line.pending.len() == 8);
+            wait_for(|it| it.operations.len() == 8);
             drop(busy);
             first.join().expect("ran").expect("wrote");
             let results = threads.into_iter().map(|one| one.join());

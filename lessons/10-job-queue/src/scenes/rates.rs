@@ -1,29 +1,36 @@
 //! How many jobs a second: queued, claimed and completed, each durable.
 
-use crate::Outcome;
-use job_queue::{NewJob, Queue, State, open};
 use std::{
     sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
+use job_queue::{NewJob, Queue, State, open};
+
+use crate::Outcome;
+
 const LEASE: Duration = Duration::from_secs(30);
+/// How long each number of workers is measured.
 const TIME: Duration = Duration::from_secs(2);
+/// Jobs whose way to a blocked worker is timed.
 const ROUNDS: usize = 101;
 
 pub fn play(url: &str) -> Outcome {
     let queue = open(url, "lesson10-rates")?;
-    println!("rates: {}", queue.describe());
+    println!("  {}", queue.describe());
     for workers in [1, 4, 16] {
         let start = Instant::now();
         let jobs: u32 = thread::scope(|scope| {
-            let threads: Vec<_> = (0..workers)
-                .map(|_| scope.spawn(|| work(&queue, start)))
-                .collect();
-            let done = threads.into_iter().map(|one| one.join());
-            done.map(|jobs| jobs.expect("no worker panics"))
-                .sum::<Result<u32, _>>()
+            let mut threads = Vec::new();
+            for _ in 0..workers {
+                threads.push(scope.spawn(|| work(&queue, start)));
+            }
+            let mut jobs = 0;
+            for thread in threads {
+                jobs += thread.join().expect("no worker panics")?;
+            }
+            job_queue::Result::Ok(jobs)
         })?;
         let rate = f64::from(jobs) / start.elapsed().as_secs_f64();
         println!("  {workers:2} workers: {rate:.0} jobs/s");
@@ -36,7 +43,7 @@ pub fn play(url: &str) -> Outcome {
     let start = Instant::now();
     let newest = queue.jobs(100)?;
     let micros = start.elapsed().as_micros();
-    println!("  the newest {} jobs are listed in {micros} µs\n", newest.len());
+    println!("  the newest {} jobs are listed in {micros} µs", newest.len());
     Ok(())
 }
 

@@ -1,0 +1,289 @@
+//! The operations of [`Queue`]: each is one call of the script.
+
+use std::time::{Duration, Instant};
+
+use redis::{Connection, RedisResult};
+use sha2::{Digest, Sha256};
+
+use super::{
+    Found, Redis, Verdict,
+    connections::{block, is_broken},
+    fields::{Fields, foreign, job},
+};
+use crate::{
+    Claim, Enqueued, Error, Job, JobId, NewJob, Queue, Result, Retry, Signal,
+    State, backoff,
+    job::{millis, time},
+};
+
+impl Queue for Redis {
+    fn enqueue(&self, job: NewJob) -> Result<Enqueued> {
+        let all = self.enqueue_all(vec![job])?;
+        all.first().copied().ok_or_else(|| Error::Redis {
+            url: self.url.clone(),
+            detail: "it took a job and said nothing".to_owned(),
+        })
+    }
+
+    fn enqueue_all(&self, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>> {
+        jobs.iter().try_for_each(NewJob::check)?;
+        if jobs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut call = self.operation("enqueue");
+        for job in &jobs {
+            let digest: String = Sha256::digest(&job.payload)
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
+            // An empty key is a key, too: a letter before it tells.
+            let key = job.key.as_ref().map(|key| format!("k{key}"));
+            call.arg(&job.payload)
+                .arg(key.unwrap_or_default())
+                .arg(digest)
+                .arg(job.priority.rank())
+                .arg(millis(job.delay))
+                .arg(u8::from(job.held))
+                .arg(job.max_attempts.max(1))
+                .arg(millis(job.first_retry));
+        }
+        // Twice would be two jobs, unless their keys tell that they are one.
+        let result: RedisResult<Vec<(u64, bool)>> =
+            if jobs.iter().all(|job| job.key.is_some()) {
+                self.connections.twice(|redis| self.invoke(&call, redis))
+            } else {
+                self.connections.once(|redis| self.invoke(&call, redis))
+            };
+        let answers = result.map_err(|error| {
+            let mut words = error.detail().unwrap_or_default().split(' ');
+            let mut next = || words.next()?.parse::<u64>().ok();
+            match (error.code(), next(), next()) {
+                (Some("KEYREUSED"), Some(id), Some(index)) => {
+                    let job = usize::try_from(index)
+                        .ok()
+                        .and_then(|index| jobs.get(index));
+                    let key = job.and_then(|job| job.key.clone());
+                    let key = key.unwrap_or_default();
+                    Error::KeyReused { key, id: JobId(id) }
+                }
+                _ => self.explain(error),
+            }
+        })?;
+        let enqueued = |(id, fresh)| Enqueued { id: JobId(id), fresh };
+        Ok(answers.into_iter().map(enqueued).collect())
+    }
+
+    fn claim(
+        &self,
+        worker: &str,
+        lease: Duration,
+        wait: Duration,
+    ) -> Result<Option<Claim>> {
+        let deadline = crate::deadline(wait);
+        let mut call = self.operation("claim");
+        call.arg(worker).arg(millis(lease));
+        loop {
+            // A claim whose answer got lost on the way is found again when
+            // its lease is over.
+            let answer = self
+                .connections
+                .until(deadline, |redis| self.invoke(&call, redis))
+                .map_err(|error| self.explain(error))?;
+            let (version, pause) = match self.found(answer)? {
+                Found::Job(claim) => return Ok(Some(*claim)),
+                Found::Nothing { version, pause } => (version, pause),
+            };
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(None);
+            }
+            let wait = pause.map_or(left, |pause| pause.min(left));
+            let work = format!("{}:work", self.key);
+            let blocked = self
+                .connections
+                .once(|redis| block(redis, &work, version, wait));
+            match blocked {
+                Err(error) if is_broken(&error) => {} // claim connects anew
+                result => result.map_err(|error| self.explain(error))?,
+            }
+        }
+    }
+
+    fn renew(&self, claim: &Claim, lease: Duration) -> Result<Signal> {
+        self.report("renew", claim, millis(lease))
+    }
+
+    fn progress(&self, claim: &Claim, note: &str) -> Result<Signal> {
+        self.report("progress", claim, note)
+    }
+
+    fn point_of_no_return(&self, claim: &Claim, note: &str) -> Result<()> {
+        self.report("point_of_no_return", claim, note).map(drop)
+    }
+
+    fn complete(&self, claim: Claim, note: &str) -> Result<()> {
+        self.settle(&claim, Verdict::noting(State::Done, note)).map(drop)
+    }
+
+    fn complete_and_claim(
+        &self,
+        claim: Claim,
+        note: &str,
+        worker: &str,
+        lease: Duration,
+    ) -> Result<Option<Claim>> {
+        let mut call = self.operation_on("complete_and_claim", &claim);
+        call.arg(note).arg(worker).arg(millis(lease));
+        let answer = self.call_about(claim.job.id, "complete", &call)?;
+        Ok(match self.found(answer)? {
+            Found::Job(claim) => Some(*claim),
+            Found::Nothing { .. } => None,
+        })
+    }
+
+    fn retry(&self, claim: Claim, reason: &str) -> Result<Retry> {
+        let job = &claim.job;
+        let first = Duration::from_millis(job.first_retry);
+        let verdict = Verdict {
+            pause: backoff::pause(first, job.attempts),
+            attempts: job.attempts,
+            ..Verdict::because(State::Waiting, reason)
+        };
+        let answer = self.settle(&claim, verdict)?;
+        Ok(match answer.parse() {
+            Ok(at) => Retry::At(time(at)),
+            Err(_) if answer == State::Cancelled.as_str() => Retry::Cancelled,
+            Err(_) => Retry::Dead,
+        })
+    }
+
+    fn bury(&self, claim: Claim, reason: &str) -> Result<()> {
+        self.settle(&claim, Verdict::because(State::Dead, reason)).map(drop)
+    }
+
+    fn hand_back(&self, claim: Claim, reason: &str) -> Result<()> {
+        let verdict = Verdict::because(State::Waiting, reason);
+        let attempts = claim.job.attempts.saturating_sub(1);
+        self.settle(&claim, Verdict { attempts, ..verdict }).map(drop)
+    }
+
+    fn uncertain(&self, claim: Claim, reason: &str) -> Result<()> {
+        let verdict = Verdict::because(State::Uncertain, reason);
+        self.settle(&claim, verdict).map(drop)
+    }
+
+    fn settle_cancelled(&self, claim: Claim, note: &str) -> Result<()> {
+        self.settle(&claim, Verdict::noting(State::Cancelled, note)).map(drop)
+    }
+
+    fn cancel(&self, id: &JobId) -> Result<State> {
+        let mut call = self.operation("cancel");
+        call.arg(id.0);
+        let word: String = self.call_about(*id, "cancel", &call)?;
+        State::parse(&word)
+            .ok_or_else(|| foreign(*id, format!("{word:?} is no state")))
+    }
+
+    fn release(&self, id: &JobId) -> Result<()> {
+        let mut call = self.operation("release");
+        call.arg(id.0);
+        self.call_about(*id, "release", &call)
+    }
+
+    fn resend(&self, id: &JobId) -> Result<()> {
+        let mut call = self.operation("resend");
+        call.arg(id.0);
+        self.call_about(*id, "resend", &call)
+    }
+
+    fn pause(&self, reason: &str, time: Duration) -> Result<()> {
+        let mut call = self.operation("pause");
+        call.arg(reason).arg(millis(time));
+        self.call(&call)
+    }
+
+    fn resume(&self) -> Result<()> {
+        self.pause("", Duration::ZERO)
+    }
+
+    fn paused(&self) -> Result<Option<String>> {
+        self.call(&self.operation("paused"))
+    }
+
+    fn job(&self, id: &JobId) -> Result<Option<Job>> {
+        let key = format!("{}:job:{id}", self.key);
+        let fields: Fields = self
+            .connections
+            .twice(|redis| redis::cmd("HGETALL").arg(&key).query(redis))
+            .map_err(|error| self.explain(error))?;
+        if fields.is_empty() { Ok(None) } else { job(&fields).map(Some) }
+    }
+
+    fn jobs(&self, limit: usize) -> Result<Vec<Job>> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let mut call = self.operation("jobs");
+        // More than this Redis cannot count exactly.
+        call.arg(limit.min(1 << 31));
+        let all: Vec<Fields> = self.call(&call)?;
+        all.iter().map(job).collect()
+    }
+
+    fn version(&self) -> Result<u64> {
+        self.connections
+            .twice(|redis| version_of(redis, &self.key))
+            .map_err(|error| self.explain(error))
+    }
+
+    fn wait_for_change(&self, seen: u64, wait: Duration) -> Result<u64> {
+        let deadline = crate::deadline(wait);
+        let changes = format!("{}:bell", self.key);
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            // Asked again on each new connection: a Redis that was restarted
+            // may have forgotten everything, and count from 0.
+            let version = self
+                .connections
+                .until(deadline, |redis| {
+                    let version = version_of(redis, &self.key)?;
+                    if version == seen && !left.is_zero() {
+                        block(redis, &changes, seen, left)?;
+                    }
+                    Ok(version)
+                })
+                .map_err(|error| self.explain(error))?;
+            if version != seen || left.is_zero() {
+                return Ok(version);
+            }
+        }
+    }
+
+    fn forget_finished(&self, older_than: Duration) -> Result<u64> {
+        let mut call = self.operation("forget_finished");
+        call.arg(millis(older_than));
+        let mut forgotten = 0;
+        loop {
+            let some: u64 = self.call(&call)?;
+            forgotten += some;
+            if some < 1000 {
+                return Ok(forgotten);
+            }
+        }
+    }
+
+    fn describe(&self) -> String {
+        self.description.clone()
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.warnings.clone()
+    }
+}
+
+/// A queue that was never written to is at version 0.
+fn version_of(redis: &mut Connection, key: &str) -> RedisResult<u64> {
+    let version: Option<u64> =
+        redis::cmd("HGET").arg(key).arg("version").query(redis)?;
+    Ok(version.unwrap_or(0))
+}
