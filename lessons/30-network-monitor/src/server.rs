@@ -104,23 +104,25 @@ fn reload_on_request(
     file: ConfigFile,
     config: Config,
 ) {
-    let mut now = (file, config);
+    let mut in_force = (file, config);
     let monitor = monitor.clone();
     daemon.on_reload(move || {
-        let done = reload(&monitor, &now.0, &now.1);
-        let said = done.map(|(file, config, words)| {
-            now = (file, config);
-            words
+        let reloaded = reload(&monitor, &in_force.0, &in_force.1);
+        let result = reloaded.map(|(file, config, changes)| {
+            in_force = (file, config);
+            changes
         });
-        let words = match &said {
-            Ok(words) => format!("configuration read again: {words}"),
-            Err(words) => format!("configuration not taken: {words}"),
+        let note = match &result {
+            Ok(changes) => format!("configuration read again: {changes}"),
+            Err(error) => format!("configuration not taken: {error}"),
         };
-        monitor.note(&words);
-        async { said }
+        monitor.note(&note);
+        async { result }
     });
 }
 
+/// Reads the file again and works by it from now on. Returns the new file, the
+/// new configuration, and what has changed, in words.
 fn reload(
     monitor: &Monitor,
     file: &ConfigFile,
@@ -129,16 +131,16 @@ fn reload(
     let newer = file.again().map_err(|error| error.to_string())?;
     let wanted = read(&newer).map_err(|error| error.to_string())?;
     monitor.adopt(config, &wanted).map_err(|error| error.to_string())?;
-    let mut words = Config::difference(config, &wanted);
+    let mut changes = Config::difference(config, &wanted);
     let flags = file.changed_flags(&newer);
     if !flags.is_empty() {
         let flags = flags.join(", ");
-        words.push(format!("{flags}: only at the next start"));
+        changes.push(format!("{flags}: only at the next start"));
     }
-    if words.is_empty() {
-        words.push("nothing has changed".to_owned());
+    if changes.is_empty() {
+        changes.push("nothing has changed".to_owned());
     }
-    Ok((newer, wanted, words.join("; ")))
+    Ok((newer, wanted, changes.join("; ")))
 }
 
 /// Makes the monitor unhealthy while its history cannot be written.

@@ -2,7 +2,7 @@
 //!
 //!     cargo run --bin network-monitor
 //!
-//! watches this machine and its router until a file says what else:
+//! watches this machine and its router. To watch what matters to you:
 //!
 //!     cp lessons/30-network-monitor/example.toml monitor.toml
 //!     cargo run --bin network-monitor -- --config monitor.toml
@@ -51,7 +51,7 @@ enum Command {
 
 #[derive(Args)]
 struct Top {
-    /// The monitor [default: the one that the other options describe]
+    /// The monitor's address [default: as the other options say]
     #[arg(long, value_name = "URL")]
     server: Option<String>,
 }

@@ -175,7 +175,7 @@ fn a_speed_test_says_when_it_runs_and_what_it_may_take() {
         ("every = \"5s\"", "speed.every: every 5s is shorter than the 20s"),
         ("every = \"1h\"\njitter = \"2h\"", "speed.jitter: it is longer"),
         ("every = \"1h\"\nzone = \"UTC\"", "speed.zone: an interval knows"),
-        ("cron = \"every day\"", "speed.cron: `every day` is no cron"),
+        ("cron = \"every day\"", "speed.cron: `every day` is not a cron"),
         ("cron = \"0 0 30 2 *\"", "speed.cron: `0 0 30 2 *` never happens"),
         ("cron = \"0 4 * * *\"\nzone = \"Mars/Olympus\"", "speed.zone: `M"),
         (
