@@ -7,6 +7,7 @@ use std::{
     path::Path,
     process::{Child, ChildStdout, Command, Stdio},
     thread,
+    time::Duration,
 };
 
 use database::{Database, Schema, Step};
@@ -115,6 +116,9 @@ pub fn write(role: &str, file: &str) -> Outcome {
         "many" => loop {
             print(&mut sql, "lease.txt", 10)?;
             println!("kept");
+            // SQLite's lock has no queue: without a pause, another writer
+            // may wait for ever.
+            thread::sleep(Duration::from_millis(1));
         },
         "torn" => {
             // Each statement is a transaction of its own.
