@@ -12,8 +12,10 @@
 //!
 //! let document = Document::open(std::fs::read("report.pdf")?)?;
 //! let mut paper = std::fs::File::create("report.pxl")?;
-//! let settings = Settings { pages: Some("3-7,10".parse()?), ..Settings::default() };
-//! driver::print(&document, &settings, &mut paper, &mut |page| println!("{page}"))?;
+//! let pages = Some("3-7,10".parse()?);
+//! let settings = Settings { pages, ..Settings::default() };
+//! let mut page_done = |page| println!("{page}");
+//! driver::print(&document, &settings, &mut paper, &mut page_done)?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// What is to be printed, and how.
 ///
-/// A print job holds no time and no random number, so that the same request sent twice
-/// is the same payload.
+/// A print job holds no time and no random number, so that the same request
+/// sent twice is the same payload.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PrintJob {
     /// SHA-256 of the document, in hexadecimal: its name in the spool.
