@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::log::LogOptions;
+use crate::units::seconds;
 
 /// What an administrator can choose for every daemon. Flatten it into the
 /// program's own arguments, with `#[command(flatten)]`.
@@ -29,13 +30,4 @@ pub struct Options {
     /// Where and how is logged.
     #[command(flatten)]
     pub log: LogOptions,
-}
-
-/// Reads a number of seconds, which may have a fraction.
-fn seconds(text: &str) -> Result<Duration, String> {
-    text.parse()
-        .ok()
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .filter(|time| *time >= Duration::from_millis(100))
-        .ok_or_else(|| "say a number of seconds, 0.1 or more".to_owned())
 }

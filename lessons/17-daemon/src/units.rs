@@ -23,6 +23,9 @@ const DAY: u64 = 24 * 60 * 60;
 /// would not fit a clock.
 const MAX_DURATION: Duration = Duration::from_secs(100 * 365 * DAY);
 
+/// The shortest duration that an option in seconds takes.
+const MIN_OPTION: Duration = Duration::from_millis(100);
+
 /// A duration such as `"500ms"`, `"10m"` or `"1h30m"`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Length(
@@ -93,6 +96,23 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         rest = after;
     }
     Ok(total)
+}
+
+/// Reads an option that counts seconds: `"90"`, or with a unit, as `"1m30s"`.
+///
+/// # Errors
+/// A message for a person, when the text is something else, or below 0.1 s.
+pub fn seconds(text: &str) -> Result<Duration, String> {
+    let read = match text.parse::<f64>() {
+        Ok(number) => Duration::try_from_secs_f64(number).ok(),
+        Err(_) => duration(text).ok(),
+    };
+    match read {
+        Some(time) if (MIN_OPTION..=MAX_DURATION).contains(&time) => Ok(time),
+        _ => Err("say a number of seconds, 0.1 or more, or a time with its \
+                  unit, such as 90s or 2m"
+            .to_owned()),
+    }
 }
 
 /// Writes a duration in its two largest units, such as `"1h 30m"` or `"500ms"`.
@@ -322,6 +342,20 @@ mod tests {
         ] {
             let read = duration(text).expect(text);
             assert_eq!(read, Duration::from_millis(milliseconds), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_option_may_count_seconds_or_name_its_unit() {
+        for (text, milliseconds) in
+            [("90", 90_000), ("0.3", 300), ("1m30s", 90_000), ("100ms", 100)]
+        {
+            let read = seconds(text).expect(text);
+            assert_eq!(read, Duration::from_millis(milliseconds), "{text}");
+        }
+        for text in ["", "0", "0.09", "-1", "NaN", "inf", "soon", "1e300"] {
+            let message = seconds(text).expect_err(text);
+            assert!(message.contains("number of seconds"), "{message}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! What the server answers: the page, the talk's own upload, and the jobs.
+//! The API: jobs, what happens to them, and the page that uses it.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -7,11 +7,12 @@ use axum::extract::multipart::MultipartRejection;
 use axum::extract::{DefaultBodyLimit, Multipart, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use daemon::Tasks;
 use job_queue::{JobId, Queue};
+use maud::Markup;
 use relay::{Intake, Refusal};
 use serde::Deserialize;
 use serde_json::json;
@@ -20,26 +21,28 @@ use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::events::{Events, SHOWN, views};
+use crate::page::page;
 use crate::view::{JobView, state_word};
 
-/// What every answer can use.
+/// What every handler can use.
 #[derive(Clone)]
 pub(crate) struct AppState {
     pub(crate) intake: Intake,
     pub(crate) events: Events,
-    /// The printer in words, and its panel's address if it has one.
+    /// A description of the printer.
     pub(crate) printer: String,
+    /// The address of the virtual printer's front panel.
     pub(crate) panel: Option<String>,
-    /// Where work is started.
     pub(crate) tasks: Tasks,
     /// Becomes true when the server stops.
     pub(crate) closing: watch::Receiver<bool>,
 }
 
-/// The page and the API. `takes_documents` says whether this process does.
+/// The page and the API. `takes_documents` says whether this process takes
+/// documents in.
 pub(crate) fn router(state: AppState, takes_documents: bool) -> Router {
     let mut router = Router::new()
-        .route("/", get(page))
+        .route("/", get(index))
         .route("/api/jobs", get(list))
         .route("/api/jobs/{id}", get(show).delete(cancel))
         .route("/api/jobs/{id}/release", post(release))
@@ -48,7 +51,7 @@ pub(crate) fn router(state: AppState, takes_documents: bool) -> Router {
     if takes_documents {
         router = router
             .route("/api/jobs", post(create))
-            // The intake has limits of its own, and says which.
+            // The intake has its own limits, and names them in its errors.
             .layer(DefaultBodyLimit::disable());
     }
     router.with_state(Arc::new(state))
@@ -57,21 +60,8 @@ pub(crate) fn router(state: AppState, takes_documents: bool) -> Router {
 type Shared = State<Arc<AppState>>;
 type Form = Result<Multipart, MultipartRejection>;
 
-async fn page(State(state): Shared) -> Html<String> {
-    let panel = state.panel.as_deref().unwrap_or_default();
-    Html(
-        include_str!("page.html")
-            .replace("{printer}", &escape(&state.printer))
-            .replace("{panel}", &escape(panel)),
-    )
-}
-
-/// Text that is safe between tags and in quoted attributes.
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+async fn index(State(state): Shared) -> Markup {
+    page(&state.printer, state.panel.as_deref())
 }
 
 // ANCHOR: create
@@ -142,7 +132,7 @@ async fn retry(
     change(&state, &id, |queue, id| queue.resend(id)).await
 }
 
-/// Changes a job and shows what became of it.
+/// Changes a job, and returns it as it is afterwards.
 async fn change(
     state: &AppState,
     id: &str,
@@ -172,14 +162,14 @@ fn number(text: &str) -> Result<JobId, ApiError> {
     })
 }
 
-/// Asks the queue on a thread that may wait.
+/// Calls `ask` with the queue, on a thread that may block.
 async fn with_queue<T: Send + 'static>(
     state: &AppState,
     ask: impl FnOnce(&dyn Queue) -> Result<T, job_queue::Error> + Send + 'static,
 ) -> Result<T, ApiError> {
     let queue = state.intake.queue.clone();
     let ask = move || ask(&*queue);
-    // Its panic is in the log: there the words are somebody's business.
+    // The details of a panic are in the log, and not for everybody.
     let broken = || ApiError {
         status: StatusCode::INTERNAL_SERVER_ERROR,
         message: "the server made a mistake, which it has logged".to_owned(),
@@ -194,8 +184,8 @@ struct Filter {
     job: Option<String>,
 }
 
-/// Server-sent events (WHATWG HTML, section 9.2): first every job as it is,
-/// then each change, as `event: job` with the job as JSON.
+/// Server-sent events (WHATWG HTML, section 9.2): first every job, then each
+/// change, as `event: job` with the job as JSON.
 async fn events(
     State(state): Shared,
     Query(filter): Query<Filter>,
@@ -205,7 +195,7 @@ async fn events(
     tasks.spawn("events", async move {
         let mut closing = state.closing.clone();
         tokio::select! {
-            () = tell(&state, &filter, &news) => {}
+            () = send_jobs(&state, &filter, &news) => {}
             () = news.closed() => {}
             _ = closing.wait_for(|closing| *closing) => {}
         }
@@ -213,20 +203,20 @@ async fn events(
     Sse::new(ReceiverStream::new(stream)).keep_alive(KeepAlive::default())
 }
 
-/// Returns when the listener is gone.
-async fn tell(state: &AppState, filter: &Filter, news: &Listener) {
+/// Sends every job, and then each change, until the listener is gone.
+async fn send_jobs(state: &AppState, filter: &Filter, news: &Listener) {
     loop {
         let mut changes = state.events.listen();
         let now = with_queue(state, |queue| views(queue, SHOWN)).await;
         // Oldest first, so that a page can add each on top.
         for job in now.unwrap_or_default().iter().rev() {
-            if tell_one(job, filter, news).await.is_none() {
+            if send_job(job, filter, news).await.is_none() {
                 return;
             }
         }
-        // A listener that was too slow is told everything again.
+        // A listener that was too slow gets everything again.
         while let Ok(job) = changes.recv().await {
-            if tell_one(&job, filter, news).await.is_none() {
+            if send_job(&job, filter, news).await.is_none() {
                 return;
             }
         }
@@ -235,7 +225,7 @@ async fn tell(state: &AppState, filter: &Filter, news: &Listener) {
 
 type Listener = mpsc::Sender<Result<Event, Infallible>>;
 
-async fn tell_one(
+async fn send_job(
     job: &JobView,
     filter: &Filter,
     news: &Listener,
@@ -248,7 +238,7 @@ async fn tell_one(
     news.send(Ok(event)).await.ok()
 }
 
-/// An error as programs see it: a status, and JSON with words.
+/// An error as programs see it: a status, and JSON with a message.
 struct ApiError {
     status: StatusCode,
     message: String,
@@ -285,7 +275,7 @@ impl IntoResponse for ApiError {
         if self.status.is_server_error() {
             tracing::error!("a request failed: {}", self.message);
         }
-        let words = json!({ "error": self.message });
-        (self.status, Json(words)).into_response()
+        let body = json!({ "error": self.message });
+        (self.status, Json(body)).into_response()
     }
 }

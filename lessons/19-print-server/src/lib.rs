@@ -1,10 +1,11 @@
-//! The print server: the parts of the lessons before, put together.
+//! The print server: the parts of the lessons before it, put together.
 //!
-//! An upload comes in by HTTP (the relay's intake), waits safely (the spool
-//! and the queue), and is printed by workers (the driver, the printer). What
-//! is here is composition: which parts, where, and the pages and replies that
-//! people and programs see. What every daemon has (its key, its log, its
-//! orderly end) is in the part `daemon`.
+//! It composes `relay` (takes uploads in, keeps them in the spool, and prints
+//! them with its worker), `job_queue` (where jobs wait), `driver` (pages to
+//! PCL XL), `printer` (port 9100), `virtual_c360` (when no printer is named),
+//! `sign_in` (who may use it) and `daemon` (configuration, log, metrics and an
+//! orderly end). Its own are only the options, the page, the API, and the
+//! client.
 //!
 //! ```no_run
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -20,6 +21,7 @@ pub mod client;
 mod events;
 mod metrics;
 mod options;
+mod page;
 mod running;
 mod server;
 mod view;

@@ -1,4 +1,4 @@
-//! What a person can choose when starting the server.
+//! The options of the print server.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -6,13 +6,14 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use daemon::units::seconds;
 use printer::Address;
 
 /// The server's options: flags, and what stands in the configuration file.
 #[derive(Debug, Clone, Args)]
-// The daemon's options are called so, too.
+// `daemon::Options` is in the same command.
 #[group(id = "print-server")]
-// A long job may take minutes, and half a job helps nobody.
+// A long job may take minutes, and half of it helps nobody.
 #[command(mut_arg("stop_deadline", |arg| arg.default_value("120")))]
 pub struct Options {
     /// Where to listen for HTTP
@@ -57,8 +58,8 @@ pub struct Options {
     #[arg(long)]
     pub allow_raw: bool,
 
-    /// Take POST /upload, the talk's own protocol, without the key from
-    /// everybody; from programs on this machine it is taken so as long as the
+    /// Accept POST /upload, the talk's own protocol, from everybody without a
+    /// key. Programs on this machine need none for it anyway, as long as the
     /// server listens on a loopback address and has no --host-name
     #[arg(long)]
     pub open_upload: bool,
@@ -74,7 +75,7 @@ pub struct Options {
         value_name = "SECONDS")]
     pub printer_silence: Duration,
 
-    /// What every daemon has.
+    /// The options that every daemon has.
     #[command(flatten)]
     pub daemon: daemon::Options,
 }
@@ -93,8 +94,8 @@ impl Options {
         options
     }
 
-    /// Whether only this machine can reach the server, as far as we are told:
-    /// a proxy may bring others here, but then there is a name to ask for.
+    /// Whether only this machine can reach the server, as far as the options
+    /// say: a proxy may bring others, but then there is a `--host-name`.
     pub(crate) fn are_for_this_machine(&self) -> bool {
         self.listen.ip().is_loopback() && self.daemon.host_name.is_empty()
     }
@@ -152,13 +153,4 @@ fn resolution(text: &str) -> Result<u16, String> {
         "600" => Ok(600),
         _ => Err("the C360 prints at 300 or 600 dots per inch".to_owned()),
     }
-}
-
-/// Seconds, with a fraction if need be.
-fn seconds(text: &str) -> Result<Duration, String> {
-    text.parse()
-        .ok()
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .filter(|time| *time >= Duration::from_millis(100))
-        .ok_or_else(|| "say a number of seconds, 0.1 or more".to_owned())
 }

@@ -1,89 +1,7 @@
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Print server</title>
-<link rel="icon" href="data:,">
-<style>
-:root { color-scheme: light dark; --line: #8885; --soft: #8882;
-  --good: light-dark(#16693a, #6fd39b); --bad: light-dark(#a3211b, #ff9a92);
-  --busy: light-dark(#1a56b0, #8fbcff) }
-* { box-sizing: border-box }
-body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; padding: 1rem;
-  max-width: 60rem }
-h1 { font-size: 1.4rem; margin: 0 }
-header { display: flex; flex-wrap: wrap; gap: .2rem 1rem;
-  align-items: baseline; margin-bottom: 1rem }
-form { border: 2px dashed var(--line); border-radius: .6rem; padding: 1rem;
-  display: flex; flex-wrap: wrap; gap: .8rem; align-items: end }
-form.over { border-color: var(--busy); background: var(--soft) }
-label { font-size: .85rem }
-label > * { display: block; font-size: 1rem }
-input, select, button { font: inherit; padding: .3rem .5rem }
-input[type=number] { width: 5rem }
-#file { max-width: 17rem }
-#said { min-height: 1.5em; margin: .6rem 0 }
-#said.bad { color: var(--bad) }
-table { width: 100%; border-collapse: collapse }
-th, td { text-align: left; padding: .45rem .5rem; vertical-align: top;
-  border-bottom: 1px solid var(--line) }
-td.number { white-space: nowrap }
-td.name { overflow-wrap: anywhere; min-width: 9rem }
-.state { font-weight: 600 }
-.printed { color: var(--good) } .printing { color: var(--busy) }
-.failed, .uncertain { color: var(--bad) }
-.reason { display: block; font-size: .9rem }
-progress { width: 6rem }
-@media (max-width: 40rem) {
-  thead { display: none }
-  tr { display: block; padding: .6rem 0; border-bottom: 1px solid var(--line) }
-  td { display: inline-block; border: 0; padding: .1rem .4rem .1rem 0 }
-  td.state-cell { display: block }
-}
-</style>
-</head>
-<body>
-<header>
-  <h1>Print server</h1>
-  <span>{printer}</span>
-  <a id="panel" href="{panel}">front panel</a>
-</header>
-<main>
-<form id="form">
-  <label>PDF, or drop it here
-    <input id="file" type="file" name="file" required
-      accept=".pdf,application/pdf"></label>
-  <label>Pages <input name="pages" size="8" placeholder="all"></label>
-  <label>Copies <input name="copies" type="number" min="1" max="999"
-    value="1"></label>
-  <label>Sides <select name="duplex">
-    <option value="false">one</option>
-    <option value="long-edge">two, long edge</option>
-    <option value="short-edge">two, short edge</option>
-  </select></label>
-  <label>Ink <select name="color">
-    <option value="true">colour</option>
-    <option value="false">grey</option>
-  </select></label>
-  <button>Print</button>
-</form>
-<p id="said" role="status"></p>
-<table>
-  <caption hidden>Jobs, newest first</caption>
-  <thead><tr><th scope="col">Job</th><th scope="col">Document</th>
-    <th scope="col">State</th><th scope="col">Pages</th>
-    <th scope="col">Do</th></tr></thead>
-  <tbody id="jobs"></tbody>
-</table>
-</main>
-<script>
 "use strict";
 const form = document.getElementById("form");
 const said = document.getElementById("said");
 const jobs = document.getElementById("jobs");
-const panel = document.getElementById("panel");
-panel.hidden = !panel.getAttribute("href");
 
 const say = (words, bad) => {
   said.textContent = words;
@@ -191,6 +109,3 @@ function listen() {
   });
 }
 listen();
-</script>
-</body>
-</html>

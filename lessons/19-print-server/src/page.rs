@@ -1,0 +1,112 @@
+//! The page: a form that prints, and a table of jobs that a script keeps up to
+//! date.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// The page of a server that prints on `printer`. `panel` is the address of a
+/// virtual printer's front panel.
+pub(crate) fn page(printer: &str, panel: Option<&str>) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width";
+                title { "Print server" }
+                link rel="icon" href="data:,";
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                header {
+                    h1 { "Print server" }
+                    span { (printer) }
+                    @if let Some(address) = panel {
+                        a #panel href=(address) { "front panel" }
+                    }
+                }
+                main {
+                    (form())
+                    p #said role="status" {}
+                    (jobs())
+                }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    }
+}
+
+/// What to print, and how.
+fn form() -> Markup {
+    html! {
+        form #form {
+            label {
+                "PDF, or drop it here "
+                input #file type="file" name="file" required
+                    accept=".pdf,application/pdf";
+            }
+            label {
+                "Pages "
+                input name="pages" size="8" placeholder="all";
+            }
+            label {
+                "Copies "
+                input name="copies" type="number" min="1" max="999" value="1";
+            }
+            label {
+                "Sides "
+                select name="duplex" {
+                    option value="false" { "one" }
+                    option value="long-edge" { "two, long edge" }
+                    option value="short-edge" { "two, short edge" }
+                }
+            }
+            label {
+                "Ink "
+                select name="color" {
+                    option value="true" { "colour" }
+                    option value="false" { "grey" }
+                }
+            }
+            button { "Print" }
+        }
+    }
+}
+
+/// The table of jobs. The script adds its rows.
+fn jobs() -> Markup {
+    html! {
+        table {
+            caption hidden { "Jobs, newest first" }
+            thead {
+                tr {
+                    @for title in ["Job", "Document", "State", "Pages", "Do"] {
+                        th scope="col" { (title) }
+                    }
+                }
+            }
+            tbody #jobs {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hostile_name_of_a_printer_stays_text() {
+        let text = page("<script>\"", Some("http://h/\"><b>")).into_string();
+        assert!(text.contains("<span>&lt;script&gt;&quot;</span>"), "{text}");
+        assert!(text.contains("href=\"http://h/&quot;&gt;&lt;b&gt;\""));
+    }
+
+    #[test]
+    fn only_a_virtual_printer_has_a_panel() {
+        assert!(
+            !page("tcp://192.0.2.9", None).into_string().contains("panel\"")
+        );
+    }
+}
