@@ -57,7 +57,7 @@ pub(crate) fn steady_since(samples: &Samples, end_of_ramp: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::samples::tests::samples;
+    use crate::samples::samples;
 
     #[test]
     fn a_rate_is_steady_after_three_windows_that_agree() {

@@ -82,22 +82,23 @@ pub(crate) fn rate(begin: Reading, end: Reading) -> Option<f64> {
     (seconds > 0.0).then(|| bytes as f64 * 8.0 / seconds)
 }
 
+/// Readings every 50 ms of a counter that grows by these numbers of bytes.
 #[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-
-    /// Readings every 50 ms of a counter that grows by these many bytes.
-    pub fn samples(steps: impl IntoIterator<Item = u64>) -> Samples {
-        let mut samples = Samples::default();
-        let (mut seconds, mut bytes) = (0.0, 0);
+pub(crate) fn samples(steps: impl IntoIterator<Item = u64>) -> Samples {
+    let mut samples = Samples::default();
+    let (mut seconds, mut bytes) = (0.0, 0);
+    samples.push(seconds, bytes);
+    for step in steps {
+        seconds += SAMPLE.as_secs_f64();
+        bytes += step;
         samples.push(seconds, bytes);
-        for step in steps {
-            seconds += SAMPLE.as_secs_f64();
-            bytes += step;
-            samples.push(seconds, bytes);
-        }
-        samples
     }
+    samples
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     #[test]
     fn a_rate_is_that_of_the_last_seconds() {

@@ -207,9 +207,10 @@ fn number(answer: &[u8], at: usize) -> Option<u32> {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use super::*;
     use std::io::Write;
     use std::time::Instant;
+
+    use super::*;
 
     #[test]
     fn what_nobody_reads_is_not_acknowledged() {
