@@ -100,7 +100,7 @@ impl Database {
         }
         let flags =
             OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        match self.look(&self.path, flags) {
+        match self.connect_to_read(&self.path, flags) {
             // On a disk that cannot be written, readers have no place to agree
             // on what they read. Without a log, nobody can be writing.
             Err(Error::Unusable { .. }) if !self.beside("-wal").exists() => {
@@ -110,13 +110,20 @@ impl Database {
                     .replace('?', "%3f")
                     .replace('#', "%23");
                 let name = format!("file:{name}?immutable=1");
-                self.look(name.as_ref(), flags | OpenFlags::SQLITE_OPEN_URI)
+                self.connect_to_read(
+                    name.as_ref(),
+                    flags | OpenFlags::SQLITE_OPEN_URI,
+                )
             }
             opened => opened,
         }
     }
 
-    fn look(&self, name: &Path, flags: OpenFlags) -> Result<Connection> {
+    fn connect_to_read(
+        &self,
+        name: &Path,
+        flags: OpenFlags,
+    ) -> Result<Connection> {
         let sql = self.connect(name, flags)?;
         self.version(&sql)?;
         Ok(sql)

@@ -166,7 +166,7 @@ impl Client {
         if let Some(duplex) = &order.duplex {
             form = form.text("duplex", duplex.clone());
         }
-        let request = self.ask(Method::POST, "/api/jobs");
+        let request = self.request(Method::POST, "/api/jobs");
         self.answer(request.multipart(form.part("file", part)).send())
     }
 
@@ -209,7 +209,7 @@ impl Client {
             return Ok(Some(job));
         }
         let path = format!("/api/events?job={id}");
-        let news = self.ask(Method::GET, &path).send();
+        let news = self.request(Method::GET, &path).send();
         let news = news.map_err(|error| self.unreachable(&error))?;
         for event in Events::new(BufReader::new(news)) {
             let Ok(event) = event else { break };
@@ -230,7 +230,7 @@ impl Client {
     /// When the server is away or does not know the job.
     pub fn job(&self, id: &str) -> Result<JobView, ClientError> {
         let path = format!("/api/jobs/{id}");
-        self.answer(self.ask(Method::GET, &path).send())
+        self.answer(self.request(Method::GET, &path).send())
     }
 
     /// The newest jobs, the newest first.
@@ -238,7 +238,7 @@ impl Client {
     /// # Errors
     /// When the server is away.
     pub fn jobs(&self) -> Result<Vec<JobView>, ClientError> {
-        self.answer(self.ask(Method::GET, "/api/jobs").send())
+        self.answer(self.request(Method::GET, "/api/jobs").send())
     }
 
     /// Cancels a job, also while it prints.
@@ -247,10 +247,10 @@ impl Client {
     /// When the server is away, or the job has ended.
     pub fn cancel(&self, id: &str) -> Result<JobView, ClientError> {
         let path = format!("/api/jobs/{id}");
-        self.answer(self.ask(Method::DELETE, &path).send())
+        self.answer(self.request(Method::DELETE, &path).send())
     }
 
-    fn ask(&self, method: Method, path: &str) -> RequestBuilder {
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let url = format!("{}{path}", self.server);
         let request = self.http.request(method, url);
         match &self.key {
@@ -272,7 +272,7 @@ impl Client {
         }
         let answer = self.http.get(url).send();
         answer.map_err(|error| self.unreachable(&error))?;
-        let known = self.ask(Method::HEAD, "/").send();
+        let known = self.request(Method::HEAD, "/").send();
         let known = known.map_err(|error| self.unreachable(&error))?;
         match known.status() {
             StatusCode::UNAUTHORIZED => self.jobs().map(drop),

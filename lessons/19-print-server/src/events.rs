@@ -46,7 +46,8 @@ impl Events {
     }
 
     fn watch(&self, shutdown: &Shutdown, health: &Health) {
-        /// A pause ends without a change: so often we look anyway.
+        /// The end of a pause is no change in the queue, so the jobs are read
+        /// at least this often.
         const LONG: Duration = Duration::from_secs(60);
         /// The wait cannot be broken off, so it is short.
         const SHORT: Duration = Duration::from_millis(500);

@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let order = Order { pages: Some("2-3".to_owned()), ..Order::default() };
     let job = client.print(report, &order, |_, _| {})?;
     println!("job {}    {} pages of {}", job.id, job.sides, job.name);
-    tell(&client.follow(&job.id, |_| {})?);
+    show_job(&client.follow(&job.id, |_| {})?);
     show_tray(&server, 2)?;
     // ANCHOR_END: pages
 
@@ -54,12 +54,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let job = client.follow(&job.id, |job| {
         if !told && job.state == "waiting" && job.reason.is_some() {
             told = true;
-            tell(job);
+            show_job(job);
             // Somebody loads paper. Nobody tells the server.
             printer.set_fault(Fault::None);
         }
     })?;
-    tell(&job);
+    show_job(&job);
     show_tray(&server, 4)?;
     // ANCHOR_END: paper
 
@@ -67,7 +67,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn tell(job: &JobView) {
+fn show_job(job: &JobView) {
     match &job.reason {
         Some(reason) => println!("job {}    {}: {reason}", job.id, job.state),
         None => println!("job {}    {}", job.id, job.state),

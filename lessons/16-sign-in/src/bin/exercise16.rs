@@ -16,13 +16,13 @@ fn main() {
         ["link", document, until] => {
             println!("{}", link(document, number(until)))
         }
-        ["open", link, now] => tell(link, number(now)),
+        ["open", link, now] => show(link, number(now)),
         _ => {
             let link = link("/trays/7", 1_000);
             println!("{link}");
-            tell(&link, 999);
-            tell(&link, 1_000);
-            tell(&link.replace("until=1000", "until=9999"), 1_000);
+            show(&link, 999);
+            show(&link, 1_000);
+            show(&link.replace("until=1000", "until=9999"), 1_000);
         }
     }
 }
@@ -49,7 +49,7 @@ fn signer() -> Signer {
     Signer::new(b"there is no dana", "document link")
 }
 
-fn tell(link: &str, now: u64) {
+fn show(link: &str, now: u64) {
     match open(link, now) {
         Some(document) => println!("at {now}: {document}"),
         None => println!("at {now}: refused"),

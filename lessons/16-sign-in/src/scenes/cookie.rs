@@ -11,7 +11,7 @@ pub fn play() -> Result<(), Box<dyn Error>> {
     // A browser opens its link and gets a cookie.
     let link = server.link()?;
     let (_, token) = link.split_once("/?").ok_or("a link with a token")?;
-    let answer = server.ask(&format!("GET /?{token}"), &[])?;
+    let answer = server.request(&format!("GET /?{token}"), &[])?;
     let cookie = header(&answer, "set-cookie").ok_or("a cookie")?;
     let (cookie, attributes) = cookie.split_once("; ").ok_or("attributes")?;
     println!("{:<22} {attributes}", "its attributes");

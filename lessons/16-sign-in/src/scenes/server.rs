@@ -72,14 +72,18 @@ impl Server {
         request: &str,
         headers: &[&str],
     ) -> io::Result<()> {
-        let answer = self.ask(request, headers)?;
+        let answer = self.request(request, headers)?;
         println!("{what:<22} {}", brief(&answer));
         Ok(())
     }
 
     /// Sends a request and returns the whole answer. A `Host` is added unless
     /// the headers have one.
-    pub fn ask(&self, request: &str, headers: &[&str]) -> io::Result<String> {
+    pub fn request(
+        &self,
+        request: &str,
+        headers: &[&str],
+    ) -> io::Result<String> {
         let mut head = format!("{request} HTTP/1.1\r\n");
         if !headers.iter().any(|line| line.starts_with("Host:")) {
             head += &format!("Host: {}\r\n", self.address);

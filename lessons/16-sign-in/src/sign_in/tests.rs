@@ -37,7 +37,7 @@ impl Door {
         Door::in_folder(self.folder)
     }
 
-    async fn ask(&self, path: &str, headers: &[(&str, &str)]) -> Response {
+    async fn request(&self, path: &str, headers: &[(&str, &str)]) -> Response {
         self.send(Method::GET, path, headers, "").await
     }
 
@@ -96,26 +96,26 @@ async fn text(response: Response) -> String {
 async fn a_program_comes_in_with_the_key_and_not_without() {
     let door = Door::new();
     let key = format!("Bearer {}", door.sign_in.0.key.expose());
-    let inside = door.ask("/", &[("authorization", &key)]).await;
+    let inside = door.request("/", &[("authorization", &key)]).await;
     assert_eq!(inside.status(), 200);
 
-    let outside = door.ask("/", &[]).await;
+    let outside = door.request("/", &[]).await;
     assert_eq!(outside.status(), 401);
     assert_eq!(header(&outside, "www-authenticate"), "Bearer realm=\"ecto\"");
     assert!(text(outside).await.starts_with("{\"error\":\"sign in"));
 
     for wrong in ["Bearer x", "Bearer ", "Basic eA==", &key[..key.len() - 1]] {
-        let outside = door.ask("/", &[("authorization", wrong)]).await;
+        let outside = door.request("/", &[("authorization", wrong)]).await;
         assert_eq!(outside.status(), 401, "{wrong}");
     }
-    let outside = door.ask("/", &[("authorization", "Bearer x")]).await;
+    let outside = door.request("/", &[("authorization", "Bearer x")]).await;
     assert_eq!(
         header(&outside, "www-authenticate"),
         "Bearer realm=\"ecto\", error=\"invalid_token\""
     );
     // The key is no token, and no place for it is the address.
     let path = format!("/?token={}", door.sign_in.0.key.expose());
-    assert_eq!(door.ask(&path, &[]).await.status(), 401);
+    assert_eq!(door.request(&path, &[]).await.status(), 401);
 }
 
 #[tokio::test]
@@ -126,7 +126,7 @@ async fn a_link_signs_in_one_browser_once() {
     let looked = door.send(Method::HEAD, &link, &[], "").await;
     assert_eq!(looked.status(), 401);
 
-    let first = door.ask(&link, &[]).await;
+    let first = door.request(&link, &[]).await;
     assert_eq!(first.status(), 303);
     assert_eq!(header(&first, "location"), "/");
     let set = header(&first, "set-cookie").to_owned();
@@ -136,13 +136,13 @@ async fn a_link_signs_in_one_browser_once() {
     assert!(!set.contains(door.sign_in.0.key.expose()));
     assert!(!set.contains("Secure"));
     let cookie = cookie(&first);
-    assert_eq!(door.ask("/", &[("cookie", &cookie)]).await.status(), 200);
+    assert_eq!(door.request("/", &[("cookie", &cookie)]).await.status(), 200);
 
-    let second = door.ask(&link, &[("accept", "text/html")]).await;
+    let second = door.request(&link, &[("accept", "text/html")]).await;
     assert_eq!(second.status(), 401);
     assert!(text(second).await.contains("was used already"));
     // Whoever is in already loses nothing.
-    let again = door.ask(&link, &[("cookie", &cookie)]).await;
+    let again = door.request(&link, &[("cookie", &cookie)]).await;
     assert_eq!(again.status(), 303);
 }
 
@@ -155,7 +155,7 @@ async fn a_link_leads_to_its_page_and_to_no_other_server() {
     ] {
         let door = Door::new();
         let token = door.link().replace("/?token=", "");
-        let answer = door.ask(&path.replace('T', &token), &[]).await;
+        let answer = door.request(&path.replace('T', &token), &[]).await;
         assert_eq!(header(&answer, "location"), to);
     }
 }
@@ -163,18 +163,18 @@ async fn a_link_leads_to_its_page_and_to_no_other_server() {
 #[tokio::test]
 async fn a_cookie_survives_a_restart_but_not_a_new_key() {
     let door = Door::new();
-    let cookie = cookie(&door.ask(&door.link(), &[]).await);
+    let cookie = cookie(&door.request(&door.link(), &[]).await);
     let door = door.again();
-    assert_eq!(door.ask("/", &[("cookie", &cookie)]).await.status(), 200);
+    assert_eq!(door.request("/", &[("cookie", &cookie)]).await.status(), 200);
     std::fs::remove_file(door.folder.path().join("key")).expect("removed");
     let door = door.again();
-    assert_eq!(door.ask("/", &[("cookie", &cookie)]).await.status(), 401);
+    assert_eq!(door.request("/", &[("cookie", &cookie)]).await.status(), 401);
 }
 
 #[tokio::test]
 async fn a_forged_or_expired_cookie_is_nothing() {
     let door = Door::new();
-    let good = cookie(&door.ask(&door.link(), &[]).await);
+    let good = cookie(&door.request(&door.link(), &[]).await);
     let (name, value) = good.split_once('=').expect("a cookie");
     let parts: Vec<&str> = value.split('.').collect();
     let [expiry, nonce, signature] = parts[..] else { panic!("{value}") };
@@ -201,22 +201,22 @@ async fn a_forged_or_expired_cookie_is_nothing() {
         String::new(),
     ] {
         let cookie = format!("{name}={forged}");
-        let answer = door.ask("/", &[("cookie", &cookie)]).await;
+        let answer = door.request("/", &[("cookie", &cookie)]).await;
         assert_eq!(answer.status(), 401, "{forged}");
     }
     // A bad one before a good one, as after a change of the path.
     let both = format!("{name}=x; other=y; {good}");
-    assert_eq!(door.ask("/", &[("cookie", &both)]).await.status(), 200);
+    assert_eq!(door.request("/", &[("cookie", &both)]).await.status(), 200);
 }
 
 #[tokio::test]
 async fn a_session_in_use_is_renewed() {
     let door = Door::new();
-    let fresh = cookie(&door.ask(&door.link(), &[]).await);
-    let answer = door.ask("/", &[("cookie", &fresh)]).await;
+    let fresh = cookie(&door.request(&door.link(), &[]).await);
+    let answer = door.request("/", &[("cookie", &fresh)]).await;
     assert_eq!(header(&answer, "set-cookie"), "");
     let old = door.sign_in.0.sessions.cookie_until(now() + LIFETIME / 3);
-    let answer = door.ask("/", &[("cookie", &old)]).await;
+    let answer = door.request("/", &[("cookie", &old)]).await;
     assert_eq!(answer.status(), 200);
     assert!(header(&answer, "set-cookie").contains("HttpOnly"));
 }
@@ -224,7 +224,8 @@ async fn a_session_in_use_is_renewed() {
 #[tokio::test]
 async fn a_person_pastes_the_key_into_a_form() {
     let door = Door::new();
-    let page = door.ask("/logs/3?a=1&b=2", &[("accept", "text/html")]).await;
+    let page =
+        door.request("/logs/3?a=1&b=2", &[("accept", "text/html")]).await;
     assert_eq!(page.status(), 401);
     assert!(header(&page, "content-security-policy").contains("'none'"));
     let page = text(page).await;
@@ -236,7 +237,7 @@ async fn a_person_pastes_the_key_into_a_form() {
     assert_eq!(good.status(), 303);
     assert_eq!(header(&good, "location"), "/logs/3?a=1");
     let cookie = cookie(&good);
-    assert_eq!(door.ask("/", &[("cookie", &cookie)]).await.status(), 200);
+    assert_eq!(door.request("/", &[("cookie", &cookie)]).await.status(), 200);
 
     let away = format!("key={key}&to=https%3A%2F%2Fevil.example%2F");
     assert_eq!(header(&door.paste(&away).await, "location"), "/");
@@ -251,7 +252,7 @@ async fn a_hostile_address_does_not_break_out_of_the_form() {
     let door = Door::new();
     let path = "/logs/\"><script>?x='y";
     let path = path.replace('"', "%22").replace('<', "%3C").replace('>', "%3E");
-    let page = door.ask(&path, &[("accept", "text/html")]).await;
+    let page = door.request(&path, &[("accept", "text/html")]).await;
     assert!(!text(page).await.contains("<script"));
     let paste = door.paste("key=x&to=/%22%3E%3Cscript%3E").await;
     assert!(!text(paste).await.contains("<script"));
@@ -267,20 +268,20 @@ async fn a_link_on_another_site_is_opened_once_more_from_here() {
         ("sec-fetch-mode", "navigate"),
     ];
     let refresh = "http-equiv=\"refresh\"";
-    assert!(text(door.ask("/", &elsewhere).await).await.contains(refresh));
+    assert!(text(door.request("/", &elsewhere).await).await.contains(refresh));
     let here = [
         page,
         ("sec-fetch-site", "same-origin"),
         ("sec-fetch-mode", "navigate"),
     ];
-    assert!(!text(door.ask("/", &here).await).await.contains(refresh));
+    assert!(!text(door.request("/", &here).await).await.contains(refresh));
 }
 
 #[tokio::test]
 async fn behind_tls_the_cookie_is_for_tls_only() {
     let door = Door::new();
     let tls = [("x-forwarded-proto", "https")];
-    let answer = door.ask(&door.link(), &tls).await;
+    let answer = door.request(&door.link(), &tls).await;
     assert!(header(&answer, "set-cookie").contains("; Secure"));
 }
 
@@ -289,8 +290,8 @@ async fn the_oldest_of_many_links_gives_way() {
     let door = Door::new();
     let first = door.link();
     let rest: Vec<String> = (0..CAPACITY).map(|_| door.link()).collect();
-    assert_eq!(door.ask(&first, &[]).await.status(), 401);
-    assert_eq!(door.ask(&rest[0], &[]).await.status(), 303);
+    assert_eq!(door.request(&first, &[]).await.status(), 401);
+    assert_eq!(door.request(&rest[0], &[]).await.status(), 303);
 }
 
 /// A body of which nothing comes.
@@ -326,11 +327,11 @@ async fn a_door_may_be_for_some_requests_only() {
     let by_proxy = crate::is_forwarded;
     let app = door.sign_in.protect_when(page, by_proxy);
     let door = Door { app, ..door };
-    assert_eq!(door.ask("/", &[]).await.status(), StatusCode::OK);
+    assert_eq!(door.request("/", &[]).await.status(), StatusCode::OK);
     let proxy = ("x-forwarded-for", "192.0.2.7");
-    let refused = door.ask("/", &[proxy]).await;
+    let refused = door.request("/", &[proxy]).await;
     assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
     let key = format!("Bearer {}", door.sign_in.0.key.expose());
-    let answer = door.ask("/", &[proxy, ("authorization", &key)]).await;
+    let answer = door.request("/", &[proxy, ("authorization", &key)]).await;
     assert_eq!(answer.status(), StatusCode::OK);
 }

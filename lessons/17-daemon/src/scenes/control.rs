@@ -63,7 +63,7 @@ impl Grid {
 
     /// Sends a request such as `GET /healthz`, with the key, and returns the
     /// whole answer.
-    pub fn ask(&self, request: &str) -> io::Result<String> {
+    pub fn request(&self, request: &str) -> io::Result<String> {
         let key = self.folder.path().join("data").join("key");
         let key = fs::read_to_string(key)?;
         let mut stream = TcpStream::connect(&self.address)?;

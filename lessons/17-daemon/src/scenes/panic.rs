@@ -8,24 +8,24 @@ use super::control::{Grid, Signal, brief};
 
 pub fn play() -> Result<(), Box<dyn Error>> {
     let mut grid = Grid::start("[grid]\nghosts = 3\n", &[])?;
-    println!("healthz  {}", health(&grid.ask("GET /healthz")?));
+    println!("healthz  {}", health(&grid.request("GET /healthz")?));
 
     // ANCHOR: panic
     // One task panics. The log says which, why and where.
-    println!("ask      {}", brief(&grid.ask("POST /streams")?));
+    println!("ask      {}", brief(&grid.request("POST /streams")?));
     println!("log      {}", grid.wait_for_log("the task streams")?);
 
     // Everything else goes on, and a monitor sees what is missing.
-    println!("ask      {}", brief(&grid.ask("GET /")?));
-    println!("healthz  {}", health(&grid.ask("GET /healthz")?));
-    println!("readyz   {}", brief(&grid.ask("GET /readyz")?));
-    let metrics = grid.ask("GET /metrics")?;
+    println!("ask      {}", brief(&grid.request("GET /")?));
+    println!("healthz  {}", health(&grid.request("GET /healthz")?));
+    println!("readyz   {}", brief(&grid.request("GET /readyz")?));
+    let metrics = grid.request("GET /metrics")?;
     let panics = metrics.lines().find(|l| l.starts_with("task_panics_total"));
     println!("metrics  {}", panics.unwrap_or("nothing was counted"));
     // ANCHOR_END: panic
 
     // A request that panics becomes an answer 500.
-    println!("ask      {}", brief(&grid.ask("GET /dana")?));
+    println!("ask      {}", brief(&grid.request("GET /dana")?));
     println!("log      {}", grid.wait_for_log("the task http request")?);
 
     grid.signal(Signal::Terminate)?;

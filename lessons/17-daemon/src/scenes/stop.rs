@@ -14,7 +14,7 @@ pub fn play() -> Result<(), Box<dyn Error>> {
 /// Work that takes a moment is waited for.
 fn in_order() -> Result<(), Box<dyn Error>> {
     let mut grid = Grid::start("", &[])?;
-    println!("ask    {}", brief(&grid.ask("POST /drain")?));
+    println!("ask    {}", brief(&grid.request("POST /drain")?));
     grid.signal(Signal::Terminate)?;
     println!("log    {}", grid.wait_for_log("asked to end")?);
     println!("log    {}", grid.wait_for_log("drained")?);
@@ -26,7 +26,7 @@ fn in_order() -> Result<(), Box<dyn Error>> {
 /// Work that never ends is not waited for, and the log names it.
 fn at_the_deadline() -> Result<(), Box<dyn Error>> {
     let mut grid = Grid::start("", &["--stop-deadline", "0.5"])?;
-    println!("ask    {}", brief(&grid.ask("POST /stuck")?));
+    println!("ask    {}", brief(&grid.request("POST /stuck")?));
     grid.signal(Signal::Terminate)?;
     println!("log    {}", grid.wait_for_log("still running")?);
     println!("code   {}", grid.wait()?);
@@ -36,7 +36,7 @@ fn at_the_deadline() -> Result<(), Box<dyn Error>> {
 /// The second signal ends the daemon without waiting.
 fn at_once() -> Result<(), Box<dyn Error>> {
     let mut grid = Grid::start("", &[])?;
-    println!("ask    {}", brief(&grid.ask("POST /stuck")?));
+    println!("ask    {}", brief(&grid.request("POST /stuck")?));
     grid.signal(Signal::Terminate)?;
     println!("log    {}", grid.wait_for_log("asked to end")?);
     grid.signal(Signal::Terminate)?;

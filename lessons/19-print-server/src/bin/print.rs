@@ -61,7 +61,7 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match print(&arguments) {
-        Ok(job) => tell(&job, &arguments),
+        Ok(job) => print_outcome(&job, &arguments),
         Err(error) => {
             eprintln!("print: {error}");
             ExitCode::FAILURE
@@ -141,8 +141,9 @@ fn find_key(
     Ok(found.map(|key| key.expose().to_owned()).map_err(Some))
 }
 
-/// Says how it ended; only paper (or a job well handed over) is a success.
-fn tell(job: &JobView, arguments: &Arguments) -> ExitCode {
+/// Prints what became of the job. Only paper, or a job that is not waited for,
+/// is a success.
+fn print_outcome(job: &JobView, arguments: &Arguments) -> ExitCode {
     let waits = arguments.no_wait || arguments.hold;
     let done = job.state == "printed" || waits && !job.is_final();
     if arguments.json {
