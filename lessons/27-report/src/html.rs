@@ -167,6 +167,29 @@ mod tests {
     }
 
     #[test]
+    fn time_in_which_no_target_was_asked_is_told_apart_from_outages() {
+        let mut report = report();
+        report.targets[0].measured = 20 * HOUR;
+        report.targets[0].gaps = vec![Gap { from: 10 * HOUR, to: 14 * HOUR }];
+        let page = html(&report);
+        for words in [
+            "nothing was asked for 4 h 00 min",
+            "99.50\u{a0}%",
+            "83\u{a0}% to 99.58\u{a0}%",
+            "Not measured",
+            "1970-01-01 11:00</th>",
+            "1970-01-01 15:00</td>",
+        ] {
+            assert!(page.contains(words), "no {words:?} in\n{page}");
+        }
+        // Where another target was asked, the monitor was not off.
+        let mut other = report.targets[0].clone();
+        other.gaps.clear();
+        report.targets.push(other);
+        assert!(!html(&report).contains("Not measured"));
+    }
+
+    #[test]
     fn tests_with_other_servers_are_kept_apart() {
         let mut report = report();
         report.tests.push(TestReport {
