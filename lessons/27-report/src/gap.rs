@@ -94,9 +94,10 @@ impl Coverage {
             coverage.gaps.push(Gap { from, to: first.at });
         }
         let mut pace = Pace::new(every);
-        // Without a gap, the target is watched from one to the other.
-        let mut start = first.at;
-        let mut end = first.at;
+        // Without a gap, the target was watched from one to the other. The
+        // first bin may begin before the period.
+        let mut start = first.at.max(from);
+        let mut end = start;
         for bin in bins {
             if pace.gap_before(bin) {
                 coverage.measured += end - start;
@@ -169,6 +170,9 @@ mod tests {
         // The last minute is not over.
         let half = 10 * HOUR - MINUTE / 2;
         assert_eq!(measured(&night, 1000, half), 119 * MINUTE + MINUTE / 2);
+        // The first minute began before the period.
+        let late = Coverage::of(&night, 1000, MINUTE / 2, half).measured;
+        assert_eq!(late, 119 * MINUTE);
         // While a speed test ran, nothing was asked.
         let short = bins((0..10).chain(12..20));
         assert_eq!(measured(&short, 1000, HOUR), 20 * MINUTE);
