@@ -10,7 +10,6 @@ use database::Error as FileError;
 use history::{
     Columns, Error, History, HistoryQuery, Retention, Sample, set_aside,
 };
-use report::{About, Outage, Report, Target};
 use rusqlite::Connection;
 use serde_json::json;
 use tempfile::TempDir;
@@ -350,120 +349,6 @@ fn what_is_older_than_the_retention_is_answered_more_coarsely() {
     history.set_retention(&short).expect("room");
     let answer = columns(&history, START, end, 0);
     assert!(answer.times[0] > START);
-}
-
-/// A report on a router that is pinged once in `every` seconds, and the
-/// outages in it.
-fn reported(
-    history: &History,
-    from: i64,
-    to: i64,
-    every: u64,
-) -> (Report, Vec<Outage>) {
-    let router = Target {
-        name: "router".to_owned(),
-        address: "192.0.2.1".to_owned(),
-        kind: "ping",
-        metric: "ping",
-        every: Duration::from_secs(every),
-        down_after: 3,
-    };
-    let about = About::default();
-    let input = Report::read(history, &[router], from, to, about);
-    let input = input.expect("a report");
-    let outages = input.targets[0].outages.clone();
-    (input, outages)
-}
-
-#[test]
-fn an_outage_is_reported_whether_its_samples_are_kept_or_not() {
-    let data = scratch();
-    let day = Duration::from_secs(86_400);
-    let keep = Retention { raw: day, minute: 90 * day, hour: 90 * day };
-    let history = History::open(data.path(), &keep).expect("opens");
-    let end = START + 12 * DAY;
-    let out = [
-        // Of the first no sample is kept, of the second some, of the third all.
-        START + 3 * DAY + 10 * SECOND..START + 3 * DAY + 25 * MINUTE,
-        end - 27 * HOUR - 10 * SECOND..end - 22 * HOUR + 20 * SECOND,
-        end - 5 * HOUR..end - 5 * HOUR + 50 * SECOND,
-    ];
-    let samples: Vec<Sample> = (0..12 * DAY / (10 * SECOND))
-        .map(|number| START + number * 10 * SECOND)
-        .map(|at| match out.iter().any(|out| out.contains(&at)) {
-            true => lost(at, "no answer within 1 s"),
-            false => ping(at, 1.0),
-        })
-        .collect();
-    history.record(&samples).expect("room");
-    history.close_hours().expect("room");
-    let kept = all(&history)[0].at;
-    assert!(out[1].contains(&kept), "{kept}: the test is not of two parts");
-
-    let (_, found) = reported(&history, START, end, 10);
-    let figures = |it: &Outage| (it.from, it.to, it.off_by, it.failed);
-    assert_eq!(found.len(), 3, "{found:?}");
-    // Known to the minute: the minutes in which every probe was lost.
-    let old = START + 3 * DAY;
-    assert_eq!(
-        figures(&found[0]),
-        (old + MINUTE, Some(old + 25 * MINUTE), MINUTE, 24 * 6)
-    );
-    assert_eq!(
-        figures(&found[1]),
-        (
-            end - 27 * HOUR,
-            Some(out[1].end),
-            MINUTE,
-            (5 * HOUR / (10 * SECOND)) as u64 + 2
-        )
-    );
-    assert_eq!(figures(&found[2]), (out[2].start, Some(out[2].end), 0, 5));
-}
-
-#[test]
-fn a_computer_that_wakes_for_a_moment_each_hour_was_not_watching() {
-    let data = scratch();
-    let history = open(data.path());
-    let end = START + 20 * DAY;
-    // Eight hours a day, and two pings at the start of each other hour.
-    let samples: Vec<Sample> = (0..20 * 24 * 60 * 6)
-        .map(|number| START + number * 10 * SECOND)
-        .filter(|at| {
-            (at - START) % DAY < 8 * HOUR || (at - START) % HOUR < 20 * SECOND
-        })
-        .map(|at| ping(at, 1.0))
-        .collect();
-    history.record(&samples).expect("room");
-    history.close_hours().expect("room");
-    let (input, _) = reported(&history, START, end, 10);
-    let measured = input.targets[0].measured;
-    assert_eq!(measured, 20 * (8 * HOUR + 16 * MINUTE));
-}
-
-#[test]
-fn a_report_of_years_and_of_a_long_outage_long_ago_is_made() {
-    let data = scratch();
-    let history = open(data.path());
-    let end = START + 1200 * DAY;
-    let out = end - 60 * DAY..end - 40 * DAY;
-    let samples: Vec<Sample> = (0..70 * DAY / (5 * MINUTE))
-        .map(|number| end - 70 * DAY + number * 5 * MINUTE)
-        .map(|at| ping(at, (!out.contains(&at)).then_some(1.0)))
-        .collect();
-    history.record(&[ping(START, 1.0)]).expect("room");
-    history.record(&samples).expect("room");
-    history.close_hours().expect("room");
-    for days in [65, 3 * 365, 4_000_000_000] {
-        let (input, found) = reported(&history, end - days * DAY, end, 300);
-        assert_eq!(found.len(), 1, "{found:?}");
-        let Outage { from, to, failed, .. } = found[0];
-        assert_eq!((from, to), (out.start, Some(out.end)), "{days}");
-        assert_eq!(failed, 20 * 24 * 12);
-        let asked: u64 =
-            input.targets[0].bins.iter().map(|bin| bin.count).sum();
-        assert!(asked >= 65 * 24 * 12, "{asked}");
-    }
 }
 
 #[test]

@@ -137,7 +137,8 @@ mod tests {
             "99.58\u{a0}%",
             "0.42\u{a0}%",
             "1970-01-01 06:06:00",
-            "50.0\u{a0}Mbit/s, which is 50\u{a0}% of the promised 100.0\u{a0}Mbit/s",
+            "50.0\u{a0}Mbit/s, which is 50\u{a0}% of the promised \
+             100.0\u{a0}Mbit/s",
             "the slowest had 40.0\u{a0}Mbit/s",
             "21:00–21:59",
             "How it was measured",

@@ -36,7 +36,7 @@
 //! - [`Availability`] is the share of the measured time without an outage. Of
 //!   the whole period only its bounds are known.
 //!
-//! A [`Report`] is read from the history; [`html`] writes it, and decides
+//! A [`Report`] is read from the history; [`html()`] writes it, and decides
 //! nothing.
 
 mod availability;

@@ -2,7 +2,7 @@
 //!
 //! A week of an office's line is made up, with one outage, and one gap in which
 //! the monitor was off. You see how both are found again, and what availability
-//! the week had. `report.html` tells the provider. About 15 minutes.
+//! the week had. `report.html` says it to the provider. About 15 minutes.
 //!
 //! ```console
 //! $ cargo run --bin lesson27

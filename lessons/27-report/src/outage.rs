@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn an_outage_across_two_minutes_is_one_and_told_exactly() {
+    fn an_outage_across_two_minutes_is_one_and_exact() {
         // Asked each second for three minutes; silent from 58 s to 63 s.
         let values: Vec<_> = (0..180)
             .map(|second| (second * 1000, !(58..63).contains(&second)))
