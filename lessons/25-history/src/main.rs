@@ -35,7 +35,7 @@ const WRITER: &str = "write-until-killed";
 const SECOND: i64 = 1_000;
 /// A Tuesday in 2026, at midnight, in Unix milliseconds.
 const START: i64 = 1_795_478_400 * SECOND;
-/// Seconds, and pings.
+/// A day and a week in seconds: there is a ping in each.
 const DAY: i64 = 24 * 60 * 60;
 const WEEK: i64 = 7 * DAY;
 
