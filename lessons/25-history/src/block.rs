@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_block_are_refused() {
+    fn bytes_that_are_not_a_block_are_refused() {
         let good = encode(0, &pings(2));
         for length in 0..good.len().min(4000) {
             // Cut between two runs of errors, it is a block without the last.
