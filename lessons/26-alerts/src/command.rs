@@ -9,9 +9,8 @@ use tokio::process::{Child, ChildStdin};
 use tokio::time::timeout;
 
 use crate::Notice;
-use crate::notice::one_line;
-use crate::notifiers::Failure;
-use crate::webhook::json;
+use crate::failure::Failure;
+use crate::notice::{json, one_line};
 
 /// The bytes that are kept of each of a program's output streams.
 const KEPT: usize = 4096;

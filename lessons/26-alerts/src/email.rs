@@ -7,8 +7,8 @@ use lettre::transport::smtp::AsyncSmtpTransportBuilder;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
+use crate::failure::Failure;
 use crate::notice::{moment, one_line};
-use crate::notifiers::Failure;
 use crate::{Email, Notice, NoticeState, Tls};
 
 /// One notice on its way through one server. Each attempt sends the same

@@ -31,6 +31,7 @@ mod alerts;
 mod baseline;
 mod command;
 mod email;
+mod failure;
 mod memory;
 mod notice;
 mod notifier;

@@ -48,6 +48,14 @@ impl fmt::Display for NoticeState {
     }
 }
 
+/// The notice as JSON, with its words once more as `text`, which is what
+/// many chat servers show.
+pub(crate) fn json(notice: &Notice) -> serde_json::Value {
+    let mut body = serde_json::to_value(notice).expect("plain data");
+    body["text"] = notice.words.clone().into();
+    body
+}
+
 /// The longest foreign text that goes into a message, in characters.
 const LONGEST: usize = 300;
 

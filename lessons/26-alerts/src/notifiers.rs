@@ -13,6 +13,7 @@ use daemon::units::in_words;
 
 use crate::command::Command;
 use crate::email::Mail;
+use crate::failure::Failure;
 use crate::notice::one_line;
 use crate::webhook::Webhook;
 use crate::{Channel, Notice, Notifier};
@@ -66,24 +67,6 @@ pub struct LastError {
     pub at: i64,
     /// The error in words.
     pub words: String,
-}
-
-/// The failure of one attempt.
-#[derive(Debug)]
-pub(crate) struct Failure {
-    pub words: String,
-    /// Whether another attempt may succeed.
-    pub retry: bool,
-}
-
-impl Failure {
-    pub fn temporary(words: impl Into<String>) -> Failure {
-        Failure { words: words.into(), retry: true }
-    }
-
-    pub fn permanent(words: impl Into<String>) -> Failure {
-        Failure { words: words.into(), retry: false }
-    }
 }
 
 /// A notifier's task, for the caller to run.

@@ -7,7 +7,8 @@ use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 
-use crate::notifiers::Failure;
+use crate::failure::Failure;
+use crate::notice::json;
 use crate::{Notice, Secret};
 
 /// One notice on its way to one address.
@@ -78,14 +79,6 @@ impl Webhook {
             || status == StatusCode::REQUEST_TIMEOUT;
         Err(Failure { words, retry: later })
     }
-}
-
-/// The notice as JSON, with its words once more as `text`, which is what
-/// many chat servers show.
-pub(crate) fn json(notice: &Notice) -> serde_json::Value {
-    let mut body = serde_json::to_value(notice).expect("plain data");
-    body["text"] = notice.words.clone().into();
-    body
 }
 
 /// An error with its causes: reqwest's own words stop at "error sending

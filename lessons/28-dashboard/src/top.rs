@@ -6,6 +6,7 @@
 
 mod client;
 mod draw;
+mod query;
 mod text;
 mod view;
 

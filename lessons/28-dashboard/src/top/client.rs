@@ -12,6 +12,7 @@ use reqwest::StatusCode;
 use reqwest::blocking::{self, RequestBuilder, Response};
 
 use super::Message;
+use super::query::escape;
 use super::view::{Chart, Request};
 use crate::api::{Event, Status};
 
@@ -150,22 +151,6 @@ impl Client {
             }
         }
     }
-}
-
-/// Everything that may not stand in a path or a query (RFC 3986, section
-/// 2.3), as its bytes.
-pub fn escape(text: &str) -> String {
-    let mut escaped = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => {
-                escaped.push(char::from(byte));
-            }
-            b'-' | b'.' | b'_' | b'~' => escaped.push(char::from(byte)),
-            _ => escaped.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    escaped
 }
 
 /// The last of an error's causes: what a person can mend. Those before it say

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use history::{Columns, Sample};
 
-use super::client::escape;
+use super::query::escape;
 use crate::api::{Event, Progress, Status, TargetStatus};
 
 /// How many of a target's last results are shown as bars.
