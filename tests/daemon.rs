@@ -372,7 +372,7 @@ fn a_panic_ends_one_task_and_the_daemon_says_which() {
     assert_eq!(daemon.health().1["status"], "ok");
     assert_eq!(daemon.post("/streams").status(), 200);
     daemon.program.wait_for_line(
-        r"ERROR.*the task streams panicked: never cross.*grid\.rs:\d+",
+        r"ERROR.*the task streams panicked: never cross.*demo\.rs:\d+",
     );
     let (status, health) = daemon.health();
     assert_eq!((status, &health["status"]), (503, &"failing".into()));
