@@ -1,4 +1,4 @@
-//! The other side: asks a print server to print, and waits for the paper.
+//! The client: asks a print server to print, and waits for the paper.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -29,13 +29,13 @@ pub struct Order {
     pub duplex: Option<String>,
     /// Grey instead of colour.
     pub grey: bool,
-    /// Who asks.
+    /// The user who asks.
     pub user: String,
     /// Wait on the server until somebody releases it.
     pub hold: bool,
 }
 
-/// Why the client could not do it.
+/// Why the client could not print.
 #[derive(Debug, Error)]
 pub enum ClientError {
     /// The file cannot be read.
@@ -54,10 +54,10 @@ pub enum ClientError {
     Unreachable {
         /// The server's address.
         server: String,
-        /// What went wrong, at the bottom of it.
+        /// The innermost cause.
         cause: String,
     },
-    /// The server's address is none.
+    /// The server's address is not a URL.
     #[error(
         "{server:?} is no address of a print server ({why}); write it as \
          http://127.0.0.1:8631"
@@ -68,7 +68,7 @@ pub enum ClientError {
         /// What is wrong with it.
         why: String,
     },
-    /// The server wants its key, or another one.
+    /// The server needs its key, or another one than was sent.
     #[error(
         "the print server at {server} lets nobody in without its key: {why}. \
          The key is in the file `key` in the server's data folder. Name that \
@@ -80,10 +80,10 @@ pub enum ClientError {
         /// What the server says.
         why: String,
     },
-    /// The server says no.
+    /// The server refuses the request.
     #[error("the print server refuses: {0}")]
     Refused(String),
-    /// The server says something else than a print server would.
+    /// The answer is not that of a print server.
     #[error("{server} does not answer as a print server does: {what}")]
     Strange {
         /// The server's address.
@@ -93,7 +93,7 @@ pub enum ClientError {
     },
 }
 
-/// A print server somewhere.
+/// A connection to a print server.
 pub struct Client {
     server: String,
     key: Option<String>,
@@ -101,18 +101,18 @@ pub struct Client {
 }
 
 impl Client {
-    /// `server` is its address, such as `http://127.0.0.1:8631`. Sends no
-    /// key: such a client learns only that there is a server.
+    /// A client without a key for the server at an address such as
+    /// `http://127.0.0.1:8631`. It learns only whether there is a server.
     ///
     /// # Panics
     /// When the system has no threads left.
     #[must_use]
     pub fn new(server: &str) -> Client {
-        // For a server behind https. An error says that there is one already.
+        // For https. An error says that a provider is installed already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = blocking::Client::builder()
             .connect_timeout(Duration::from_secs(10))
-            // A job may wait for hours, and be followed all that time.
+            // A job may wait for hours, and is followed all that time.
             .timeout(None)
             .build()
             .expect("no setting here can be wrong");
@@ -120,7 +120,7 @@ impl Client {
         Client { server, key: None, http }
     }
 
-    /// The same, with the key that the server keeps in its data folder.
+    /// A client with the key that the server keeps in its data folder.
     ///
     /// # Panics
     /// As [`Client::new`].
@@ -130,8 +130,8 @@ impl Client {
         Client { key, ..Client::new(server) }
     }
 
-    /// Sends a file to be printed. `sent` hears of every piece: bytes gone,
-    /// and bytes in all.
+    /// Sends a file to be printed. `sent` is called after every piece, with the
+    /// bytes sent so far and the bytes in all.
     ///
     /// # Errors
     /// [`ClientError`]; the server keeps nothing of a refused file.
@@ -143,7 +143,7 @@ impl Client {
     ) -> Result<JobView, ClientError> {
         let unreadable =
             |source| ClientError::File { path: path.to_owned(), source };
-        self.look_for_server()?;
+        self.check_server()?;
         let file = File::open(path).map_err(unreadable)?;
         let data = file.metadata().map_err(unreadable)?;
         if data.is_dir() {
@@ -151,7 +151,7 @@ impl Client {
         }
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let bytes = data.len();
-        let reader = Telling { file, gone: 0, bytes, sent };
+        let reader = CountingReader { file, gone: 0, bytes, sent };
         let part = Part::reader_with_length(reader, bytes)
             .file_name(name.into_owned());
         let copies = order.copies.max(1).to_string();
@@ -170,7 +170,7 @@ impl Client {
         self.answer(request.multipart(form.part("file", part)).send())
     }
 
-    /// Follows a job until it ends; `changed` hears of every change. When
+    /// Follows a job until it ends, and calls `changed` at every change. When
     /// the server goes away for a while, waits for it to come back.
     ///
     /// # Errors
@@ -185,7 +185,7 @@ impl Client {
         loop {
             match self.listen(id, &mut changed) {
                 Ok(Some(job)) => return Ok(job),
-                // The news broke off: the server restarts, most likely.
+                // The events ended: the server restarts, most likely.
                 Ok(None) => failed = 0,
                 Err(ClientError::Unreachable { .. }) if failed < TRIES => {
                     failed += 1;
@@ -196,13 +196,13 @@ impl Client {
         }
     }
 
-    /// Listens to the news of one job; `None` when they break off.
+    /// Reads the events of one job. `None` when they end before the job does.
     fn listen(
         &self,
         id: &str,
         changed: &mut impl FnMut(&JobView),
     ) -> Result<Option<JobView>, ClientError> {
-        // A job that the server does not know has no news at all.
+        // An unknown job has no events at all.
         let job = self.job(id)?;
         changed(&job);
         if job.is_final() {
@@ -259,10 +259,9 @@ impl Client {
         }
     }
 
-    /// An upload to nobody fails with words about the upload, and so may one
-    /// that is refused before it is read. Short questions first fail with
-    /// words about the server, and about the key.
-    fn look_for_server(&self) -> Result<(), ClientError> {
+    /// Checks the server and the key with short requests first: if the upload
+    /// itself failed, its error would be about the upload.
+    fn check_server(&self) -> Result<(), ClientError> {
         let url = format!("{}/healthz", self.server);
         if let Err(error) = Url::parse(&url) {
             return Err(ClientError::Address {
@@ -285,7 +284,7 @@ impl Client {
         sent: reqwest::Result<Response>,
     ) -> Result<T, ClientError> {
         #[derive(Deserialize)]
-        struct Words {
+        struct Failure {
             error: String,
         }
         let response = sent.map_err(|error| self.unreachable(&error))?;
@@ -296,12 +295,12 @@ impl Client {
         {
             return Ok(job);
         }
-        match serde_json::from_str::<Words>(&text) {
-            Ok(Words { error }) if status == StatusCode::UNAUTHORIZED => {
+        match serde_json::from_str::<Failure>(&text) {
+            Ok(Failure { error }) if status == StatusCode::UNAUTHORIZED => {
                 let server = self.server.clone();
                 Err(ClientError::SignIn { server, why: error })
             }
-            Ok(Words { error }) => Err(ClientError::Refused(error)),
+            Ok(Failure { error }) => Err(ClientError::Refused(error)),
             Err(_) => Err(ClientError::Strange {
                 server: self.server.clone(),
                 what: format!("{status}"),
@@ -332,8 +331,8 @@ pub fn is_this_machine(server: &str) -> bool {
     bare == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
-/// Where a server on this machine keeps its key: a person's own server in
-/// the person's folder, the installed one where systemd has made a folder.
+/// The folders where a server on this machine keeps its key: that of the user's
+/// own server, and that of the installed one, which systemd has made.
 #[must_use]
 pub fn data_folders() -> Vec<PathBuf> {
     let own = daemon::data_folder("print-server");
@@ -342,11 +341,11 @@ pub fn data_folders() -> Vec<PathBuf> {
     own.into_iter().chain(installed).collect()
 }
 
-/// The first key that can be read in these folders, or where none was and
-/// why, in words.
+/// The first key that can be read in these folders, or a sentence that says
+/// where none was, and why.
 ///
 /// # Errors
-/// A file is there that holds no key, or one that others can read.
+/// A file holds no key, or can be read by others.
 pub fn find_key(folders: &[PathBuf]) -> io::Result<Result<Key, String>> {
     let mut looked = Vec::new();
     for folder in folders {
@@ -357,7 +356,7 @@ pub fn find_key(folders: &[PathBuf]) -> io::Result<Result<Key, String>> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 looked.push(format!("{path} is not there"));
             }
-            // The system's own word; others are about the key.
+            // An error of the system. Others are about the key.
             Err(error) if error.raw_os_error().is_some() => {
                 looked.push(format!("{path} is not for you to read"));
             }
@@ -367,15 +366,15 @@ pub fn find_key(folders: &[PathBuf]) -> io::Result<Result<Key, String>> {
     Ok(Err(looked.join(", and ")))
 }
 
-/// A file that tells how much of it has been read.
-struct Telling<F> {
+/// A file that reports how much of it has been read.
+struct CountingReader<F> {
     file: File,
     gone: u64,
     bytes: u64,
     sent: F,
 }
 
-impl<F: FnMut(u64, u64)> Read for Telling<F> {
+impl<F: FnMut(u64, u64)> Read for CountingReader<F> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.file.read(buffer)?;
         self.gone += count as u64;

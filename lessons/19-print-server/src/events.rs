@@ -1,4 +1,4 @@
-//! Live news of jobs: what has changed, to all who listen.
+//! Live changes of jobs, for all who listen.
 
 use std::collections::HashMap;
 use std::io;
@@ -24,8 +24,8 @@ pub(crate) struct Events {
 
 impl Events {
     /// Starts the thread that waits for changes in the queue, made by this
-    /// process or another, until the daemon ends. It also says whether the
-    /// queue answers, and what holds up the printer.
+    /// process or another, until the daemon ends. It also reports to the
+    /// daemon's health whether the queue answers, and why it is paused.
     pub(crate) fn start(
         queue: Arc<dyn Queue>,
         daemon: &Daemon,
@@ -40,7 +40,8 @@ impl Events {
         Ok(events)
     }
 
-    /// From now on. A listener that is too slow is told that it missed some.
+    /// The changes from now on. A listener that is too slow gets an error that
+    /// says how many it missed.
     pub(crate) fn listen(&self) -> broadcast::Receiver<Arc<JobView>> {
         self.sender.subscribe()
     }
@@ -49,7 +50,7 @@ impl Events {
         /// The end of a pause is no change in the queue, so the jobs are read
         /// at least this often.
         const LONG: Duration = Duration::from_secs(60);
-        /// The wait cannot be broken off, so it is short.
+        /// How long one wait lasts. It is short, as it cannot be interrupted.
         const SHORT: Duration = Duration::from_millis(500);
         let mut seen = 0;
         let mut looked = Instant::now();
@@ -68,12 +69,12 @@ impl Events {
                 }
             }
             looked = Instant::now();
-            // A queue that does not say is told of above, next time.
+            // A queue that fails here is reported above, next time.
             if let Ok(paused) = self.queue.paused() {
                 health.set("printer", paused.map_or(Ok(()), Err));
             }
-            // Nobody listens: let the queue work in peace. Whoever comes
-            // later is told everything first.
+            // Without listeners no jobs are read. A later listener gets all
+            // of them first.
             if self.sender.receiver_count() == 0 {
                 known.clear();
                 continue;

@@ -50,10 +50,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let printer = server.virtual_printer().ok_or("a virtual printer")?;
     printer.set_fault(Fault::PaperOut);
     let job = client.print(report, &order, |_, _| {})?;
-    let mut told = false;
+    let mut shown = false;
     let job = client.follow(&job.id, |job| {
-        if !told && job.state == "waiting" && job.reason.is_some() {
-            told = true;
+        if !shown && job.state == "waiting" && job.reason.is_some() {
+            shown = true;
             show_job(job);
             // Somebody loads paper. Nobody tells the server.
             printer.set_fault(Fault::None);

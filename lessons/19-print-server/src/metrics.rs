@@ -1,4 +1,4 @@
-//! What the print server counts, besides what every daemon does.
+//! The metrics of the print server, besides those of every daemon.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,7 +27,7 @@ const STATES: [&str; 7] = [
 
 type Label = [(&'static str, String); 1];
 
-/// The server's own metrics. Clones are the same.
+/// The server's own metrics. Clones share them.
 #[derive(Clone)]
 pub(crate) struct Metrics(Arc<Inner>);
 
@@ -38,12 +38,12 @@ struct Inner {
     paused: Gauge,
     pages: Counter,
     uploads: Family<Label, Counter>,
-    counted: Mutex<Counted>,
+    counted: Mutex<LastCount>,
 }
 
-/// What the queue held when we looked last.
+/// What the queue held when it was read last.
 #[derive(Default)]
-struct Counted {
+struct LastCount {
     version: u64,
     /// The pages of each job that the printer has confirmed.
     printed: HashMap<String, u32>,
@@ -64,7 +64,7 @@ impl Metrics {
             paused: Gauge::default(),
             pages: Counter::default(),
             uploads: Family::default(),
-            counted: Mutex::new(Counted {
+            counted: Mutex::new(LastCount {
                 version: u64::MAX,
                 printed: printed.collect(),
             }),
@@ -94,10 +94,10 @@ impl Metrics {
         Ok(metrics)
     }
 
-    /// Counts the uploads of a router, and looks into the queue whenever
-    /// somebody asks for the metrics: not before, so that it costs nothing.
+    /// Counts the uploads of a router. The queue is read only when somebody
+    /// asks for the metrics.
     pub(crate) fn watch(self, app: Router) -> Router {
-        app.layer(from_fn_with_state(self, watched))
+        app.layer(from_fn_with_state(self, count))
     }
 
     fn count_jobs(&self) -> Result<(), job_queue::Error> {
@@ -119,17 +119,17 @@ impl Metrics {
         let mut printed = HashMap::new();
         for job in jobs {
             let before = counted.printed.get(&job.id).copied().unwrap_or(0);
-            // Fewer than before: it is printed once more.
+            // Fewer than before means that the job is printed once more.
             let new = job.printed.checked_sub(before).unwrap_or(job.printed);
             inner.pages.inc_by(u64::from(new));
             printed.insert(job.id, job.printed);
         }
-        *counted = Counted { version, printed };
+        *counted = LastCount { version, printed };
         Ok(())
     }
 }
 
-async fn watched(
+async fn count(
     State(metrics): State<Metrics>,
     request: Request,
     next: Next,
@@ -139,14 +139,14 @@ async fn watched(
         && (path == "/upload" || path == "/api/jobs");
     if path == "/metrics" {
         let counter = metrics.clone();
-        let count = move || match counter.count_jobs() {
+        let count_jobs = move || match counter.count_jobs() {
             Ok(()) => {}
             Err(error) => {
                 tracing::warn!("the jobs cannot be counted: {error}");
             }
         };
-        // Its panic is told.
-        let _ = metrics.0.tasks.spawn_blocking("job counter", count).await;
+        // A panic is logged.
+        let _ = metrics.0.tasks.spawn_blocking("job counter", count_jobs).await;
     }
     let response = next.run(request).await;
     if is_upload {

@@ -12,8 +12,8 @@ use crate::options::Options;
 use crate::server::{Running, run};
 
 /// A print server in a thread of this process, until it is stopped or
-/// dropped. It starts the process' log and listens to its signals, which can
-/// be done once: a process can have one such server, and no second after it.
+/// dropped. A process can have only one, and no second one after it, because
+/// its log and its signals can be set up only once.
 pub struct Server {
     running: Running,
     daemon: Daemon,
@@ -21,7 +21,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts the parts that the options ask for; returns when the server
+    /// Starts the parts that the options ask for, and returns when the server
     /// can be used.
     ///
     /// # Errors
@@ -34,7 +34,7 @@ impl Server {
             Daemon::run("print-server", &for_daemon, |daemon| {
                 let itself = daemon.clone();
                 run(daemon, options, move |running| {
-                    // Who started it waits below.
+                    // The caller waits for this below.
                     let _ = tell.send((running.clone(), itself));
                 })
             });
@@ -58,7 +58,7 @@ impl Server {
         self.daemon.key().expose()
     }
 
-    /// The printer in words.
+    /// A description of the printer.
     #[must_use]
     pub fn printer(&self) -> &str {
         &self.running.printer

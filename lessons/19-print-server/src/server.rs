@@ -28,10 +28,10 @@ use crate::events::Events;
 use crate::metrics::Metrics;
 use crate::options::{Options, PrinterChoice, Role};
 
-/// Why the server could not start.
+/// Why the server cannot start.
 #[derive(Debug, Error)]
 pub enum StartError {
-    /// Somebody else listens there, most likely.
+    /// The address cannot be used. Most likely another program listens there.
     #[error(transparent)]
     Listen(io::Error),
     /// The data folder cannot be used.
@@ -70,9 +70,9 @@ pub struct Running {
     pub address: SocketAddr,
     /// The page, with a token that signs a browser in once.
     pub link: String,
-    /// The queue in words.
+    /// A description of the queue.
     pub queue: String,
-    /// The printer in words.
+    /// A description of the printer.
     pub printer: String,
     /// Where the virtual printer's pages land.
     pub tray: Option<PathBuf>,
@@ -83,11 +83,11 @@ pub struct Running {
 }
 
 // ANCHOR: run
-/// Runs a print server until the daemon is asked to end; then the job in hand
-/// is finished. `started` hears where it is.
+/// Runs a print server until the daemon is asked to end, and then finishes the
+/// job in hand. `started` is called once the server answers.
 ///
 /// # Errors
-/// What keeps it from running, in words that say what to do.
+/// What keeps the server from running, with what to do about it.
 pub async fn run(
     daemon: Daemon,
     options: Options,
@@ -95,10 +95,10 @@ pub async fn run(
 ) -> Result<(), Box<dyn Error>> {
     let (listener, app, running, printed) = start(&daemon, &options).await?;
     started(&running);
-    // The worker alone keeps the virtual printer now.
+    // From here on only the worker keeps the virtual printer.
     drop(running);
     let served = daemon.serve(listener, app).await;
-    // Ends with an error when the worker is gone: that is the word.
+    // Nothing is sent: the channel closes when the worker has ended.
     let _ = printed.await;
     served
 }
@@ -140,7 +140,7 @@ async fn start(
         })?;
         let printer = running.find_printer(options, data)?;
         let worker = worker(options, daemon, &queue, &spool, printer);
-        // Whoever hears of the end may take the folder.
+        // Dropped in this order: once the end is known, the folder is free.
         let keep = (lock, end, running.virtual_printer.clone());
         print(daemon.tasks(), worker, keep).map_err(StartError::Threads)?;
         keep_house(daemon, &queue, &spool);
@@ -171,9 +171,9 @@ fn log_isolation(daemon: &Daemon) {
 }
 
 // ANCHOR: routes
-/// The page and the API are for whoever has the key. The talk's own client
-/// knows of none: on this machine it is let in, from others only if the
-/// administrator says so.
+/// The page and the API need the key. The talk's own client knows of no key: it
+/// is let in on this machine, and from others only if the administrator allows
+/// it.
 fn routes(
     daemon: &Daemon,
     options: &Options,
@@ -198,7 +198,8 @@ fn routes(
 }
 // ANCHOR_END: routes
 
-/// A job that lies in a folder comes out of one printer, whoever prints it.
+/// Locks the data folder: the jobs in it are printed by one server, or by
+/// workers for the same printer.
 fn lock(options: &Options, data: &Path) -> Result<Lock, LockError> {
     let path = data.join("printing.lock");
     match (&options.printer, options.role) {
@@ -322,7 +323,7 @@ fn keep_house(daemon: &Daemon, queue: &Arc<dyn Queue>, spool: &Spool) {
             clock.tick().await;
             let (queue, spool) = (queue.clone(), spool.clone());
             let sweep = move || sweep(&*queue, &spool);
-            // Its panic is told. In an hour it may be better.
+            // A panic is logged. The next try is in an hour.
             let _ = tasks.spawn_blocking("sweeping", sweep).await;
         }
     };

@@ -4,7 +4,7 @@ use job_queue::{Job, State};
 use relay::{Phase, PrintJob, Progress};
 use serde::{Deserialize, Serialize};
 
-/// One job, as `GET /api/jobs` tells it.
+/// One job, as `GET /api/jobs` shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JobView {
     /// The job's number.
@@ -12,11 +12,11 @@ pub struct JobView {
     /// `waiting`, `held`, `printing`, `printed`, `failed`, `cancelled` or
     /// `uncertain`.
     pub state: String,
-    /// Why it is so, in words, where there is something to say.
+    /// Why the job is in this state, as a sentence, if there is a reason.
     pub reason: Option<String>,
     /// The file's name.
     pub name: String,
-    /// Who asked for it; may be empty.
+    /// The user who asked for it; may be empty.
     pub user: String,
     /// The document's size in bytes.
     pub bytes: u64,
@@ -32,17 +32,17 @@ pub struct JobView {
     pub sent: u32,
     /// How often it was tried.
     pub attempts: u32,
-    /// When it came, in milliseconds since 1970.
+    /// When it was queued, in milliseconds since 1970.
     pub queued_at: u64,
     /// When it last changed, in milliseconds since 1970.
     pub changed_at: u64,
 }
 
 impl JobView {
-    /// A queue's job in words; `paused` is why the queue stands still.
+    /// The view of a queue's job. `paused` is the reason if the queue is paused.
     pub(crate) fn new(job: &Job, paused: Option<&str>) -> JobView {
         let progress = match job.state {
-            // What an earlier try did is over.
+            // The progress is that of an earlier attempt.
             State::Waiting => Progress::default(),
             _ => Progress::from_note(job.progress.as_deref()),
         };
@@ -103,7 +103,7 @@ pub(crate) fn state_word(state: State) -> &'static str {
     }
 }
 
-/// A person must decide, and is told what is known.
+/// What is known of an uncertain job, for the person who must decide.
 fn uncertain_reason(job: &Job, progress: &Progress, sides: u32) -> String {
     let why = job.reason.as_deref().unwrap_or("the server stopped suddenly");
     let sent = match progress.phase {

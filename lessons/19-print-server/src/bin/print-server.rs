@@ -23,9 +23,9 @@ const NAME: &str = "print-server";
 /// A print server for printers without a driver: PDF in by HTTP, paper out
 ///
 /// Without a command it runs until it is asked to end. Its page and its API
-/// want the key that it keeps in its data folder; the link that it prints at
+/// need the key that it keeps in its data folder; the link that it prints at
 /// the start signs a browser in, once. POST /upload, the talk's own protocol,
-/// wants no key of programs on this machine; of others it does, unless
+/// needs no key from programs on this machine, and from others only unless
 /// --open-upload is given.
 #[derive(Parser)]
 #[command(name = NAME, version)]
@@ -45,7 +45,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    // A process that renders a document for us starts here too.
+    // The child process that renders a document starts here as well.
     driver::isolated::serve_if_child();
     let loaded = match config::load::<Arguments>(&[]) {
         Ok(loaded) => loaded,
@@ -57,8 +57,8 @@ fn main() -> ExitCode {
             let daemon = options.daemon.clone();
             Daemon::run(NAME, &daemon, |daemon| {
                 daemon.on_reload(move || {
-                    let words = changes(&file);
-                    async { words }
+                    let message = changes(&file);
+                    async { message }
                 });
                 run(daemon, options, introduce)
             })
@@ -77,8 +77,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// What the file says otherwise than at the start, when all was read. Nothing
-/// of it can change while the server runs.
+/// The options that the file now sets otherwise than at the start. None of them
+/// can change while the server runs.
 fn changes(file: &ConfigFile) -> Result<String, String> {
     let newer = config::load::<Arguments>(&[]);
     let newer = newer.map_err(|error| error.to_string())?;

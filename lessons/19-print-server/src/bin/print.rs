@@ -118,9 +118,9 @@ fn print(arguments: &Arguments) -> Result<JobView, Box<dyn Error>> {
     Ok(followed?)
 }
 
-/// The key as it was given; else, for a server on this machine, the one that
-/// it keeps, or where that was looked for in vain. To another machine that
-/// one is never sent.
+/// The key that was given. Otherwise, for a server on this machine, the key that
+/// the server keeps, or a sentence that says where it was looked for in vain.
+/// That key is never sent to another machine.
 fn find_key(
     arguments: &Arguments,
 ) -> Result<Result<String, Option<String>>, Box<dyn Error>> {
@@ -165,7 +165,7 @@ fn style(count: &str) -> ProgressStyle {
     ProgressStyle::with_template(&template).expect("a template of ours")
 }
 
-/// Who is logged in, as Unix and Windows say it.
+/// The name of the user, as Unix and Windows have it in the environment.
 fn user() -> String {
     ["USER", "USERNAME"]
         .iter()
