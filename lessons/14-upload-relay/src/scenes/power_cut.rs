@@ -15,8 +15,9 @@ use super::client::send_form;
 use super::halves::{Shared, start_intake, wait_for_job, worker};
 use crate::DOCUMENT;
 
-/// Short, so that the scene need not wait long for a dead worker's lease.
-const LEASE: Duration = Duration::from_secs(1);
+/// The lease of the worker that dies: short, so that nobody waits long for its
+/// end, and long enough to be renewed in time on a busy machine.
+const LEASE: Duration = Duration::from_secs(3);
 
 // ANCHOR: power_cut
 pub fn play() -> Result<(), Box<dyn Error>> {
@@ -48,7 +49,6 @@ pub fn play() -> Result<(), Box<dyn Error>> {
     printer.set_fault(Fault::None);
     let mut worker = worker(&shared, printer.address())?;
     worker.settings.name = "2".to_owned();
-    worker.settings.lease = LEASE;
     let stop = worker.stop.clone();
     let printing = thread::spawn(move || worker.run());
     let is_uncertain = |job: &Job| job.state == State::Uncertain;
