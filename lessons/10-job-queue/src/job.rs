@@ -230,7 +230,7 @@ pub struct Job {
     pub reason: Option<String>,
     /// The worker's last note.
     pub progress: Option<String>,
-    /// Who holds it, or held it last.
+    /// The worker that holds the job, or held it last.
     pub worker: Option<String>,
     /// True once the worker has passed its point of no return.
     pub no_return: bool,

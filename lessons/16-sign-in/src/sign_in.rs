@@ -1,5 +1,5 @@
-//! Who is let in: programs that send the key, and browsers that have signed
-//! in.
+//! The sign-in: it lets in programs that send the key, and browsers that have
+//! signed in.
 //!
 //! A program sends the key with each request, `Authorization: Bearer KEY`
 //! (RFC 6750). A person opens the one-time link that the server prints when it

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, MutexGuard},
 };
 
-/// Who holds which thing, and who waits for which.
+/// The holder of each thing, and the thing that each person waits for.
 struct Register {
     /// From a thing to the person that holds it.
     holders: BTreeMap<&'static str, &'static str>,

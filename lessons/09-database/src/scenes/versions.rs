@@ -11,7 +11,7 @@ use crate::{
 };
 
 // ANCHOR: step
-/// Who printed has a column of its own now. It was part of the name before.
+/// The user gets a column of their own; before, the name contained them.
 const ADD_THE_USER: Step = |sql| {
     sql.execute_batch(
         "ALTER TABLE printed ADD user TEXT;
