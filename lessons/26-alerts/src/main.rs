@@ -27,6 +27,15 @@ const MONDAY: i64 = 1_795_456_800_000;
 
 // ANCHOR: in-a-row
 fn in_a_row() {
+    let mut alerts = three_in_a_row();
+
+    // Two calls in all: trouble that lasts, and the end of it.
+    let notices = watch(&mut alerts, EVENING, 1_000);
+    print_below(EVENING, &notices, 1_000);
+}
+
+/// One rule: three lost pings in a row are trouble, three answers its end.
+fn three_in_a_row() -> Alerts {
     let rule = Rule {
         name: "router gone".to_owned(),
         series: vec![("router".to_owned(), "ping")],
@@ -35,11 +44,7 @@ fn in_a_row() {
         recover_after: 3,
         notify: vec!["telephone".to_owned()],
     };
-    let mut alerts = Alerts::new(&[rule], Memory::default());
-
-    // Two calls in all: trouble that lasts, and the end of it.
-    let notices = watch(&mut alerts, EVENING, 1_000);
-    print_below(EVENING, &notices, 1_000);
+    Alerts::new(&[rule], Memory::default())
 }
 
 /// Gives the alerts a ping for each letter, and collects their notices.

@@ -7,12 +7,10 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-use alerts::{
-    Alerts, Channel, Condition, Memory, Notifier, Notifiers, Rule, Secret,
-};
+use alerts::{Channel, Notifier, Notifiers, Secret};
 use tokio::runtime::Runtime;
 
-use crate::{EVENING, print_parts, watch};
+use crate::{EVENING, print_parts, three_in_a_row, watch};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -40,7 +38,7 @@ pub fn play() -> Result<()> {
     let spawn = |_name, task| drop(runtime.spawn(task));
     let notifiers = Notifiers::start(&[notifier], spawn, |_| {});
 
-    for notice in watch(&mut alerts(), EVENING, 1_000) {
+    for notice in watch(&mut three_in_a_row(), EVENING, 1_000) {
         notifiers.send(&["telephone".to_owned()], &notice);
     }
     // The first call finds the line engaged, and is made again.
@@ -50,18 +48,6 @@ pub fn play() -> Result<()> {
     Ok(())
 }
 // ANCHOR_END: telephone
-
-fn alerts() -> Alerts {
-    let rule = Rule {
-        name: "router gone".to_owned(),
-        series: vec![("router".to_owned(), "ping")],
-        condition: Condition::Fails,
-        after: 3,
-        recover_after: 3,
-        notify: vec!["telephone".to_owned()],
-    };
-    Alerts::new(&[rule], Memory::default())
-}
 
 /// Takes calls until the receiver of their words is gone.
 fn telephone(listener: &TcpListener, answered: &Sender<String>) {
