@@ -25,6 +25,7 @@
 mod band;
 pub mod delta_row;
 mod document;
+mod finding;
 mod image;
 pub mod isolated;
 pub mod packbits;
@@ -35,6 +36,7 @@ mod settings;
 mod sheet;
 
 pub use document::{Document, DocumentError};
+pub use finding::{Finding, Findings};
 pub use print::{Error, Printed, print};
 pub use range::{PageRanges, RangeError};
 pub use settings::{Duplex, Media, Settings, SettingsError};
