@@ -14,8 +14,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use clap::{Args, ValueEnum};
 use journal::Journal;
 use rotated::Rotated;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::{MakeWriter, fmt};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::panics;
 
@@ -80,16 +82,22 @@ pub fn start(options: &LogOptions) -> io::Result<LogGuard> {
             Sink::File(Arc::new(Mutex::new(file)))
         }
     };
-    let filter = EnvFilter::try_new(&options.log_level);
-    let filter = filter.map_err(io::Error::other)?;
-    let log = fmt().with_env_filter(filter).with_writer(sink.clone());
+    let filter: Targets =
+        options.log_level.parse().map_err(io::Error::other)?;
+    // The filter above decides; this one would let no debug line pass.
+    let log = fmt().with_max_level(LevelFilter::TRACE);
+    let log = log.with_writer(sink.clone());
     let log = log.with_ansi(false).log_internal_errors(false);
     match options.log_format {
         Format::Text if options.log_file.is_none() && journal::listens() => {
-            log.event_format(Journal::new()).try_init()
+            let log = log.event_format(Journal::new()).finish();
+            log.with(filter).try_init()
         }
-        Format::Text => log.try_init(),
-        Format::Json => log.json().flatten_event(true).try_init(),
+        Format::Text => log.finish().with(filter).try_init(),
+        Format::Json => {
+            let log = log.json().flatten_event(true).finish();
+            log.with(filter).try_init()
+        }
     }
     .map_err(io::Error::other)?;
     panics::to_the_log();
@@ -158,8 +166,8 @@ fn one_line(line: &[u8]) -> Vec<u8> {
 }
 
 fn level(text: &str) -> Result<String, String> {
-    let directives = EnvFilter::try_new(text);
-    directives.map(|_| text.to_owned()).map_err(|error| error.to_string())
+    let levels = text.parse::<Targets>();
+    levels.map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
 /// A number of old files. Each rotation renames all of them.
