@@ -7,7 +7,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use link::{Link, LinkCounters, PipeCounters, Total};
-use speedtest::Starvation;
 
 /// The share of a full packet that is the stream's.
 const PAYLOAD: f64 = 1448.0 / 1500.0;
@@ -43,7 +42,7 @@ fn what_is_sent_through_a_lossy_link_arrives_whole_and_in_order() {
 fn a_download_goes_at_the_links_rate() {
     let server = server(|stream| give(stream, u64::MAX));
     for (settings, rate) in [("20mbit,10ms", 20e6), ("100mbit,20ms", 100e6)] {
-        measured(|| {
+        harness::measured(|| {
             let link = link(settings, server);
             let mut stream = connect(&link);
             take(&mut stream, rate as u64 / 8);
@@ -58,7 +57,7 @@ fn a_download_goes_at_the_links_rate() {
 
 #[test]
 fn an_upload_goes_at_the_links_rate() {
-    measured(|| {
+    harness::measured(|| {
         let (taken, progress) = std::sync::mpsc::channel();
         let server = server(move |mut stream| {
             let mut buffer = [0; 16 * 1024];
@@ -88,22 +87,6 @@ fn an_upload_goes_at_the_links_rate() {
             compare_with_rate("50mbit", 50e6, before, after, way, bytes)
         })
     });
-}
-
-/// Tries a measurement. One that is wrong is a failure, unless the machine had
-/// no time: then it is tried once more, and after that reported as not
-/// measured. With `REQUIRE_ALL=1` that is a failure, too.
-fn measured(attempt: impl Fn() -> Result<(), String>) {
-    for last in [false, true] {
-        let watch = Starvation::watch();
-        let Err(wrong) = attempt() else { return };
-        let Some(reason) = watch.reason() else { panic!("{wrong}") };
-        if last {
-            let required = harness::everything_is_required();
-            assert!(!required, "not measured: {reason}: {wrong}");
-            println!("not measured: {reason}: {wrong}");
-        }
-    }
 }
 
 /// Between the two readings the wire was busy, and the other end got its

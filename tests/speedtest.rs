@@ -14,8 +14,8 @@ use link::Link;
 use socket2::SockRef;
 use speedtest::serve::{ServeOptions, Server};
 use speedtest::{
-    Direction, Error, Family, Latency, Load, Phase, Report, Settings,
-    Starvation, Target, measure,
+    Direction, Error, Family, Latency, Load, Phase, Report, Settings, Target,
+    measure,
 };
 
 /// No test waits longer for what must come.
@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[test]
 fn the_rate_of_a_link_is_found_in_both_directions() {
     let truth = 20e6 * 1448.0 / 1500.0;
-    measured(|| {
+    harness::measured(|| {
         let report = through("20mbit,40ms", &|_| {});
         let error = |bps: u64| (bps as f64 / truth - 1.0).abs();
         let (down, up) = (report.download_bps, report.upload_bps);
@@ -35,7 +35,7 @@ fn the_rate_of_a_link_is_found_in_both_directions() {
 
 #[test]
 fn round_trips_are_those_of_the_link() {
-    measured(|| {
+    harness::measured(|| {
         let report = through("20mbit,40ms", &|_| {});
         let idle = report.idle_latency_ms;
         assert!(idle >= 40.0, "{idle} ms is faster than the link");
@@ -53,7 +53,7 @@ fn round_trips_are_those_of_the_link() {
 #[test]
 fn a_link_that_loses_packets_gets_more_flows() {
     let lossy = "100mbit,40ms,buffer=50ms,loss=1%";
-    measured(|| {
+    harness::measured(|| {
         let few = through(lossy, &|settings| settings.most_flows = 2);
         assert_eq!(few.flows, 2);
         let many = through(lossy, &|_| {});
@@ -510,22 +510,6 @@ fn a_certificate_counts_when_the_system_trusts_it() {
         let output = command.output().expect("the client starts");
         let printed = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{printed}");
-    }
-}
-
-/// Tries a measurement. One that is wrong is a failure, unless the machine had
-/// no time: then it is tried once more, and after that reported as not
-/// measured. With `REQUIRE_ALL=1` that is a failure, too.
-fn measured(attempt: impl Fn() -> Result<(), String>) {
-    for last in [false, true] {
-        let watch = Starvation::watch();
-        let Err(wrong) = attempt() else { return };
-        let Some(reason) = watch.reason() else { panic!("{wrong}") };
-        if last {
-            let required = harness::everything_is_required();
-            assert!(!required, "not measured: {reason}: {wrong}");
-            println!("not measured: {reason}: {wrong}");
-        }
     }
 }
 
