@@ -257,8 +257,8 @@ fn every_bad_document_is_refused_with_its_reason() {
             "huge-page",
             DocumentError::PageTooLarge {
                 page: 1,
-                width_mm: 10_000,
-                height_mm: 10_000,
+                width_mm: 10_000.0,
+                height_mm: 10_000.0,
             },
         ),
         (

@@ -11,8 +11,10 @@ use hayro::vello_cpu::{
 use hayro::{RenderCache, RenderSettings, render_into};
 
 use crate::Sheet;
+use crate::collector::Collector;
 use crate::document::user_unit;
 use crate::image::{ImageWriter, inked};
+use crate::interpreter::interpreter_settings;
 use crate::pcl_xl::Compression;
 
 /// The most memory that the dots of a band take, in bytes.
@@ -44,12 +46,13 @@ pub(crate) struct BandRenderer {
 }
 
 impl BandRenderer {
-    pub(crate) fn new() -> BandRenderer {
+    /// What cannot be drawn is reported to `collector`.
+    pub(crate) fn new(collector: &Collector) -> BandRenderer {
         BandRenderer {
             context: RenderContext::new(1, 1),
             pixels: Vec::new(),
             resources: Resources::default(),
-            settings: InterpreterSettings::default(),
+            settings: interpreter_settings(collector),
             images: ImageWriter::default(),
         }
     }

@@ -8,7 +8,8 @@ use hayro::hayro_syntax::page::{Page, Resources};
 use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf, PdfData};
 use serde::{Deserialize, Serialize};
 
-use crate::{RangeError, Settings, Sheet};
+use crate::page_tree::PageTree;
+use crate::{Findings, RangeError, Settings, Sheet, permission};
 
 /// The longest side of a page, in points: 200 inches or 5.08 m, the limit of
 /// ISO 32000-1, Annex C.2. Larger pages are a mistake or an attack.
@@ -23,6 +24,8 @@ const DEEPEST_FORM: u32 = 16;
 /// A PDF, opened and checked.
 pub struct Document {
     pdf: Pdf,
+    tree: PageTree,
+    findings: Findings,
 }
 
 /// Why a document cannot be printed.
@@ -49,18 +52,21 @@ pub enum DocumentError {
     /// A PDF without a single page.
     #[error("the PDF has no pages")]
     NoPages,
+    /// None of the pages that are to be printed can be read.
+    #[error("the chosen pages are damaged and cannot be read; export it again")]
+    DamagedPages,
     /// A page that no paper is made for.
     #[error(
-        "page {page} is {width_mm} × {height_mm} mm large; a page may be at \
-         most 5080 mm long"
+        "page {page} is {width_mm:.1} × {height_mm:.1} mm large; a page may \
+         be at most 5080 mm long"
     )]
     PageTooLarge {
         /// The page, from 1.
         page: u32,
-        /// Its width in millimetres.
-        width_mm: u32,
-        /// Its height in millimetres.
-        height_mm: u32,
+        /// Its width in millimetres, rounded up to a tenth.
+        width_mm: f64,
+        /// Its height in millimetres, rounded up to a tenth.
+        height_mm: f64,
     },
     /// A picture that would fill the memory.
     #[error(
@@ -99,30 +105,43 @@ impl Document {
             ) => DocumentError::Encrypted,
             _ => DocumentError::Broken,
         })?;
-        if pdf.pages().is_empty() {
+        let mut findings = Findings::default();
+        let tree = PageTree::read(&pdf, &mut findings);
+        if tree.page_count() == 0 {
             return Err(DocumentError::NoPages);
         }
-        if u32::try_from(pdf.pages().len()).is_err() {
+        if pdf.pages().is_empty() {
             return Err(DocumentError::Broken);
         }
-        Ok(Document { pdf })
+        if let Some(note) = permission::note(&pdf) {
+            findings.note(None, note);
+        }
+        Ok(Document { pdf, tree, findings })
     }
 
-    /// How many pages the document has, at least one.
+    /// What was found when the document was opened. What its pages' content
+    /// holds, [`print`](crate::print()) finds.
+    pub fn findings(&self) -> &Findings {
+        &self.findings
+    }
+
+    /// How many pages the document has, at least one, with those that cannot
+    /// be read.
     pub fn page_count(&self) -> u32 {
-        self.pdf.pages().len().try_into().expect("checked by open")
+        self.tree.page_count().try_into().expect("the tree has a limit")
     }
 
     /// Width and height of page `number` (from 1) in points (1/72 inch) as a
     /// reader sees it: cropped, turned and enlarged by its `UserUnit`. `None`
-    /// when there is no such page.
+    /// when there is no such page, or it cannot be read.
     pub fn page_size(&self, number: u32) -> Option<(f32, f32)> {
         let (width, height) = size(self.page(number)?);
         Some((width as f32, height as f32))
     }
 
     /// Checks that the document can be printed as `settings` say, and names
-    /// its chosen pages, ascending, from 1. No page's content is read.
+    /// its chosen pages, ascending, from 1. No page's content is read. A page
+    /// that cannot be read is among the [`findings`](Self::findings).
     ///
     /// # Errors
     /// What is wrong with the range, or with the first page that is wrong.
@@ -134,16 +153,18 @@ impl Document {
             Some(ranges) => ranges.resolve(self.page_count())?,
             None => (1..=self.page_count()).collect(),
         };
+        let mut readable = false;
         for &number in &pages {
-            let page = self.page(number).ok_or(DocumentError::Broken)?;
+            let Some(page) = self.page(number) else { continue };
+            readable = true;
             check_size(number, page)?;
             check_pictures(number, page)?;
         }
-        Ok(pages)
+        if readable { Ok(pages) } else { Err(DocumentError::DamagedPages) }
     }
 
     /// Where page `number` (from 1) lies on paper; `None` when there is no such
-    /// page.
+    /// page, or it cannot be read.
     pub fn sheet(&self, number: u32, settings: &Settings) -> Option<Sheet> {
         let page = self.page(number)?;
         let (width, height) = size(page);
@@ -165,8 +186,18 @@ impl Document {
         Pdf::new(self.pdf.data().clone()).map_err(|_| DocumentError::Broken)
     }
 
-    fn page(&self, number: u32) -> Option<&Page<'_>> {
-        self.pdf.pages().get(number.checked_sub(1)? as usize)
+    /// Page `number` (from 1) of the document as it was opened.
+    pub(crate) fn page(&self, number: u32) -> Option<&Page<'_>> {
+        self.page_of(&self.pdf, number)
+    }
+
+    /// The same page of a document that was [opened again](Self::reopen).
+    pub(crate) fn page_of<'a>(
+        &self,
+        pdf: &'a Pdf,
+        number: u32,
+    ) -> Option<&'a Page<'a>> {
+        pdf.pages().get(self.tree.place(number)?)
     }
 }
 
@@ -188,7 +219,8 @@ fn check_size(number: u32, page: &Page<'_>) -> Result<(), DocumentError> {
     if width <= LONGEST_SIDE && height <= LONGEST_SIDE {
         return Ok(());
     }
-    let mm = |points: f64| (points * 25.4 / 72.0).round() as u32;
+    // Rounded up, so that what is too long is shown to be.
+    let mm = |points: f64| (points * 254.0 / 72.0).ceil() / 10.0;
     let (width_mm, height_mm) = (mm(width), mm(height));
     Err(DocumentError::PageTooLarge { page: number, width_mm, height_mm })
 }
@@ -255,16 +287,32 @@ fn check_both_ends(bytes: &[u8]) -> Result<(), DocumentError> {
     // ANCHOR: trailer
     // Every complete PDF ends with `startxref`, an offset and `%%EOF`; some
     // programs forget the last. One that was saved twice, or arranged for the
-    // web, has others further up, which are followed by objects.
+    // web, has others further up, which are followed by objects. What a web
+    // server has added behind its end is no part of it.
     let trailer = bytes.windows(9).rposition(|word| word == b"startxref");
     match trailer {
-        Some(at) if find(&bytes[at..], b" obj").is_none() => Ok(()),
+        Some(at) if !has_object(&bytes[at..]) => Ok(()),
         _ => Err(DocumentError::Truncated),
     }
     // ANCHOR_END: trailer
 }
 
-fn is_blank(byte: u8) -> bool {
+/// Whether an object begins here, as it does at the start of a line: "12 0 obj".
+fn has_object(bytes: &[u8]) -> bool {
+    bytes.split(|byte| matches!(byte, b'\n' | b'\r')).any(|line| {
+        let line = line.strip_prefix(b"%%EOF").unwrap_or(line);
+        let mut words =
+            line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let mut is_number = || {
+            words.next().is_some_and(|word| word.iter().all(u8::is_ascii_digit))
+        };
+        is_number()
+            && is_number()
+            && words.next().is_some_and(|word| word.starts_with(b"obj"))
+    })
+}
+
+pub(crate) fn is_blank(byte: u8) -> bool {
     byte == 0 || byte.is_ascii_whitespace()
 }
 

@@ -48,7 +48,20 @@ impl Findings {
         self.add(Severity::Note, page, text.into());
     }
 
-    fn add(&mut self, severity: Severity, page: Option<u32>, text: String) {
+    /// Adds what was found elsewhere.
+    pub fn extend(&mut self, found: impl IntoIterator<Item = Finding>) {
+        for Finding { loss, text, pages } in found {
+            let severity = if loss { Severity::Loss } else { Severity::Note };
+            self.add(severity, pages, text);
+        }
+    }
+
+    fn add(
+        &mut self,
+        severity: Severity,
+        pages: impl IntoIterator<Item = u32>,
+        text: String,
+    ) {
         // Words of the document, a font's name for example, end up in here.
         let text: String = text
             .chars()
@@ -58,8 +71,20 @@ impl Findings {
         let kind = (severity, text);
         // A document can make up any number of fonts, to fill our memory.
         if self.kinds.len() < MOST_KINDS || self.kinds.contains_key(&kind) {
-            self.kinds.entry(kind).or_default().extend(page);
+            self.kinds.entry(kind).or_default().extend(pages);
         }
+    }
+
+    /// Those of these pages (from 1, ascending), and of the document as a
+    /// whole.
+    pub fn on(&self, chosen: &[u32]) -> Findings {
+        let mut kinds = self.kinds.clone();
+        kinds.retain(|_, pages| {
+            let of_all = pages.is_empty();
+            pages.retain(|page| chosen.binary_search(page).is_ok());
+            of_all || !pages.is_empty()
+        });
+        Findings { kinds }
     }
 
     /// Whether nothing was found.

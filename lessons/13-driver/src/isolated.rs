@@ -26,10 +26,10 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use protocol::{Answer, Request, Task};
+use protocol::{Answer, Heard, Request, Task};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Printed, Settings};
+use crate::{Error, Finding, Findings, Printed, Settings};
 
 /// What a child may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,20 +56,53 @@ pub struct Summary {
     pub pages: Vec<u32>,
     /// How many pages the document has.
     pub page_count: u32,
+    /// What will not be on paper as the document says, losses first.
+    pub findings: Vec<Finding>,
 }
 
 /// Opens and checks the document at `path` in a child process under the
 /// default [`Limits`]: its pages are counted, their sizes and the range are
-/// checked; no page's content is read.
+/// checked, and the chosen pages are read as if they were drawn. A page that
+/// is too much for the child, or comes after the time that a client can be
+/// kept waiting, is not read: that is a finding.
 ///
 /// # Errors
 /// See [`Error`].
 pub fn check(path: &Path, settings: &Settings) -> Result<Summary, Error> {
     let request = Request::new(Task::Check, path, settings, Limits::default());
-    match parent::run(&request, &mut io::sink(), &mut |_| ())? {
-        Answer::Checked(summary) => Ok(summary),
-        _ => Err(protocol::unreadable()),
+    let mut checked: Option<Summary> = None;
+    let mut findings = Findings::default();
+    let mut read = 0;
+    let outcome =
+        parent::run(&request, &mut io::sink(), &mut |heard| match heard {
+            Heard::Checked(summary) => checked = Some(summary),
+            Heard::Inspected(page) => {
+                read += 1;
+                findings.extend(page.findings);
+            }
+            Heard::PageDone(_) => {}
+        });
+    let Some(mut summary) = checked else {
+        return Err(outcome.err().unwrap_or_else(protocol::unreadable));
+    };
+    let why = match outcome {
+        Ok(Answer::Inspected) => None,
+        Err(Error::TimedOut { .. }) => Some("it takes long to read".to_owned()),
+        Err(Error::Crashed { how }) => Some(how),
+        Ok(_) => return Err(protocol::unreadable()),
+        Err(error) => return Err(error),
+    };
+    if let Some(why) = why {
+        let text = format!(
+            "the page could not be looked through before its printing: {why}"
+        );
+        for page in summary.pages.iter().skip(read) {
+            findings.note(Some(*page), text.as_str());
+        }
     }
+    findings.extend(summary.findings);
+    summary.findings = findings.to_vec();
+    Ok(summary)
 }
 
 /// Prints the document at `path` in a child process: see
@@ -87,7 +120,12 @@ pub fn print(
     page_done: &mut dyn FnMut(u32),
 ) -> Result<Printed, Error> {
     let request = Request::new(Task::Print, path, settings, limits);
-    match parent::run(&request, out, page_done)? {
+    let outcome = parent::run(&request, out, &mut |heard| {
+        if let Heard::PageDone(page) = heard {
+            page_done(page);
+        }
+    });
+    match outcome? {
         Answer::Printed(printed) => Ok(printed),
         _ => Err(protocol::unreadable()),
     }

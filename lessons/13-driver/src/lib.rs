@@ -23,13 +23,18 @@
 //! the same in a child process under limits.
 
 mod band;
+mod collector;
 pub mod delta_row;
 mod document;
 mod finding;
 mod image;
+mod inspection;
+mod interpreter;
 pub mod isolated;
 pub mod packbits;
+mod page_tree;
 mod pcl_xl;
+mod permission;
 mod print;
 mod range;
 mod settings;

@@ -10,27 +10,30 @@ use hayro::RenderCache;
 use serde::{Deserialize, Serialize};
 
 use crate::band::{BandRenderer, rows};
+use crate::collector::Collector;
 use crate::pcl_xl::Writer;
-use crate::{Document, DocumentError, Duplex, Settings, SettingsError, Sheet};
+use crate::{
+    Document, DocumentError, Duplex, Finding, Settings, SettingsError, Sheet,
+};
 
 /// How many bands a thread may be ahead of the writer.
 const BANDS_AHEAD: usize = 2;
 /// After how many pages a thread drops what it has cached of the document.
 const PAGES_PER_CACHE: usize = 16;
-/// Bytes of stack for a drawing thread: forms may be nested deeply.
-const STACK: usize = 16 << 20;
+/// Bytes of stack for a thread that draws or reads pages: forms may be nested deeply.
+pub(crate) const STACK: usize = 16 << 20;
 /// The most characters of a panic's message that are kept.
 const LONGEST_MESSAGE: usize = 300;
 
 /// What was printed.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize,
-)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Printed {
     /// Pages of the document, each counted once whatever the copies.
     pub pages: u32,
     /// Bytes of PCL XL.
     pub bytes: u64,
+    /// What is not on paper as the document says, losses first.
+    pub findings: Vec<Finding>,
 }
 
 /// Why printing stopped.
@@ -93,13 +96,16 @@ pub fn print(
         .filter_map(|page| Some((*page, document.sheet(*page, settings)?)))
         .collect();
     let sheets = sheets.as_slice();
+    let collector = Collector::new(document.findings().on(&pages));
     // ANCHOR: threads
     thread::scope(|scope| {
         let (mut threads, mut bands) = (Vec::new(), Vec::new());
         for thread in 0..settings.threads {
             let (sender, receiver) = sync_channel(BANDS_AHEAD);
-            let work =
-                move || draw(document, settings, sheets, thread, &sender);
+            let collector = collector.for_thread();
+            let work = move || {
+                draw(document, settings, sheets, thread, &collector, &sender)
+            };
             let builder = thread::Builder::new().stack_size(STACK);
             let started = builder.spawn_scoped(scope, work);
             threads.push(started.map_err(Error::Renderer)?);
@@ -113,7 +119,8 @@ pub fn print(
                 return Err(Error::Crashed { how: panic_message(&*panic) });
             }
         }
-        printed
+        let findings = collector.to_vec();
+        printed.map(|printed| Printed { findings, ..printed })
     })
     // ANCHOR_END: threads
 }
@@ -153,10 +160,10 @@ fn deliver(
     out.write(&mut writer)?;
     out.out.flush().map_err(Error::Write)?;
     let pages = sheets.len().try_into().expect("pages are counted in u32");
-    Ok(Printed { pages, bytes: out.bytes })
+    Ok(Printed { pages, bytes: out.bytes, findings: Vec::new() })
 }
 
-fn panic_message(panic: &(dyn Any + Send)) -> String {
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
     text.unwrap_or("it panicked").chars().take(LONGEST_MESSAGE).collect()
@@ -177,9 +184,10 @@ fn draw(
     settings: &Settings,
     sheets: &[(u32, Sheet)],
     thread: usize,
+    collector: &Collector,
     sender: &SyncSender<Band>,
 ) {
-    let mut renderer = BandRenderer::new();
+    let mut renderer = BandRenderer::new(collector);
     let mut band_number = 0;
     for (chunk, sheets) in sheets.chunks(PAGES_PER_CACHE).enumerate() {
         // What is cached belongs to an opened document. To open it again costs
@@ -192,7 +200,8 @@ fn draw(
         let pdf = reopened.as_ref().unwrap_or(document.pdf());
         let cache = RenderCache::new();
         for (number, sheet) in sheets {
-            let page = &pdf.pages()[*number as usize - 1];
+            let Some(page) = document.page_of(pdf, *number) else { continue };
+            collector.begin_page(*number);
             for top in band_tops(sheet) {
                 let mine = band_number % settings.threads == thread;
                 band_number += 1;

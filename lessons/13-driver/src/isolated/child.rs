@@ -6,11 +6,16 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::{env, process, thread};
 
+use serde::Serialize;
+
 use super::isolation::try_out;
 use super::protocol::{
-    ARGUMENT, Answer, Failure, FrameKind, Request, Task, write_frame,
+    ARGUMENT, Answer, Failure, FrameKind, InspectedPage, Request, Task,
+    write_frame,
 };
 use super::{Summary, sandbox};
+use crate::inspection::inspect;
+use crate::print::{STACK, panic_message};
 use crate::{Document, Error, Printed};
 
 /// The most bytes of PCL XL in a frame.
@@ -45,7 +50,7 @@ fn serve() -> io::Result<()> {
     })?;
     let mut out = standard_output()?;
     let result = match request.task {
-        Task::Check => check(&request, document).map(Answer::Checked),
+        Task::Check => check(&request, document, &mut out),
         Task::Print => print(&request, document, &mut out).map(Answer::Printed),
         Task::TryOut(port) => {
             Ok(Answer::TriedOut(try_out(&request.path, port)))
@@ -98,11 +103,53 @@ fn read(path: &Path, file: io::Result<File>) -> Result<Document, Error> {
 fn check(
     request: &Request,
     document: io::Result<File>,
-) -> Result<Summary, Error> {
+    out: &mut File,
+) -> Result<Answer, Error> {
     request.settings.check()?;
     let document = read(&request.path, document)?;
-    let pages = document.check(&request.settings)?;
-    Ok(Summary { pages, page_count: document.page_count() })
+    let chosen = document.check(&request.settings)?;
+    let readable = |page: &u32| document.page(*page).is_some();
+    let summary = Summary {
+        pages: chosen.iter().copied().filter(readable).collect(),
+        page_count: document.page_count(),
+        findings: document.findings().on(&chosen).to_vec(),
+    };
+    write_json(out, FrameKind::Checked, &summary)?;
+    let inspection = || inspect_pages(&document, &summary.pages, out);
+    // As much stack as the drawing has.
+    thread::scope(|scope| {
+        let builder = thread::Builder::new().stack_size(STACK);
+        let thread = builder.spawn_scoped(scope, inspection);
+        let thread = thread.map_err(Error::Renderer)?;
+        thread
+            .join()
+            .map_err(|panic| Error::Crashed { how: panic_message(&*panic) })?
+    })?;
+    Ok(Answer::Inspected)
+}
+
+fn inspect_pages(
+    document: &Document,
+    pages: &[u32],
+    out: &mut File,
+) -> Result<(), Error> {
+    let mut written = Ok(());
+    inspect(document, pages, &mut |page, findings| {
+        let page = InspectedPage { page, findings };
+        if written.is_ok() {
+            written = write_json(out, FrameKind::Inspected, &page);
+        }
+    });
+    written
+}
+
+fn write_json(
+    out: &mut File,
+    kind: FrameKind,
+    value: &impl Serialize,
+) -> Result<(), Error> {
+    let json = serde_json::to_vec(value).expect("plain data");
+    write_frame(out, kind, &json).map_err(Error::Write)
 }
 
 fn print(

@@ -2,11 +2,12 @@
 
 use std::io::{self, BufReader, Read, Write};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use std::{env, thread};
 
 use super::protocol::{
-    ARGUMENT, Answer, Failure, FrameKind, Request, read_frame, unreadable,
+    ARGUMENT, Answer, Failure, FrameKind, Heard, Request, read_frame,
+    unreadable,
 };
 use super::watchdog::Watchdog;
 use crate::Error;
@@ -17,6 +18,9 @@ const VARIABLE: &str = "DRIVER_RENDERER_CHILD";
 /// The most bytes of standard error that are kept: enough for every message
 /// of the runtime.
 const MOST_ERRORS: u64 = 16 << 10;
+/// The time in which the content of a document's pages is read, before it is
+/// printed. A client waits for it.
+const INSPECTION_TIME: Duration = Duration::from_secs(15);
 /// The most characters of a message that a person is shown.
 const LONGEST_MESSAGE: usize = 300;
 
@@ -24,7 +28,7 @@ const LONGEST_MESSAGE: usize = 300;
 pub(super) fn run(
     request: &Request,
     out: &mut dyn Write,
-    page_done: &mut dyn FnMut(u32),
+    heard: &mut dyn FnMut(Heard),
 ) -> Result<Answer, Error> {
     let mut child = start(request).map_err(Error::Start)?;
     let frames = child.stdout.take().expect("piped by start");
@@ -34,7 +38,7 @@ pub(super) fn run(
         // Read to its end, or the child would block on a full pipe.
         let message = scope.spawn(move || last_line(&mut errors));
         scope.spawn(|| watchdog.watch());
-        let outcome = receive(frames, &watchdog, request, out, page_done);
+        let outcome = receive(frames, &watchdog, request, out, heard);
         watchdog.finish();
         (outcome, message.join().unwrap_or_default())
     });
@@ -104,7 +108,7 @@ fn receive(
     watchdog: &Watchdog,
     request: &Request,
     out: &mut dyn Write,
-    page_done: &mut dyn FnMut(u32),
+    heard: &mut dyn FnMut(Heard),
 ) -> Result<Option<Result<Answer, Failure>>, Error> {
     let mut frames = BufReader::new(frames);
     let mut left = request.limits.page_time;
@@ -124,7 +128,16 @@ fn receive(
                 left = request.limits.page_time;
                 let page = payload.as_slice().try_into();
                 let page = page.map_err(|_| unreadable())?;
-                page_done(u32::from_le_bytes(page));
+                heard(Heard::PageDone(u32::from_le_bytes(page)));
+            }
+            Some(FrameKind::Checked) => {
+                left = left.min(INSPECTION_TIME);
+                let summary = serde_json::from_slice(&payload);
+                heard(Heard::Checked(summary.map_err(|_| unreadable())?));
+            }
+            Some(FrameKind::Inspected) => {
+                let page = serde_json::from_slice(&payload);
+                heard(Heard::Inspected(page.map_err(|_| unreadable())?));
             }
             Some(FrameKind::End) => {
                 let end = serde_json::from_slice(&payload);

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{Isolation, Limits, Summary};
-use crate::{DocumentError, Error, Printed, Settings, SettingsError};
+use crate::{DocumentError, Error, Finding, Printed, Settings, SettingsError};
 
 /// The argument that makes a program a child.
 pub(super) const ARGUMENT: &str = "--driver-renderer-child";
@@ -38,7 +38,8 @@ pub(super) enum Task {
 
 #[derive(Serialize, Deserialize)]
 pub(super) enum Answer {
-    Checked(Summary),
+    /// All that was found has been told in frames.
+    Inspected,
     Printed(Printed),
     TriedOut(Isolation),
 }
@@ -52,6 +53,20 @@ pub(super) enum Failure {
     Read(String),
 }
 
+/// A page whose content was read, and what was found on it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct InspectedPage {
+    pub page: u32,
+    pub findings: Vec<Finding>,
+}
+
+/// What a parent hears of its child's work.
+pub(super) enum Heard {
+    PageDone(u32),
+    Checked(Summary),
+    Inspected(InspectedPage),
+}
+
 /// What a frame holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -60,6 +75,11 @@ pub(super) enum FrameKind {
     Data = b'D',
     /// The number of a page that is done, in four bytes, little-endian.
     PageDone = b'P',
+    /// A `Summary` in JSON: the document as such is well. What its pages hold
+    /// may still be too much for the child.
+    Checked = b'C',
+    /// An `InspectedPage` in JSON.
+    Inspected = b'I',
     /// The last frame: `Result<Answer, Failure>` in JSON.
     End = b'E',
 }
@@ -101,6 +121,8 @@ pub(super) fn read_frame(
     let kind = match kind {
         b'D' => FrameKind::Data,
         b'P' => FrameKind::PageDone,
+        b'C' => FrameKind::Checked,
+        b'I' => FrameKind::Inspected,
         b'E' => FrameKind::End,
         _ => return Err(unreadable()),
     };

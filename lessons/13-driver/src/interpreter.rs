@@ -1,0 +1,39 @@
+//! The interpreter's settings: the same for the check and for the drawing, so
+//! that both find the same.
+
+use std::sync::Arc;
+
+use hayro::hayro_interpret::{InterpreterSettings, InterpreterWarning};
+
+use crate::collector::Collector;
+
+/// What is said of a picture that cannot be decoded at all.
+pub(crate) const UNDECODABLE: &str =
+    "a picture cannot be decoded and is missing";
+
+/// Settings for the interpreter of pages, which report to `collector`.
+pub(crate) fn interpreter_settings(
+    collector: &Collector,
+) -> InterpreterSettings {
+    let warnings = collector.clone();
+    InterpreterSettings {
+        warning_sink: Arc::new(move |warning| warn(&warnings, warning)),
+        ..InterpreterSettings::default()
+    }
+}
+
+/// What a warning of the interpreter means on paper.
+fn warn(collector: &Collector, warning: InterpreterWarning) {
+    use InterpreterWarning as W;
+    collector.loss(match warning {
+        W::UnsupportedFont => {
+            "a font cannot be read; its text is drawn in another and may \
+             be wrong"
+        }
+        W::ImageDecodeFailure => UNDECODABLE,
+        W::UnresolvedAnnotationAppearance => {
+            "a comment or a form field cannot be read and is missing"
+        }
+        _ => "something cannot be drawn and is missing",
+    });
+}
