@@ -32,12 +32,12 @@ pub(crate) fn check_name(name: &str) -> Result<(), Refusal> {
     Err(Refusal::BadName { name: name.to_owned(), why })
 }
 
-/// Checks a PDF in a process of its own; returns how many pages will come
-/// out for one copy.
+/// Checks a PDF in a process of its own. The job learns how many pages will
+/// come out for one copy, and what will not be on them.
 pub(crate) fn check_pdf(
     incoming: &Incoming,
-    job: &PrintJob,
-) -> Result<u32, Refusal> {
+    job: &mut PrintJob,
+) -> Result<(), Refusal> {
     let summary = isolated::check(incoming.path(), &job.settings(600, 1))
         .map_err(|error| match error {
             driver::Error::Document(DocumentError::NotPdf { looks_like }) => {
@@ -65,7 +65,9 @@ pub(crate) fn check_pdf(
             what: "it is a PDF; name it .pdf".to_owned(),
         });
     }
-    Ok(u32::try_from(summary.pages.len()).unwrap_or(u32::MAX))
+    job.page_count = u32::try_from(summary.pages.len()).unwrap_or(u32::MAX);
+    job.set_findings(summary.findings);
+    Ok(())
 }
 
 #[cfg(test)]

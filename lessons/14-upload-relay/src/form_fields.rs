@@ -44,6 +44,7 @@ impl FormFields {
             copies: self.copies,
             duplex: self.duplex,
             color: self.color,
+            findings: Vec::new(),
         }
     }
 

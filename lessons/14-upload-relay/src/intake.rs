@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use crate::check::{check_name, check_pdf};
 use crate::form_fields::FormFields;
 use crate::spool::Incoming;
-use crate::{Format, PrintJob, Refusal, Spool};
+use crate::{Format, OnDoubt, PrintJob, Refusal, Spool};
 
 /// More parts than any form of ours has.
 const MOST_PARTS: usize = 32;
@@ -51,6 +51,8 @@ pub struct Limits {
     pub total: Duration,
     /// Whether data in the printer's own language is taken, unrendered.
     pub allow_raw: bool,
+    /// What becomes of a document that cannot be printed whole.
+    pub on_doubt: OnDoubt,
     /// How many times a job is tried before it counts as failed.
     pub attempts: u32,
 }
@@ -62,6 +64,7 @@ impl Default for Limits {
             idle: Duration::from_secs(15),
             total: Duration::from_secs(600),
             allow_raw: false,
+            on_doubt: OnDoubt::default(),
             attempts: 3,
         }
     }
@@ -74,6 +77,8 @@ pub struct Accepted {
     pub id: JobId,
     /// False when the same request came before: this is the job it made.
     pub fresh: bool,
+    /// Whether the job waits for its release.
+    pub held: bool,
     /// What will be printed.
     pub job: PrintJob,
 }
@@ -144,18 +149,29 @@ impl Intake {
         if incoming.bytes() == 0 {
             return Err(Refusal::Empty(name));
         }
-        let hold = fields.hold;
+        let mut hold = fields.hold;
         let mut job = fields.into_job(name, incoming.bytes());
         match job.format {
-            Format::Pdf => job.page_count = check_pdf(&incoming, &job)?,
+            Format::Pdf => check_pdf(&incoming, &mut job)?,
             Format::Raw if self.limits.allow_raw => {
                 raw_check.map_err(Refusal::Hostile)?;
             }
             Format::Raw => return Err(Refusal::RawNotAllowed),
         }
+        let losses = job.losses();
+        if !losses.is_empty() {
+            match self.limits.on_doubt {
+                OnDoubt::Print => {}
+                OnDoubt::Hold => hold = true,
+                OnDoubt::Refuse => {
+                    let name = job.name;
+                    return Err(Refusal::Doubtful { name, losses });
+                }
+            }
+        }
         job.document = incoming.keep().map_err(Refusal::from_disk)?;
         let Enqueued { id, fresh } = self.enqueue(&job, hold, key)?;
-        Ok(Accepted { id, fresh, job })
+        Ok(Accepted { id, fresh, held: hold, job })
     }
     // ANCHOR_END: take
 

@@ -36,6 +36,8 @@
 mod check;
 mod form_fields;
 mod intake;
+mod job_findings;
+mod on_doubt;
 mod print_job;
 mod refusal;
 mod spool;
@@ -43,6 +45,7 @@ mod upload;
 mod worker;
 
 pub use intake::{Accepted, Intake, Limits};
+pub use on_doubt::OnDoubt;
 pub use print_job::{Format, Phase, PrintJob, Progress};
 pub use refusal::Refusal;
 pub use spool::{Incoming, Spool};

@@ -1,8 +1,10 @@
 //! The print job: the payload of a job in the queue, and how far it has come.
 
-use driver::{Duplex, PageRanges, Settings};
+use driver::{Duplex, Finding, PageRanges, Settings};
 use printer::{JobTicket, Language};
 use serde::{Deserialize, Serialize};
+
+use crate::job_findings::{limited, losses, new_ones};
 
 /// What is to be printed, and how.
 ///
@@ -30,6 +32,9 @@ pub struct PrintJob {
     pub duplex: Duplex,
     /// Colour, or grey.
     pub color: bool,
+    /// What will not be on paper as the document says, losses first.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
 }
 
 /// What kind of document is printed.
@@ -90,7 +95,19 @@ impl PrintJob {
             copies: 1,
             duplex: Duplex::Off,
             color: true,
+            findings: Vec::new(),
         }
+    }
+
+    /// Keeps what was found, as far as it fits into a queue.
+    pub fn set_findings(&mut self, findings: Vec<Finding>) {
+        self.findings = limited(findings);
+    }
+
+    /// What will be missing on paper, as sentences.
+    #[must_use]
+    pub fn losses(&self) -> Vec<String> {
+        losses(&self.findings)
     }
 
     /// How many page sides will come out of the printer.
@@ -113,6 +130,9 @@ pub struct Progress {
     pub sent: u32,
     /// What holds the printer up, in words.
     pub condition: Option<String>,
+    /// What was found only as the document was drawn.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
 }
 
 /// The phases of a job in a worker's hands.
@@ -133,6 +153,18 @@ pub enum Phase {
 }
 
 impl Progress {
+    /// Keeps what was found as the document of `job` was drawn, without what
+    /// the job knew before.
+    pub fn set_findings(&mut self, findings: Vec<Finding>, job: &PrintJob) {
+        self.findings = limited(new_ones(findings, &job.findings));
+    }
+
+    /// What was found missing only as the document was drawn, as sentences.
+    #[must_use]
+    pub fn losses(&self) -> Vec<String> {
+        losses(&self.findings)
+    }
+
     /// The progress as the note that the queue keeps.
     #[must_use]
     pub fn to_note(&self) -> String {

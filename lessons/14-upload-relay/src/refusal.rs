@@ -46,6 +46,18 @@ pub enum Refusal {
         /// What is wrong with it.
         source: DocumentError,
     },
+    /// Not all of the document can be printed, and such documents are refused
+    /// here.
+    #[error(
+        "{name:?} cannot be printed whole: {}; mend it, or export it again",
+        losses.join("; ")
+    )]
+    Doubtful {
+        /// The file's name.
+        name: String,
+        /// What would be missing on paper.
+        losses: Vec<String>,
+    },
     /// The document makes the renderer fail.
     #[error("{name:?} cannot be printed: {why}")]
     Unprintable {
@@ -139,9 +151,10 @@ impl Refusal {
                 }
                 _ => StatusCode::UNPROCESSABLE_ENTITY,
             },
-            R::Empty(_) | R::Hostile(_) | R::Unprintable { .. } => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            R::Empty(_)
+            | R::Hostile(_)
+            | R::Doubtful { .. }
+            | R::Unprintable { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             R::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
             R::Queue(_) => StatusCode::SERVICE_UNAVAILABLE,
             R::Disk(_) | R::Check(_) => StatusCode::INTERNAL_SERVER_ERROR,

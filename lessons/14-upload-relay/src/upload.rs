@@ -6,9 +6,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
+use driver::Finding;
 use serde_json::json;
 
-use crate::{Intake, Refusal};
+use crate::{Accepted, Intake, Refusal};
 
 // ANCHOR: upload
 /// The route `POST /upload`: a form with the part `file`.
@@ -33,13 +34,33 @@ async fn upload(
         Ok(accepted) => Json(json!({
             "Status": "Success",
             "File_Uploaded": accepted.job.name,
-            "Job_status": "Sent for printing",
+            "Job_status": job_status(&accepted),
         }))
         .into_response(),
         Err(refusal) => error(refusal.status(), &refusal),
     }
 }
 // ANCHOR_END: upload
+
+/// The talk's words, as long as all of the document can be printed.
+fn job_status(accepted: &Accepted) -> String {
+    let job = &accepted.job;
+    let sent = if accepted.held { "Held" } else { "Sent for printing" };
+    if job.findings.is_empty() {
+        return sent.to_owned();
+    }
+    let findings: Vec<String> =
+        job.findings.iter().map(Finding::to_string).collect();
+    let findings = findings.join("; ");
+    match (job.losses().is_empty(), accepted.held) {
+        (true, _) => format!("{sent}. Note: {findings}"),
+        (false, false) => format!("{sent}, but not whole: {findings}"),
+        (false, true) => format!(
+            "{sent} until somebody releases it, for it cannot be printed \
+             whole: {findings}"
+        ),
+    }
+}
 
 async fn only_post() -> Response {
     let refusal = Refusal::NotAForm("send it with POST".to_owned());

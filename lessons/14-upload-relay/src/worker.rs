@@ -150,6 +150,7 @@ mod tests {
             copies: 1,
             duplex: Duplex::Off,
             color: true,
+            findings: Vec::new(),
         };
         let payload = serde_json::to_string(&job).expect("plain data");
         let id = queue.enqueue(NewJob::new(payload)).expect("queued").id;

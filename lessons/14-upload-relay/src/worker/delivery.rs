@@ -99,7 +99,10 @@ impl Worker {
                 &mut gate,
                 &mut |_| drop(notes.send(Note::PageSent)),
             )
-            .map(drop),
+            .map(|printed| {
+                let progress = &mut shared.lock().progress;
+                progress.set_findings(printed.findings, job);
+            }),
         };
         use driver::Error as E;
         match sent {

@@ -41,7 +41,14 @@ impl Outcome {
             Outcome::Printed => {
                 let s = if progress.printed == 1 { "" } else { "s" };
                 let pages = progress.printed;
-                Info(format!("{job} is printed: {pages} page{s}"))
+                let printed = format!("{job} is printed: {pages} page{s}");
+                match progress.losses() {
+                    losses if losses.is_empty() => Info(printed),
+                    losses => {
+                        let losses = losses.join("; ");
+                        Warning(format!("{printed}, but not whole: {losses}"))
+                    }
+                }
             }
             Outcome::Cancelled => Info(format!("{job} is cancelled")),
             // The printer's own words, which name it.
