@@ -142,10 +142,10 @@ fn unquoted(value: &str) -> &str {
     value.trim().trim_matches('"')
 }
 
-/// `text` fit for terminals and web pages, where it will be shown: without
-/// control characters, and at most 200 characters long.
+/// `text` fit for terminals and web pages, where it will be shown, and at most
+/// 200 characters long.
 fn printable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(200).collect()
+    safe_text::plain(text, 200)
 }
 
 #[cfg(test)]
@@ -241,5 +241,10 @@ mod tests {
         );
         let [Reply::Status(status)] = &found[..] else { panic!("{found:?}") };
         assert_eq!(status.display, "[2J");
+        let found = all("@PJL INFO STATUS\r\nCODE=10001\r\n\
+            DISPLAY=\"Re\u{202e}ady\u{2028}\"\r\n\x0c"
+            .as_bytes());
+        let [Reply::Status(status)] = &found[..] else { panic!("{found:?}") };
+        assert_eq!(status.display, "Ready");
     }
 }

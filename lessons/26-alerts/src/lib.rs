@@ -45,7 +45,7 @@ mod webhook;
 pub use alerts::{Alerts, Ongoing, OngoingState};
 pub use baseline::Baseline;
 pub use memory::Memory;
-pub use notice::{Notice, NoticeState, breaks_a_line};
+pub use notice::{Notice, NoticeState};
 pub use notifier::{Channel, Email, Notifier, Tls};
 pub use notifiers::{LastError, NotifierReport, Notifiers, Task};
 pub use rule::{Condition, Rule};

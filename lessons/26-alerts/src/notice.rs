@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use safe_text::breaks_a_line;
 use serde::{Deserialize, Serialize};
 
 /// The news that trouble has begun, or is over.
@@ -66,21 +67,6 @@ pub(crate) fn one_line(text: &str) -> String {
         .take(LONGEST)
         .map(|letter| if breaks_a_line(letter) { ' ' } else { letter })
         .collect()
-}
-
-/// Control characters, and Unicode's own ends of line and turns of
-/// direction.
-pub fn breaks_a_line(letter: char) -> bool {
-    letter.is_control()
-        || matches!(
-            letter,
-            '\u{2028}'
-                | '\u{2029}'
-                | '\u{200e}'
-                | '\u{200f}'
-                | '\u{202a}'..='\u{202e}'
-                | '\u{2066}'..='\u{2069}'
-        )
 }
 
 /// A moment as a person reads it, in this machine's time zone:

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lettre::message::Mailbox;
+use safe_text::breaks_a_line;
 
 use crate::Secret;
-use crate::notice::breaks_a_line;
 
 /// A notifier, as one `[[notify]]` describes it.
 #[derive(Debug, Clone, PartialEq)]

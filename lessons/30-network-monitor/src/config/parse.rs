@@ -11,13 +11,13 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
+use safe_text::breaks_a_line;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::error::{Source, unknown};
 use super::{Config, ConfigError, SECTIONS};
-use alerts::breaks_a_line;
 use history::Retention;
 use notifier::notifier;
 use retention::retention_of;
