@@ -4,7 +4,8 @@
 //! the key, and browsers that have opened a one-time link or pasted the key
 //! into a form; from then on a browser holds a signed cookie. [`OriginPolicy`]
 //! refuses the requests that pages of other sites make through a visitor's
-//! browser.
+//! browser. A client that is about to send the key can ask the server with a
+//! [`Challenge`] whether it has the key already.
 //!
 //! ```
 //! use axum::{Router, routing::get};
@@ -29,6 +30,7 @@ mod key;
 mod one_time_tokens;
 mod origin_policy;
 mod page;
+mod proof;
 mod proxy;
 mod random;
 mod refusal;
@@ -37,7 +39,8 @@ mod sign_in;
 mod signer;
 
 pub use key::Key;
-pub use origin_policy::OriginPolicy;
+pub use origin_policy::{OriginPolicy, host_name};
+pub use proof::{Challenge, LocalAddress};
 pub use proxy::is_forwarded;
 pub use sign_in::{Attempts, SignIn};
 pub use signer::Signer;

@@ -19,12 +19,13 @@ use axum::extract::{DefaultBodyLimit, Form, FromRequest, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use serde::Deserialize;
 use tokio::time::timeout;
 
 use crate::Key;
 use crate::one_time_tokens::OneTimeTokens;
+use crate::proof::prove;
 use crate::refusal::{NO_STORE, Reason, Visitor, refuse, return_path};
 use crate::session::Sessions;
 
@@ -99,11 +100,13 @@ impl SignIn {
     }
 
     /// A router that lets in only visitors who are signed in, with the form
-    /// for it at `POST /sign-in`, and `POST /sign-out`.
+    /// for it at `POST /sign-in`, `POST /sign-out`, and the server's proof at
+    /// `GET /sign-in/proof`.
     pub fn protect(&self, router: Router) -> Router {
         let form = Router::new()
             .route("/sign-in", post(sign_in))
             .route("/sign-out", post(sign_out))
+            .route("/sign-in/proof", get(prove))
             .layer(DefaultBodyLimit::max(FORM_BYTES))
             .with_state(self.clone());
         router.layer(from_fn_with_state(self.clone(), admit)).merge(form)
@@ -130,6 +133,10 @@ impl SignIn {
     pub fn is_signed_in(&self, headers: &HeaderMap) -> bool {
         bearer(headers).is_some_and(|key| self.0.key.matches(key))
             || self.0.sessions.find(headers).is_some()
+    }
+
+    pub(crate) fn key(&self) -> &Key {
+        &self.0.key
     }
 
     fn count(&self, good: bool) {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use sign_in::host_name;
 
 use crate::log::LogOptions;
 use crate::units::seconds;
@@ -18,8 +19,9 @@ pub struct Options {
     #[arg(long, value_name = "FOLDER")]
     pub data: Option<PathBuf>,
 
-    /// A name in a public domain by which browsers ask for this server
-    #[arg(long, value_name = "NAME")]
+    /// A further name or address by which browsers ask for this server, such
+    /// as print.example.com; they may use this machine's own anyway
+    #[arg(long, value_name = "NAME", value_parser = host_name)]
     pub host_name: Vec<String>,
 
     /// How long work may take to finish when the program stops, in seconds

@@ -9,7 +9,7 @@ pub fn play() -> Result<(), Box<dyn Error>> {
     let port = server.address.port();
 
     // ANCHOR: host
-    // A name that only this machine or this network can give.
+    // A name that leads to this machine and nowhere else.
     let localhost = format!("Host: localhost:{port}");
     server.show("localhost", "POST /mail", &[&localhost])?;
 
@@ -18,6 +18,11 @@ pub fn play() -> Result<(), Box<dyn Error>> {
     let host = format!("Host: zuul.example:{port}");
     let origin = format!("Origin: http://zuul.example:{port}");
     server.show("a rebound name", "POST /mail", &[&host, &origin])?;
+
+    // For names in .local no one is asked: any machine in the network that
+    // hears the question may answer it.
+    let host = format!("Host: zuul.local:{port}");
+    server.show("a neighbour's name", "POST /mail", &[&host])?;
 
     // An address in front of a name does not make it an address.
     let host = format!("Host: 127.0.0.1.zuul.example:{port}");

@@ -19,6 +19,10 @@ pub fn play() -> Result<(), Box<dyn Error>> {
     let neighbour = "Origin: http://127.0.0.1:8000";
     server.show("another port's page", "POST /mail", &[neighbour])?;
     server.show("a page from a file", "POST /mail", &["Origin: null"])?;
+
+    // With a picture it sends no Origin, but it says what it is about.
+    let picture = "Sec-Fetch-Site: cross-site";
+    server.show("another page's picture", "GET /", &[picture])?;
     // ANCHOR_END: origin
     Ok(())
 }
