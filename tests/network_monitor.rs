@@ -6,9 +6,13 @@ use std::fs;
 use std::io::Write;
 use std::net::TcpListener;
 #[cfg(target_os = "linux")]
+use std::net::{IpAddr, Ipv4Addr};
+#[cfg(target_os = "linux")]
 use std::path::PathBuf;
 use std::process::Command;
 
+#[cfg(target_os = "linux")]
+use harness::{Attack, http_builder};
 use harness::{NetworkMonitor, http, program, scratch};
 use link::Link;
 use serde_json::{Value, json};
@@ -51,6 +55,30 @@ fn targets_are_watched_and_the_talks_own_address_answers() {
         .expect("JSON");
     assert_eq!(said["Network"], json!({ "near": "ALIVE!", "closed": "DIED!" }));
     assert!(said["Time"].is_string() && said["Speed_Test"].is_object());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn event_streams_of_one_address_keep_nobody_out() {
+    let monitor = NetworkMonitor::watching(HOSTS);
+    let address = monitor.address.trim_start_matches("http://");
+    let address = address.parse().expect("an address");
+    let events = format!(
+        "GET /api/events HTTP/1.1\r\nHost: localhost\r\n\
+         Authorization: Bearer {}\r\n\r\n",
+        monitor.key()
+    );
+    let _attack = Attack::start(address, 300, &events, "");
+    // Health, from the attacker's own address, and all from another one.
+    let alive = http().get(monitor.url("/livez")).send().expect("it lives");
+    assert_eq!(alive.status(), 200);
+    let elsewhere = IpAddr::from(Ipv4Addr::new(127, 0, 0, 2));
+    let client = http_builder().local_address(elsewhere);
+    let client = client.build().expect("a client");
+    for path in ["/livez", "/api/status"] {
+        let request = client.get(monitor.url(path)).bearer_auth(monitor.key());
+        assert_eq!(request.send().expect("answers").status(), 200, "{path}");
+    }
 }
 
 #[test]

@@ -18,6 +18,7 @@
 //! }
 //! ```
 
+pub use attack::Attack;
 pub use browser::Browser;
 pub use difference::difference;
 pub use http::{http, http_builder};
@@ -33,6 +34,7 @@ pub use suite::{
 };
 pub use tool::Tool;
 
+mod attack;
 mod browser;
 mod difference;
 mod http;

@@ -213,8 +213,20 @@ impl Daemon {
             .merge(open)
             .merge(metrics::route(self.0.registry.clone()))
             .merge(self.0.health.routes(&self.0.sign_in));
-        let app = self.0.origin_policy.clone().protect(app);
-        app.layer(from_fn_with_state(self.clone(), count_answers))
+        self.guarded(app)
+    }
+
+    /// What is answered when there is no room for another connection: health,
+    /// which somebody may be watching just then.
+    fn when_full(&self) -> Router {
+        let health = self.0.health.routes(&self.0.sign_in);
+        self.guarded(health.fallback(http::no_room))
+    }
+
+    fn guarded(&self, router: Router) -> Router {
+        let router = self.0.origin_policy.clone().protect(router);
+        router
+            .layer(from_fn_with_state(self.clone(), count_answers))
             .layer(from_fn(safe_headers))
     }
 
@@ -235,7 +247,8 @@ impl Daemon {
         // The other half is for what the program does after its last answer.
         let grace = self.0.deadline / 2;
         let watchdog = tokio::spawn(feed_the_watchdog());
-        let cut = http::serve(listener, app, stop, grace).await;
+        let full = self.when_full();
+        let cut = http::serve(listener, app, full, stop, grace).await;
         watchdog.abort();
         match cut {
             0 => Ok(()),

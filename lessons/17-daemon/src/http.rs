@@ -3,16 +3,20 @@
 mod timers;
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::body::{Body, HttpBody};
 use axum::extract::{ConnectInfo, Request};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
+use connections::{ConnectionLimits, Connections, Place};
 use hyper::Request as HyperRequest;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -20,100 +24,150 @@ use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use serde_json::json;
+use sign_in::LocalAddress;
 use timers::ConnectionTimers;
-use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
+
+/// What a server's own page may load and do (W3C, Content Security Policy Level
+/// 3): files of this server, and no inline script or style. No other site may
+/// put it into a frame.
+pub const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; \
+    style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+    base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// How long a client may take to send the head of a request, and how long a
 /// connection may wait for its next one.
 const HEAD: Duration = Duration::from_secs(15);
 /// How large a request's head may be, in bytes.
 const HEAD_BYTES: usize = 64 * 1024;
-/// How many connections may be open. Further ones wait in the system's queue.
-/// The usual limit of open files is 1024, and other parts need some as well.
-const CONNECTIONS: usize = 256;
+/// How many connections may be open. The usual limit of open files is 1024, an
+/// upload needs two, and other parts need some as well.
+const LIMITS: ConnectionLimits = ConnectionLimits {
+    total: 256,
+    share: 128,
+    reserve: 128,
+    patience: Duration::from_secs(1),
+};
+/// How long a connection in reserve may take for the head of its request, and
+/// for the rest of it, which is not looked at.
+const RESERVE_WAIT: Duration = Duration::from_secs(2);
+/// When a client should ask again that found no room, in seconds.
+const ASK_AGAIN: &str = "5";
 /// How long a client may read nothing of its answer.
 const UNREAD: Duration = Duration::from_secs(30);
 /// How long a client may keep us waiting once the program stops.
 const STOP_WAIT: Duration = Duration::from_secs(1);
+/// For how long an address that is taken is tried. The system may need a
+/// moment to tidy up after a process that was killed.
+const TAKEN: Duration = Duration::from_secs(5);
 
-/// Opens the address of a server.
+/// Opens the address of a server. When it is taken, it may become free within
+/// a few seconds.
 ///
 /// # Errors
 /// With the address and what to do.
 pub async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|error| {
+    let give_up = Instant::now() + TAKEN;
+    loop {
+        let error = match TcpListener::bind(address).await {
+            Ok(listener) => return Ok(listener),
+            Err(error) => error,
+        };
+        let taken = error.kind() == io::ErrorKind::AddrInUse;
+        if taken && Instant::now() < give_up {
+            sleep(Duration::from_millis(100)).await;
+            continue;
+        }
         let message = format!(
             "cannot listen on {address}: {error}. Does it run already? Choose \
              another address with --listen"
         );
-        io::Error::new(error.kind(), message)
-    })
+        return Err(io::Error::new(error.kind(), message));
+    }
 }
 
-/// Serves until `stop` ends, then lets the requests under way finish, but not
-/// for longer than `grace`. Returns how many of them it had to cut.
+/// Serves `app` until `stop` ends, then lets the requests under way finish,
+/// but not for longer than `grace`. Returns how many of them it had to cut.
 ///
-/// A handler gets the client's address with `ConnectInfo<SocketAddr>`, and
-/// decides itself how long the body of a request may take. A client that does
-/// not read its answer is cut off after 30 s, and after 1 s once the program
-/// stops. An answer without an end, such as server-sent events, must then end
-/// by itself, or it is cut as well.
+/// There are 256 connections at most, half of them for one client. Beyond
+/// that, a newcomer takes the place of the connection that has waited longest
+/// for its client; where none waits, `when_full` answers the newcomer's one
+/// request. It should answer [`no_room`] to most of them.
+///
+/// A handler gets the client's address with `ConnectInfo<SocketAddr>` and its
+/// own with [`LocalAddress`], and decides itself how long the body of a
+/// request may take. A client that does not read its answer is cut off after
+/// 30 s, and after 1 s once the program stops. An answer without an end, such
+/// as server-sent events, must then end by itself, or it is cut as well.
 pub async fn serve(
     listener: TcpListener,
-    router: Router,
+    app: Router,
+    when_full: Router,
     stop: impl Future<Output = ()>,
     grace: Duration,
 ) -> usize {
-    serve_with(listener, router, stop, grace, UNREAD).await
+    let server = Server { app, when_full, unread: UNREAD };
+    serve_with(listener, server, stop, grace).await
+}
+
+/// What the connections of a server have in common.
+struct Server {
+    app: Router,
+    when_full: Router,
+    unread: Duration,
 }
 
 async fn serve_with(
     listener: TcpListener,
-    router: Router,
+    server: Server,
     stop: impl Future<Output = ()>,
     grace: Duration,
-    unread: Duration,
 ) -> usize {
-    let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD);
-    builder.max_buf_size(HEAD_BYTES);
-    let connections = GracefulShutdown::new();
-    let free = Arc::new(Semaphore::new(CONNECTIONS));
+    let graceful = GracefulShutdown::new();
+    let connections = Connections::new(LIMITS);
     let stop_wait = STOP_WAIT.min(grace / 2);
     // Becomes true when the end begins. Dropped when all is over, which ends
     // the connections that are still open.
     let (stopping, stop_seen) = watch::channel(false);
-    let mut stop = std::pin::pin!(stop);
+    let mut stop = pin!(stop);
     loop {
         let accepted = tokio::select! {
-            accepted = accept(&listener, &free) => accepted,
+            accepted = listener.accept() => accepted,
             () = &mut stop => break,
         };
-        let (stream, peer, permit) = match accepted {
+        let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
                 // Too many open files, most likely: let some close.
                 tracing::warn!("cannot take a connection: {error}");
-                tokio::time::sleep(Duration::from_millis(100)).await;
+                sleep(Duration::from_millis(100)).await;
                 continue;
             }
         };
+        // ANCHOR: place
+        // Nobody waits outside: each newcomer gets a place at once, and what
+        // it can have there.
+        let timers = ConnectionTimers::new();
+        let now = Instant::now().into_std();
+        let waits = Arc::new(timers.clone());
+        let admitted = connections.admit(peer.ip(), waits, now);
+        let router = match admitted.place {
+            Place::Service => &server.app,
+            Place::Reserve => &server.when_full,
+        };
+        // ANCHOR_END: place
+        let service = service(router.clone(), &timers, &stream, peer);
         // Our answers are small and somebody waits for each of them.
         let _ = stream.set_nodelay(true);
-        let timers = ConnectionTimers::new();
         let wire = TokioIo::new(timers.timed_stream(stream));
-        let service = TowerToHyperService::new(router.clone());
-        let timed = timers.clone();
-        let service = service_fn(move |request: HyperRequest<Incoming>| {
-            let mut request = request.map(|body| timed.request(body));
-            request.extensions_mut().insert(ConnectInfo(peer));
-            let (answer, timed) = (service.call(request), timed.clone());
-            async move { Ok::<_, Infallible>(timed.answer(answer.await?)) }
-        });
-        let connection = builder.serve_connection(wire, service);
-        let connection = connections.watch(connection);
+        let connection =
+            http1_for(admitted.place).serve_connection(wire, service);
+        let connection = graceful.watch(connection);
         let mut stop_seen = stop_seen.clone();
+        let unread = server.unread;
         tokio::spawn(async move {
             let time_is_up = async {
                 tokio::select! {
@@ -129,9 +183,10 @@ async fn serve_with(
             // A client that breaks the protocol or leaves harms only itself.
             tokio::select! {
                 _ = connection => {}
+                () = timers.closed() => {}
                 () = time_is_up => {}
             }
-            drop(permit);
+            drop(admitted);
         });
     }
     // ANCHOR: end
@@ -140,19 +195,81 @@ async fn serve_with(
     // Clients that keep us waiting have one more second.
     stopping.send_replace(true);
     // Requests under way are answered, and their connections closed.
-    match tokio::time::timeout(grace, connections.shutdown()).await {
+    match timeout(grace, graceful.shutdown()).await {
         Ok(()) => 0,
         // The rest is cut, and counted.
-        Err(_) => CONNECTIONS - free.available_permits(),
+        Err(_) => connections.count(),
     }
     // ANCHOR_END: end
 }
 
+/// The protocol's settings for a connection.
+fn http1_for(place: Place) -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).max_buf_size(HEAD_BYTES);
+    match place {
+        Place::Service => builder.header_read_timeout(HEAD),
+        Place::Reserve => {
+            builder.header_read_timeout(RESERVE_WAIT).keep_alive(false)
+        }
+    };
+    builder
+}
+
+/// Answers the requests of one connection, and notes when they come and when
+/// their answers go.
+fn service(
+    router: Router,
+    timers: &ConnectionTimers,
+    stream: &TcpStream,
+    peer: SocketAddr,
+) -> impl Service<
+    HyperRequest<Incoming>,
+    Response = Response,
+    Error = Infallible,
+    Future: Send,
+> + use<> {
+    let service = TowerToHyperService::new(router);
+    let timers = timers.clone();
+    let local = stream.local_addr().ok().map(LocalAddress);
+    service_fn(move |request: HyperRequest<Incoming>| {
+        let mut request = request.map(|body| timers.request(body));
+        request.extensions_mut().insert(ConnectInfo(peer));
+        if let Some(local) = local {
+            request.extensions_mut().insert(local);
+        }
+        let (answer, timers) = (service.call(request), timers.clone());
+        async move { Ok::<_, Infallible>(timers.answer(answer.await?)) }
+    })
+}
+
+/// Answers that there is no room, with 503 and the time to come back (RFC
+/// 9110, sections 15.6.4 and 10.2.3).
+pub async fn no_room(request: Request) -> Response {
+    let waits = request.headers().contains_key(header::EXPECT);
+    if !waits {
+        // A client that is still sending would not see our answer.
+        tokio::spawn(timeout(RESERVE_WAIT, read_away(request.into_body())));
+    }
+    let message = "all connections are taken: try again in a few seconds";
+    let headers = [(header::RETRY_AFTER, ASK_AGAIN)];
+    let body = Json(json!({ "error": message }));
+    (StatusCode::SERVICE_UNAVAILABLE, headers, body).into_response()
+}
+
+async fn read_away(body: Body) {
+    let mut body = pin!(body);
+    let mut next = async || poll_fn(|c| body.as_mut().poll_frame(c)).await;
+    while let Some(Ok(_)) = next().await {}
+}
+
 /// Adds headers that suit every answer: the browser believes its media type,
-/// no page shows it in a frame, and no other site learns from which page a
-/// reader came. A header that is set already is left as it is.
+/// keeps no copy, shows it in no other page's frame, and tells no other site
+/// from which page a reader came. A header that is set already is left as it
+/// is.
 pub async fn safe_headers(request: Request, next: Next) -> Response {
-    const HEADERS: [(HeaderName, HeaderValue); 4] = [
+    const HEADERS: [(HeaderName, HeaderValue); 5] = [
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
         (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
@@ -168,21 +285,6 @@ pub async fn safe_headers(request: Request, next: Next) -> Response {
     response
 }
 
-/// Takes the next connection, once there is room for it.
-async fn accept(
-    listener: &TcpListener,
-    free: &Arc<Semaphore>,
-) -> io::Result<(
-    tokio::net::TcpStream,
-    SocketAddr,
-    tokio::sync::OwnedSemaphorePermit,
-)> {
-    let permit = free.clone().acquire_owned();
-    let permit = permit.await.map_err(io::Error::other)?;
-    let (stream, peer) = listener.accept().await?;
-    Ok((stream, peer, permit))
-}
-
 #[cfg(test)]
 mod tests {
     use std::net::Ipv4Addr;
@@ -190,11 +292,10 @@ mod tests {
     use std::sync::Mutex;
     use std::task::{Context, Poll};
 
-    use axum::body::{Body, Bytes, HttpBody};
+    use axum::body::Bytes;
     use axum::routing::{get, post};
     use hyper::body::Frame;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpStream;
     use tokio::sync::{Notify, oneshot};
 
     use super::*;
@@ -226,7 +327,9 @@ mod tests {
         let router = Router::new().route("/", get(answer));
         let (stop, stopped) = oneshot::channel();
         let stopped = async { drop(stopped.await) };
-        let served = tokio::spawn(serve(listener, router, stopped, grace));
+        let full = Router::new().fallback(no_room);
+        let served = serve(listener, router, full, stopped, grace);
+        let served = tokio::spawn(served);
         Slow { address, asked, finish, stop, served }
     }
 
@@ -312,8 +415,9 @@ mod tests {
             .route("/form", post(form));
         let (stop, stopped) = oneshot::channel();
         let stopped = async { drop(stopped.await) };
-        let served = serve_with(listener, router, stopped, LONG, unread);
-        let served = tokio::spawn(served);
+        let when_full = Router::new().fallback(no_room);
+        let server = Server { app: router, when_full, unread };
+        let served = tokio::spawn(serve_with(listener, server, stopped, LONG));
         let finish = Arc::default();
         (Slow { address, asked, finish, stop, served }, gone)
     }

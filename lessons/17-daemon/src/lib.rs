@@ -6,7 +6,8 @@
 //! reports its [`Health`], survives a task that panics ([`Tasks`]), stops in
 //! order ([`Shutdown`]) and talks to the service manager ([`systemd`]).
 //!
-//! [`Daemon`] puts all of this into one value. A whole server:
+//! Its server keeps nobody out because of others who say nothing
+//! ([`connections`]). [`Daemon`] puts all of this into one value. A whole server:
 //!
 //! ```no_run
 //! use axum::{Router, routing::get};

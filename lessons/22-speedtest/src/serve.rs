@@ -51,16 +51,17 @@ use std::net::{
     Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket,
 };
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use state::{Leave, State};
+use connections::{ConnectionLimits, Connections, Place};
+use state::{Open, State};
 
 /// Tries to find a port that is free for TCP and UDP.
 const MOST_TRIES: usize = 20;
@@ -130,12 +131,11 @@ impl Server {
         let state = Arc::new(State {
             tls,
             patience: options.patience,
-            most_connections: options.most_connections,
             stopping: AtomicBool::new(false),
             connections: AtomicU64::new(0),
             bytes_sent: AtomicU64::new(0),
             bytes_received: AtomicU64::new(0),
-            open: Mutex::default(),
+            open: Connections::new(limits(options.most_connections)),
         });
         let for_connections = state.clone();
         let for_datagrams = state.clone();
@@ -185,9 +185,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.state.stopping.store(true, Relaxed);
-        for open in self.state.open().values() {
-            open.close();
-        }
+        self.state.open.close_all();
         // Both threads wait for something to come: send it.
         let mut to = self.address;
         if to.ip().is_unspecified() {
@@ -219,19 +217,21 @@ fn bind(listen: SocketAddr) -> io::Result<(TcpListener, UdpSocket)> {
 
 fn accept(listener: &TcpListener, state: &Arc<State>) {
     while !state.stopping.load(Relaxed) {
-        let stream = match listener.accept() {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match listener.accept() {
+            Ok(accepted) => accepted,
             // Too many open files, most likely: let some close.
             Err(_) => {
                 thread::sleep(PAUSE);
                 continue;
             }
         };
-        let number = state.connections.fetch_add(1, Relaxed);
-        let stream = Arc::new(stream);
-        if !state.admit(number, &stream) {
+        state.connections.fetch_add(1, Relaxed);
+        let open = Arc::new(Open::new(stream));
+        let admitted =
+            state.open.admit(peer.ip(), open.clone(), Instant::now());
+        if admitted.place == Place::Reserve {
             // It may have gone already.
-            let _ = connection::refuse(&stream, state);
+            let _ = connection::refuse(&open.stream, state);
             continue;
         }
         // What was open before the stop is closed by the thread that stops us.
@@ -240,15 +240,21 @@ fn accept(listener: &TcpListener, state: &Arc<State>) {
         }
         let shared = state.clone();
         let serve = move || {
-            let _leave = Leave { state: &shared, number };
+            let _until_the_end = admitted;
             // A client that leaves or breaks the rules harms only itself.
-            let _ = connection::serve(number, &stream, &shared);
+            let _ = connection::serve(&open, &shared);
         };
         let thread = thread::Builder::new().name("connection".to_owned());
-        if thread.spawn(serve).is_err() {
-            state.open().remove(&number);
-        }
+        // Without a thread, the connection is dropped and so closed.
+        drop(thread.spawn(serve));
     }
+}
+
+/// A speed test takes all connections that it can get, so that one client may
+/// have all there are.
+fn limits(most: usize) -> ConnectionLimits {
+    let patience = Duration::ZERO;
+    ConnectionLimits { total: most, share: most, reserve: 1, patience }
 }
 
 fn certificate(chain: &PathBuf, key: &PathBuf) -> io::Result<ServerConfig> {

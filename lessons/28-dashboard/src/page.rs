@@ -2,8 +2,7 @@
 //! no other server for anything.
 //!
 //! The page needs no inline script or style and loads nothing from elsewhere,
-//! and its `Content-Security-Policy` (W3C, Content Security Policy Level 3)
-//! holds it to that.
+//! and its [policy](PAGE_POLICY) holds it to that.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -15,12 +14,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-
-/// Only files of this server are used, and no other site may put the page
-/// into a frame.
-const POLICY: &str = "default-src 'none'; script-src 'self'; \
-    style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; \
-    form-action 'self'; frame-ancestors 'none'";
+use daemon::http::PAGE_POLICY;
 
 /// One file of the page.
 #[derive(Debug)]
@@ -98,7 +92,7 @@ impl Asset {
             // A browser asks each time, so that it sees an update at once.
             (CACHE_CONTROL, "no-cache"),
             (CONTENT_TYPE, self.kind),
-            (CONTENT_SECURITY_POLICY, POLICY),
+            (CONTENT_SECURITY_POLICY, PAGE_POLICY),
             (X_CONTENT_TYPE_OPTIONS, "nosniff"),
             (REFERRER_POLICY, "no-referrer"),
         ];

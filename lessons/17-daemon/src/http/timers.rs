@@ -11,14 +11,21 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::response::Response;
+use connections::Connection;
 use hyper::body::{Frame, Incoming, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 /// The waits of one connection. Clones share them.
 #[derive(Clone)]
-pub(super) struct ConnectionTimers(Arc<Mutex<Waits>>);
+pub(super) struct ConnectionTimers(Arc<Inner>);
+
+struct Inner {
+    waits: Mutex<Waits>,
+    closed: Notify,
+}
 
 /// Since when we have been waiting, for each thing that we can wait for.
 struct Waits {
@@ -28,17 +35,24 @@ struct Waits {
     body: Option<Instant>,
     /// The client reading more of its answer.
     answer: Option<Instant>,
+    /// Something to send, in an answer without an end such as events.
+    news: Option<Instant>,
 }
 
 impl ConnectionTimers {
     /// The timers of a new connection. The client has to begin.
     pub(super) fn new() -> ConnectionTimers {
         let head = Some(Instant::now());
-        ConnectionTimers(Arc::new(Mutex::new(Waits {
-            head,
-            body: None,
-            answer: None,
-        })))
+        let waits = Waits { head, body: None, answer: None, news: None };
+        ConnectionTimers(Arc::new(Inner {
+            waits: Mutex::new(waits),
+            closed: Notify::new(),
+        }))
+    }
+
+    /// Returns when the connection has to give way to another one.
+    pub(super) async fn closed(&self) {
+        self.0.closed.notified().await;
     }
 
     /// The connection, which notes when the client reads nothing.
@@ -102,7 +116,21 @@ impl ConnectionTimers {
     }
 
     fn waits(&self) -> MutexGuard<'_, Waits> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.waits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Events count as a wait, too: a client that holds many of them open costs
+/// others their places as one that says nothing does.
+impl Connection for ConnectionTimers {
+    fn waits_since(&self) -> Option<std::time::Instant> {
+        let waits = self.waits();
+        let all = [waits.head, waits.body, waits.answer, waits.news];
+        all.into_iter().flatten().min().map(Instant::into_std)
+    }
+
+    fn close(&self) {
+        self.0.closed.notify_one();
     }
 }
 
@@ -220,7 +248,9 @@ impl HttpBody for TimedResponseBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        let poll = Pin::new(&mut self.body).poll_frame(context);
+        note(&mut self.timers.waits().news, &poll);
+        poll
     }
 
     fn is_end_stream(&self) -> bool {
@@ -234,6 +264,8 @@ impl HttpBody for TimedResponseBody {
 
 impl Drop for TimedResponseBody {
     fn drop(&mut self) {
-        self.timers.waits().head = Some(Instant::now());
+        let mut waits = self.timers.waits();
+        waits.news = None;
+        waits.head = Some(Instant::now());
     }
 }

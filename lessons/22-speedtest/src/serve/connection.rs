@@ -12,7 +12,7 @@ use super::input::{Input, ReadError};
 use super::noise::noise;
 use super::request::{Length, Request};
 use super::route::{MOST_UPLOAD, Route};
-use super::state::State;
+use super::state::{Open, State};
 use super::transport::{Paced, Transport};
 
 /// Bytes that are written at once.
@@ -22,15 +22,12 @@ const WRITE: usize = 256 << 10;
 const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Serves a client until it leaves.
-pub(super) fn serve(
-    number: u64,
-    stream: &TcpStream,
-    state: &State,
-) -> io::Result<()> {
+pub(super) fn serve(open: &Open, state: &State) -> io::Result<()> {
+    let stream = &open.stream;
     let transport = Paced::new(stream, state.patience)?;
     let scheme = if state.tls.is_some() { "https" } else { "http" };
     let client = Client {
-        number,
+        open,
         stream,
         scheme,
         local: stream.local_addr()?.to_string(),
@@ -61,7 +58,7 @@ pub(super) fn refuse(stream: &TcpStream, state: &State) -> io::Result<()> {
 }
 
 struct Client<'a> {
-    number: u64,
+    open: &'a Open,
     stream: &'a TcpStream,
     scheme: &'static str,
     /// Where this client reached us.
@@ -96,10 +93,10 @@ impl Client<'_> {
         transport: &mut impl Transport,
         input: &mut Input,
     ) -> Result<bool, ReadError> {
-        self.state.set_waits(self.number, true);
+        self.open.set_waits(true);
         transport.renew();
         let request = input.request(transport)?;
-        self.state.set_waits(self.number, false);
+        self.open.set_waits(false);
         transport.renew();
         let more = request.keeps_alive && !self.state.stopping.load(Relaxed);
         let whole = request.method != "HEAD";
