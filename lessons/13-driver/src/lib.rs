@@ -44,5 +44,7 @@ pub use document::{Document, DocumentError};
 pub use finding::{Finding, Findings};
 pub use print::{Error, Printed, print};
 pub use range::{PageRanges, RangeError};
-pub use settings::{Duplex, Media, Settings, SettingsError};
+pub use settings::{
+    Duplex, MOST_THREADS, Media, Settings, SettingsError, default_threads,
+};
 pub use sheet::Sheet;

@@ -1,10 +1,25 @@
 //! The settings: how a document is to be printed.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, thread};
 
 use serde::{Deserialize, Serialize};
 
 use crate::PageRanges;
+
+/// The most threads that draw: more would hold more memory than they save time.
+pub const MOST_THREADS: usize = 64;
+
+/// One thread for each processor of this machine, as far as a job may have
+/// them.
+#[must_use]
+pub fn default_threads() -> usize {
+    let processors = thread::available_parallelism();
+    threads_for(processors.map_or(1, usize::from))
+}
+
+fn threads_for(processors: usize) -> usize {
+    processors.clamp(1, MOST_THREADS)
+}
 
 /// How a document is to be printed. The default: every page once, in colour,
 /// at 600 dpi, on the paper that fits it, on one side.
@@ -41,7 +56,7 @@ pub enum SettingsError {
     #[error("{0} copies: ask for 1 to 999")]
     Copies(u16),
     /// Not 1 to 64 threads.
-    #[error("{0} threads: use 1 to 64")]
+    #[error("{0} threads: use 1 to {MOST_THREADS}")]
     Threads(usize),
 }
 
@@ -71,7 +86,7 @@ impl Settings {
         if !(1..=999).contains(&self.copies) {
             return Err(SettingsError::Copies(self.copies));
         }
-        if !(1..=64).contains(&self.threads) {
+        if !(1..=MOST_THREADS).contains(&self.threads) {
             return Err(SettingsError::Threads(self.threads));
         }
         Ok(())

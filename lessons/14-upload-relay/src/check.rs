@@ -29,7 +29,8 @@ pub(crate) fn check_name(name: &str) -> Result<(), Refusal> {
     } else {
         return Ok(());
     };
-    Err(Refusal::BadName { name: name.to_owned(), why })
+    let name = safe_text::plain(name, LONGEST_NAME);
+    Err(Refusal::BadName { name, why })
 }
 
 /// Checks a PDF in a process of its own. The job learns how many pages will

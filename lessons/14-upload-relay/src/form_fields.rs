@@ -75,6 +75,7 @@ impl FormFields {
                 })?;
                 self.pages = Some(value.clone());
             }
+            "copies" if value.trim().is_empty() => self.copies = 1,
             "copies" => {
                 self.copies = match value.parse() {
                     Ok(copies @ 1..=999) => copies,
@@ -103,7 +104,7 @@ impl FormFields {
             "user" if value.chars().any(char::is_control) => {
                 return Err(wrong("user", "control characters are no name"));
             }
-            "user" => value.clone_into(&mut self.user),
+            "user" => self.user = safe_text::plain(value, usize::MAX),
             "format" => {
                 self.format = match value.as_str() {
                     "pdf" | "" => Format::Pdf,

@@ -3,18 +3,22 @@
 use std::io::Write;
 use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
-use axum::body::Bytes;
-use axum::extract::Multipart;
-use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
+use axum::body::{Body, Bytes};
+use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::{HeaderMap, header};
 use job_queue::{Enqueued, JobId, NewJob, Queue};
 use printer::RawScanner;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::check::{check_name, check_pdf};
+use crate::file_name::file_name;
+use crate::form_body::{FormBody, LONGEST_HEAD};
 use crate::form_fields::FormFields;
 use crate::spool::Incoming;
 use crate::{Format, OnDoubt, PrintJob, Refusal, Spool};
@@ -25,8 +29,10 @@ const MOST_PARTS: usize = 32;
 const LONGEST_TEXT: usize = 1024;
 /// How many pieces of a file may wait for the disk.
 const PIECES_AHEAD: usize = 16;
-/// How long the rest of a refused upload is read.
-const DISCARD_TIME: Duration = Duration::from_secs(2);
+/// The most that a form needs besides the document, in bytes.
+const FORM_BYTES: u64 = (MOST_PARTS * (LONGEST_HEAD + LONGEST_TEXT)) as u64;
+/// The longest name of a file or field that is shown, in characters.
+const LONGEST_SHOWN: usize = 255;
 
 /// The half of the relay that takes uploads: each goes to the spool and then
 /// to the queue.
@@ -38,6 +44,8 @@ pub struct Intake {
     pub queue: Arc<dyn Queue>,
     /// What one upload may use.
     pub limits: Limits,
+    /// How many more documents may be checked now.
+    checks: Arc<Semaphore>,
 }
 
 /// What one upload may use.
@@ -49,6 +57,8 @@ pub struct Limits {
     pub idle: Duration,
     /// The longest time for a whole upload.
     pub total: Duration,
+    /// How long a document may wait for its check.
+    pub check_wait: Duration,
     /// Whether data in the printer's own language is taken, unrendered.
     pub allow_raw: bool,
     /// What becomes of a document that cannot be printed whole.
@@ -63,6 +73,7 @@ impl Default for Limits {
             bytes: 512 * 1024 * 1024,
             idle: Duration::from_secs(15),
             total: Duration::from_secs(600),
+            check_wait: Duration::from_secs(30),
             allow_raw: false,
             on_doubt: OnDoubt::default(),
             attempts: 3,
@@ -84,6 +95,15 @@ pub struct Accepted {
 }
 
 impl Intake {
+    /// An intake that checks as many documents at once as this machine has
+    /// processors. Its clones share them.
+    #[must_use]
+    pub fn new(spool: Spool, queue: Arc<dyn Queue>, limits: Limits) -> Intake {
+        let processors = thread::available_parallelism().map_or(1, usize::from);
+        let checks = Arc::new(Semaphore::new(processors));
+        Intake { spool, queue, limits, checks }
+    }
+
     /// Receives a form: the part `file`, and the fields `pages`, `copies`,
     /// `duplex`, `color`, `user`, `hold` and `format` if they are there.
     ///
@@ -94,36 +114,81 @@ impl Intake {
     /// [`Refusal`]; nothing of the upload is kept then.
     pub async fn receive(
         &self,
-        form: Result<Multipart, MultipartRejection>,
+        request: Request,
         key: Option<String>,
     ) -> Result<Accepted, Refusal> {
-        let mut form =
-            form.map_err(|error| Refusal::NotAForm(error.body_text()))?;
-        let received = self.receive_parts(&mut form).await;
-        let (file, fields) = match received {
+        let waits = request.headers().contains_key(header::EXPECT);
+        let (head, body) = request.into_parts();
+        let body = FormBody::new(body);
+        let stream = Body::from_stream(body.clone());
+        let request = Request::from_parts(head, stream);
+        let (file, fields) = match self.receive_form(request, &body).await {
             Ok(parts) => parts,
             Err(refusal) => {
-                discard(&mut form, &refusal).await;
+                // A client that still waits for our word has sent nothing, and
+                // one that is too slow would send nothing more.
+                let still_waits = waits && !body.is_begun();
+                let too_slow = matches!(refusal, Refusal::TooSlow(_));
+                if !still_waits && !too_slow {
+                    body.discard().await;
+                }
                 return Err(refusal);
             }
         };
-        let intake = self.clone();
-        // Checking, syncing and queueing wait for the disk.
-        joined(spawn_blocking(move || intake.take(file, fields, key)).await)?
+        self.check_and_queue(file, fields, key).await
     }
 
-    async fn receive_parts(
+    // ANCHOR: checks
+    /// Waits for a processor, and then checks a document and queues its job.
+    async fn check_and_queue(
         &self,
-        form: &mut Multipart,
+        file: ReceivedFile,
+        fields: FormFields,
+        key: Option<String>,
+    ) -> Result<Accepted, Refusal> {
+        // Each check is a process of its own: without a limit for their
+        // number, many uploads at once would take all memory.
+        let check = self.checks.clone().acquire_owned();
+        let check = timeout(self.limits.check_wait, check);
+        let check = check.await.map_err(|_| Refusal::Busy)?;
+        let intake = self.clone();
+        // Checking, syncing and queueing wait for the disk.
+        let work = spawn_blocking(move || {
+            let _until_the_end = check;
+            intake.take(file, fields, key)
+        });
+        joined(work.await)?
+    }
+    // ANCHOR_END: checks
+
+    async fn receive_form(
+        &self,
+        request: Request,
+        body: &FormBody,
     ) -> Result<(ReceivedFile, FormFields), Refusal> {
+        let limit = self.limits.bytes;
+        let announced = content_length(request.headers());
+        if announced.is_some_and(|bytes| bytes > limit + FORM_BYTES) {
+            return Err(Refusal::TooLarge { limit });
+        }
+        let form = Multipart::from_request(request, &()).await;
+        let mut form =
+            form.map_err(|error| Refusal::NotAForm(error.body_text()))?;
         let deadline = Instant::now() + self.limits.total;
         let mut fields = FormFields::default();
         let mut file = None;
         for _ in 0..MOST_PARTS {
-            let next = self.in_time(deadline, form.next_field()).await?;
-            let Some(field) = next else {
+            body.expect_head();
+            let next = self.in_time(deadline, form.next_field()).await;
+            if body.head_is_too_long() {
+                return Err(Refusal::NotAForm(format!(
+                    "the head of a part is longer than {LONGEST_HEAD} bytes"
+                )));
+            }
+            let Some(field) = next? else {
                 return Ok((file.ok_or(Refusal::NoFile)?, fields));
             };
+            body.expect_content();
             match field.name() {
                 Some("file") if file.is_some() => {
                     return Err(Refusal::TwoFiles);
@@ -169,9 +234,17 @@ impl Intake {
                 }
             }
         }
-        job.document = incoming.keep().map_err(Refusal::from_disk)?;
-        let Enqueued { id, fresh } = self.enqueue(&job, hold, key)?;
-        Ok(Accepted { id, fresh, held: hold, job })
+        let kept = incoming.keep().map_err(Refusal::from_disk)?;
+        kept.hash().clone_into(&mut job.document);
+        match self.enqueue(&job, hold, key) {
+            Ok(Enqueued { id, fresh }) => {
+                Ok(Accepted { id, fresh, held: hold, job })
+            }
+            Err(refusal) => {
+                kept.take_back();
+                Err(refusal)
+            }
+        }
     }
     // ANCHOR_END: take
 
@@ -191,7 +264,6 @@ impl Intake {
         }
         self.queue.enqueue(new).map_err(|error| match error {
             job_queue::Error::KeyReused { .. } => Refusal::KeyReused,
-            job_queue::Error::Full { .. } => Refusal::DiskFull,
             other => Refusal::Queue(other),
         })
     }
@@ -203,8 +275,9 @@ impl Intake {
         mut field: Field<'_>,
         deadline: Instant,
     ) -> Result<ReceivedFile, Refusal> {
-        let name = field.file_name().unwrap_or_default().to_owned();
+        let name = file_name(field.headers()).unwrap_or_default();
         check_name(&name)?;
+        let name = safe_text::plain(&name, LONGEST_SHOWN);
         let mut incoming = self.spool.receive().map_err(Refusal::from_disk)?;
         let (pieces, mut queued) = mpsc::channel::<Bytes>(PIECES_AHEAD);
         // The form may say only later that this is raw data.
@@ -258,12 +331,13 @@ impl Intake {
         mut field: Field<'_>,
         deadline: Instant,
     ) -> Result<(String, String), Refusal> {
-        let name = field.name().unwrap_or_default().to_owned();
+        let name = field.name().unwrap_or_default();
+        let name = safe_text::plain(name, LONGEST_SHOWN);
         let mut value = Vec::new();
         while let Some(piece) = self.in_time(deadline, field.chunk()).await? {
             value.extend_from_slice(&piece);
             if value.len() > LONGEST_TEXT {
-                return Err(Refusal::TooLarge { limit: LONGEST_TEXT as u64 });
+                return Err(Refusal::LongField(name, LONGEST_TEXT));
             }
         }
         Ok((name, String::from_utf8_lossy(&value).into_owned()))
@@ -300,16 +374,6 @@ struct ReceivedFile {
     raw_check: Result<(), printer::Refused>,
 }
 
-/// Reads the rest of a refused upload for a moment: a client that is still
-/// sending would not see our answer.
-async fn discard(form: &mut Multipart, refusal: &Refusal) {
-    if matches!(refusal, Refusal::TooSlow(_)) {
-        return;
-    }
-    let rest = async {
-        while let Ok(Some(mut field)) = form.next_field().await {
-            while let Ok(Some(_)) = field.chunk().await {}
-        }
-    };
-    let _ = timeout(DISCARD_TIME, rest).await;
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }

@@ -28,12 +28,14 @@
 //! };
 //! std::thread::spawn(move || worker.run());
 //!
-//! let intake = Intake { spool, queue, limits: Limits::default() };
+//! let intake = Intake::new(spool, queue, Limits::default());
 //! let router = upload_route(intake); // for axum::serve
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod check;
+mod file_name;
+mod form_body;
 mod form_fields;
 mod intake;
 mod job_findings;
@@ -48,6 +50,6 @@ pub use intake::{Accepted, Intake, Limits};
 pub use on_doubt::OnDoubt;
 pub use print_job::{Format, Phase, PrintJob, Progress};
 pub use refusal::Refusal;
-pub use spool::{Incoming, Spool};
+pub use spool::{Incoming, Kept, Spool};
 pub use upload::upload_route;
 pub use worker::{LogMessage, Worker, WorkerSettings};

@@ -76,6 +76,9 @@ pub enum Refusal {
         /// What could have been sent.
         expected: String,
     },
+    /// A form field has more to say than any needs.
+    #[error("the field {0:?} is longer than {1} bytes: say less in it")]
+    LongField(String, usize),
     /// A form field that we do not know: perhaps it is misspelt.
     #[error(
         "there is no field {0:?}: we know file, pages, copies, duplex, color, \
@@ -83,7 +86,7 @@ pub enum Refusal {
     )]
     UnknownField(String),
     /// More bytes than the server takes.
-    #[error("the request is larger than {limit} bytes, the most we take")]
+    #[error("the document is larger than {limit} bytes, the most we take")]
     TooLarge {
         /// The limit in bytes.
         limit: u64,
@@ -109,6 +112,12 @@ pub enum Refusal {
          for each new document"
     )]
     KeyReused,
+    /// All processors were at work on other documents.
+    #[error(
+        "the server has been busy with other documents for too long: nothing \
+         was taken; try again in a minute"
+    )]
+    Busy,
     /// The disk is full.
     #[error(
         "the server's disk is full: nothing was taken; free some room on it \
@@ -133,9 +142,10 @@ impl Refusal {
         use Refusal as R;
         match self {
             R::NotAForm(_) | R::NoFile | R::TwoFiles => StatusCode::BAD_REQUEST,
-            R::BadName { .. } | R::Field { .. } | R::UnknownField(_) => {
-                StatusCode::BAD_REQUEST
-            }
+            R::BadName { .. }
+            | R::Field { .. }
+            | R::LongField(..)
+            | R::UnknownField(_) => StatusCode::BAD_REQUEST,
             R::RawNotAllowed => StatusCode::FORBIDDEN,
             R::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
             R::KeyReused => StatusCode::CONFLICT,
@@ -156,9 +166,20 @@ impl Refusal {
             | R::Doubtful { .. }
             | R::Unprintable { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             R::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
-            R::Queue(_) => StatusCode::SERVICE_UNAVAILABLE,
+            R::Queue(job_queue::Error::Full { .. }) => {
+                StatusCode::INSUFFICIENT_STORAGE
+            }
+            R::Queue(_) | R::Busy => StatusCode::SERVICE_UNAVAILABLE,
             R::Disk(_) | R::Check(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
+    }
+
+    /// After how long the client should try again, for the header
+    /// `Retry-After` (RFC 9110, section 10.2.3), if that may help.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        (self.status() == StatusCode::SERVICE_UNAVAILABLE)
+            .then_some(Duration::from_secs(30))
     }
 
     /// The refusal for a failed write to the spool.

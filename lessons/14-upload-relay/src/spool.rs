@@ -1,7 +1,7 @@
 //! The spool: a folder in which documents wait, safe on the disk.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -120,23 +120,78 @@ impl Incoming {
         self.file.path()
     }
 
-    /// Makes the document durable and returns its hash, in hexadecimal.
+    /// Makes the document durable, under its hash in hexadecimal.
     ///
     /// When this returns, the bytes and the name of the file have been
     /// synced: a power cut does not take them.
     ///
     /// # Errors
     /// When the disk is full or fails; nothing is kept then.
-    pub fn keep(self) -> io::Result<String> {
+    pub fn keep(self) -> io::Result<Kept> {
         let hash = hex(&self.hash.finalize());
         self.file.as_file().sync_all()?;
-        // A rename replaces a document of the same content in one step.
-        self.file
-            .persist(self.documents.join(&hash))
-            .map_err(|failed| failed.error)?;
+        let path = self.documents.join(&hash);
+        let aside = self.file.path().with_extension("aside");
+        let (file, is_new) = match self.file.persist_noclobber(&path) {
+            Ok(file) => (file, true),
+            // A rename replaces a document of the same content in one step.
+            Err(there) if there.error.kind() == ErrorKind::AlreadyExists => {
+                let persisted = there.file.persist(&path);
+                (persisted.map_err(|failed| failed.error)?, false)
+            }
+            Err(failed) => return Err(failed.error),
+        };
         sync_folder(&self.documents)?;
-        Ok(hash)
+        Ok(Kept { hash, path, aside, file, is_new })
     }
+}
+
+/// A document that is safe in the spool.
+#[derive(Debug)]
+pub struct Kept {
+    hash: String,
+    path: PathBuf,
+    /// Where it can be moved to be looked at.
+    aside: PathBuf,
+    file: File,
+    is_new: bool,
+}
+
+impl Kept {
+    /// The document's name in the spool.
+    #[must_use]
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// Removes the document again, because no job came of it. It stays if it
+    /// was there before, or has come once more since: then others need it. What
+    /// cannot be removed now is left for [`Spool::sweep`].
+    pub fn take_back(self) {
+        if !self.is_new || fs::rename(&self.path, &self.aside).is_err() {
+            return;
+        }
+        let removed = match is_same_file(&self.file, &self.aside) {
+            Ok(true) => fs::remove_file(&self.aside),
+            _ => fs::rename(&self.aside, &self.path),
+        };
+        // The sweep at the start looks through these names, too.
+        drop(removed);
+    }
+}
+
+/// Whether the open file is the one of this name, and not a later one.
+#[cfg(unix)]
+fn is_same_file(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let (open, named) = (file.metadata()?, fs::metadata(path)?);
+    Ok((open.dev(), open.ino()) == (named.dev(), named.ino()))
+}
+
+/// Elsewhere files have no number that can be asked for.
+#[cfg(not(unix))]
+fn is_same_file(_: &File, _: &Path) -> io::Result<bool> {
+    Ok(false)
 }
 
 impl Write for Incoming {
@@ -190,7 +245,7 @@ mod tests {
         let (_folder, spool) = spool();
         let mut incoming = spool.receive().expect("a file");
         incoming.write_all(b"abc").expect("written");
-        let hash = incoming.keep().expect("kept");
+        let hash = incoming.keep().expect("kept").hash;
         // FIPS 180-2, appendix B.1.
         assert_eq!(
             hash,
@@ -211,12 +266,33 @@ mod tests {
     }
 
     #[test]
+    #[cfg(unix)]
+    fn a_document_is_taken_back_unless_another_upload_needs_it() {
+        let (_folder, spool) = spool();
+        let keep = || {
+            let mut incoming = spool.receive().expect("a file");
+            incoming.write_all(b"one document").expect("written");
+            incoming.keep().expect("kept")
+        };
+        keep().take_back();
+        assert_eq!(files(&spool.incoming) + files(&spool.documents), 0);
+        // The second came after the first and before its end.
+        let (first, second) = (keep(), keep());
+        first.take_back();
+        assert!(spool.path(second.hash()).exists());
+        // What was there before is not the second's to remove.
+        second.take_back();
+        assert_eq!(files(&spool.documents), 1);
+        assert_eq!(files(&spool.incoming), 0);
+    }
+
+    #[test]
     fn a_sweep_takes_only_the_old_and_unwanted() {
         let (_folder, spool) = spool();
         let keep = |text: &[u8]| {
             let mut incoming = spool.receive().expect("a file");
             incoming.write_all(text).expect("written");
-            incoming.keep().expect("kept")
+            incoming.keep().expect("kept").hash
         };
         let (wanted, old, young) = (keep(b"wanted"), keep(b"old"), keep(b"y"));
         for hash in [&wanted, &old] {

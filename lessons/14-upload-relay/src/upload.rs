@@ -1,8 +1,7 @@
 //! The route of the talk's own protocol, so that its client still works.
 
-use axum::extract::multipart::MultipartRejection;
-use axum::extract::{DefaultBodyLimit, Multipart, State};
-use axum::http::StatusCode;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
@@ -26,11 +25,8 @@ pub fn upload_route(intake: Intake) -> Router {
         .with_state(intake)
 }
 
-async fn upload(
-    State(intake): State<Intake>,
-    form: Result<Multipart, MultipartRejection>,
-) -> Response {
-    match intake.receive(form, None).await {
+async fn upload(State(intake): State<Intake>, request: Request) -> Response {
+    match intake.receive(request, None).await {
         Ok(accepted) => Json(json!({
             "Status": "Success",
             "File_Uploaded": accepted.job.name,
@@ -69,5 +65,10 @@ async fn only_post() -> Response {
 
 fn error(status: StatusCode, refusal: &Refusal) -> Response {
     let reply = json!({ "Status": "Error", "Error_Msg": refusal.to_string() });
-    (status, Json(reply)).into_response()
+    let mut response = (status, Json(reply)).into_response();
+    if let Some(time) = refusal.retry_after() {
+        let headers = response.headers_mut();
+        headers.insert(header::RETRY_AFTER, time.as_secs().into());
+    }
+    response
 }

@@ -140,7 +140,7 @@ mod tests {
         let mut incoming = spool.receive().expect("a file");
         incoming.write_all(b"never to be sent").expect("written");
         let job = PrintJob {
-            document: incoming.keep().expect("kept"),
+            document: incoming.keep().expect("kept").hash().to_owned(),
             name: "stopped.prn".to_owned(),
             user: String::new(),
             bytes: 16,

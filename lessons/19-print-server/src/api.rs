@@ -2,9 +2,9 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::extract::multipart::MultipartRejection;
-use axum::extract::{DefaultBodyLimit, Multipart, Path, Query, State};
+use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -12,7 +12,6 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use daemon::Tasks;
 use job_queue::{JobId, Queue};
-use maud::Markup;
 use relay::{Intake, Refusal};
 use serde::Deserialize;
 use serde_json::json;
@@ -21,7 +20,7 @@ use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::events::{Events, SHOWN, views};
-use crate::page::page;
+use crate::page;
 use crate::view::{JobView, state_word};
 
 /// What every handler can use.
@@ -42,6 +41,7 @@ pub(crate) struct AppState {
 /// documents in.
 pub(crate) fn router(state: AppState, takes_documents: bool) -> Router {
     let mut router = Router::new()
+        .merge(page::files())
         .route("/", get(index))
         .route("/api/jobs", get(list))
         .route("/api/jobs/{id}", get(show).delete(cancel))
@@ -58,20 +58,18 @@ pub(crate) fn router(state: AppState, takes_documents: bool) -> Router {
 }
 
 type Shared = State<Arc<AppState>>;
-type Form = Result<Multipart, MultipartRejection>;
 
-async fn index(State(state): Shared) -> Markup {
-    page(&state.printer, state.panel.as_deref())
+async fn index(State(state): Shared) -> Response {
+    page::answer(&state.printer, state.panel.as_deref())
 }
 
 // ANCHOR: create
 async fn create(
     State(state): Shared,
-    headers: HeaderMap,
-    form: Form,
+    request: Request,
 ) -> Result<Response, ApiError> {
-    let key = idempotency_key(&headers)?;
-    let accepted = state.intake.receive(form, key).await?;
+    let key = idempotency_key(request.headers())?;
+    let accepted = state.intake.receive(request, key).await?;
     let job = find(&state, accepted.id).await?;
     let place = format!("/api/jobs/{}", job.id);
     let status = match accepted.fresh {
@@ -91,11 +89,10 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     let key = value.to_str().unwrap_or_default().trim_matches('"');
     match key.len() {
         1..=255 => Ok(Some(key.to_owned())),
-        _ => Err(ApiError {
-            status: StatusCode::BAD_REQUEST,
-            message: "the Idempotency-Key must be 1 to 255 plain characters"
-                .to_owned(),
-        }),
+        _ => Err(ApiError::new(
+            StatusCode::BAD_REQUEST,
+            "the Idempotency-Key must be 1 to 255 plain characters",
+        )),
     }
 }
 
@@ -149,16 +146,18 @@ async fn find(state: &AppState, id: JobId) -> Result<JobView, ApiError> {
         let job = queue.job(&id)?;
         Ok(job.map(|job| JobView::new(&job, paused.as_deref())))
     });
-    found.await?.ok_or_else(|| ApiError {
-        status: StatusCode::NOT_FOUND,
-        message: format!("there is no job {id}"),
+    found.await?.ok_or_else(|| {
+        ApiError::new(StatusCode::NOT_FOUND, format!("there is no job {id}"))
     })
 }
 
 fn number(text: &str) -> Result<JobId, ApiError> {
-    text.parse().map_err(|_| ApiError {
-        status: StatusCode::NOT_FOUND,
-        message: format!("there is no job {text:?}"),
+    text.parse().map_err(|_| {
+        let text = safe_text::plain(text, 40);
+        ApiError::new(
+            StatusCode::NOT_FOUND,
+            format!("there is no job {text:?}"),
+        )
     })
 }
 
@@ -170,9 +169,11 @@ async fn with_queue<T: Send + 'static>(
     let queue = state.intake.queue.clone();
     let ask = move || ask(&*queue);
     // The details of a panic are in the log, and not for everybody.
-    let broken = || ApiError {
-        status: StatusCode::INTERNAL_SERVER_ERROR,
-        message: "the server made a mistake, which it has logged".to_owned(),
+    let broken = || {
+        ApiError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the server made a mistake, which it has logged",
+        )
     };
     let answer = state.tasks.spawn_blocking("queue", ask).await;
     Ok(answer.map_err(|_| broken())?.map_err(|_| broken())??)
@@ -242,12 +243,20 @@ async fn send_job(
 struct ApiError {
     status: StatusCode,
     message: String,
+    retry_after: Option<Duration>,
+}
+
+impl ApiError {
+    fn new(status: StatusCode, message: impl Into<String>) -> ApiError {
+        ApiError { status, message: message.into(), retry_after: None }
+    }
 }
 
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> ApiError {
-        let (status, message) = (refusal.status(), refusal.to_string());
-        ApiError { status, message }
+        let retry_after = refusal.retry_after();
+        let error = ApiError::new(refusal.status(), refusal.to_string());
+        ApiError { retry_after, ..error }
     }
 }
 
@@ -266,7 +275,7 @@ impl From<job_queue::Error> for ApiError {
             }
             other => other.to_string(),
         };
-        ApiError { status, message }
+        ApiError::new(status, message)
     }
 }
 
@@ -276,6 +285,11 @@ impl IntoResponse for ApiError {
             tracing::error!("a request failed: {}", self.message);
         }
         let body = json!({ "error": self.message });
-        (self.status, Json(body)).into_response()
+        let mut response = (self.status, Json(body)).into_response();
+        if let Some(time) = self.retry_after {
+            let headers = response.headers_mut();
+            headers.insert(header::RETRY_AFTER, time.as_secs().into());
+        }
+        response
     }
 }

@@ -1,14 +1,35 @@
 //! The page: a form that prints, and a table of jobs that a script keeps up to
 //! date.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use axum::Router;
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use daemon::http::PAGE_POLICY;
+use maud::{DOCTYPE, Markup, html};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
+/// The page as an answer, which may load nothing but its own files.
+pub(crate) fn answer(printer: &str, panel: Option<&str>) -> Response {
+    let headers = [(CONTENT_SECURITY_POLICY, PAGE_POLICY)];
+    (headers, page(printer, panel)).into_response()
+}
+
+/// The page's files.
+pub(crate) fn files<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    let file = |kind: &'static str, text: &'static str| {
+        get(move || async move { ([(CONTENT_TYPE, kind)], text) })
+    };
+    Router::new()
+        .route("/page/style.css", file("text/css; charset=utf-8", STYLE))
+        .route("/page/page.js", file("text/javascript; charset=utf-8", SCRIPT))
+}
+
 /// The page of a server that prints on `printer`. `panel` is the address of a
 /// virtual printer's front panel.
-pub(crate) fn page(printer: &str, panel: Option<&str>) -> Markup {
+fn page(printer: &str, panel: Option<&str>) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -17,7 +38,7 @@ pub(crate) fn page(printer: &str, panel: Option<&str>) -> Markup {
                 meta name="viewport" content="width=device-width";
                 title { "Print server" }
                 link rel="icon" href="data:,";
-                style { (PreEscaped(STYLE)) }
+                link rel="stylesheet" href="/page/style.css";
             }
             body {
                 header {
@@ -32,7 +53,7 @@ pub(crate) fn page(printer: &str, panel: Option<&str>) -> Markup {
                     p #said role="status" {}
                     (jobs())
                 }
-                script { (PreEscaped(SCRIPT)) }
+                script src="/page/page.js" {}
             }
         }
     }

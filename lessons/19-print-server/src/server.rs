@@ -6,7 +6,6 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use axum::Router;
@@ -146,7 +145,7 @@ async fn start(
         keep_house(daemon, &queue, &spool);
     }
     let events = Events::start(queue.clone(), daemon);
-    let intake = Intake { spool, queue, limits: limits(options) };
+    let intake = Intake::new(spool, queue, limits(options));
     let state = AppState {
         intake: intake.clone(),
         events: events.map_err(StartError::Threads)?,
@@ -238,7 +237,6 @@ fn worker(
     spool: &Spool,
     address: Address,
 ) -> Worker {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
     let deadlines =
         Deadlines { silence: options.printer_silence, ..Deadlines::default() };
     Worker {
@@ -249,7 +247,7 @@ fn worker(
             name: format!("print-server {}", std::process::id()),
             lease: options.lease,
             dpi: options.dpi,
-            threads: options.threads.unwrap_or(cores),
+            threads: options.threads.unwrap_or_else(driver::default_threads),
             limits: RenderLimits::default(),
             log: |message| match message {
                 LogMessage::Info(text) => tracing::info!("{text}"),

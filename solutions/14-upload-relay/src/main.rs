@@ -48,7 +48,7 @@ fn take_in(
     }
     let mut incoming = spool.receive()?;
     incoming.write_all(document)?;
-    let hash = incoming.keep()?;
-    let enqueued = queue.enqueue(NewJob::new(hash).key(key))?;
+    let kept = incoming.keep()?;
+    let enqueued = queue.enqueue(NewJob::new(kept.hash()).key(key))?;
     Ok(enqueued.id)
 }

@@ -54,11 +54,8 @@ pub fn start_intake(
 ) -> io::Result<(SocketAddr, JoinHandle<io::Result<()>>)> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
     let address = listener.local_addr()?;
-    let intake = Intake {
-        spool: shared.spool.clone(),
-        queue: shared.queue.clone(),
-        limits: Limits::default(),
-    };
+    let (spool, queue) = (shared.spool.clone(), shared.queue.clone());
+    let intake = Intake::new(spool, queue, Limits::default());
     Ok((address, thread::spawn(move || serve_http(listener, intake))))
 }
 // ANCHOR_END: halves

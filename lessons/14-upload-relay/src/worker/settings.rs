@@ -1,6 +1,5 @@
 //! The settings of a worker.
 
-use std::thread;
 use std::time::Duration;
 
 use driver::isolated::Limits;
@@ -42,7 +41,7 @@ impl WorkerSettings {
             name: name.to_owned(),
             lease: Duration::from_secs(10),
             dpi: 600,
-            threads: thread::available_parallelism().map_or(1, usize::from),
+            threads: driver::default_threads(),
             limits: Limits::default(),
             log: |message| {
                 if let LogMessage::Error(text) = message {
