@@ -73,7 +73,7 @@ pub fn open(url: &str, name: &str) -> Result<Arc<dyn Queue>> {
     if url.starts_with("redis://") {
         return Ok(Arc::new(redis_engine::Redis::open(url, name)?));
     }
-    Err(Error::Url(url.to_owned()))
+    Err(Error::Url(redis_engine::without_user(url)))
 }
 
 /// The end of a wait; a wait without end is cut to a year.

@@ -241,9 +241,13 @@ fn new_enough(version: &str) -> bool {
 }
 
 /// The URL without user name and password.
-fn without_user(url: &str) -> String {
-    match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, place))) => format!("{scheme}://{place}"),
-        _ => url.to_owned(),
+/// An address without the name and the password in it, to be shown.
+pub(crate) fn without_user(url: &str) -> String {
+    let Some((before, place)) = url.rsplit_once('@') else {
+        return url.to_owned();
+    };
+    match before.split_once("://") {
+        Some((scheme, _)) => format!("{scheme}://{place}"),
+        None => place.to_owned(),
     }
 }

@@ -11,6 +11,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use serde::de::{self, IntoDeserializer};
@@ -23,8 +24,10 @@ const DAY: u64 = 24 * 60 * 60;
 /// would not fit a clock.
 const MAX_DURATION: Duration = Duration::from_secs(100 * 365 * DAY);
 
-/// The shortest duration that an option in seconds takes.
-const MIN_OPTION: Duration = Duration::from_millis(100);
+/// The shortest and the longest duration that an option in seconds takes. A
+/// program that waited for longer than a day would seem to wait for ever.
+const OPTION: RangeInclusive<Duration> =
+    Duration::from_millis(100)..=Duration::from_secs(DAY);
 
 /// A duration such as `"500ms"`, `"10m"` or `"1h30m"`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -101,16 +104,17 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 /// Reads an option that counts seconds: `"90"`, or with a unit, as `"1m30s"`.
 ///
 /// # Errors
-/// A message for a person, when the text is something else, or below 0.1 s.
+/// A message for a person, when the text is something else, below 0.1 s, or
+/// longer than a day.
 pub fn seconds(text: &str) -> Result<Duration, String> {
     let read = match text.parse::<f64>() {
         Ok(number) => Duration::try_from_secs_f64(number).ok(),
         Err(_) => duration(text).ok(),
     };
     match read {
-        Some(time) if (MIN_OPTION..=MAX_DURATION).contains(&time) => Ok(time),
-        _ => Err("say a number of seconds, 0.1 or more, or a time with its \
-                  unit, such as 90s or 2m"
+        Some(time) if OPTION.contains(&time) => Ok(time),
+        _ => Err("say a number of seconds from 0.1 to 86400, which is a day, \
+                  or a time with its unit, such as 90s or 2m"
             .to_owned()),
     }
 }
@@ -353,7 +357,10 @@ mod tests {
             let read = seconds(text).expect(text);
             assert_eq!(read, Duration::from_millis(milliseconds), "{text}");
         }
-        for text in ["", "0", "0.09", "-1", "NaN", "inf", "soon", "1e300"] {
+        for text in [
+            "", "0", "0.09", "-1", "NaN", "inf", "soon", "1e300", "86401",
+            "25h",
+        ] {
             let message = seconds(text).expect_err(text);
             assert!(message.contains("number of seconds"), "{message}");
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use daemon::units::seconds;
+use driver::MOST_THREADS;
 use printer::Address;
 
 /// The server's options: flags, and what stands in the configuration file.
@@ -24,8 +25,16 @@ pub struct Options {
     #[arg(long, default_value = "virtual", value_name = "PRINTER")]
     pub printer: PrinterChoice,
 
-    /// The queue: `sqlite`, or redis://HOST:6379/0
-    #[arg(long, default_value = "sqlite", value_name = "QUEUE")]
+    /// The queue: `sqlite`, or redis://HOST:6379/0. One with a password,
+    /// redis://:PASSWORD@HOST:6379/0, belongs into the file or into
+    /// PRINT_SERVER_QUEUE: every user sees the words of a command line
+    /// [default: sqlite]
+    #[arg(
+        long,
+        default_value = "sqlite",
+        value_name = "QUEUE",
+        hide_default_value = true
+    )]
     pub queue: String,
 
     /// What this process does; several may share one queue and one folder
@@ -36,12 +45,13 @@ pub struct Options {
     #[arg(long, default_value_t = 600, value_parser = resolution)]
     pub dpi: u16,
 
-    /// How many threads render a document [default: one a core]
-    #[arg(long, value_name = "THREADS")]
+    /// How many threads render a document, 1 to 64 [default: one a core]
+    #[arg(long, value_name = "THREADS", value_parser = threads)]
     pub threads: Option<usize>,
 
-    /// The largest document that is taken, in megabytes
-    #[arg(long, default_value_t = 512, value_name = "MEGABYTES")]
+    /// The largest document that is taken, in megabytes, 1 to 65536
+    #[arg(long, default_value_t = 512, value_name = "MEGABYTES",
+        value_parser = clap::value_parser!(u64).range(1..=65_536))]
     pub max_upload: u64,
 
     /// How long a whole upload may take, in seconds
@@ -145,6 +155,13 @@ pub enum Role {
     Intake,
     /// Only prints.
     Worker,
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(threads @ 1..=MOST_THREADS) => Ok(threads),
+        _ => Err(format!("say a number of threads from 1 to {MOST_THREADS}")),
+    }
 }
 
 fn resolution(text: &str) -> Result<u16, String> {

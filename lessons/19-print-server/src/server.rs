@@ -1,6 +1,7 @@
 //! One print server: its parts, started and stopped in order.
 
 use std::collections::HashSet;
+use std::env;
 use std::error::Error;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -112,6 +113,7 @@ async fn start(
     let data = daemon.data();
     let in_data = |source| StartError::Data { folder: data.to_owned(), source };
     let spool = Spool::open(&data.join("spool")).map_err(in_data)?;
+    warn_of_password(options);
     let queue = open_queue(options, data)?;
     for warning in queue.warnings() {
         tracing::warn!("{warning}");
@@ -288,6 +290,18 @@ fn open_queue(
             job_queue::open(&format!("sqlite:{}", file.display()), "print")
         }
         url => job_queue::open(url, "print"),
+    }
+}
+
+/// Warns if the queue's password stands on the command line.
+fn warn_of_password(options: &Options) {
+    let has_password = options.queue.contains('@');
+    if has_password && env::args().any(|word| word.contains(&options.queue)) {
+        tracing::warn!(
+            "every user of this machine can see the password in --queue, in \
+             the list of processes: write `queue` into the file of --config, \
+             or set PRINT_SERVER_QUEUE"
+        );
     }
 }
 
