@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -14,9 +14,20 @@ use reqwest::blocking::{self, RequestBuilder, Response};
 use reqwest::{Method, StatusCode, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
+use sign_in::Challenge;
 use thiserror::Error;
 
 use crate::view::JobView;
+
+/// How long a server may take to prove who it is.
+const PROOF_TIME: Duration = Duration::from_secs(10);
+/// The longest answer that is read, in bytes.
+const LONGEST_ANSWER: u64 = 16 * 1024 * 1024;
+/// The longest text in an answer that is shown, in characters.
+const LONGEST_TEXT: usize = 1000;
+/// What a document is called that comes from another program.
+const UNNAMED: &str = "(stdin)";
 
 /// What a person asks for besides the file.
 #[derive(Debug, Clone, Default)]
@@ -80,6 +91,20 @@ pub enum ClientError {
         /// What the server says.
         why: String,
     },
+    /// Whoever answers does not have the key.
+    #[error(
+        "what answers at {server} cannot prove that it is this machine's own \
+         print server, so the key was not sent there. Is the server down? If \
+         it is the right one, name the key yourself, with --key-file or \
+         PRINT_SERVER_KEY"
+    )]
+    Stranger {
+        /// The server's address.
+        server: String,
+    },
+    /// The system cannot give what is needed.
+    #[error(transparent)]
+    System(#[from] io::Error),
     /// The server refuses the request.
     #[error("the print server refuses: {0}")]
     Refused(String),
@@ -97,6 +122,8 @@ pub enum ClientError {
 pub struct Client {
     server: String,
     key: Option<String>,
+    /// The key that is sent only to who has it.
+    own_key: Option<Key>,
     http: blocking::Client,
 }
 
@@ -108,19 +135,23 @@ impl Client {
     /// When the system has no threads left.
     #[must_use]
     pub fn new(server: &str) -> Client {
+        Client::built(server, blocking::Client::builder())
+    }
+
+    fn built(server: &str, builder: blocking::ClientBuilder) -> Client {
         // For https. An error says that a provider is installed already.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = blocking::Client::builder()
+        let http = builder
             .connect_timeout(Duration::from_secs(10))
             // A job may wait for hours, and is followed all that time.
             .timeout(None)
             .build()
             .expect("no setting here can be wrong");
         let server = server.trim_end_matches('/').to_owned();
-        Client { server, key: None, http }
+        Client { server, key: None, own_key: None, http }
     }
 
-    /// A client with the key that the server keeps in its data folder.
+    /// A client with a key that a person has chosen for this server.
     ///
     /// # Panics
     /// As [`Client::new`].
@@ -130,8 +161,62 @@ impl Client {
         Client { key, ..Client::new(server) }
     }
 
-    /// Sends a file to be printed. `sent` is called after every piece, with the
-    /// bytes sent so far and the bytes in all.
+    // ANCHOR: own_key
+    /// A client with the key of this machine's own server, which was found in
+    /// its data folder. The server proves first that it has the key, too: while
+    /// it is down, anybody may listen at its address.
+    ///
+    /// # Errors
+    /// When the server is away, or a stranger answers in its place.
+    ///
+    /// # Panics
+    /// As [`Client::new`].
+    pub fn with_own_key(
+        server: &str,
+        key: &Key,
+    ) -> Result<Client, ClientError> {
+        // A proxy would be a stranger as well.
+        let builder = blocking::Client::builder().no_proxy();
+        let mut client = Client::built(server, builder);
+        client.own_key = Some(key.clone());
+        let proven = client.prove()?;
+        // The name may lead to another address next time.
+        if let Some(address) = proven {
+            client.server = format!("http://{address}");
+        }
+        client.key = Some(key.expose().to_owned());
+        Ok(client)
+    }
+
+    /// Asks the server for its proof, where one is needed. Returns the address
+    /// at which it answered.
+    fn prove(&self) -> Result<Option<SocketAddr>, ClientError> {
+        #[derive(Deserialize)]
+        struct Proof {
+            proof: String,
+        }
+        let Some(key) = &self.own_key else { return Ok(None) };
+        self.check_address()?;
+        let challenge = Challenge::new()?;
+        let url = format!("{}{}", self.server, challenge.path());
+        let answer = self.http.get(url).timeout(PROOF_TIME).send();
+        let answer = answer.map_err(|error| self.unreachable(&error))?;
+        let address = answer.remote_addr();
+        let proof = serde_json::from_str::<Proof>(&read(answer));
+        match (address, proof) {
+            (Some(address), Ok(Proof { proof }))
+                if challenge.is_answered(key, address, &proof) =>
+            {
+                Ok(Some(address))
+            }
+            _ => Err(ClientError::Stranger { server: self.server.clone() }),
+        }
+    }
+    // ANCHOR_END: own_key
+
+    /// Sends a file to be printed; `-` is standard input. `sent` is called after
+    /// every piece, with the bytes sent so far and the bytes in all, as far as
+    /// they are known.
     ///
     /// # Errors
     /// [`ClientError`]; the server keeps nothing of a refused file.
@@ -141,19 +226,18 @@ impl Client {
         order: &Order,
         sent: impl FnMut(u64, u64) + Send + 'static,
     ) -> Result<JobView, ClientError> {
-        let unreadable =
-            |source| ClientError::File { path: path.to_owned(), source };
         self.check_server()?;
-        let file = File::open(path).map_err(unreadable)?;
-        let data = file.metadata().map_err(unreadable)?;
-        if data.is_dir() {
-            return Err(unreadable(io::ErrorKind::IsADirectory.into()));
-        }
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let bytes = data.len();
-        let reader = CountingReader { file, gone: 0, bytes, sent };
-        let part = Part::reader_with_length(reader, bytes)
-            .file_name(name.into_owned());
+        let Document { name, bytes, content } =
+            Document::open(path).map_err(|source| ClientError::File {
+                path: path.to_owned(),
+                source,
+            })?;
+        let reader = CountingReader { content, gone: 0, bytes, sent };
+        let part = match bytes {
+            Some(bytes) => Part::reader_with_length(reader, bytes),
+            None => Part::reader(reader),
+        };
+        let part = part.file_name(name);
         let copies = order.copies.max(1).to_string();
         let mut form = Form::new()
             .text("user", order.user.clone())
@@ -193,6 +277,11 @@ impl Client {
                 Err(error) => return Err(error),
             }
             thread::sleep(Duration::from_secs(1));
+            // Somebody else may have taken the address meanwhile.
+            match self.prove() {
+                Err(ClientError::Unreachable { .. }) => {}
+                proven => drop(proven?),
+            }
         }
     }
 
@@ -213,7 +302,7 @@ impl Client {
         let news = news.map_err(|error| self.unreachable(&error))?;
         for event in Events::new(BufReader::new(news)) {
             let Ok(event) = event else { break };
-            let Ok(job) = serde_json::from_str::<JobView>(&event.data) else {
+            let Some(job) = safe_from_json::<JobView>(&event.data) else {
                 continue;
             };
             changed(&job);
@@ -262,13 +351,8 @@ impl Client {
     /// Checks the server and the key with short requests first: if the upload
     /// itself failed, its error would be about the upload.
     fn check_server(&self) -> Result<(), ClientError> {
+        self.check_address()?;
         let url = format!("{}/healthz", self.server);
-        if let Err(error) = Url::parse(&url) {
-            return Err(ClientError::Address {
-                server: self.server.clone(),
-                why: error.to_string(),
-            });
-        }
         let answer = self.http.get(url).send();
         answer.map_err(|error| self.unreachable(&error))?;
         let known = self.request(Method::HEAD, "/").send();
@@ -277,6 +361,14 @@ impl Client {
             StatusCode::UNAUTHORIZED => self.jobs().map(drop),
             _ => Ok(()),
         }
+    }
+
+    fn check_address(&self) -> Result<(), ClientError> {
+        let read = Url::parse(&self.server);
+        read.map(drop).map_err(|error| ClientError::Address {
+            server: self.server.clone(),
+            why: error.to_string(),
+        })
     }
 
     fn answer<T: DeserializeOwned>(
@@ -289,19 +381,19 @@ impl Client {
         }
         let response = sent.map_err(|error| self.unreachable(&error))?;
         let status = response.status();
-        let text = response.text().unwrap_or_default();
+        let text = read(response);
         if status.is_success()
-            && let Ok(job) = serde_json::from_str(&text)
+            && let Some(job) = safe_from_json(&text)
         {
             return Ok(job);
         }
-        match serde_json::from_str::<Failure>(&text) {
-            Ok(Failure { error }) if status == StatusCode::UNAUTHORIZED => {
+        match safe_from_json::<Failure>(&text) {
+            Some(Failure { error }) if status == StatusCode::UNAUTHORIZED => {
                 let server = self.server.clone();
                 Err(ClientError::SignIn { server, why: error })
             }
-            Ok(Failure { error }) => Err(ClientError::Refused(error)),
-            Err(_) => Err(ClientError::Strange {
+            Some(Failure { error }) => Err(ClientError::Refused(error)),
+            None => Err(ClientError::Strange {
                 server: self.server.clone(),
                 what: format!("{status}"),
             }),
@@ -366,19 +458,78 @@ pub fn find_key(folders: &[PathBuf]) -> io::Result<Result<Key, String>> {
     Ok(Err(looked.join(", and ")))
 }
 
-/// A file that reports how much of it has been read.
+/// A document to be sent.
+struct Document {
+    name: String,
+    /// Its size, unless another program is still writing it.
+    bytes: Option<u64>,
+    content: Box<dyn Read + Send>,
+}
+
+impl Document {
+    fn open(path: &Path) -> io::Result<Document> {
+        if path == Path::new("-") {
+            return Ok(Document {
+                name: UNNAMED.to_owned(),
+                bytes: None,
+                content: Box::new(io::stdin()),
+            });
+        }
+        let file = File::open(path)?;
+        let data = file.metadata()?;
+        if data.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        // The shell calls the output of a program /dev/fd/63 or so.
+        let name = match path.starts_with("/dev") || path.starts_with("/proc") {
+            true => UNNAMED.into(),
+            false => path.file_name().unwrap_or_default().to_string_lossy(),
+        };
+        Ok(Document {
+            name: name.into_owned(),
+            bytes: data.is_file().then(|| data.len()),
+            content: Box::new(file),
+        })
+    }
+}
+
+/// The text of an answer, as far as anybody would want to read it.
+fn read(answer: Response) -> String {
+    let mut bytes = Vec::new();
+    // An answer that breaks off is no JSON, which is told.
+    let _ = answer.take(LONGEST_ANSWER).read_to_end(&mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// A value from a server's JSON, whose texts are fit for a terminal.
+fn safe_from_json<T: DeserializeOwned>(text: &str) -> Option<T> {
+    let mut value = serde_json::from_str(text).ok()?;
+    clean(&mut value);
+    serde_json::from_value(value).ok()
+}
+
+fn clean(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = safe_text::plain(text, LONGEST_TEXT),
+        Value::Array(values) => values.iter_mut().for_each(clean),
+        Value::Object(fields) => fields.values_mut().for_each(clean),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// A document that reports how much of it has been read.
 struct CountingReader<F> {
-    file: File,
+    content: Box<dyn Read + Send>,
     gone: u64,
-    bytes: u64,
+    bytes: Option<u64>,
     sent: F,
 }
 
 impl<F: FnMut(u64, u64)> Read for CountingReader<F> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read(buffer)?;
+        let count = self.content.read(buffer)?;
         self.gone += count as u64;
-        (self.sent)(self.gone, self.bytes);
+        (self.sent)(self.gone, self.bytes.unwrap_or(self.gone));
         Ok(count)
     }
 }
@@ -386,6 +537,14 @@ impl<F: FnMut(u64, u64)> Read for CountingReader<F> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_server_says_cannot_command_a_terminal() {
+        let said = r#"{"error": "\u001b[2Jgone \u009b31m\u202e", "n": [1]}"#;
+        let value: Value = safe_from_json(said).expect("JSON");
+        assert_eq!(value["error"], "[2Jgone 31m");
+        assert_eq!(value["n"][0], 1);
+    }
 
     #[test]
     fn the_key_is_looked_for_in_one_folder_after_the_other() {

@@ -15,6 +15,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
+use daemon::Key;
 use history::Columns;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -53,13 +54,25 @@ enum Message {
 /// When the standard output is no terminal, or the terminal cannot be used.
 /// A monitor that does not answer is no error: it may come back.
 pub fn run(base_url: &str, key: &str) -> io::Result<()> {
+    show_with(Client::new(base_url, key)?)
+}
+
+/// The same for this machine's own monitor, with the key that was found in its
+/// data folder. The key is sent only to who proves to have it.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_own(base_url: &str, key: &Key) -> io::Result<()> {
+    show_with(Client::of_own(base_url, key)?)
+}
+
+fn show_with(client: Client) -> io::Result<()> {
     if !io::stdout().is_terminal() {
         return Err(io::Error::other(
             "`top` draws on a terminal, and its output goes elsewhere: run it \
              in a terminal, or ask the monitor for /api/status",
         ));
     }
-    let client = Client::new(base_url, key)?;
     let (message_sender, messages) = channel();
     let (request_sender, requests) = channel();
     client.clone().follow(message_sender.clone());

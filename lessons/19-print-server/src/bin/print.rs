@@ -1,6 +1,7 @@
 //! Prints a file on the print server, as `lpr` does.
 //!
 //!     cargo run --bin print -- report.pdf 2-3 --copies 2 --duplex
+//!     man -Tpdf ls | cargo run --bin print -- -
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::process::ExitCode;
 use std::{env, fs};
 
 use clap::Parser;
+use daemon::Key;
 use indicatif::{ProgressBar, ProgressStyle};
 use print_server::JobView;
 use print_server::client::{self, Client, ClientError, Order};
@@ -16,7 +18,7 @@ use print_server::client::{self, Client, ClientError, Order};
 #[derive(Parser)]
 #[command(name = "print", version)]
 struct Arguments {
-    /// The file to print
+    /// The file to print; - is standard input
     file: PathBuf,
     /// The pages, such as 200-214 or 3-7,10 [default: all]
     pages: Option<String>,
@@ -70,9 +72,11 @@ fn main() -> ExitCode {
 }
 
 fn print(arguments: &Arguments) -> Result<JobView, Box<dyn Error>> {
+    let server = &arguments.server;
     let (client, looked) = match find_key(arguments)? {
-        Ok(key) => (Client::with_key(&arguments.server, &key), None),
-        Err(looked) => (Client::new(&arguments.server), looked),
+        FoundKey::Given(key) => (Client::with_key(server, &key), None),
+        FoundKey::Own(key) => (Client::with_own_key(server, &key)?, None),
+        FoundKey::None { looked } => (Client::new(server), looked),
     };
     let order = Order {
         pages: arguments.pages.clone(),
@@ -118,27 +122,37 @@ fn print(arguments: &Arguments) -> Result<JobView, Box<dyn Error>> {
     Ok(followed?)
 }
 
-/// The key that was given. Otherwise, for a server on this machine, the key that
-/// the server keeps, or a sentence that says where it was looked for in vain.
-/// That key is never sent to another machine.
-fn find_key(
-    arguments: &Arguments,
-) -> Result<Result<String, Option<String>>, Box<dyn Error>> {
+/// The key for the server.
+enum FoundKey {
+    /// A person named it, and means this server.
+    Given(String),
+    /// It was found where this machine's own server keeps it. It is sent to no
+    /// other machine, and to nobody who cannot prove to have it.
+    Own(Key),
+    /// There is none, and the sentence says where it was looked for in vain.
+    None { looked: Option<String> },
+}
+
+fn find_key(arguments: &Arguments) -> Result<FoundKey, Box<dyn Error>> {
     if let Some(path) = &arguments.key_file {
         let key = fs::read_to_string(path).map_err(|error| {
             format!("cannot read the key in {}: {error}", path.display())
         })?;
-        return Ok(Ok(key.trim().to_owned()));
+        return Ok(FoundKey::Given(key.trim().to_owned()));
     }
     match env::var("PRINT_SERVER_KEY") {
-        Ok(key) if !key.trim().is_empty() => return Ok(Ok(key)),
+        Ok(key) if !key.trim().is_empty() => {
+            return Ok(FoundKey::Given(key));
+        }
         _ => {}
     }
     if !client::is_this_machine(&arguments.server) {
-        return Ok(Err(None));
+        return Ok(FoundKey::None { looked: None });
     }
-    let found = client::find_key(&client::data_folders())?;
-    Ok(found.map(|key| key.expose().to_owned()).map_err(Some))
+    Ok(match client::find_key(&client::data_folders())? {
+        Ok(key) => FoundKey::Own(key),
+        Err(looked) => FoundKey::None { looked: Some(looked) },
+    })
 }
 
 /// Prints what became of the job. Only paper, or a job that is not waited for,

@@ -6,10 +6,13 @@ use std::sync::mpsc::{Receiver, Sender};
 use std::thread;
 use std::time::Duration;
 
+use daemon::Key;
 use daemon::events::Events;
 use history::Columns;
 use reqwest::StatusCode;
 use reqwest::blocking::{self, RequestBuilder, Response};
+use serde::Deserialize;
+use sign_in::Challenge;
 
 use super::Message;
 use super::query::escape;
@@ -29,6 +32,8 @@ const AGAIN: Duration = Duration::from_secs(2);
 pub struct Client {
     base: String,
     key: String,
+    /// The key that is sent only to who has it.
+    own_key: Option<Key>,
     http: blocking::Client,
 }
 
@@ -48,7 +53,16 @@ impl Client {
         });
         let http = http.join().expect("it panics only where tasks run");
         let http = http.map_err(io::Error::other)?;
-        Ok(Client { base: base.to_owned(), key: key.to_owned(), http })
+        let (base, key) = (base.to_owned(), key.to_owned());
+        Ok(Client { base, key, own_key: None, http })
+    }
+
+    /// A client of this machine's own monitor, whose key was found in its data
+    /// folder. The monitor proves first that it has the key, too: while it is
+    /// down, anybody may listen at its address.
+    pub fn of_own(base_url: &str, key: &Key) -> io::Result<Client> {
+        let client = Client::new(base_url, key.expose())?;
+        Ok(Client { own_key: Some(key.clone()), ..client })
     }
 
     /// Passes the events on for as long as somebody receives them.
@@ -132,6 +146,7 @@ impl Client {
     }
 
     fn send(&self, request: RequestBuilder) -> Result<Response, String> {
+        self.prove()?;
         let request = request.bearer_auth(&self.key);
         let answer = request.send().map_err(|error| reason(&error))?;
         match answer.status() {
@@ -150,6 +165,31 @@ impl Client {
                 Err(words.unwrap_or_else(|| format!("it answers {status}")))
             }
         }
+    }
+}
+
+impl Client {
+    /// Makes sure that the monitor is what answers, where that is in doubt.
+    fn prove(&self) -> Result<(), String> {
+        #[derive(Default, Deserialize)]
+        struct Proof {
+            proof: String,
+        }
+        let Some(key) = &self.own_key else { return Ok(()) };
+        let challenge = Challenge::new().map_err(|error| reason(&error))?;
+        let url = format!("{}{}", self.base, challenge.path());
+        let answer = self.http.get(url).timeout(PATIENCE).send();
+        let answer = answer.map_err(|error| reason(&error))?;
+        let address = answer.remote_addr();
+        let proof = answer.json::<Proof>().unwrap_or_default();
+        let is_ours = address.is_some_and(|address| {
+            challenge.is_answered(key, address, &proof.proof)
+        });
+        is_ours.then_some(()).ok_or_else(|| {
+            "what answers there cannot prove that it is this machine's own \
+             monitor, so the key was not sent: name it with --server if it is"
+                .to_owned()
+        })
     }
 }
 

@@ -159,9 +159,11 @@ fn show(options: &Options, top: &Top) -> Done {
             _ => format!("cannot use the key in {folder}: {error}"),
         }
     })?;
-    let here = format!("http://{}", options.listen);
-    let server = top.server.as_deref().unwrap_or(&here);
-    Ok(top::run(server, key.expose())?)
+    match &top.server {
+        Some(server) => top::run(server, key.expose())?,
+        None => top::run_own(&format!("http://{}", options.listen), &key)?,
+    }
+    Ok(())
 }
 
 fn write_report(
