@@ -1,13 +1,13 @@
 //! The driver from end to end: a document, drawn, written as PCL XL, sent to
 //! the virtual C360, and its pages compared with poppler's.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::{Shutdown, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use driver::isolated::{self, Limits};
+use driver::isolated::{self, Limits, Stop};
 use driver::{Document, DocumentError, Duplex, Error, Media, Settings};
 use harness::similarity::Picture;
 use harness::{Test, Tool, needs, only_where, root, scratch, suite, test};
@@ -31,6 +31,7 @@ fn main() -> ExitCode {
     let mut tests = vec![
         test!(a_range_prints_exactly_its_pages),
         test!(copies_and_sides_reach_the_printer),
+        test!(a_page_of_another_paper_begins_a_new_sheet),
         test!(every_page_lies_on_the_paper_that_fits_it),
         test!(a_paper_that_is_asked_for_holds_every_page),
         test!(the_number_of_threads_changes_no_byte),
@@ -40,7 +41,6 @@ fn main() -> ExitCode {
         test!(a_page_that_takes_too_long_is_given_up),
         test!(a_page_that_asks_for_too_much_memory_fails_its_job_alone),
         test!(an_output_that_fails_ends_the_job),
-        test!(a_child_ends_when_its_parent_is_gone),
         only_where(
             || landlock_abi().map(drop),
             test!(a_child_can_neither_read_a_key_nor_connect),
@@ -128,9 +128,15 @@ fn send(path: &Path, settings: &Settings, tray: &Path) -> Vec<TrayPage> {
     )
     .expect("it takes the header");
     let limits = Limits::default();
-    let printed =
-        isolated::print(path, settings, limits, &mut line, &mut |_| ())
-            .expect("a good sample prints");
+    let printed = isolated::print(
+        path,
+        settings,
+        limits,
+        &Stop::default(),
+        &mut line,
+        &mut |_| (),
+    )
+    .expect("a good sample prints");
     line.write_all(b"\x1B%-12345X@PJL EOJ\r\n\x1B%-12345X")
         .expect("it takes the footer");
     line.shutdown(Shutdown::Write).expect("the line is up");
@@ -172,6 +178,25 @@ fn copies_and_sides_reach_the_printer() {
     let (stream, _) = draw(&sample("report"), &draft());
     let simplex = |page: &Page| page.side == Side::Simplex && page.copies == 1;
     assert!(read_back(&stream).iter().all(simplex));
+}
+
+fn a_page_of_another_paper_begins_a_new_sheet() {
+    let settings = Settings { duplex: Duplex::LongEdge, ..draft() };
+    let folder = scratch();
+    let pages = send(&sample("mixed"), &settings, folder.path());
+    let sides: Vec<(&str, Side)> =
+        pages.iter().map(|page| (page.media.as_str(), page.side)).collect();
+    let expected = [
+        ("A4", Side::Front),
+        ("A3", Side::Front),
+        ("Letter", Side::Front),
+        ("A4", Side::Front),
+        ("A4", Side::Back),
+        ("A4", Side::Front),
+        ("A4", Side::Back),
+        ("A4", Side::Front),
+    ];
+    assert_eq!(sides, expected);
 }
 
 fn every_page_lies_on_the_paper_that_fits_it() {
@@ -233,6 +258,7 @@ fn a_child_prints_the_same_bytes() {
         &sample("mixed"),
         &settings,
         Limits::default(),
+        &Stop::default(),
         &mut there,
         &mut |page| done.push(page),
     )
@@ -267,6 +293,7 @@ fn every_bad_document_is_refused_with_its_reason() {
                 page: 1,
                 width: 100_000,
                 height: 100_000,
+                most: 74,
             },
         ),
         ("png-named", not_pdf("a PNG picture")),
@@ -293,8 +320,8 @@ fn every_bad_document_is_refused_with_its_reason() {
 }
 
 fn print_bad(name: &str, limits: Limits) -> Result<driver::Printed, Error> {
-    let sink = &mut io::sink();
-    isolated::print(&bad(name), &draft(), limits, sink, &mut |_| ())
+    let (sink, stop) = (&mut io::sink(), Stop::default());
+    isolated::print(&bad(name), &draft(), limits, &stop, sink, &mut |_| ())
 }
 
 fn a_page_that_takes_too_long_is_given_up() {
@@ -344,35 +371,12 @@ fn an_output_that_fails_ends_the_job() {
         &photo,
         &settings,
         limits,
+        &Stop::default(),
         &mut AlmostFull(100_000),
         &mut |_| (),
     )
     .expect_err("the page is larger");
     assert!(matches!(error, Error::Write(_)), "{error}");
-}
-
-fn a_child_ends_when_its_parent_is_gone() {
-    let mut child = Command::new(std::env::current_exe().expect("it runs"))
-        .arg("--driver-renderer-child")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("this program starts again");
-    let mut input = child.stdin.take().expect("piped");
-    let request = serde_json::json!({
-        "task": "Print",
-        "path": bad("billion-laughs"),
-        "settings": draft(),
-        "limits": Limits::default(),
-    });
-    writeln!(input, "{request}").expect("the child listens");
-    let mut output = child.stdout.take().expect("piped");
-    let mut header = [0; 20];
-    output.read_exact(&mut header).expect("it has begun to draw");
-    // A child sees nothing else of its parent's death.
-    drop(input);
-    let status = child.wait().expect("it ends by itself");
-    assert!(!status.success(), "{status}");
 }
 
 /// A child that has not yet read a byte of its document is as shut off as one

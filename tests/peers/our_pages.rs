@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 use std::{env, fs, thread};
 
-use driver::isolated::{self, Limits};
+use driver::isolated::{self, Limits, Stop};
 use driver::{Document, Finding, Findings, Settings};
 use virtual_c360::pcl_xl::{self, Event};
 
@@ -85,6 +85,7 @@ impl OurPages {
                 path,
                 &settings,
                 limits,
+                &Stop::default(),
                 &mut writer,
                 &mut |_| (),
             );

@@ -14,7 +14,7 @@ import zlib
 import numpy as np
 import pikepdf
 import reportlab
-from PIL import Image
+from PIL import Image, ImageDraw
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A3, A4, A5, landscape, letter
 from reportlab.lib.units import mm
@@ -25,6 +25,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 HERE = pathlib.Path(__file__).parent
 BAD = HERE / "bad"
+SCANS = HERE / "scans"
 FONTS = pathlib.Path(reportlab.__file__).parent / "fonts"
 for name in ("Vera", "VeraBd", "VeraIt"):
     pdfmetrics.registerFont(TTFont(name, FONTS / f"{name}.ttf"))
@@ -358,7 +359,42 @@ def bad():
     small(BAD / "nested-arrays.pdf", page(), [stream(nested, b"/Filter /FlateDecode")])
 
 
+def bars(mode, width, height):
+    """A page of bars, as a scanner would see them."""
+    image = Image.new(mode, (width, height), "white")
+    draw = ImageDraw.Draw(image)
+    for bar in range(40):
+        top = height * (bar + 2) // 44
+        right = width // 10 + width * (bar % 8 + 1) // 10
+        color = (200 - 5 * bar, 20 + 4 * bar, 60) if mode == "RGB" else 5 * bar
+        draw.rectangle((width // 10, top, right, top + height // 120), fill=color)
+    return image
+
+
+def scans():
+    """Large scans: an A3 page in colour, and an A4 page in grey."""
+    def scan(name, image, box, filters, space, **options):
+        data = io.BytesIO()
+        image.save(data, **options)
+        data = zlib.compress(data.getvalue(), 9)
+        width, height = image.size
+        small(SCANS / name, page(box=box, resources=b"/XObject << /I 5 0 R >>"), [
+            stream(b"q %d 0 0 %d 0 0 cm /I Do Q" % tuple(map(int, box[5:-1].split()))),
+            stream(data, b"/Type /XObject /Subtype /Image /Width %d /Height %d "
+                   b"/BitsPerComponent 8 /ColorSpace /%s /Filter [/FlateDecode /%s]"
+                   % (width, height, space, filters)),
+        ])
+    scan("jpeg-a3-600dpi.pdf", bars("RGB", 7016, 9921), b"[0 0 842 1191]",
+         b"DCTDecode", b"DeviceRGB", format="JPEG", quality=50)
+    scan("jpeg-a4-600dpi.pdf", bars("RGB", 4961, 7016), b"[0 0 595 842]",
+         b"DCTDecode", b"DeviceRGB", format="JPEG", quality=50)
+    scan("jpeg2000-a4-600dpi.pdf", bars("L", 4961, 7016), b"[0 0 595 842]",
+         b"JPXDecode", b"DeviceGray", format="JPEG2000", irreversible=True,
+         quality_mode="rates", quality_layers=[400])
+
+
 if __name__ == "__main__":
     BAD.mkdir(exist_ok=True)
-    for make in (report, drawing, photo, sideways, mixed, base14, forms, bad):
+    SCANS.mkdir(exist_ok=True)
+    for make in (report, drawing, photo, sideways, mixed, base14, forms, bad, scans):
         make()

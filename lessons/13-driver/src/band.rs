@@ -1,39 +1,74 @@
 //! The band: some hundred rows of a page, drawn and turned into PCL XL.
 
-use hayro::hayro_interpret::InterpreterSettings;
-use hayro::hayro_interpret::util::TransformExt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use hayro::hayro_interpret::util::{RectExt, TransformExt};
+use hayro::hayro_interpret::{
+    Context, Device, InterpreterCache, InterpreterSettings, interpret_page,
+};
 use hayro::hayro_syntax::page::Page;
-use hayro::kurbo::Affine;
+use hayro::kurbo::{Affine, Rect};
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::vello_cpu::{
     PixmapMut, RasterizerSettings, RenderContext, Resources, TargetInit,
 };
-use hayro::{RenderCache, RenderSettings, render_into};
 
 use crate::Sheet;
+use crate::canvas::{Canvas, Outlines, Pictures, Supplies};
 use crate::collector::Collector;
 use crate::document::user_unit;
 use crate::image::{ImageWriter, inked};
 use crate::interpreter::interpreter_settings;
+use crate::part::Effort;
 use crate::pcl_xl::Compression;
 
 /// The most memory that the dots of a band take, in bytes.
 const LARGEST: u32 = 9 << 20;
-/// The same where each band has to decode pictures again.
-const LARGEST_WITH_PICTURES: u32 = 18 << 20;
+/// The same for a page that needs more memory than it may use.
+const LARGEST_OF_FRUGAL: u32 = 2 << 20;
+/// Bytes of a dot while it is drawn: red, green, blue, and how opaque it is.
+const DOT: usize = 4;
+/// By how much of a dot the page may be smaller than its paper and still cover
+/// it.
+const ROUNDING: f64 = 1.0 / 256.0;
 
-/// How many rows each band of a sheet has.
+/// The bands of a sheet from row `first` on, from top to bottom, as rows.
 ///
-/// Taller bands read a page's content less often, and decode its pictures less
-/// often; lower ones take less memory, and fetching memory is a good part of
-/// the work. An even number of bands, all of one height, gives two threads the
-/// same work: 16 on A4 at 600 dpi, or 8 with pictures.
-pub(crate) fn rows(sheet: &Sheet) -> u16 {
-    let bytes = u32::from(sheet.width) * u32::from(sheet.height) * 4;
-    let largest = if sheet.pictures { LARGEST_WITH_PICTURES } else { LARGEST };
+/// Taller bands read a page's content less often; lower ones take less memory,
+/// and fetching memory is a good part of the work. An even number of bands,
+/// all of one height, gives two threads the same work: 16 on A4 at 600 dpi.
+pub(crate) fn bands(
+    sheet: &Sheet,
+    first: u16,
+    effort: Effort,
+) -> impl Iterator<Item = Range<u16>> + use<> {
+    let bytes = u32::from(sheet.width) * u32::from(sheet.height) * DOT as u32;
+    let largest =
+        if effort == Effort::Full { LARGEST } else { LARGEST_OF_FRUGAL };
     let bands = bytes.div_ceil(largest).next_multiple_of(2);
     let rows = u32::from(sheet.height).div_ceil(bands);
-    rows.try_into().expect("a part of a height")
+    let rows: u16 = rows.try_into().expect("a part of a height");
+    let height = sheet.height;
+    (first..height)
+        .step_by(rows.into())
+        .map(move |top| top..height.min(top.saturating_add(rows)))
+}
+
+/// What a thread keeps of an opened document from band to band.
+pub(crate) struct BandCache<'a> {
+    interpreter: InterpreterCache<'a>,
+    supplies: Supplies,
+}
+
+impl BandCache<'_> {
+    /// The pictures are those that other threads use, too.
+    pub(crate) fn new(pictures: &Arc<Pictures>, collector: &Collector) -> Self {
+        let (pictures, collector) = (pictures.clone(), collector.clone());
+        let outlines = Outlines::default();
+        let supplies = Supplies { outlines, pictures, collector };
+        BandCache { interpreter: InterpreterCache::new(), supplies }
+    }
 }
 
 /// Draws bands, one after the other, in the same memory.
@@ -58,22 +93,22 @@ impl BandRenderer {
     }
 
     // ANCHOR: band
-    /// The rows of `page` from `top` on, as PCL XL images; nothing where the
-    /// band is white.
+    /// These rows of `page` as PCL XL images; nothing where the band is white.
     pub(crate) fn band<'a>(
         &mut self,
         page: &'a Page<'a>,
-        cache: &RenderCache<'a>,
+        cache: &BandCache<'a>,
         sheet: &Sheet,
-        top: u16,
+        rows: Range<u16>,
+        effort: Effort,
         color: bool,
     ) -> Vec<u8> {
         // Draw: four bytes a dot.
-        let height = rows(sheet).min(sheet.height - top);
-        self.draw(page, cache, sheet, top, height);
-        let row_bytes = usize::from(sheet.width) * 4;
+        let (top, height) = (rows.start, rows.len());
+        self.draw(page, cache, sheet, rows, effort);
+        let row_bytes = usize::from(sheet.width) * DOT;
         let rows: Vec<&[u8]> =
-            self.pixels.chunks_exact(row_bytes).take(height.into()).collect();
+            self.pixels.chunks_exact(row_bytes).take(height).collect();
 
         // Pack: only where there is ink, and in the way that takes less.
         let stretches = inked(&rows);
@@ -99,41 +134,99 @@ impl BandRenderer {
     fn draw<'a>(
         &mut self,
         page: &'a Page<'a>,
-        cache: &RenderCache<'a>,
+        cache: &BandCache<'a>,
         sheet: &Sheet,
-        top: u16,
-        height: u16,
+        rows: Range<u16>,
+        effort: Effort,
     ) {
+        let top = rows.start;
         // ANCHOR: place
         let place = Affine::translate((sheet.left, sheet.top - f64::from(top)))
             * Affine::scale(sheet.scale * user_unit(page))
             * page.initial_transform(true).to_kurbo();
         // ANCHOR_END: place
-        self.context.reset_and_resize(sheet.width, height);
-        // Paper has dots enough: letters keep the places they were given.
-        let settings =
-            RenderSettings { hinting: false, ..RenderSettings::default() };
-        render_into(
-            page,
-            cache,
-            &self.settings,
-            &settings,
-            &mut self.context,
-            place,
-        );
+        let dot = effort.dot();
+        let place = Affine::scale(1.0 / f64::from(dot)) * place;
+        let width = sheet.width.div_ceil(dot);
+        let height = (rows.end - rows.start).div_ceil(dot);
+        self.context.reset_and_resize(width, height);
+        self.interpret(page, cache, place);
         self.context.flush();
-        let size = usize::from(sheet.width) * usize::from(height) * 4;
+
+        let size = usize::from(width) * usize::from(height) * DOT;
         if self.pixels.len() < size {
             // New zeros are free; a longer buffer would be filled with them.
             self.pixels = vec![0; size];
         }
         let pixels = &mut self.pixels[..size];
-        let pixels = PixmapMut::new(sheet.width, height, pixels)
-            .expect("four bytes a pixel");
+        let pixels =
+            PixmapMut::new(width, height, pixels).expect("four bytes a pixel");
         let white = RasterizerSettings {
             target_init: TargetInit::Clear(WHITE),
             ..RasterizerSettings::default()
         };
         self.context.render_with(pixels, &mut self.resources, white);
+        if dot > 1 {
+            let drawn = &self.pixels[..size];
+            self.pixels = enlarge(drawn, width, sheet.width, rows.len(), dot);
+        }
     }
+
+    /// Draws a page's content, as far as it lies in its crop box.
+    fn interpret<'a>(
+        &mut self,
+        page: &'a Page<'a>,
+        cache: &BandCache<'a>,
+        place: Affine,
+    ) {
+        let (width, height) = (self.context.width(), self.context.height());
+        let band = Rect::new(0.0, 0.0, width.into(), height.into());
+        let mut context = Context::new(
+            place,
+            band,
+            &cache.interpreter,
+            page.xref(),
+            self.settings.clone(),
+        );
+        let mut canvas = Canvas::new(&mut self.context, &cache.supplies);
+        // Pages are turned by right angles only, so this is a rectangle.
+        let crop = page.intersected_crop_box().to_kurbo();
+        let crop = place.transform_rect_bbox(crop);
+        // The paper's size is the page's, up to a rounding.
+        let is_clipped = !crop.inflate(ROUNDING, ROUNDING).contains_rect(band);
+        if is_clipped {
+            canvas.push_clip_rect(&crop);
+        }
+        interpret_page(page, &mut context, &mut canvas);
+        if is_clipped {
+            canvas.pop_clip();
+        }
+    }
+}
+
+/// Draws each dot as `dot` × `dot` dots.
+fn enlarge(
+    drawn: &[u8],
+    drawn_width: u16,
+    width: u16,
+    rows: usize,
+    dot: u16,
+) -> Vec<u8> {
+    let (width, dot) = (usize::from(width), usize::from(dot));
+    let mut enlarged = Vec::with_capacity(width * rows * DOT);
+    let lines = drawn.chunks_exact(usize::from(drawn_width) * DOT);
+    for line in lines {
+        let start = enlarged.len();
+        for pixel in line.as_chunks::<DOT>().0 {
+            for _ in 0..dot {
+                enlarged.extend_from_slice(pixel);
+            }
+        }
+        enlarged.truncate(start + width * DOT);
+        for _ in 1..dot {
+            enlarged.extend_from_within(start..start + width * DOT);
+        }
+    }
+    enlarged.truncate(width * rows * DOT);
+    enlarged
 }

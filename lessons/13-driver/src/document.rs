@@ -3,21 +3,18 @@
 use std::collections::HashSet;
 
 use hayro::hayro_syntax::object::dict::keys;
-use hayro::hayro_syntax::object::{Dict, Name, Object, Stream};
+use hayro::hayro_syntax::object::{Dict, Name, Object};
 use hayro::hayro_syntax::page::{Page, Resources};
 use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf, PdfData};
 use serde::{Deserialize, Serialize};
 
 use crate::page_tree::PageTree;
+use crate::picture_memory::PictureMemory;
 use crate::{Findings, RangeError, Settings, Sheet, permission};
 
 /// The longest side of a page, in points: 200 inches or 5.08 m, the limit of
 /// ISO 32000-1, Annex C.2. Larger pages are a mistake or an attack.
 const LONGEST_SIDE: f64 = 14_400.0;
-/// The most pixels one picture may have: A3 at 1,200 dpi has 278 million.
-const MOST_PIXELS: u64 = 300_000_000;
-/// From how many pixels on it is worth decoding a page's pictures less often.
-const LARGE_PICTURES: u64 = 500_000;
 /// How deep forms within forms are searched for pictures.
 const DEEPEST_FORM: u32 = 16;
 
@@ -71,7 +68,7 @@ pub enum DocumentError {
     /// A picture that would fill the memory.
     #[error(
         "a picture on page {page} is {width} × {height} pixels large; scale it \
-         down to at most 300 million pixels"
+         down to at most {most} million pixels"
     )]
     TooManyPixels {
         /// The page, from 1.
@@ -80,6 +77,8 @@ pub enum DocumentError {
         width: u32,
         /// The picture's height in pixels.
         height: u32,
+        /// The most pixels that a picture of its kind may have, in millions.
+        most: u32,
     },
     /// The choice of pages does not fit the document.
     #[error(transparent)]
@@ -168,12 +167,7 @@ impl Document {
     pub fn sheet(&self, number: u32, settings: &Settings) -> Option<Sheet> {
         let page = self.page(number)?;
         let (width, height) = size(page);
-        let pixels = |(width, height)| u64::from(width) * u64::from(height);
-        let pixels: u64 = picture_sizes(page).into_iter().map(pixels).sum();
-        Some(Sheet {
-            pictures: pixels >= LARGE_PICTURES,
-            ..Sheet::place(width, height, settings)
-        })
+        Some(Sheet::place(width, height, settings))
     }
 
     /// The document as it was opened.
@@ -228,21 +222,20 @@ fn check_size(number: u32, page: &Page<'_>) -> Result<(), DocumentError> {
 /// Refuses pictures that claim to be too large: there, a few bytes can ask for
 /// gigabytes of memory.
 fn check_pictures(number: u32, page: &Page<'_>) -> Result<(), DocumentError> {
-    let large = |(width, height): &(u32, u32)| {
-        u64::from(*width) * u64::from(*height) > MOST_PIXELS
-    };
-    match picture_sizes(page).into_iter().find(large) {
-        Some((width, height)) => {
-            let page = number;
-            Err(DocumentError::TooManyPixels { page, width, height })
+    let pictures = pictures(page);
+    match pictures.iter().find(|picture| picture.halvings().is_none()) {
+        Some(picture) => {
+            let (page, most) = (number, picture.most_megapixels());
+            let PictureMemory { width, height, .. } = *picture;
+            Err(DocumentError::TooManyPixels { page, width, height, most })
         }
         None => Ok(()),
     }
 }
 
-/// Width and height in pixels of every picture that the page's resources name.
-fn picture_sizes(page: &Page<'_>) -> Vec<(u32, u32)> {
-    let mut sizes = Vec::new();
+/// What every picture that the page's resources name needs.
+fn pictures(page: &Page<'_>) -> Vec<PictureMemory> {
+    let mut pictures = Vec::new();
     let mut seen = HashSet::new();
     let mut search = vec![(page.resources().x_objects.clone(), 0)];
     while let Some((objects, depth)) = search.pop() {
@@ -254,22 +247,17 @@ fn picture_sizes(page: &Page<'_>) -> Vec<(u32, u32)> {
             if !seen.insert(object.obj_id()) {
                 continue;
             }
-            sizes.extend(picture_size(&object));
+            let kind = object.dict().get::<Name<'_>>(keys::SUBTYPE);
+            if kind.is_some_and(|kind| &*kind == b"Image".as_slice()) {
+                pictures.extend(PictureMemory::of(&object));
+            }
             let inner = object.dict().get::<Dict<'_>>(keys::RESOURCES);
             if let Some(inner) = inner.filter(|_| depth < DEEPEST_FORM) {
                 search.push((Resources::new(inner).x_objects, depth + 1));
             }
         }
     }
-    sizes
-}
-
-fn picture_size(object: &Stream<'_>) -> Option<(u32, u32)> {
-    let dict = object.dict();
-    let kind = dict.get::<Name<'_>>(keys::SUBTYPE)?;
-    let side = |key: &[u8]| dict.get::<u32>(key);
-    (&*kind == b"Image".as_slice())
-        .then_some((side(keys::WIDTH)?, side(keys::HEIGHT)?))
+    pictures
 }
 
 /// Checks both ends of the file: the header, which may stand anywhere in the

@@ -15,14 +15,18 @@
 mod child;
 mod isolation;
 mod parent;
+mod printing;
 mod protocol;
 mod sandbox;
+mod stop;
+mod time_limit;
 mod watchdog;
 
 pub use child::serve_if_child;
 pub use isolation::{Isolation, isolation};
+pub use stop::Stop;
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
@@ -37,15 +41,24 @@ pub struct Limits {
     /// Address space in bytes (`RLIMIT_AS`); obeyed on Linux and the BSDs,
     /// noted on macOS, ignored on Windows, which has no such call.
     pub memory: u64,
-    /// Time for one page, not counting the time that the parent takes to
-    /// accept its bytes. The intake's check has the same time as a whole.
+    /// Processor time for one page. The intake's check has the same time as a
+    /// whole. By the clock it may take ten times as long, as it does on a busy
+    /// machine, not counting the time that the parent takes to accept its
+    /// bytes. On Windows, which does not tell the processor time, it is the
+    /// clock's.
     pub page_time: Duration,
+    /// Processor time for all pages of a document.
+    pub document_time: Duration,
 }
 
 impl Default for Limits {
-    /// 1 GiB and 60 s.
+    /// 1 GiB, 60 s a page and 30 minutes a document.
     fn default() -> Limits {
-        Limits { memory: 1 << 30, page_time: Duration::from_secs(60) }
+        Limits {
+            memory: 1 << 30,
+            page_time: Duration::from_secs(60),
+            document_time: Duration::from_secs(30 * 60),
+        }
     }
 }
 
@@ -69,19 +82,23 @@ pub struct Summary {
 /// # Errors
 /// See [`Error`].
 pub fn check(path: &Path, settings: &Settings) -> Result<Summary, Error> {
-    let request = Request::new(Task::Check, path, settings, Limits::default());
+    let limits = Limits::default();
+    let request = Request::new(Task::Check, path, settings, limits);
     let mut checked: Option<Summary> = None;
     let mut findings = Findings::default();
     let mut read = 0;
-    let outcome =
-        parent::run(&request, &mut io::sink(), &mut |heard| match heard {
+    let outcome = parent::run(&request, &Stop::default(), &mut |heard| {
+        match heard {
             Heard::Checked(summary) => checked = Some(summary),
             Heard::Inspected(page) => {
                 read += 1;
                 findings.extend(page.findings);
             }
-            Heard::PageDone(_) => {}
-        });
+            Heard::Step(..) | Heard::Findings(_) => {}
+        }
+        Ok(())
+    });
+    let outcome = outcome.map_err(|ended| ended.into_error(limits));
     let Some(mut summary) = checked else {
         return Err(outcome.err().unwrap_or_else(protocol::unreadable));
     };
@@ -106,27 +123,24 @@ pub fn check(path: &Path, settings: &Settings) -> Result<Summary, Error> {
 }
 
 /// Prints the document at `path` in a child process: see
-/// [`print`](crate::print()). When `out` fails, the child is ended.
+/// [`print`](crate::print()). When `out` fails, or when `stop` says so, the
+/// child is ended.
+///
+/// A page that needs more memory or time than it may use is tried again in
+/// lower bands and by a single thread, and at last at half the resolution,
+/// which is a finding. Another child then goes on where the last one stopped.
 ///
 /// # Errors
 /// See [`Error`]. A child that crashes or breaks a limit is
-/// [`Error::Crashed`] or [`Error::TimedOut`]; the pages up to there have been
-/// written by then.
+/// [`Error::Crashed`], [`Error::TimedOut`] or [`Error::DocumentTimedOut`]; the
+/// pages up to there have been written by then.
 pub fn print(
     path: &Path,
     settings: &Settings,
     limits: Limits,
+    stop: &Stop,
     out: &mut dyn Write,
     page_done: &mut dyn FnMut(u32),
 ) -> Result<Printed, Error> {
-    let request = Request::new(Task::Print, path, settings, limits);
-    let outcome = parent::run(&request, out, &mut |heard| {
-        if let Heard::PageDone(page) = heard {
-            page_done(page);
-        }
-    });
-    match outcome? {
-        Answer::Printed(printed) => Ok(printed),
-        _ => Err(protocol::unreadable()),
-    }
+    printing::print(path, settings, limits, stop, out, page_done)
 }

@@ -23,6 +23,7 @@
 //! the same in a child process under limits.
 
 mod band;
+mod canvas;
 mod collector;
 pub mod delta_row;
 mod document;
@@ -33,8 +34,10 @@ mod interpreter;
 pub mod isolated;
 pub mod packbits;
 mod page_tree;
+mod part;
 mod pcl_xl;
 mod permission;
+mod picture_memory;
 mod print;
 mod range;
 mod settings;

@@ -3,14 +3,17 @@
 
 use std::any::Any;
 use std::io::{self, Write};
+use std::ops::Range;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use hayro::RenderCache;
 use serde::{Deserialize, Serialize};
 
-use crate::band::{BandRenderer, rows};
+use crate::band::{BandCache, BandRenderer, bands};
+use crate::canvas::Pictures;
 use crate::collector::Collector;
+use crate::part::{Effort, Part, Position};
 use crate::pcl_xl::Writer;
 use crate::{
     Document, DocumentError, Duplex, Finding, Settings, SettingsError, Sheet,
@@ -57,13 +60,25 @@ pub enum Error {
     /// A page took longer than it may. Only [`isolated`](crate::isolated)
     /// sets such a limit.
     #[error(
-        "a page was not drawn within {seconds} s; print the document as an \
-         image, or print fewer pages"
+        "a page was not drawn in {seconds} s of processor time; print the \
+         document as an image"
     )]
     TimedOut {
         /// The limit for one page in seconds.
         seconds: u64,
     },
+    /// All pages together took longer than they may.
+    #[error(
+        "the document was not drawn in {minutes} minutes of processor time; \
+         print fewer pages at once"
+    )]
+    DocumentTimedOut {
+        /// The limit for the document in minutes.
+        minutes: u64,
+    },
+    /// Somebody stopped the drawing: see [`Stop`](crate::isolated::Stop).
+    #[error("the drawing was stopped")]
+    Stopped,
     /// The child process could not be started: the machine is at fault, not
     /// the document. Only [`isolated`](crate::isolated) has one.
     #[error("the renderer could not be started: {0}")]
@@ -89,29 +104,69 @@ pub fn print(
     out: &mut dyn Write,
     page_done: &mut dyn FnMut(u32),
 ) -> Result<Printed, Error> {
+    let mut printed = Printed::default();
+    let mut write = |step: &Step<'_>| {
+        out.write_all(step.data)?;
+        printed.bytes += step.data.len() as u64;
+        if step.ends_page {
+            printed.pages += 1;
+            page_done(step.page);
+        }
+        Ok(())
+    };
+    let whole = Part::default();
+    let findings = print_part(document, settings, whole, &mut write)?;
+    out.flush().map_err(Error::Write)?;
+    Ok(Printed { findings, ..printed })
+}
+
+/// A step of a printing: data that is to be written as a whole, or not at all.
+pub(crate) struct Step<'a> {
+    /// PCL XL.
+    pub data: &'a [u8],
+    /// The number of the page in hand, from 1.
+    pub page: u32,
+    /// Whether this is the last of the page.
+    pub ends_page: bool,
+    /// Where the printing stands after it.
+    pub position: Position,
+    /// What was found so far.
+    pub findings: &'a Collector,
+}
+
+/// Prints a part of `document`, a step after the other, and returns what was
+/// found in it.
+pub(crate) fn print_part(
+    document: &Document,
+    settings: &Settings,
+    part: Part,
+    write: &mut dyn FnMut(&Step<'_>) -> io::Result<()>,
+) -> Result<Vec<Finding>, Error> {
     settings.check()?;
-    let pages = document.check(settings)?;
-    let sheets: Vec<(u32, Sheet)> = pages
-        .iter()
-        .filter_map(|page| Some((*page, document.sheet(*page, settings)?)))
-        .collect();
-    let sheets = sheets.as_slice();
-    let collector = Collector::new(document.findings().on(&pages));
+    let numbers = document.check(settings)?;
+    let pages = lay_out(document, settings, &numbers);
+    let pages = pages.as_slice();
+    let collector = Collector::new(document.findings().on(&numbers));
+    let pictures = &Arc::<Pictures>::default();
     // ANCHOR: threads
     thread::scope(|scope| {
         let (mut threads, mut bands) = (Vec::new(), Vec::new());
-        for thread in 0..settings.threads {
+        let count = part.effort.threads(settings);
+        for thread in 0..count {
             let (sender, receiver) = sync_channel(BANDS_AHEAD);
             let collector = collector.for_thread();
+            let drawing = Drawing { document, settings, pages, part };
             let work = move || {
-                draw(document, settings, sheets, thread, &collector, &sender)
+                let mine = |band: usize| band % count == thread;
+                drawing.draw(mine, pictures, &collector, &sender)
             };
             let builder = thread::Builder::new().stack_size(STACK);
             let started = builder.spawn_scoped(scope, work);
             threads.push(started.map_err(Error::Renderer)?);
             bands.push(receiver);
         }
-        let printed = deliver(settings, sheets, &bands, out, page_done);
+        let drawing = Drawing { document, settings, pages, part };
+        let printed = drawing.deliver(&bands, &collector, write);
         // Threads that still draw find that nobody receives any more.
         drop(bands);
         for thread in threads {
@@ -119,48 +174,37 @@ pub fn print(
                 return Err(Error::Crashed { how: panic_message(&*panic) });
             }
         }
-        let findings = collector.to_vec();
-        printed.map(|printed| Printed { findings, ..printed })
+        printed.map(|()| collector.to_vec())
     })
     // ANCHOR_END: threads
 }
 
-/// Writes the bands in their order, and what belongs between them.
-fn deliver(
+/// A page on its sheet.
+struct PageOnSheet {
+    /// Its number, from 1.
+    number: u32,
+    sheet: Sheet,
+    /// Whether it is the back of the page before it.
+    is_back: bool,
+}
+
+/// Gives each page its sheet, and its side.
+fn lay_out(
+    document: &Document,
     settings: &Settings,
-    sheets: &[(u32, Sheet)],
-    bands: &[Receiver<Band>],
-    out: &mut dyn Write,
-    page_done: &mut dyn FnMut(u32),
-) -> Result<Printed, Error> {
-    let mut bands = bands.iter().cycle();
-    let mut next_band = || {
-        let bands = bands.next().expect("at least one thread");
-        // A thread that is gone too early has panicked; joining it says how.
-        bands.recv().unwrap_or_else(|_| {
-            Err(Error::Crashed { how: "a thread ended early".into() })
-        })
-    };
-    let mut out = CountingWriter { out, bytes: 0 };
-    let mut writer = Writer::default();
-    writer.begin_session(settings.dpi);
-    for (place, (page, sheet)) in sheets.iter().enumerate() {
-        let back = settings.duplex != Duplex::Off && place % 2 == 1;
-        writer.begin_page(sheet, settings.duplex, back, settings.color);
-        out.write(&mut writer)?;
-        for _ in band_tops(sheet) {
-            writer.bytes = next_band()?;
-            out.write(&mut writer)?;
-        }
-        writer.end_page(settings.copies);
-        out.write(&mut writer)?;
-        page_done(*page);
+    numbers: &[u32],
+) -> Vec<PageOnSheet> {
+    let mut pages: Vec<PageOnSheet> = Vec::new();
+    for &number in numbers {
+        let Some(sheet) = document.sheet(number, settings) else { continue };
+        // The back of a sheet is of the same paper as its front.
+        let is_back = settings.duplex != Duplex::Off
+            && pages.last().is_some_and(|front| {
+                !front.is_back && front.sheet.media == sheet.media
+            });
+        pages.push(PageOnSheet { number, sheet, is_back });
     }
-    writer.end_session();
-    out.write(&mut writer)?;
-    out.out.flush().map_err(Error::Write)?;
-    let pages = sheets.len().try_into().expect("pages are counted in u32");
-    Ok(Printed { pages, bytes: out.bytes, findings: Vec::new() })
+    pages
 }
 
 pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
@@ -172,63 +216,142 @@ pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
 /// A band as PCL XL, or why it could not be drawn.
 type Band = Result<Vec<u8>, Error>;
 
-/// The first row of each band.
-fn band_tops(sheet: &Sheet) -> impl Iterator<Item = u16> + use<> {
-    (0..sheet.height).step_by(rows(sheet).into())
+/// A part of a document that is drawn and delivered.
+#[derive(Clone, Copy)]
+struct Drawing<'a> {
+    document: &'a Document,
+    settings: &'a Settings,
+    pages: &'a [PageOnSheet],
+    part: Part,
 }
 
-/// Draws the bands of thread number `thread`, until all are sent or nobody
-/// receives them any more.
-fn draw(
-    document: &Document,
-    settings: &Settings,
-    sheets: &[(u32, Sheet)],
-    thread: usize,
-    collector: &Collector,
-    sender: &SyncSender<Band>,
-) {
-    let mut renderer = BandRenderer::new(collector);
-    let mut band_number = 0;
-    for (chunk, sheets) in sheets.chunks(PAGES_PER_CACHE).enumerate() {
-        // What is cached belongs to an opened document. To open it again costs
-        // time, with a password much of it.
-        let reopened = match (chunk > 0).then(|| document.reopen()).transpose()
-        {
-            Ok(pdf) => pdf,
-            Err(error) => return drop(sender.send(Err(error.into()))),
+impl<'a> Drawing<'a> {
+    /// The pages of the part, by their place among all.
+    fn places(&self) -> Range<usize> {
+        let from = self.part.from.pages.min(self.pages.len());
+        match self.part.effort {
+            Effort::Full => from..self.pages.len(),
+            _ => from..self.pages.len().min(from + 1),
+        }
+    }
+
+    /// What is still to be drawn of the page at this place, band by band.
+    fn bands(&self, place: usize) -> impl Iterator<Item = Range<u16>> + use<> {
+        let Position { pages, rows } = self.part.from;
+        let first = if place == pages { rows } else { 0 };
+        bands(&self.pages[place].sheet, first, self.part.effort)
+    }
+
+    /// Writes the bands in their order, and what belongs between them.
+    fn deliver(
+        &self,
+        bands: &[Receiver<Band>],
+        findings: &Collector,
+        write: &mut dyn FnMut(&Step<'_>) -> io::Result<()>,
+    ) -> Result<(), Error> {
+        let mut bands = bands.iter().cycle();
+        let mut next_band = || {
+            let bands = bands.next().expect("at least one thread");
+            // A thread that is gone too early has panicked; joining it says
+            // how.
+            bands.recv().unwrap_or_else(|_| {
+                Err(Error::Crashed { how: "a thread ended early".into() })
+            })
         };
-        let pdf = reopened.as_ref().unwrap_or(document.pdf());
-        let cache = RenderCache::new();
-        for (number, sheet) in sheets {
-            let Some(page) = document.page_of(pdf, *number) else { continue };
-            collector.begin_page(*number);
-            for top in band_tops(sheet) {
-                let mine = band_number % settings.threads == thread;
-                band_number += 1;
-                if !mine {
-                    continue;
+        let settings = self.settings;
+        let mut writer = Writer::default();
+        if self.part.from == Position::default() {
+            writer.begin_session(settings.dpi);
+        }
+        for place in self.places() {
+            let PageOnSheet { number, sheet, is_back } = &self.pages[place];
+            for rows in self.bands(place) {
+                // Nothing of a page is written before it can be drawn.
+                let band = next_band()?;
+                if rows.start == 0 {
+                    let (duplex, color) = (settings.duplex, settings.color);
+                    writer.begin_page(sheet, duplex, *is_back, color);
                 }
-                let band =
-                    renderer.band(page, &cache, sheet, top, settings.color);
-                if sender.send(Ok(band)).is_err() {
-                    return;
+                writer.bytes.extend(band);
+                let ends_page = rows.end == sheet.height;
+                let mut position = Position { pages: place, rows: rows.end };
+                if ends_page {
+                    writer.end_page(settings.copies);
+                    position = Position { pages: place + 1, rows: 0 };
+                }
+                let (data, page) = (&writer.bytes, *number);
+                write(&Step { data, page, ends_page, position, findings })
+                    .map_err(Error::Write)?;
+                writer.bytes.clear();
+            }
+        }
+        if self.part.effort == Effort::Full {
+            writer.end_session();
+            let position = Position { pages: self.pages.len(), rows: 0 };
+            let page = self.pages.last().map_or(0, |page| page.number);
+            let (data, ends_page) = (&writer.bytes, false);
+            write(&Step { data, page, ends_page, position, findings })
+                .map_err(Error::Write)?;
+        }
+        Ok(())
+    }
+
+    /// Draws the bands that are `mine`, by their number in the part, until all
+    /// are sent or nobody receives them any more.
+    fn draw(
+        &self,
+        mine: impl Fn(usize) -> bool,
+        pictures: &Arc<Pictures>,
+        collector: &Collector,
+        sender: &SyncSender<Band>,
+    ) {
+        let mut renderer = BandRenderer::new(collector);
+        let mut number = 0;
+        let places: Vec<usize> = self.places().collect();
+        for (chunk, places) in places.chunks(PAGES_PER_CACHE).enumerate() {
+            // What is cached belongs to an opened document. To open it again
+            // costs time, with a password much of it.
+            let reopened =
+                (chunk > 0).then(|| self.document.reopen()).transpose();
+            let reopened = match reopened {
+                Ok(pdf) => pdf,
+                Err(error) => return drop(sender.send(Err(error.into()))),
+            };
+            let pdf = reopened.as_ref().unwrap_or(self.document.pdf());
+            let cache = BandCache::new(pictures, collector);
+            for &place in places {
+                let PageOnSheet { number: page, sheet, .. } =
+                    &self.pages[place];
+                collector.begin_page(*page);
+                if self.part.effort == Effort::Coarse {
+                    collector.note(coarse(self.settings.dpi));
+                }
+                let Some(page) = self.document.page_of(pdf, *page) else {
+                    continue;
+                };
+                for rows in self.bands(place) {
+                    number += 1;
+                    if !mine(number - 1) {
+                        continue;
+                    }
+                    let (effort, color) =
+                        (self.part.effort, self.settings.color);
+                    let band =
+                        renderer.band(page, &cache, sheet, rows, effort, color);
+                    if sender.send(Ok(band)).is_err() {
+                        return;
+                    }
                 }
             }
         }
     }
 }
 
-/// Counts the bytes that are written.
-struct CountingWriter<'a> {
-    out: &'a mut dyn Write,
-    bytes: u64,
-}
-
-impl CountingWriter<'_> {
-    fn write(&mut self, writer: &mut Writer) -> Result<(), Error> {
-        self.out.write_all(&writer.bytes).map_err(Error::Write)?;
-        self.bytes += writer.bytes.len() as u64;
-        writer.bytes.clear();
-        Ok(())
-    }
+/// The note on a page that is drawn with half as many dots.
+fn coarse(dpi: u16) -> String {
+    format!(
+        "the page needs more memory or time than it may use, so it is \
+         printed at {} dpi instead of {dpi}",
+        dpi / Effort::Coarse.dot()
+    )
 }

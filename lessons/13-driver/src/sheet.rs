@@ -34,8 +34,6 @@ pub struct Sheet {
     pub left: f64,
     /// The row of the page's top edge.
     pub top: f64,
-    /// Whether large pictures lie on the page.
-    pub pictures: bool,
 }
 
 impl Sheet {
@@ -66,7 +64,6 @@ impl Sheet {
             scale,
             left: centre(width, paper_width),
             top: centre(height, paper_height),
-            pictures: false,
         }
     }
 }

@@ -1,8 +1,7 @@
 //! The child's side: limits itself, and does what is requested.
 
-use std::cell::RefCell;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::Path;
 use std::{env, process, thread};
 
@@ -10,16 +9,16 @@ use serde::Serialize;
 
 use super::isolation::try_out;
 use super::protocol::{
-    ARGUMENT, Answer, Failure, FrameKind, InspectedPage, Request, Task,
-    write_frame,
+    ARGUMENT, Answer, Failure, FrameKind, InspectedPage, Request, StepHead,
+    Task, write_frame,
 };
+use super::time_limit::{self, TimeLimit};
 use super::{Summary, sandbox};
 use crate::inspection::inspect;
-use crate::print::{STACK, panic_message};
-use crate::{Document, Error, Printed};
+use crate::part::Part;
+use crate::print::{STACK, panic_message, print_part};
+use crate::{Document, Error, Finding};
 
-/// The most bytes of PCL XL in a frame.
-const LONGEST_DATA: usize = 1 << 20;
 /// Bytes of stack for the thread that waits for the parent's end.
 const SMALL_STACK: usize = 64 << 10;
 
@@ -48,10 +47,18 @@ fn serve() -> io::Result<()> {
         // The parent is gone, or needs nothing more.
         process::exit(1);
     })?;
+    let threads = match request.task {
+        Task::Print(part) => part.effort.threads(&request.settings),
+        _ => 1,
+    };
+    let time = TimeLimit::start(request.limits, threads)?;
     let mut out = standard_output()?;
     let result = match request.task {
         Task::Check => check(&request, document, &mut out),
-        Task::Print => print(&request, document, &mut out).map(Answer::Printed),
+        Task::Print(part) => {
+            let printed = print(&request, part, document, &time, &mut out);
+            printed.map(Answer::Printed)
+        }
         Task::TryOut(port) => {
             Ok(Answer::TriedOut(try_out(&request.path, port)))
         }
@@ -60,7 +67,7 @@ fn serve() -> io::Result<()> {
         return Err(error);
     }
     let end = result.map_err(Failure::from);
-    write_frame(&mut out, FrameKind::End, &serde_json::to_vec(&end)?)
+    write_frame(&mut out, FrameKind::End, [&serde_json::to_vec(&end)?, &[]])
 }
 
 fn read_request() -> io::Result<Request> {
@@ -149,21 +156,35 @@ fn write_json(
     value: &impl Serialize,
 ) -> Result<(), Error> {
     let json = serde_json::to_vec(value).expect("plain data");
-    write_frame(out, kind, &json).map_err(Error::Write)
+    write_frame(out, kind, [&json, &[]]).map_err(Error::Write)
 }
 
 fn print(
     request: &Request,
+    part: Part,
     document: io::Result<File>,
+    time: &TimeLimit,
     out: &mut File,
-) -> Result<Printed, Error> {
+) -> Result<Vec<Finding>, Error> {
     let document = read(&request.path, document)?;
-    let out = RefCell::new(out);
-    let mut data = DataFrames(&out);
-    crate::print(&document, &request.settings, &mut data, &mut |page| {
-        // A parent that is gone is found out by the next data.
-        let (kind, number) = (FrameKind::PageDone, page.to_le_bytes());
-        let _ = write_frame(*out.borrow_mut(), kind, &number);
+    let mut told = Vec::new();
+    print_part(&document, &request.settings, part, &mut |step| {
+        let head = StepHead {
+            page_done: if step.ends_page { step.page } else { 0 },
+            position: step.position,
+            used: time_limit::used(),
+        };
+        write_frame(out, FrameKind::Step, [&head.to_bytes(), step.data])?;
+        if step.ends_page {
+            time.begin_page();
+            let found = step.findings.to_vec();
+            if found != told {
+                let json = serde_json::to_vec(&found)?;
+                write_frame(out, FrameKind::Findings, [&json, &[]])?;
+                told = found;
+            }
+        }
+        Ok(())
     })
 }
 
@@ -178,20 +199,4 @@ fn standard_output() -> io::Result<File> {
 fn standard_output() -> io::Result<File> {
     use std::os::windows::io::AsHandle;
     Ok(io::stdout().as_handle().try_clone_to_owned()?.into())
-}
-
-/// Puts PCL XL into frames. The cell is for the frames that say that a page
-/// is done, which go the same way.
-struct DataFrames<'a, 'b>(&'a RefCell<&'b mut File>);
-
-impl Write for DataFrames<'_, '_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let bytes = &bytes[..bytes.len().min(LONGEST_DATA)];
-        write_frame(*self.0.borrow_mut(), FrameKind::Data, bytes)?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

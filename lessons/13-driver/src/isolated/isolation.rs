@@ -2,14 +2,13 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::protocol::{Answer, Request, Task, unreadable};
-use super::{Limits, parent};
+use super::{Limits, Stop, parent};
 use crate::{Error, Settings};
 
 /// What a child is shut off from on this machine. Its text is a sentence for
@@ -37,9 +36,10 @@ pub fn isolation(file: &Path) -> Result<Isolation, Error> {
     let task = Task::TryOut(listener.local_addr().map_err(Error::Start)?);
     let (settings, limits) = (Settings::default(), Limits::default());
     let request = Request::new(task, file, &settings, limits);
-    match parent::run(&request, &mut io::sink(), &mut |_| ())? {
-        Answer::TriedOut(isolation) => Ok(isolation),
-        _ => Err(unreadable()),
+    match parent::run(&request, &Stop::default(), &mut |_| Ok(())) {
+        Ok(Answer::TriedOut(isolation)) => Ok(isolation),
+        Ok(_) => Err(unreadable()),
+        Err(ended) => Err(ended.into_error(limits)),
     }
 }
 

@@ -2,14 +2,16 @@
 
 use std::io::{self, BufReader, Read, Write};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{env, thread};
 
 use super::protocol::{
-    ARGUMENT, Answer, Failure, FrameKind, Heard, Request, read_frame,
+    ARGUMENT, Answer, Failure, FrameKind, Heard, Request, StepHead, read_frame,
     unreadable,
 };
 use super::watchdog::Watchdog;
+use super::{Limits, Stop, time_limit};
 use crate::Error;
 
 /// Set in the child, so that a program that forgot to call
@@ -24,33 +26,75 @@ const INSPECTION_TIME: Duration = Duration::from_secs(15);
 /// The most characters of a message that a person is shown.
 const LONGEST_MESSAGE: usize = 300;
 
+/// How many times longer the clock may run than the processor, before the
+/// child is given up: on a busy machine it gets a part of the time only.
+const PATIENCE: u32 = 10;
+
+/// Why a child did not do what was requested.
+pub(super) enum Ended {
+    /// It needs more memory than it may use.
+    OutOfMemory,
+    /// It was late with a page.
+    PageLate,
+    /// It was late with all of its pages.
+    DocumentLate,
+    /// Anything else, in which trying again does not help.
+    For(Error),
+}
+
+impl Ended {
+    pub fn into_error(self, limits: Limits) -> Error {
+        match self {
+            Ended::OutOfMemory => {
+                let how = "it needs more memory than it may use".into();
+                Error::Crashed { how }
+            }
+            Ended::PageLate => {
+                Error::TimedOut { seconds: limits.page_time.as_secs() }
+            }
+            Ended::DocumentLate => {
+                let minutes = limits.document_time.as_secs().div_ceil(60);
+                Error::DocumentTimedOut { minutes }
+            }
+            Ended::For(error) => error,
+        }
+    }
+}
+
 /// Has a child do what is requested.
 pub(super) fn run(
     request: &Request,
-    out: &mut dyn Write,
-    heard: &mut dyn FnMut(Heard),
-) -> Result<Answer, Error> {
-    let mut child = start(request).map_err(Error::Start)?;
+    stop: &Stop,
+    heard: &mut dyn FnMut(Heard<'_>) -> Result<(), Error>,
+) -> Result<Answer, Ended> {
+    if stop.is_stopped() {
+        return Err(Ended::For(Error::Stopped));
+    }
+    let mut child =
+        start(request).map_err(|error| Ended::For(Error::Start(error)))?;
     let frames = child.stdout.take().expect("piped by start");
     let mut errors = child.stderr.take().expect("piped by start");
-    let watchdog = Watchdog::new(child);
+    let watchdog = Arc::new(Watchdog::new(child));
+    stop.attach(&watchdog);
     let (outcome, message) = thread::scope(|scope| {
         // Read to its end, or the child would block on a full pipe.
         let message = scope.spawn(move || last_line(&mut errors));
         scope.spawn(|| watchdog.watch());
-        let outcome = receive(frames, &watchdog, request, out, heard);
+        let outcome = receive(frames, &watchdog, request, heard);
         watchdog.finish();
         (outcome, message.join().unwrap_or_default())
     });
-    let (status, late) = watchdog.exit().map_err(Error::Renderer)?;
+    let exit = watchdog.exit();
+    let (status, late) =
+        exit.map_err(|error| Ended::For(Error::Renderer(error)))?;
     match outcome {
-        Ok(Some(answer)) => answer.map_err(Error::from),
-        Err(error) => Err(error),
-        Ok(None) if late => {
-            let seconds = request.limits.page_time.as_secs();
-            Err(Error::TimedOut { seconds })
+        Ok(Some(answer)) => {
+            answer.map_err(|failure| Ended::For(Error::from(failure)))
         }
-        Ok(None) => Err(Error::Crashed { how: explain(status, &message) }),
+        Err(error) => Err(Ended::For(error)),
+        Ok(None) if stop.is_stopped() => Err(Ended::For(Error::Stopped)),
+        Ok(None) if late => Err(Ended::PageLate),
+        Ok(None) => Err(explain(status, &message)),
     }
 }
 
@@ -71,6 +115,8 @@ fn start(request: &Request) -> io::Result<Child> {
         // For glibc: keep the memory of a band for the next one.
         .env("MALLOC_TRIM_THRESHOLD_", "536870912")
         .env("MALLOC_MMAP_THRESHOLD_", "33554432")
+        // And two heaps, not one a thread: each reserves 64 MB of addresses.
+        .env("MALLOC_ARENA_MAX", "2")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -107,37 +153,41 @@ fn receive(
     frames: ChildStdout,
     watchdog: &Watchdog,
     request: &Request,
-    out: &mut dyn Write,
-    heard: &mut dyn FnMut(Heard),
+    heard: &mut dyn FnMut(Heard<'_>) -> Result<(), Error>,
 ) -> Result<Option<Result<Answer, Failure>>, Error> {
     let mut frames = BufReader::new(frames);
-    let mut left = request.limits.page_time;
+    let patience = if time_limit::IS_KNOWN { PATIENCE } else { 1 };
+    let whole = request.limits.page_time.saturating_mul(patience);
+    let mut left = whole;
     let mut payload = Vec::new();
     loop {
         // The clock runs only while we wait for the child.
         let began = Instant::now();
-        watchdog.set_deadline(Some(began + left));
+        watchdog.set_deadline(began.checked_add(left));
         let kind = read_frame(&mut frames, &mut payload);
         watchdog.set_deadline(None);
         left = left.saturating_sub(began.elapsed());
         match kind? {
-            Some(FrameKind::Data) => {
-                out.write_all(&payload).map_err(Error::Write)?;
+            Some(FrameKind::Step) => {
+                let step = StepHead::split(&payload);
+                let (head, data) = step.ok_or_else(unreadable)?;
+                if head.page_done > 0 {
+                    left = whole;
+                }
+                heard(Heard::Step(head, data))?;
             }
-            Some(FrameKind::PageDone) => {
-                left = request.limits.page_time;
-                let page = payload.as_slice().try_into();
-                let page = page.map_err(|_| unreadable())?;
-                heard(Heard::PageDone(u32::from_le_bytes(page)));
+            Some(FrameKind::Findings) => {
+                let found = serde_json::from_slice(&payload);
+                heard(Heard::Findings(found.map_err(|_| unreadable())?))?;
             }
             Some(FrameKind::Checked) => {
                 left = left.min(INSPECTION_TIME);
                 let summary = serde_json::from_slice(&payload);
-                heard(Heard::Checked(summary.map_err(|_| unreadable())?));
+                heard(Heard::Checked(summary.map_err(|_| unreadable())?))?;
             }
             Some(FrameKind::Inspected) => {
                 let page = serde_json::from_slice(&payload);
-                heard(Heard::Inspected(page.map_err(|_| unreadable())?));
+                heard(Heard::Inspected(page.map_err(|_| unreadable())?))?;
             }
             Some(FrameKind::End) => {
                 let end = serde_json::from_slice(&payload);
@@ -164,17 +214,23 @@ fn last_line(errors: &mut impl Read) -> String {
 }
 
 /// Why the child ended, from its exit status and the last line it wrote.
-fn explain(status: ExitStatus, message: &str) -> String {
-    if message.contains("memory allocation") {
-        return "it needs more memory than it may use".into();
+fn explain(status: ExitStatus, message: &str) -> Ended {
+    match status.code() {
+        Some(time_limit::PAGE_LATE) => return Ended::PageLate,
+        Some(time_limit::DOCUMENT_LATE) => return Ended::DocumentLate,
+        _ => {}
     }
-    if message.contains("overflowed its stack")
+    if message.contains("memory allocation") {
+        return Ended::OutOfMemory;
+    }
+    let how = if message.contains("overflowed its stack")
         || message.contains("stack overflow")
     {
-        return "its parts are nested too deeply".into();
-    }
-    match message {
-        "" => format!("the renderer ended with {status}"),
-        _ => format!("the renderer ended with {status}: {message}"),
-    }
+        "its parts are nested too deeply".into()
+    } else if message.is_empty() {
+        format!("the renderer ended with {status}")
+    } else {
+        format!("the renderer ended with {status}: {message}")
+    };
+    Ended::For(Error::Crashed { how })
 }

@@ -9,11 +9,13 @@
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Isolation, Limits, Summary};
-use crate::{DocumentError, Error, Finding, Printed, Settings, SettingsError};
+use crate::part::{Part, Position};
+use crate::{DocumentError, Error, Finding, Settings, SettingsError};
 
 /// The argument that makes a program a child.
 pub(super) const ARGUMENT: &str = "--driver-renderer-child";
@@ -31,7 +33,7 @@ pub(super) struct Request {
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub(super) enum Task {
     Check,
-    Print,
+    Print(Part),
     /// Try to read the file, and to reach this port.
     TryOut(SocketAddr),
 }
@@ -40,7 +42,8 @@ pub(super) enum Task {
 pub(super) enum Answer {
     /// All that was found has been told in frames.
     Inspected,
-    Printed(Printed),
+    /// What was found in the part that is printed.
+    Printed(Vec<Finding>),
     TriedOut(Isolation),
 }
 
@@ -61,8 +64,10 @@ pub(super) struct InspectedPage {
 }
 
 /// What a parent hears of its child's work.
-pub(super) enum Heard {
-    PageDone(u32),
+pub(super) enum Heard<'a> {
+    /// A step, and its PCL XL.
+    Step(StepHead, &'a [u8]),
+    Findings(Vec<Finding>),
     Checked(Summary),
     Inspected(InspectedPage),
 }
@@ -71,10 +76,11 @@ pub(super) enum Heard {
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum FrameKind {
-    /// PCL XL.
-    Data = b'D',
-    /// The number of a page that is done, in four bytes, little-endian.
-    PageDone = b'P',
+    /// A [`StepHead`] and PCL XL: a band with what belongs to it. A step that
+    /// does not arrive whole was never made, and can be made again.
+    Step = b'S',
+    /// What was found so far: `Vec<Finding>` in JSON.
+    Findings = b'F',
     /// A `Summary` in JSON: the document as such is well. What its pages hold
     /// may still be too much for the child.
     Checked = b'C',
@@ -96,15 +102,63 @@ impl Request {
     }
 }
 
+/// What a step says before its data: four numbers of eight bytes each,
+/// little-endian.
+pub(super) struct StepHead {
+    /// The number of the page that is done with this step; 0 when none is.
+    pub page_done: u32,
+    /// Where the printing stands after it.
+    pub position: Position,
+    /// The processor time that the child has used, in whole milliseconds.
+    pub used: Duration,
+}
+
+impl StepHead {
+    const LENGTH: usize = 32;
+
+    pub fn to_bytes(&self) -> [u8; StepHead::LENGTH] {
+        let numbers = [
+            u64::from(self.page_done),
+            self.position.pages as u64,
+            u64::from(self.position.rows),
+            self.used.as_millis() as u64,
+        ];
+        let mut bytes = [0; StepHead::LENGTH];
+        let places = bytes.as_chunks_mut::<8>().0;
+        for (place, number) in places.iter_mut().zip(numbers) {
+            *place = number.to_le_bytes();
+        }
+        bytes
+    }
+
+    /// Takes the head from a step's payload; the rest is its data.
+    pub fn split(payload: &[u8]) -> Option<(StepHead, &[u8])> {
+        let (head, data) = payload.split_first_chunk::<{ Self::LENGTH }>()?;
+        let number =
+            |place: usize| u64::from_le_bytes(head.as_chunks::<8>().0[place]);
+        let head = StepHead {
+            page_done: number(0).try_into().ok()?,
+            position: Position {
+                pages: number(1).try_into().ok()?,
+                rows: number(2).try_into().ok()?,
+            },
+            used: Duration::from_millis(number(3)),
+        };
+        Some((head, data))
+    }
+}
+
 pub(super) fn write_frame(
     out: &mut impl Write,
     kind: FrameKind,
-    payload: &[u8],
+    payload: [&[u8]; 2],
 ) -> io::Result<()> {
-    let length = u32::try_from(payload.len()).map_err(io::Error::other)?;
+    let length = payload[0].len() + payload[1].len();
+    let length = u32::try_from(length).map_err(io::Error::other)?;
     let [a, b, c, d] = length.to_le_bytes();
     out.write_all(&[kind as u8, a, b, c, d])?;
-    out.write_all(payload)
+    out.write_all(payload[0])?;
+    out.write_all(payload[1])
 }
 
 /// Reads the next frame into `payload`. `Ok(None)` when the frames end, as
@@ -119,8 +173,8 @@ pub(super) fn read_frame(
     }
     let [kind, length @ ..] = head;
     let kind = match kind {
-        b'D' => FrameKind::Data,
-        b'P' => FrameKind::PageDone,
+        b'S' => FrameKind::Step,
+        b'F' => FrameKind::Findings,
         b'C' => FrameKind::Checked,
         b'I' => FrameKind::Inspected,
         b'E' => FrameKind::End,

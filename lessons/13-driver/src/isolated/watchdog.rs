@@ -36,7 +36,6 @@ impl Watchdog {
         self.changed.notify_one();
     }
 
-    // ANCHOR: watch
     /// Kills the child at the deadline; returns when all is finished.
     pub fn watch(&self) {
         let mut state = self.state();
@@ -58,7 +57,11 @@ impl Watchdog {
             };
         }
     }
-    // ANCHOR_END: watch
+
+    /// Kills the child. One that has ended already stays as it is.
+    pub fn kill(&self) {
+        let _ = self.state().child.kill();
+    }
 
     /// Ends the watch, and the child if it still runs.
     pub fn finish(&self) {
@@ -69,10 +72,11 @@ impl Watchdog {
         self.changed.notify_one();
     }
 
-    /// How the child ended, and whether it was late.
-    pub fn exit(self) -> io::Result<(ExitStatus, bool)> {
-        let state = self.state.into_inner().expect("as above");
-        let mut child = state.child;
-        Ok((child.wait()?, state.late))
+    /// How the child ended, after [`finish`](Self::finish), and whether it
+    /// was late.
+    pub fn exit(&self) -> io::Result<(ExitStatus, bool)> {
+        let mut state = self.state();
+        let late = state.late;
+        Ok((state.child.wait()?, late))
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use std::{env, fs, io};
 
 use driver::Settings;
-use driver::isolated::{self, Limits};
+use driver::isolated::{self, Limits, Stop};
 
 use super::sample;
 
@@ -26,6 +26,7 @@ pub fn play() -> Result<(), Box<dyn Error>> {
         &endless,
         &settings,
         limits,
+        &Stop::default(),
         &mut io::sink(),
         &mut |_| (),
     );

@@ -40,7 +40,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         driver::print(&document, &settings, &mut out, &mut page)?
     } else {
         let limits = isolated::Limits::default();
-        isolated::print(path, &settings, limits, &mut out, &mut page)?
+        let stop = isolated::Stop::default();
+        isolated::print(path, &settings, limits, &stop, &mut out, &mut page)?
     };
     out.flush()?;
     eprintln!("{} pages, {} bytes of PCL XL", printed.pages, printed.bytes);

@@ -86,6 +86,7 @@ impl Worker {
         shared: &SharedJob,
     ) -> Outcome {
         let path = self.spool.path(&job.document);
+        let renderer = shared.lock().renderer.clone();
         let mut gate =
             Gate { worker: self, claim, job: shared, session, open: false };
         let sent = match job.format {
@@ -96,6 +97,7 @@ impl Worker {
                 &path,
                 &job.settings(self.settings.dpi, self.settings.threads),
                 self.settings.limits,
+                &renderer,
                 &mut gate,
                 &mut |_| drop(notes.send(Note::PageSent)),
             )

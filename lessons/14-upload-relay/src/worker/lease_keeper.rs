@@ -8,9 +8,12 @@ use job_queue::{Claim, Signal};
 use super::Worker;
 use super::outcome::Outcome;
 use super::shared_job::{Note, SharedJob};
+use crate::Phase;
 
 /// How long a note waits for others, so that the queue gets one write for all.
 const GATHERING: Duration = Duration::from_millis(20);
+/// How often the keeper looks whether somebody wants the job to end.
+const LOOK: Duration = Duration::from_millis(250);
 
 // ANCHOR: keep
 impl Worker {
@@ -24,7 +27,7 @@ impl Worker {
         job: &SharedJob,
     ) {
         let lease = self.settings.lease;
-        let renewals = tick(lease / 3);
+        let (renewals, looks) = (tick(lease / 3), tick(LOOK));
         let (mut write, mut gathering) = (never(), false);
         loop {
             let answer = select! {
@@ -41,6 +44,10 @@ impl Worker {
                     self.queue.progress(claim, &note)
                 }
                 recv(renewals) -> _ => self.queue.renew(claim, lease),
+                recv(looks) -> _ => {
+                    self.look(claim, job);
+                    continue;
+                }
             };
             match answer {
                 Ok(Signal::Continue) => {}
@@ -55,3 +62,21 @@ impl Worker {
     }
 }
 // ANCHOR_END: keep
+
+impl Worker {
+    /// Ends the job when somebody cancelled it, or when the server stops and
+    /// nothing was sent. A page can take minutes, and neither waits for it.
+    fn look(&self, claim: &Claim, job: &SharedJob) {
+        let mut state = job.lock();
+        if self.is_stopping() && state.progress.phase == Phase::Rendering {
+            state.stop(Outcome::Stopped);
+        }
+        drop(state);
+        // An error is one of the renewal, too, which says so.
+        if let Ok(Some(queued)) = self.queue.job(&claim.job.id)
+            && queued.cancel_requested
+        {
+            job.lock().stop(Outcome::Cancelled);
+        }
+    }
+}

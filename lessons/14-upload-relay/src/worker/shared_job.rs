@@ -3,6 +3,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use driver::isolated;
 use printer::{Canceller, Event, Severity};
 
 use super::outcome::Outcome;
@@ -20,6 +21,8 @@ pub(super) struct JobState {
     pub stopped_by: Option<Outcome>,
     /// Breaks off the conversation with the printer, once there is one.
     pub canceller: Option<Canceller>,
+    /// Ends the renderer, whatever it does.
+    pub renderer: isolated::Stop,
 }
 
 /// What the thread that keeps the lease is told of the job.
@@ -48,6 +51,7 @@ impl JobState {
         if let Some(canceller) = &self.canceller {
             canceller.cancel();
         }
+        self.renderer.stop();
     }
 
     /// Returns whether the note changed what is known of the job.
