@@ -272,6 +272,43 @@ def forms():
     c.save()
 
 
+def paper_rules():
+    """What is on paper, and what is not, kept in several ways: with its objects
+    in streams, and encrypted in two ways."""
+    pdf = pikepdf.new()
+    pdf.add_blank_page(page_size=(600, 800))
+    square = pdf.make_stream(b"0 0 10 10 re f", Type=pikepdf.Name.XObject,
+                             Subtype=pikepdf.Name.Form, BBox=[0, 0, 10, 10])
+
+    def annotation(place, **more):
+        y = 760 - 30 * place
+        return pikepdf.Dictionary(Type=pikepdf.Name.Annot, Rect=[50, y, 250, y + 20], **more)
+
+    stamp = {"Subtype": pikepdf.Name.Stamp, "AP": pikepdf.Dictionary(N=square)}
+    annotations = [
+        annotation(0, F=0, **stamp),
+        annotation(1, F=36, **stamp),
+        annotation(2, F=4, Subtype=pikepdf.Name.Widget, FT=pikepdf.Name.Tx,
+                   V=pikepdf.String("GOZER"), DA=pikepdf.String("/Helv 12 Tf 1 0 0 rg")),
+    ]
+    # One stands in the page's list itself.
+    listed = [pdf.make_indirect(a) for a in annotations] + [annotation(3, F=36, **stamp)]
+    page = pdf.pages[0].obj
+    page.Annots = pikepdf.Array(listed)
+    layer = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.OCG, Name=pikepdf.String("Layer")))
+    expression = pikepdf.Array([pikepdf.Name.Not, layer])
+    member = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.OCMD, VE=expression))
+    page.Resources = pikepdf.Dictionary(Properties=pikepdf.Dictionary(M=member))
+    page.Contents = pdf.make_stream(b"/OC /M BDC 50 640 200 20 re f EMC")
+    pdf.Root.OCProperties = pikepdf.Dictionary(OCGs=[layer], D=pikepdf.Dictionary())
+    streams = pikepdf.ObjectStreamMode.generate
+    pdf.save(HERE / "paper-streams.pdf", object_stream_mode=streams)
+    aes = pikepdf.Encryption(owner="boss", user="", R=6)
+    pdf.save(HERE / "paper-aes.pdf", object_stream_mode=streams, encryption=aes)
+    rc4 = pikepdf.Encryption(owner="boss", user="", R=3, aes=False, metadata=False)
+    pdf.save(HERE / "paper-rc4.pdf", encryption=rc4)
+
+
 def small(path, page, objects=(), pages=None, before=b""):
     """Writes a PDF by hand: objects 1 and 2 are catalogue and page tree, 3 is
     the page, and `objects` follow from 4."""
@@ -396,5 +433,5 @@ def scans():
 if __name__ == "__main__":
     BAD.mkdir(exist_ok=True)
     SCANS.mkdir(exist_ok=True)
-    for make in (report, drawing, photo, sideways, mixed, base14, forms, bad, scans):
+    for make in (report, drawing, photo, sideways, mixed, base14, forms, paper_rules, bad, scans):
         make()

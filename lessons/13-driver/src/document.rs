@@ -115,6 +115,7 @@ impl Document {
         if let Some(note) = permission::note(&pdf) {
             findings.note(None, note);
         }
+        let pdf = paper::prepare(pdf, &mut |loss| findings.loss(None, loss));
         Ok(Document { pdf, tree, findings })
     }
 

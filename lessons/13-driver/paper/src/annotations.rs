@@ -1,0 +1,233 @@
+//! The annotations of a page: comments, form fields, stamps, links.
+//!
+//! An annotation's flags say whether it is on paper (ISO 32000-2, 12.5.3), its
+//! appearance says how it looks. The renderer goes by the flags for a screen,
+//! and draws nothing that has no appearance. So what it would get wrong is
+//! replaced by the little that it looks at: a place and an appearance.
+
+use std::collections::HashSet;
+
+use hayro::hayro_syntax::object::{
+    Array, Dict, Name, ObjRef, Object, ObjectIdentifier, Rect, Stream,
+};
+use hayro::hayro_syntax::page::Page;
+
+use crate::appearance::Appearance;
+use crate::comments;
+use crate::fields::Form;
+use crate::layers::Layers;
+use crate::objects::Objects;
+use crate::update::Update;
+
+const INVISIBLE: u32 = 1 << 0;
+const HIDDEN: u32 = 1 << 1;
+const PRINT: u32 = 1 << 2;
+const NO_VIEW: u32 = 1 << 5;
+
+/// The kinds of ISO 32000-2, 12.5.6: those whose Invisible flag counts for
+/// nothing.
+const STANDARD_KINDS: [&[u8]; 28] = [
+    b"3D",
+    b"Caret",
+    b"Circle",
+    b"FileAttachment",
+    b"FreeText",
+    b"Highlight",
+    b"Ink",
+    b"Line",
+    b"Link",
+    b"Movie",
+    b"PolyLine",
+    b"Polygon",
+    b"Popup",
+    b"PrinterMark",
+    b"Projection",
+    b"Redact",
+    b"RichMedia",
+    b"Screen",
+    b"Sound",
+    b"Square",
+    b"Squiggly",
+    b"Stamp",
+    b"StrikeOut",
+    b"Text",
+    b"TrapNet",
+    b"Underline",
+    b"Watermark",
+    b"Widget",
+];
+
+/// What the renderer draws as nothing.
+const NOTHING: &[u8] = b"<< >>";
+
+/// Prepares the annotations of a document, page by page.
+pub(crate) struct Annotations<'o, 'a> {
+    objects: &'o Objects<'a>,
+    layers: &'o Layers,
+    seen: HashSet<ObjectIdentifier>,
+    /// The form, read when the first field needs it.
+    form: Option<Form<'a>>,
+}
+
+/// The normal appearance of an annotation.
+enum Normal {
+    /// It has this one.
+    Is(ObjRef),
+    /// It has some, but none for the state that it is in: a box without its
+    /// mark.
+    Blank,
+    /// It has none, or none that can be read.
+    Missing,
+}
+
+impl<'o, 'a> Annotations<'o, 'a> {
+    pub fn new(objects: &'o Objects<'a>, layers: &'o Layers) -> Self {
+        Annotations { objects, layers, seen: HashSet::new(), form: None }
+    }
+
+    /// Prepares the annotations of a page.
+    pub fn prepare(&mut self, page: &Page<'a>, update: &mut Update) {
+        let Some(list) = page.raw().get::<Array<'a>>(b"Annots") else { return };
+        // The list, should it have to be written again: some annotations
+        // stand in it, and are no objects of their own.
+        let (mut written, mut differs) = (Vec::new(), false);
+        for (id, annotation) in self.objects.items(&list) {
+            if update.is_full() {
+                return;
+            }
+            written.push(b' ');
+            let Some(id) = id else {
+                let new = self.on_paper(&annotation, update);
+                differs |= new.is_some();
+                written.extend(new.unwrap_or_else(|| match annotation {
+                    Some(Object::Dict(dict)) => dict.data().to_vec(),
+                    _ => NOTHING.to_vec(),
+                }));
+                continue;
+            };
+            written.extend(id.to_string().into_bytes());
+            // Several pages may have the same one.
+            if self.seen.insert(id.into())
+                && let Some(new) = self.on_paper(&annotation, update)
+            {
+                update.replace(id.into(), new);
+            }
+        }
+        if differs {
+            self.write_list(page, &written, update);
+        }
+    }
+
+    fn write_list(&self, page: &Page<'a>, list: &[u8], update: &mut Update) {
+        let page = page.raw();
+        let list = [b"[".as_slice(), list, b" ]"].concat();
+        if let Some(id) = page.get_ref(b"Annots") {
+            return update.replace(id.into(), list);
+        }
+        let Some(id) = page.obj_id() else { return };
+        // A page that is no object of its own has the number of what it
+        // stands in.
+        let same: Option<Dict<'_>> = self.objects.pdf().xref().get(id);
+        if same.is_some_and(|same| same.data().as_ptr() == page.data().as_ptr())
+        {
+            // Of two entries with one name the renderer takes the last.
+            let entries = page.data().strip_suffix(b">>").unwrap_or_default();
+            let new = [entries, b" /Annots ", &list, b" >>"].concat();
+            update.replace(id, new);
+        }
+    }
+
+    /// What the renderer is given instead of an annotation; `None` when it
+    /// does right with what is there.
+    fn on_paper(
+        &mut self,
+        annotation: &Option<Object<'a>>,
+        update: &mut Update,
+    ) -> Option<Vec<u8>> {
+        // The renderer would leave out all that follow.
+        let Some(Object::Dict(annotation)) = annotation else {
+            return Some(NOTHING.to_vec());
+        };
+        let flags = annotation.get::<u32>(b"F").unwrap_or(0);
+        let on_screen = flags & (HIDDEN | NO_VIEW) == 0;
+        // What it draws, or warns of.
+        let looked_at = on_screen && annotation.contains_key(b"AP");
+        let nothing = || looked_at.then(|| NOTHING.to_vec());
+        if !self.is_printed(annotation, flags) {
+            return nothing();
+        }
+        let normal = normal_appearance(annotation);
+        let has_appearance = !matches!(normal, Normal::Missing);
+        if let Some(drawing) = self.draw(annotation, has_appearance) {
+            return Some(drawing.add_to(update));
+        }
+        match normal {
+            Normal::Is(_) if on_screen => None,
+            Normal::Is(form) => {
+                let Rect { x0, y0, x1, y1 } = annotation.get(b"Rect")?;
+                let rect = format!("/Rect [{x0} {y0} {x1} {y1}]");
+                Some(format!("<< {rect} /AP << /N {form} >> >>").into())
+            }
+            Normal::Blank => nothing(),
+            Normal::Missing => None,
+        }
+    }
+
+    /// Draws an annotation that has no appearance, or whose appearance is to be
+    /// made anew.
+    fn draw(
+        &mut self,
+        annotation: &Dict<'a>,
+        has_appearance: bool,
+    ) -> Option<Appearance> {
+        let kind = annotation.get::<Name<'a>>(b"Subtype")?;
+        let widget = &*kind == b"Widget";
+        if has_appearance && !widget {
+            return None;
+        }
+        let objects = self.objects;
+        let form = self.form.get_or_insert_with(|| Form::read(objects));
+        if !widget {
+            return comments::draw(objects, &mut form.fonts, annotation);
+        }
+        if has_appearance && !form.needs_appearances {
+            return None;
+        }
+        form.draw(objects, annotation, has_appearance)
+    }
+
+    fn is_printed(&self, annotation: &Dict<'a>, flags: u32) -> bool {
+        let kind = annotation.get::<Name<'a>>(b"Subtype");
+        let kind = kind.as_deref().unwrap_or_default();
+        let standard = STANDARD_KINDS.contains(&kind);
+        flags & PRINT != 0
+            && flags & HIDDEN == 0
+            && (standard || flags & INVISIBLE == 0)
+            && kind != b"Popup"
+            && self.layers.show(self.objects, annotation)
+    }
+}
+
+fn normal_appearance(annotation: &Dict<'_>) -> Normal {
+    let Some(appearances) = annotation.get::<Dict<'_>>(b"AP") else {
+        return Normal::Missing;
+    };
+    match appearances.get::<Object<'_>>(b"N") {
+        Some(Object::Stream(_)) => {
+            appearances.get_ref(b"N").map_or(Normal::Missing, Normal::Is)
+        }
+        Some(Object::Dict(states)) => {
+            let state = annotation.get::<Name<'_>>(b"AS");
+            let state =
+                state.filter(|name| states.get::<Stream<'_>>(name).is_some());
+            let state = state.as_deref().unwrap_or(b"Off");
+            match states.get::<Stream<'_>>(state) {
+                Some(_) => {
+                    states.get_ref(state).map_or(Normal::Missing, Normal::Is)
+                }
+                None => Normal::Blank,
+            }
+        }
+        _ => Normal::Missing,
+    }
+}

@@ -1,0 +1,143 @@
+//! The update: new objects, and new versions of old ones, appended to a
+//! document.
+//!
+//! A PDF is changed without touching a byte of it: what follows its end
+//! replaces what came before (ISO 32000-2, 7.5.6). So the renderer reads the
+//! document as it did before, however its objects are kept: in the open, in
+//! streams of objects, encrypted, or in a file that needs repair.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use hayro::hayro_syntax::Pdf;
+use hayro::hayro_syntax::object::dict::keys;
+use hayro::hayro_syntax::object::{
+    Array, Dict, FromBytes, ObjRef, ObjectIdentifier,
+};
+
+/// The number of the first new object: no document has as many, and readers
+/// understand numbers of 31 bits.
+const FIRST_NEW: u32 = 2_000_000_000;
+/// The most bytes that an update may have.
+const MOST_BYTES: usize = 32 << 20;
+
+/// New objects, and new versions of old ones.
+///
+/// None of them holds a string, and their streams say that they are not
+/// encrypted: so they are right in encrypted documents, too.
+#[derive(Default)]
+pub(crate) struct Update {
+    objects: BTreeMap<ObjectIdentifier, Vec<u8>>,
+    added: u32,
+    bytes: usize,
+}
+
+impl Update {
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty()
+    }
+
+    /// Whether nothing more may be added.
+    pub fn is_full(&self) -> bool {
+        self.bytes > MOST_BYTES
+    }
+
+    /// Makes `body` the new version of an object.
+    pub fn replace(&mut self, id: ObjectIdentifier, body: impl Into<Vec<u8>>) {
+        let body = body.into();
+        self.bytes += body.len();
+        self.objects.insert(id, body);
+    }
+
+    /// Adds a form: drawing operators, and the entries of its dictionary.
+    pub fn add_form(&mut self, entries: &[u8], operators: &[u8]) -> ObjRef {
+        let mut body = b"<< /Type /XObject /Subtype /Form ".to_vec();
+        body.extend_from_slice(entries);
+        let length = operators.len();
+        let rest = format!(" /Filter /Crypt /Length {length} >>\nstream\n");
+        body.extend_from_slice(rest.as_bytes());
+        body.extend_from_slice(operators);
+        body.extend_from_slice(b"\nendstream");
+        let id = ObjectIdentifier::new(FIRST_NEW + self.added, 0);
+        self.added += 1;
+        self.replace(id, body);
+        id.into()
+    }
+
+    /// The document with this update; `None` when its end is not understood.
+    pub fn append_to(&self, pdf: &Pdf) -> Option<Vec<u8>> {
+        let old: &[u8] = pdf.data().as_ref();
+        let root = ObjRef::from(pdf.xref().root_id());
+        let mut trailer = format!("/Root {root}").into_bytes();
+        let start = last_xref(old);
+        let old_trailer = start.and_then(|at| trailer_at(old.get(at..)?));
+        match (start, old_trailer) {
+            (Some(start), Some(old)) => {
+                trailer.extend(format!(" /Prev {start}").into_bytes());
+                copy_encryption(&old, &mut trailer);
+            }
+            // The renderer finds the objects of such a file by itself.
+            _ if find(old, b"/Encrypt").is_none() => {}
+            _ => return None,
+        }
+
+        let mut new = Vec::with_capacity(old.len() + 2 * self.bytes + 1024);
+        new.extend_from_slice(old);
+        let mut table = b"xref\n".to_vec();
+        for (id, body) in &self.objects {
+            new.push(b'\n');
+            let offset = new.len();
+            let (number, generation) = (id.obj_number, id.gen_number);
+            writeln!(new, "{number} {generation} obj").ok()?;
+            new.extend_from_slice(body);
+            new.extend_from_slice(b"\nendobj\n");
+            writeln!(table, "{number} 1").ok()?;
+            writeln!(table, "{offset:010} {generation:05} n ").ok()?;
+        }
+        let start = new.len();
+        new.extend_from_slice(&table);
+        write!(new, "trailer\n<< /Size {} ", i32::MAX).ok()?;
+        new.extend_from_slice(&trailer);
+        write!(new, " >>\nstartxref\n{start}\n%%EOF\n").ok()?;
+        Some(new)
+    }
+}
+
+/// Where the last cross-reference table or stream begins.
+fn last_xref(bytes: &[u8]) -> Option<usize> {
+    const WORD: &[u8] = b"startxref";
+    let at = bytes.windows(WORD.len()).rposition(|word| word == WORD)?;
+    let digits = bytes[at + WORD.len()..].trim_ascii_start();
+    let end = digits.iter().position(|byte| !byte.is_ascii_digit());
+    let digits = &digits[..end.unwrap_or(digits.len())];
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// The trailer of the table, or the dictionary of the stream, that begins
+/// here.
+fn trailer_at(bytes: &[u8]) -> Option<Dict<'_>> {
+    let table = bytes.trim_ascii_start().starts_with(b"xref");
+    let after = if table { find(bytes, b"trailer")? } else { 0 };
+    let dict = after + find(&bytes[after..], b"<<")?;
+    let trailer: Dict<'_> = Dict::from_bytes(&bytes[dict..])?;
+    trailer.contains_key(keys::ROOT).then_some(trailer)
+}
+
+/// Copies what tells how to decrypt the document.
+fn copy_encryption(old: &Dict<'_>, trailer: &mut Vec<u8>) {
+    if let Some(id) = old.get_ref(keys::ENCRYPT) {
+        trailer.extend(format!(" /Encrypt {id}").into_bytes());
+    } else if let Some(dict) = old.get::<Dict<'_>>(keys::ENCRYPT) {
+        trailer.extend_from_slice(b" /Encrypt ");
+        trailer.extend_from_slice(dict.data());
+    }
+    if let Some(array) = old.get::<Array<'_>>(keys::ID) {
+        trailer.extend_from_slice(b" /ID [");
+        trailer.extend_from_slice(array.data());
+        trailer.push(b']');
+    }
+}
+
+fn find(bytes: &[u8], word: &[u8]) -> Option<usize> {
+    bytes.windows(word.len()).position(|window| window == word)
+}
