@@ -276,7 +276,7 @@ def paper_rules():
     """What is on paper, and what is not, kept in several ways: with its objects
     in streams, and encrypted in two ways."""
     pdf = pikepdf.new()
-    pdf.add_blank_page(page_size=(600, 800))
+    pdf.add_blank_page(page_size=(595, 842))
     square = pdf.make_stream(b"0 0 10 10 re f", Type=pikepdf.Name.XObject,
                              Subtype=pikepdf.Name.Form, BBox=[0, 0, 10, 10])
 

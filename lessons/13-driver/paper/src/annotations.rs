@@ -95,22 +95,25 @@ impl<'o, 'a> Annotations<'o, 'a> {
             if update.is_full() {
                 return;
             }
-            written.push(b' ');
-            let Some(id) = id else {
-                let new = self.on_paper(&annotation, update);
-                differs |= new.is_some();
-                written.extend(new.unwrap_or_else(|| match annotation {
-                    Some(Object::Dict(dict)) => dict.data().to_vec(),
-                    _ => NOTHING.to_vec(),
-                }));
+            let Some(Object::Dict(annotation)) = annotation else {
+                // The renderer would leave out all that follow.
+                differs = true;
                 continue;
             };
-            written.extend(id.to_string().into_bytes());
-            // Several pages may have the same one.
-            if self.seen.insert(id.into())
-                && let Some(new) = self.on_paper(&annotation, update)
-            {
-                update.replace(id.into(), new);
+            written.push(b' ');
+            if let Some(id) = id {
+                written.extend(id.to_string().into_bytes());
+                // Several pages may have the same one.
+                if self.seen.insert(id.into())
+                    && let Some(new) = self.on_paper(&annotation, update)
+                {
+                    update.replace(id.into(), new);
+                }
+            } else if let Some(new) = self.on_paper(&annotation, update) {
+                written.extend(new);
+                differs = true;
+            } else {
+                written.extend_from_slice(annotation.data());
             }
         }
         if differs {
@@ -141,13 +144,9 @@ impl<'o, 'a> Annotations<'o, 'a> {
     /// does right with what is there.
     fn on_paper(
         &mut self,
-        annotation: &Option<Object<'a>>,
+        annotation: &Dict<'a>,
         update: &mut Update,
     ) -> Option<Vec<u8>> {
-        // The renderer would leave out all that follow.
-        let Some(Object::Dict(annotation)) = annotation else {
-            return Some(NOTHING.to_vec());
-        };
         let flags = annotation.get::<u32>(b"F").unwrap_or(0);
         let on_screen = flags & (HIDDEN | NO_VIEW) == 0;
         // What it draws, or warns of.
@@ -196,6 +195,7 @@ impl<'o, 'a> Annotations<'o, 'a> {
         form.draw(objects, annotation, has_appearance)
     }
 
+    // ANCHOR: printed
     fn is_printed(&self, annotation: &Dict<'a>, flags: u32) -> bool {
         let kind = annotation.get::<Name<'a>>(b"Subtype");
         let kind = kind.as_deref().unwrap_or_default();
@@ -206,6 +206,7 @@ impl<'o, 'a> Annotations<'o, 'a> {
             && kind != b"Popup"
             && self.layers.show(self.objects, annotation)
     }
+    // ANCHOR_END: printed
 }
 
 fn normal_appearance(annotation: &Dict<'_>) -> Normal {

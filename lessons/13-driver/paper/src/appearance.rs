@@ -53,15 +53,16 @@ impl Appearance {
         let (opacity, blend) =
             (self.opacity, if self.multiply { "/Multiply" } else { "/Normal" });
         let mut entries = format!(
-            "/BBox [{x0} {y0} {x1} {y1}] {matrix}/Resources << /ExtGState << \
-             /G << /ca {opacity} /CA {opacity} /BM {blend} >> >> /Font << "
+            "/Type /XObject /Subtype /Form /BBox [{x0} {y0} {x1} {y1}] {matrix}\
+             /Resources << /ExtGState << /G << /ca {opacity} /CA {opacity} \
+             /BM {blend} >> >> /Font << "
         )
         .into_bytes();
         entries.extend_from_slice(&self.fonts);
         entries.extend_from_slice(b" >> >>");
         let mut operators = b"/G gs\n".to_vec();
         operators.extend(self.content.finish().into_vec());
-        let form = update.add_form(&entries, &operators);
+        let form = update.add_stream(&entries, &operators);
         let Rect { x0, y0, x1, y1 } = self.place;
         format!("<< /Rect [{x0} {y0} {x1} {y1}] /AP << /N {form} >> >>").into()
     }

@@ -26,20 +26,17 @@ mod update;
 
 use hayro::hayro_syntax::Pdf;
 
+pub use update::Update;
+
 use annotations::Annotations;
 use layers::Layers;
 use objects::Objects;
-use update::Update;
 
 /// Prepares a document for paper. Its pages stay what they are, in their order.
 /// What is lost, because it cannot be prepared, is told to `loss` in a sentence.
 pub fn prepare(pdf: Pdf, loss: &mut dyn FnMut(&str)) -> Pdf {
-    let Some(update) = update(&pdf, loss) else { return pdf };
-    let prepared = update
-        .append_to(&pdf)
-        .and_then(|bytes| Pdf::new(bytes).ok())
-        .filter(|new| has_pages_of(new, &pdf));
-    prepared.unwrap_or_else(|| {
+    let update = update(&pdf, loss);
+    update.apply(pdf).unwrap_or_else(|pdf| {
         loss(
             "the document is damaged: its comments, form fields and layers \
              are printed as a screen shows them",
@@ -48,9 +45,9 @@ pub fn prepare(pdf: Pdf, loss: &mut dyn FnMut(&str)) -> Pdf {
     })
 }
 
-/// What has to be changed in a document; `None` when it is right as it is.
-fn update(pdf: &Pdf, loss: &mut dyn FnMut(&str)) -> Option<Update> {
-    let mut update = Update::default();
+/// What has to be changed in a document.
+fn update(pdf: &Pdf, loss: &mut dyn FnMut(&str)) -> Update {
+    let mut update = Update::new(pdf);
     let objects = Objects::new(pdf);
     let layers = Layers::prepare(&objects, &mut update);
     let mut annotations = Annotations::new(&objects, &layers);
@@ -63,13 +60,45 @@ fn update(pdf: &Pdf, loss: &mut dyn FnMut(&str)) -> Option<Update> {
              read; some are missing, or are printed as a screen shows them",
         );
     }
-    Some(update).filter(|update| !update.is_empty())
+    update
 }
 
-/// Whether two documents have the same pages in the same order.
-fn has_pages_of(new: &Pdf, old: &Pdf) -> bool {
-    let ids = |pdf: &Pdf| -> Vec<_> {
-        pdf.pages().iter().map(|page| page.raw().obj_id()).collect()
-    };
-    ids(new) == ids(old)
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn a_document_that_is_right_stays_as_it_is() {
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
+        for name in ["report", "forms", "owner-password", "mixed"] {
+            let path = workspace.join(format!("tests/samples/{name}.pdf"));
+            let bytes = std::fs::read(path).expect("a sample is there");
+            let pdf = Pdf::new(bytes).expect("it opens");
+            let before = pdf.data().as_ref().as_ptr();
+            let pdf = prepare(pdf, &mut |loss| panic!("{loss}"));
+            // Not a copy.
+            assert_eq!(pdf.data().as_ref().as_ptr(), before, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_document_can_be_updated_again() {
+        let file = "%PDF-1.7\n\
+            1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n\
+            2 0 obj\n<< /Kids [3 0 R] /Count 1 >>\nendobj\n\
+            3 0 obj\n<< /Type /Page >>\nendobj\n\
+            trailer\n<< /Root 1 0 R >>\nstartxref\n0\n%%EOF\n";
+        let mut pdf = Pdf::new(file.as_bytes().to_vec()).expect("it opens");
+        let mut added = Vec::new();
+        for number in 0..3 {
+            let mut update = Update::new(&pdf);
+            added.push(update.add(number.to_string()));
+            pdf = update.apply(pdf).ok().expect("its pages are the same");
+        }
+        let numbers: Vec<Option<i32>> =
+            added.iter().map(|id| pdf.xref().get((*id).into())).collect();
+        assert_eq!(numbers, [Some(0), Some(1), Some(2)]);
+    }
 }

@@ -12,34 +12,52 @@ use std::io::Write;
 use hayro::hayro_syntax::Pdf;
 use hayro::hayro_syntax::object::dict::keys;
 use hayro::hayro_syntax::object::{
-    Array, Dict, FromBytes, ObjRef, ObjectIdentifier,
+    Array, Dict, FromBytes, ObjRef, Object, ObjectIdentifier,
 };
 
 /// The number of the first new object: no document has as many, and readers
 /// understand numbers of 31 bits.
 const FIRST_NEW: u32 = 2_000_000_000;
-/// The most bytes that an update may have.
+/// How many objects an update may add.
+const MOST_NEW: u32 = 1_000_000;
+/// The most bytes that an update should have.
 const MOST_BYTES: usize = 32 << 20;
 
 /// New objects, and new versions of old ones.
 ///
-/// None of them holds a string, and their streams say that they are not
-/// encrypted: so they are right in encrypted documents, too.
-#[derive(Default)]
-pub(crate) struct Update {
+/// None of them may hold a string: in an encrypted document it would be taken
+/// for an encrypted one. Streams are right there, too: they say that they are
+/// not encrypted.
+pub struct Update {
     objects: BTreeMap<ObjectIdentifier, Vec<u8>>,
-    added: u32,
+    next: u32,
+    last: u32,
     bytes: usize,
 }
 
 impl Update {
+    /// An empty update for a document, which may have been updated before.
+    pub fn new(pdf: &Pdf) -> Update {
+        let mut next = FIRST_NEW;
+        let taken = |number| {
+            let id = ObjectIdentifier::new(number, 0);
+            pdf.xref().get::<Object<'_>>(id).is_some()
+        };
+        while taken(next) && next < i32::MAX as u32 - 2 * MOST_NEW {
+            next += MOST_NEW;
+        }
+        let last = next + MOST_NEW - 1;
+        Update { objects: BTreeMap::new(), next, last, bytes: 0 }
+    }
+
+    /// Whether it changes nothing.
     pub fn is_empty(&self) -> bool {
         self.objects.is_empty()
     }
 
-    /// Whether nothing more may be added.
+    /// Whether it is as large as it should become.
     pub fn is_full(&self) -> bool {
-        self.bytes > MOST_BYTES
+        self.bytes > MOST_BYTES || self.next == self.last
     }
 
     /// Makes `body` the new version of an object.
@@ -49,34 +67,56 @@ impl Update {
         self.objects.insert(id, body);
     }
 
-    /// Adds a form: drawing operators, and the entries of its dictionary.
-    pub fn add_form(&mut self, entries: &[u8], operators: &[u8]) -> ObjRef {
-        let mut body = b"<< /Type /XObject /Subtype /Form ".to_vec();
-        body.extend_from_slice(entries);
-        let length = operators.len();
-        let rest = format!(" /Filter /Crypt /Length {length} >>\nstream\n");
-        body.extend_from_slice(rest.as_bytes());
-        body.extend_from_slice(operators);
-        body.extend_from_slice(b"\nendstream");
-        let id = ObjectIdentifier::new(FIRST_NEW + self.added, 0);
-        self.added += 1;
+    /// Adds an object.
+    pub fn add(&mut self, body: impl Into<Vec<u8>>) -> ObjRef {
+        let id = ObjectIdentifier::new(self.next, 0);
+        self.next = self.last.min(self.next + 1);
         self.replace(id, body);
         id.into()
     }
 
-    /// The document with this update; `None` when its end is not understood.
-    pub fn append_to(&self, pdf: &Pdf) -> Option<Vec<u8>> {
+    /// Adds a stream: its bytes, and the entries of its dictionary.
+    pub fn add_stream(&mut self, entries: &[u8], bytes: &[u8]) -> ObjRef {
+        let mut body = b"<< ".to_vec();
+        body.extend_from_slice(entries);
+        let length = bytes.len();
+        let rest = format!(" /Filter /Crypt /Length {length} >>\nstream\n");
+        body.extend_from_slice(rest.as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\nendstream");
+        self.add(body)
+    }
+
+    /// The document with this update.
+    ///
+    /// # Errors
+    /// The document as it was, when its end is not understood, or when the
+    /// updated one would not have the same pages in the same order.
+    pub fn apply(&self, pdf: Pdf) -> Result<Pdf, Pdf> {
+        if self.is_empty() {
+            return Ok(pdf);
+        }
+        self.append_to(&pdf)
+            .and_then(|bytes| Pdf::new(bytes).ok())
+            .filter(|new| pages(new) == pages(&pdf))
+            .ok_or(pdf)
+    }
+
+    /// The document's bytes with this update behind them.
+    fn append_to(&self, pdf: &Pdf) -> Option<Vec<u8>> {
         let old: &[u8] = pdf.data().as_ref();
         let root = ObjRef::from(pdf.xref().root_id());
         let mut trailer = format!("/Root {root}").into_bytes();
         let start = last_xref(old);
         let old_trailer = start.and_then(|at| trailer_at(old.get(at..)?));
+        let known = old_trailer.is_some();
         match (start, old_trailer) {
             (Some(start), Some(old)) => {
                 trailer.extend(format!(" /Prev {start}").into_bytes());
                 copy_encryption(&old, &mut trailer);
             }
-            // The renderer finds the objects of such a file by itself.
+            // The renderer finds the objects of such a file by itself, if no
+            // table says where some of them are.
             _ if find(old, b"/Encrypt").is_none() => {}
             _ => return None,
         }
@@ -95,12 +135,19 @@ impl Update {
             writeln!(table, "{offset:010} {generation:05} n ").ok()?;
         }
         let start = new.len();
-        new.extend_from_slice(&table);
+        if known {
+            new.extend_from_slice(&table);
+        }
         write!(new, "trailer\n<< /Size {} ", i32::MAX).ok()?;
         new.extend_from_slice(&trailer);
         write!(new, " >>\nstartxref\n{start}\n%%EOF\n").ok()?;
         Some(new)
     }
+}
+
+/// The pages of a document, as the objects that they are.
+fn pages(pdf: &Pdf) -> Vec<Option<ObjectIdentifier>> {
+    pdf.pages().iter().map(|page| page.raw().obj_id()).collect()
 }
 
 /// Where the last cross-reference table or stream begins.
