@@ -7,19 +7,19 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use harness::{Test, Tool, needs, suite, test};
+use harness::{
+    QueueWorld as World, Test, Tool, needs, on_both_engines, suite, test,
+};
 use job_queue::{
     Claim, Error, JobId, LARGEST_PAYLOAD, NewJob, Priority, Queue, Retry,
     Signal, State, open,
 };
 use private_redis::PrivateRedis;
-use tempfile::TempDir;
 
 /// A lease that runs out while a test waits for it.
 const SHORT: Duration = Duration::from_millis(150);
@@ -28,9 +28,6 @@ const LONG: Duration = Duration::from_secs(30);
 /// Enough to be woken in, and far from `LONG`.
 const SOON: Duration = Duration::from_secs(10);
 const NOW: Duration = Duration::ZERO;
-
-/// The Redis that the tests share, each with a queue of its own.
-static REDIS: Mutex<Option<PrivateRedis>> = Mutex::new(None);
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
@@ -41,22 +38,8 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let code = suite(tests());
-    drop(shared_redis().take());
+    World::end_redis();
     code
-}
-
-macro_rules! on_both_engines {
-    ($($test:ident),* $(,)?) => { vec![$(
-        Test::new(concat!("sqlite: ", stringify!($test)), || {
-            $test(&World::sqlite());
-        }),
-        needs(
-            Tool::Redis,
-            Test::new(concat!("redis: ", stringify!($test)), || {
-                $test(&World::redis(stringify!($test)));
-            }),
-        ),
-    )*] };
 }
 
 fn tests() -> Vec<Test> {
@@ -1129,55 +1112,6 @@ fn bytes_that_are_not_text_are_an_error_in_redis() {
 }
 
 // ---- Helpers --------------------------------------------------------------
-
-/// Where a test's queue is.
-struct World {
-    url: String,
-    name: String,
-    folder: Option<TempDir>,
-}
-
-impl World {
-    fn sqlite() -> World {
-        let folder = harness::scratch();
-        let file = folder.path().join("queue.db");
-        World {
-            url: format!("sqlite:{}", file.display()),
-            name: "queue".to_owned(),
-            folder: Some(folder),
-        }
-    }
-
-    fn redis(test: &str) -> World {
-        let mut shared = shared_redis();
-        let redis = shared
-            .get_or_insert_with(|| PrivateRedis::start().expect("it is here"));
-        let mut name = test.to_owned();
-        name.truncate(50);
-        World { url: redis.url(), name, folder: None }
-    }
-
-    fn open(&self) -> job_queue::Result<Arc<dyn Queue>> {
-        open(&self.url, &self.name)
-    }
-
-    fn queue(&self) -> Arc<dyn Queue> {
-        self.open().expect("the queue opens")
-    }
-
-    fn queue_named(&self, name: &str) -> Arc<dyn Queue> {
-        open(&self.url, &format!("{}.{name}", self.name)).expect("it opens")
-    }
-
-    fn file(&self) -> PathBuf {
-        let folder = self.folder.as_ref().expect("SQLite's world");
-        folder.path().join("queue.db")
-    }
-}
-
-fn shared_redis() -> MutexGuard<'static, Option<PrivateRedis>> {
-    REDIS.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 fn connect(url: &str) -> redis::Connection {
     redis::Client::open(url).unwrap().get_connection().unwrap()

@@ -27,6 +27,7 @@ pub use measured::measured;
 pub use network_monitor::NetworkMonitor;
 pub use print_server::{PrintServer, form, sample, text_of};
 pub use program::{cargo, profile, program};
+pub use queue_world::QueueWorld;
 pub use root::{read, root, scratch, short};
 pub use running::Running;
 pub use suite::{
@@ -43,6 +44,7 @@ mod measured;
 mod network_monitor;
 mod print_server;
 mod program;
+mod queue_world;
 mod root;
 mod running;
 pub mod similarity;

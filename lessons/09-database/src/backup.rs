@@ -29,7 +29,8 @@ impl Database {
         let unfinished = with_ending(copy, ".part");
         let part = Database::new(&unfinished, *self.schema());
         let _ = fs::remove_file(&unfinished);
-        part.make()?;
+        make_empty(&unfinished)
+            .map_err(|error| part.unusable(error.to_string()))?;
 
         let from = self.open_to_read()?;
         let mut to = Connection::open(&unfinished)
@@ -50,6 +51,15 @@ impl Database {
             .map_err(|error| part.unusable(error.to_string()))
     }
     // ANCHOR_END: back-up
+}
+
+/// Makes a file for its owner only.
+fn make_empty(path: &Path) -> io::Result<()> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
 }
 
 /// Gives a file its name once the disk has it, as lesson 08 does.

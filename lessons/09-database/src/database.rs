@@ -1,14 +1,14 @@
 //! A database file: opened, examined, and its errors explained.
 
 use std::{
-    fs::OpenOptions,
-    io,
+    fs, io,
     path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig, ffi};
+use tempfile::NamedTempFile;
 
 use crate::{Error, Result, Schema};
 
@@ -49,13 +49,15 @@ impl Database {
     /// brings it forward if it is of an older version.
     ///
     /// A new file, and the log that SQLite keeps beside it, can be read by its
-    /// owner only. Its folder must exist.
+    /// owner only. Its folder must exist. It appears when it is whole, so that
+    /// an empty file is always one that has lost what it had.
     ///
     /// # Errors
     ///
     /// All but [`Error::Missing`].
     pub fn open(&self) -> Result<Connection> {
         self.make()?;
+        self.check_log()?;
         // SQLite does not wait by itself while another process changes the
         // file to the write-ahead log, and tells of no event when it is done.
         let until = Instant::now() + PATIENCE;
@@ -145,26 +147,81 @@ impl Database {
 
     /// Makes the file, if it is missing, for its owner only. SQLite gives its
     /// log the same rights.
-    pub(crate) fn make(&self) -> Result<()> {
+    ///
+    /// It is filled under another name and then renamed, so that a crash on
+    /// the way leaves nothing that looks like a file without its content.
+    fn make(&self) -> Result<()> {
         if self.path == Path::new(":memory:") {
             return Err(self.unusable(
                 "a database in memory is gone with its program: name a file",
             ));
         }
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(&self.path) {
-            Ok(_) => Ok(()),
-            Err(error) => match error.kind() {
-                io::ErrorKind::AlreadyExists => Ok(()),
-                io::ErrorKind::NotFound => {
-                    Err(self.unusable("its folder does not exist: make it"))
-                }
-                _ => Err(self.unusable(error.to_string())),
-            },
+        // The log first: another process may be making both just now.
+        let log = fs::metadata(self.beside("-wal"));
+        match fs::metadata(&self.path) {
+            Ok(file) if file.len() == 0 => {
+                return Err(self.damaged("it has lost all it had: 0 bytes"));
+            }
+            Ok(_) => return Ok(()),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(self.unusable(error.to_string()));
+            }
+            Err(_) => {}
         }
+        if log.is_ok_and(|log| log.len() > 0) {
+            return Err(self.damaged(format!(
+                "it is not there, and its log, {}, is",
+                self.beside("-wal").display()
+            )));
+        }
+        let folder = match self.path.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        };
+        let failed = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => {
+                self.unusable("its folder does not exist: make it")
+            }
+            io::ErrorKind::StorageFull => Error::Full {
+                path: self.path.clone(),
+                detail: error.to_string(),
+            },
+            _ => self.unusable(error.to_string()),
+        };
+        // Its own handle is closed at once: to close one later would take
+        // away the locks that SQLite holds on the same file.
+        let file = NamedTempFile::new_in(folder).map_err(failed)?;
+        let file = file.into_temp_path();
+        self.fill(&file)?;
+        // Windows syncs only what is open to be written.
+        fs::File::options()
+            .write(true)
+            .open(&file)
+            .and_then(|file| file.sync_all())
+            .map_err(failed)?;
+        match file.persist_noclobber(&self.path) {
+            Ok(_) => {}
+            // Another process was quicker.
+            Err(error)
+                if error.error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(failed(error.error)),
+        }
+        #[cfg(unix)]
+        fs::File::open(folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(failed)?;
+        Ok(())
+    }
+
+    /// Takes all steps on an empty file that has no name yet.
+    fn fill(&self, file: &Path) -> Result<()> {
+        let flags =
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut sql = self.connect(file, flags)?;
+        // What fails here is thrown away: no journal has to undo it.
+        sql.query_row("PRAGMA journal_mode = MEMORY", [], |_| Ok(()))
+            .map_err(|error| self.explain(error))?;
+        self.bring_forward(&mut sql)
     }
 
     /// Reads the whole file and looks whether its parts fit together. What it
@@ -204,6 +261,9 @@ impl Database {
     pub fn explain(&self, error: rusqlite::Error) -> Error {
         let (path, detail) = (self.path.clone(), error.to_string());
         let extended = error.sqlite_error().map(|error| error.extended_code);
+        if is_other_content(&error) {
+            return self.damaged(detail);
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Error::Full { path, detail },
             // The index of the log found no room.
@@ -228,6 +288,19 @@ impl Database {
     pub(crate) fn beside(&self, ending: &str) -> PathBuf {
         with_ending(&self.path, ending)
     }
+}
+
+/// Whether a value is not what only this program puts there: a negative count,
+/// a text where a number was.
+fn is_other_content(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error as E;
+    matches!(
+        error,
+        E::IntegralValueOutOfRange(..)
+            | E::FromSqlConversionFailure(..)
+            | E::InvalidColumnType(..)
+            | E::Utf8Error(..)
+    )
 }
 
 pub(crate) fn with_ending(path: &Path, ending: &str) -> PathBuf {

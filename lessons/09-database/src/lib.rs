@@ -62,6 +62,8 @@
 mod backup;
 mod database;
 mod error;
+mod identity;
+mod log_check;
 mod schema;
 mod set_aside;
 #[cfg(test)]
@@ -69,4 +71,5 @@ mod tests;
 
 pub use database::Database;
 pub use error::{Error, Result};
+pub use identity::Identity;
 pub use schema::{Schema, Step};

@@ -18,7 +18,7 @@ impl Database {
     ///
     /// [`Error::Missing`], or it cannot be renamed.
     pub fn set_aside(&self) -> Result<PathBuf> {
-        if !self.path().exists() {
+        if !self.path().exists() && !self.beside("-wal").exists() {
             return Err(Error::Missing { path: self.path().to_owned() });
         }
         let day: String = Connection::open_in_memory()

@@ -162,16 +162,126 @@ fn a_file_that_is_no_database_is_said_to_be_damaged() {
     assert_eq!(fs::read(ledger.path()).expect("there").len(), 26);
 }
 
-/// Killed between making the file and writing to it, SQLite leaves this.
+/// A new file appears with its content, whenever its maker is killed: an empty
+/// one has lost what it had.
 #[test]
-fn an_empty_file_is_a_new_one() {
+fn an_empty_file_is_damaged() {
     let folder = folder();
     let ledger = ledger(&folder, 1);
     fs::write(ledger.path(), "").expect("written");
     let reader = ledger.open_to_read().expect("read");
     assert_eq!(ledger.version(&reader), Ok(0));
+    let error = ledger.open().expect_err("refused");
+    assert!(matches!(error, Error::Damaged { .. }), "{error}");
+    assert!(error.to_string().contains("0 bytes"), "{error}");
+}
+
+#[test]
+fn a_new_file_appears_only_with_its_content() {
+    let folder = folder();
+    let path = folder.path().join("ledger.db");
+    let seen = path.clone();
+    let watch = thread::spawn(move || {
+        loop {
+            if let Ok(file) = fs::metadata(&seen) {
+                return file.len();
+            }
+            thread::yield_now();
+        }
+    });
+    drop(Database::new(&path, schema(3)).open().expect("made"));
+    assert!(watch.join().expect("seen") > 0);
+    let left = fs::read_dir(folder.path()).expect("the folder").count();
+    assert_eq!(left, 1, "nothing else is left");
+}
+
+/// A ledger as a crash leaves it: some of its changes are in the log.
+fn crashed(ledger: &Database) -> Vec<u8> {
     let sql = ledger.open().expect("made");
-    assert_eq!(ledger.version(&sql), Ok(1));
+    for number in 0..40 {
+        print(&sql, &format!("lease-{number}.txt")).expect("written");
+    }
+    let log = fs::read(ledger.beside("-wal")).expect("a log");
+    std::mem::forget(sql);
+    log
+}
+
+#[test]
+fn a_log_with_changed_bits_is_said_to_be_damaged() {
+    // In the header, in a frame's header, in pages, in several of them.
+    for places in [&[2][..], &[18], &[40], &[5_000], &[9_000, 70_000]] {
+        let folder = folder();
+        let ledger = ledger(&folder, 1);
+        let mut log = crashed(&ledger);
+        for place in places {
+            log[*place] ^= 0x10;
+        }
+        let copy = Database::new(folder.path().join("copy.db"), schema(1));
+        fs::copy(ledger.path(), copy.path()).expect("copied");
+        fs::write(copy.beside("-wal"), &log).expect("written");
+        let error = copy.open().expect_err("its changes are lost");
+        assert!(matches!(error, Error::Damaged { .. }), "{places:?}: {error}");
+        assert!(error.to_string().contains("-wal"), "{error}");
+    }
+}
+
+#[test]
+fn a_log_that_a_crash_has_cut_off_is_no_damage() {
+    let folder = folder();
+    let ledger = ledger(&folder, 1);
+    let log = crashed(&ledger);
+    for cut in [log.len(), log.len() - 1, log.len() - 4_000, 32, 10, 0] {
+        let copy = folder.path().join(format!("copy-{cut}.db"));
+        let copy = Database::new(copy, schema(1));
+        fs::copy(ledger.path(), copy.path()).expect("copied");
+        fs::write(copy.beside("-wal"), &log[..cut]).expect("written");
+        copy.open().unwrap_or_else(|error| panic!("cut at {cut}: {error}"));
+    }
+}
+
+#[test]
+fn a_log_without_its_file_is_damage() {
+    let folder = folder();
+    let ledger = ledger(&folder, 1);
+    let log = crashed(&ledger);
+    let gone = Database::new(folder.path().join("gone.db"), schema(1));
+    fs::write(gone.beside("-wal"), log).expect("written");
+    let error = gone.open().expect_err("refused");
+    assert!(matches!(error, Error::Damaged { .. }), "{error}");
+    gone.set_aside().expect("the way out");
+    drop(gone.open().expect("a new one"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_removed_while_it_is_open_is_noticed() {
+    for ending in ["", "-wal"] {
+        let folder = folder();
+        let ledger = ledger(&folder, 1);
+        let sql = ledger.open().expect("made");
+        print(&sql, "lease.txt").expect("written");
+        let identity = ledger.identity();
+        identity.check().expect("as it was");
+        fs::remove_file(ledger.beside(ending)).expect("removed");
+        let error = identity.check().expect_err("noticed");
+        assert!(matches!(error, Error::Damaged { .. }), "{error}");
+        assert!(error.to_string().contains("removed"), "{error}");
+    }
+}
+
+#[test]
+fn a_value_that_cannot_be_is_said_to_be_damage() {
+    let folder = folder();
+    let ledger = ledger(&folder, 3);
+    let sql = ledger.open().expect("made");
+    sql.execute("INSERT INTO printed VALUES ('lease.txt', -7)", [])
+        .expect("written");
+    let error = sql
+        .query_row("SELECT pages FROM printed", [], |row| row.get::<_, u64>(0))
+        .expect_err("no number of pages");
+    let error = ledger.explain(error);
+    assert!(matches!(error, Error::Damaged { .. }), "{error}");
+    assert!(error.to_string().contains("from a backup"), "{error}");
 }
 
 /// A ledger of some pages, and its bytes.

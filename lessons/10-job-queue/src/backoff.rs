@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// No job waits longer than this for its next attempt.
-const LONGEST: Duration = Duration::from_secs(5 * 60);
+pub(crate) const LONGEST: Duration = Duration::from_secs(5 * 60);
 
 /// The pause after the attempt with this number (1 is the first): doubled for
 /// each attempt, bounded, and of that between a half and the whole.

@@ -129,6 +129,21 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Whether the same call may succeed a moment later: the engine is in
+    /// trouble, and has not said no.
+    pub fn is_temporary(&self) -> bool {
+        match self {
+            Self::Full { .. } | Self::Unreachable { .. } => true,
+            Self::Unfit { .. } | Self::Redis { .. } => true,
+            Self::Database(error) => {
+                !matches!(error, database::Error::Damaged { .. })
+            }
+            _ => false,
+        }
+    }
+}
+
 impl From<database::Error> for Error {
     fn from(error: database::Error) -> Self {
         match error {

@@ -26,6 +26,7 @@
 //! - [`Queue`]: what can be done with a queue
 //! - [`NewJob`], [`Job`], [`Claim`]: a job before, in and out of the queue
 //! - [`open`]: the engine that a URL names, SQLite or Redis Streams
+//! - [`set_aside`]: the way out when SQLite's file is damaged
 //! - [`Error`]: what can go wrong, and what to do then
 
 mod backoff;
@@ -41,6 +42,7 @@ pub use job::{
     Signal, State,
 };
 pub use queue::Queue;
+pub use sqlite::set_aside;
 
 use std::{
     path::Path,

@@ -18,6 +18,8 @@ use crate::{
 /// [`LeaseLost`](crate::Error::LeaseLost) once the queue has taken the job
 /// back. A lease that is over is taken back when the next job is claimed, or
 /// when somebody cancels or resends a job; until then its holder may finish.
+/// Those that end a claim may be called again, with a clone of it, when a call
+/// failed on the way: to say the same twice is fine.
 pub trait Queue: Send + Sync {
     /// Puts a job in the queue. Concurrent callers share one write to disk.
     ///
@@ -61,7 +63,7 @@ pub trait Queue: Send + Sync {
     /// stop, and somebody wants to.
     fn point_of_no_return(&self, claim: &Claim, note: &str) -> Result<()>;
 
-    /// Finishes the job. `note` is kept as progress. Saying it twice is fine.
+    /// Finishes the job. `note` is kept as progress.
     fn complete(&self, claim: Claim, note: &str) -> Result<()>;
 
     /// Finishes this job and takes the next that is due, without waiting, in
@@ -84,6 +86,15 @@ pub trait Queue: Send + Sync {
     /// Puts the job back in its old place without counting the attempt: the
     /// worker, or its printer, was not able to work.
     fn hand_back(&self, claim: Claim, reason: &str) -> Result<()>;
+
+    /// The same, and keeps the job out of the line for `pause`: this worker
+    /// cannot do it, and another one may.
+    fn postpone(
+        &self,
+        claim: Claim,
+        reason: &str,
+        pause: Duration,
+    ) -> Result<()>;
 
     /// Says that nobody knows whether the work was done. A person decides.
     fn uncertain(&self, claim: Claim, reason: &str) -> Result<()>;
@@ -118,16 +129,31 @@ pub trait Queue: Send + Sync {
     /// [`NoSuchJob`](crate::Error::NoSuchJob).
     fn resend(&self, id: &JobId) -> Result<()>;
 
-    /// Stops all claiming for `time`, or until [`resume`](Self::resume). It
-    /// is a lease: whoever pauses calls again to renew, and a pauser that
-    /// died blocks nobody for longer. Jobs in workers' hands go on.
+    /// Stops all claiming for `time`, or until the pause is ended. It is a
+    /// lease: whoever pauses calls again to renew, and a pauser that died
+    /// blocks nobody for longer. Jobs in workers' hands go on.
     fn pause(&self, reason: &str, time: Duration) -> Result<()>;
 
-    /// Ends a pause and wakes blocked claims at once.
+    /// Ends a pause and wakes blocked claims at once, unless the queue is
+    /// halted.
+    fn end_pause(&self) -> Result<()>;
+
+    /// Stops all claiming until a person calls [`resume`](Self::resume),
+    /// whatever is started anew meanwhile. Jobs in workers' hands go on.
+    fn halt(&self, reason: &str) -> Result<()>;
+
+    /// Ends a halt and a pause, and wakes blocked claims at once.
     fn resume(&self) -> Result<()>;
 
-    /// Why the queue is paused, if it is.
+    /// Why the queue is halted or paused, if it is.
     fn paused(&self) -> Result<Option<String>>;
+
+    /// Declares the workers dead whose names begin with `names`: their leases
+    /// are over, and every pause. A pauser that lives renews its own.
+    fn declare_dead(&self, names: &str) -> Result<()>;
+
+    /// Whether the queue takes changes: makes one that nobody sees.
+    fn check(&self) -> Result<()>;
 
     /// One job.
     fn job(&self, id: &JobId) -> Result<Option<Job>>;

@@ -154,9 +154,20 @@ impl Redis {
     fn explain(&self, error: RedisError) -> Error {
         let (url, detail) = (self.url.clone(), error.to_string());
         match error.code() {
-            Some("OOM" | "MISCONF") => {
-                Error::Full { place: format!("Redis at {url}"), detail }
+            Some("OOM") => {
+                let place = format!("the memory of Redis at {url}");
+                Error::Full { place, detail }
             }
+            Some("MISCONF") => {
+                let place = format!("the disk of Redis at {url}");
+                Error::Full { place, detail }
+            }
+            Some("READONLY") => Error::Unfit {
+                url,
+                detail: "it is a replica, which takes no changes. Name its \
+                         master"
+                    .to_owned(),
+            },
             _ if is_broken(&error) || is_loading(&error) => {
                 Error::Unreachable { url, detail }
             }

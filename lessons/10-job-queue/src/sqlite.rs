@@ -7,6 +7,7 @@
 //! writers.
 
 mod change_signal;
+mod clock;
 mod operations;
 mod queue_tx;
 mod row;
@@ -17,15 +18,16 @@ mod verdict;
 mod writer;
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use database::{Database, Schema};
+use database::{Database, Identity, Schema};
 use rusqlite::Connection;
 
-use crate::{Claim, Error, Result, job::now};
+use crate::{Claim, Error, Result};
 use change_signal::ChangeSignal;
+use clock::Clock;
 use queue_tx::QueueTx;
 use row::version;
 use tx_error::{TxError, TxResult};
@@ -36,20 +38,37 @@ use writer::{Durability, Writer};
 const SCHEMA: Schema = Schema {
     content: "a job queue",
     application_id: i32::from_be_bytes(*b"JobQ"),
-    steps: &[|sql| sql.execute_batch(include_str!("sqlite/schema.sql"))],
+    steps: &[
+        |sql| sql.execute_batch(include_str!("sqlite/schema.sql")),
+        |sql| sql.execute_batch(include_str!("sqlite/leases.sql")),
+    ],
     elsewhere: "name another file for the queue",
     recovery: "Bring it back from a backup; or rename it together with its \
-               -wal and -shm files, and the next start makes a new one",
+               -wal and -shm files, as `print-server set-aside` does, and the \
+               next start makes a new one",
 };
+
+/// Renames the queue's file, together with its log, so that the next
+/// [`open`](crate::open) makes a new one, and returns its new name. Nothing is
+/// deleted. Nobody may have it open.
+///
+/// # Errors
+/// There is none, or it cannot be renamed.
+pub fn set_aside(path: &Path) -> Result<PathBuf> {
+    Ok(Database::new(path, SCHEMA).set_aside()?)
+}
 
 pub(crate) struct Sqlite {
     file: Database,
+    /// Which file was opened: it may be removed meanwhile.
+    identity: Identity,
     /// The queue's row.
     queue: i64,
     reader: Arc<Mutex<Connection>>,
     // Closed after the reader: only a writer moves the log into the file.
     writer: Writer,
     signal: ChangeSignal,
+    clock: Arc<Clock>,
 }
 
 /// A poisoned lock guards nothing half-done here: transactions do.
@@ -66,16 +85,19 @@ impl Sqlite {
         let connection = file.open()?;
         file.check(&connection)?;
         let queue = row_of(&connection, name).map_err(|e| file.explain(e))?;
+        let identity = file.identity();
         let reader = file.open_to_read()?;
         let reader = Arc::new(Mutex::new(reader));
         let watching = Arc::downgrade(&reader);
         let read = move || version(&lock(&*watching.upgrade()?), queue).ok();
         Ok(Self {
             file,
+            identity,
             queue,
             writer: Writer::new(connection),
             reader,
             signal: ChangeSignal::watch(path, read)?,
+            clock: Arc::new(Clock::new()),
         })
     }
 
@@ -100,11 +122,17 @@ impl Sqlite {
         durability: Durability,
         change: impl FnOnce(&QueueTx) -> TxResult<T> + Send + 'static,
     ) -> Result<T> {
+        self.identity.check()?;
         let queue = self.queue;
+        let clock = Arc::clone(&self.clock);
         let (result, version) = self
             .writer
             .run(durability, move |sql| {
-                let tx = QueueTx { sql, queue, now: now() };
+                let (now, jumped) = clock.look();
+                let tx = QueueTx { sql, queue, now };
+                if jumped {
+                    tx.lengthen_leases()?;
+                }
                 let result = change(&tx)?;
                 Ok((result, version(sql, queue)?))
             })

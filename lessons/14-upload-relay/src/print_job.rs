@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::job_findings::{limited, losses, new_ones};
 
+/// The most copies of one job.
+pub(crate) const MOST_COPIES: u16 = 999;
+
 /// What is to be printed, and how.
 ///
 /// A print job holds no time and no random number, so that the same request
@@ -78,7 +81,32 @@ impl PrintJob {
 
     fn ranges(&self) -> Option<PageRanges> {
         let text = self.pages.as_deref()?;
-        Some(text.parse().expect("checked before the job was queued"))
+        Some(text.parse().expect("checked as it came in, and from the queue"))
+    }
+
+    /// The print job in a payload of the queue, with every field as the intake
+    /// lets it in: whoever can write to the queue is not to reach beyond it.
+    ///
+    /// # Errors
+    /// What is wrong with it, as the end of a sentence about the job.
+    pub fn from_payload(payload: &str) -> Result<PrintJob, String> {
+        let job = serde_json::from_str::<PrintJob>(payload)
+            .map_err(|_| "this is no print job of ours".to_owned())?;
+        let wrong =
+            |what: &str| Err(format!("this is no print job of ours: {what}"));
+        let hexadecimal = |c: char| matches!(c, '0'..='9' | 'a'..='f');
+        if job.document.len() != 64 || !job.document.chars().all(hexadecimal) {
+            return wrong("its document is no name in the spool");
+        }
+        if let Some(Err(error)) =
+            job.pages.as_deref().map(str::parse::<PageRanges>)
+        {
+            return wrong(&format!("its pages cannot be: {error}"));
+        }
+        if !(1..=MOST_COPIES).contains(&job.copies) {
+            return wrong("its number of copies cannot be");
+        }
+        Ok(job)
     }
 
     /// Stands for a payload that is not ours, so that it can be shown.
@@ -133,6 +161,9 @@ pub struct Progress {
     /// What was found only as the document was drawn.
     #[serde(default)]
     pub findings: Vec<Finding>,
+    /// What a person should know of how it was printed, a sentence each.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// The phases of a job in a worker's hands.

@@ -1,7 +1,7 @@
 //! The spool: a folder in which documents wait, safe on the disk.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -61,6 +61,40 @@ impl Spool {
     #[must_use]
     pub fn path(&self, hash: &str) -> PathBuf {
         self.documents.join(hash)
+    }
+
+    /// Reads the document with this hash, hands each piece of it to `each`, and
+    /// returns the hash that it has now.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read.
+    pub fn hash_of(
+        &self,
+        hash: &str,
+        mut each: impl FnMut(&[u8]),
+    ) -> io::Result<String> {
+        let mut file = File::open(self.path(hash))?;
+        let mut digest = Sha256::new();
+        let mut piece = vec![0; 256 * 1024];
+        loop {
+            match file.read(&mut piece)? {
+                0 => return Ok(hex(&digest.finalize())),
+                count => {
+                    digest.update(&piece[..count]);
+                    each(&piece[..count]);
+                }
+            }
+        }
+    }
+
+    /// Whether a new document would find room and rights: writes a small one
+    /// and takes it back.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn check(&self) -> io::Result<()> {
+        let mut file = NamedTempFile::new_in(&self.incoming)?;
+        file.write_all(&[0; 4096])
     }
 
     /// Removes every document that is older than `age` and whose hash is not

@@ -5,8 +5,10 @@ mod delivery;
 mod gate;
 mod lease_keeper;
 mod outcome;
+mod page_count;
 mod printer_wait;
 mod settings;
+mod settlement;
 mod shared_job;
 
 pub use settings::{LogMessage, WorkerSettings};
@@ -66,7 +68,9 @@ impl Worker {
             }
         }
         if let Some(claim) = claimed {
-            self.log_failure(self.queue.hand_back(claim, "the server stopped"));
+            self.tell(&claim, |claim| {
+                self.queue.hand_back(claim, "the server stopped")
+            });
         }
         None
     }

@@ -14,6 +14,7 @@ const MAX_NOTE: u64 = 300;
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
+    is_exclusive: bool,
 }
 
 /// Why there is no lock.
@@ -53,7 +54,13 @@ impl Lock {
         }
         // The note is for people only: it may fail, as on a full disk.
         let _ = write(&mut file, &format!("process {}", std::process::id()));
-        Ok(Lock { _file: file })
+        Ok(Lock { _file: file, is_exclusive: true })
+    }
+
+    /// Whether it keeps every other process out.
+    #[must_use]
+    pub fn is_exclusive(&self) -> bool {
+        self.is_exclusive
     }
 
     /// Locks the file together with all processes of the same `purpose`, which
@@ -82,7 +89,9 @@ impl Lock {
             Err(TryLockError::Error(e)) => return Err(unusable(path)(e)),
         }
         match read(&mut file) {
-            Ok(same) if same == purpose => Ok(Lock { _file: file }),
+            Ok(same) if same == purpose => {
+                Ok(Lock { _file: file, is_exclusive: false })
+            }
             Ok(_) => Err(busy(path, &mut file)),
             Err(error) => Err(unusable(path)(error)),
         }

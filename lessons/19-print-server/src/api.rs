@@ -21,6 +21,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use crate::events::{Events, SHOWN, views};
 use crate::page;
+use crate::printers;
 use crate::view::{JobView, state_word};
 
 /// What every handler can use.
@@ -47,7 +48,8 @@ pub(crate) fn router(state: AppState, takes_documents: bool) -> Router {
         .route("/api/jobs/{id}", get(show).delete(cancel))
         .route("/api/jobs/{id}/release", post(release))
         .route("/api/jobs/{id}/retry", post(retry))
-        .route("/api/events", get(events));
+        .route("/api/events", get(events))
+        .merge(printers::routes());
     if takes_documents {
         router = router
             .route("/api/jobs", post(create))
@@ -162,7 +164,7 @@ fn number(text: &str) -> Result<JobId, ApiError> {
 }
 
 /// Calls `ask` with the queue, on a thread that may block.
-async fn with_queue<T: Send + 'static>(
+pub(crate) async fn with_queue<T: Send + 'static>(
     state: &AppState,
     ask: impl FnOnce(&dyn Queue) -> Result<T, job_queue::Error> + Send + 'static,
 ) -> Result<T, ApiError> {
@@ -240,7 +242,7 @@ async fn send_job(
 }
 
 /// An error as programs see it: a status, and JSON with a message.
-struct ApiError {
+pub(crate) struct ApiError {
     status: StatusCode,
     message: String,
     retry_after: Option<Duration>,
@@ -249,6 +251,10 @@ struct ApiError {
 impl ApiError {
     fn new(status: StatusCode, message: impl Into<String>) -> ApiError {
         ApiError { status, message: message.into(), retry_after: None }
+    }
+
+    pub(crate) fn not_found(message: String) -> ApiError {
+        ApiError::new(StatusCode::NOT_FOUND, message)
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use daemon::{Daemon, Health, Shutdown};
 use job_queue::Queue;
+use relay::Spool;
 use tokio::sync::broadcast;
 
 use crate::view::JobView;
@@ -25,9 +26,11 @@ pub(crate) struct Events {
 impl Events {
     /// Starts the thread that waits for changes in the queue, made by this
     /// process or another, until the daemon ends. It also reports to the
-    /// daemon's health whether the queue answers, and why it is paused.
+    /// daemon's health whether queue and spool take what is new, and why the
+    /// queue is paused.
     pub(crate) fn start(
         queue: Arc<dyn Queue>,
+        spool: Spool,
         daemon: &Daemon,
     ) -> io::Result<Events> {
         let (sender, _) = broadcast::channel(1024);
@@ -35,7 +38,7 @@ impl Events {
         let watcher = events.clone();
         let shutdown = daemon.shutdown().clone();
         let health = daemon.health().clone();
-        let watch = move || watcher.watch(&shutdown, &health);
+        let watch = move || watcher.watch(&spool, &shutdown, &health);
         daemon.tasks().thread("news", watch)?;
         Ok(events)
     }
@@ -46,7 +49,7 @@ impl Events {
         self.sender.subscribe()
     }
 
-    fn watch(&self, shutdown: &Shutdown, health: &Health) {
+    fn watch(&self, spool: &Spool, shutdown: &Shutdown, health: &Health) {
         /// The end of a pause is no change in the queue, so the jobs are read
         /// at least this often.
         const LONG: Duration = Duration::from_secs(60);
@@ -54,11 +57,17 @@ impl Events {
         const SHORT: Duration = Duration::from_millis(500);
         let mut seen = 0;
         let mut looked = Instant::now();
+        let mut room = RoomCheck::default();
         let mut known: HashMap<String, JobView> = HashMap::new();
         while !shutdown.is_stopping() {
             let version = self.queue.wait_for_change(seen, SHORT);
             let state = version.as_ref().map(drop);
-            health.require("queue", state.map_err(ToString::to_string));
+            let state = state.map_err(ToString::to_string);
+            health.require(
+                "queue",
+                state.and_then(|()| room.queue(&*self.queue)),
+            );
+            health.require("spool", room.spool(spool));
             match version {
                 Ok(same) if same == seen && looked.elapsed() < LONG => continue,
                 Ok(version) => seen = version,
@@ -89,6 +98,49 @@ impl Events {
                 }
             }
             known = jobs.into_iter().map(|job| (job.id.clone(), job)).collect();
+        }
+    }
+}
+
+/// Whether queue and spool take what is new. To read from them says nothing of
+/// that: the disk may be full, or Redis have become a replica.
+#[derive(Default)]
+struct RoomCheck {
+    queue: Option<(Instant, Result<(), String>)>,
+    spool: Option<(Instant, Result<(), String>)>,
+}
+
+impl RoomCheck {
+    fn queue(&mut self, queue: &dyn Queue) -> Result<(), String> {
+        let check = || queue.check().map_err(|error| error.to_string());
+        now_and_then(&mut self.queue, check)
+    }
+
+    fn spool(&mut self, spool: &Spool) -> Result<(), String> {
+        let check = || {
+            spool
+                .check()
+                .map_err(|error| format!("no document can be kept: {error}"))
+        };
+        now_and_then(&mut self.spool, check)
+    }
+}
+
+/// Each check is a write: the last answer counts for a while.
+fn now_and_then(
+    last: &mut Option<(Instant, Result<(), String>)>,
+    check: impl Fn() -> Result<(), String>,
+) -> Result<(), String> {
+    let age = match last {
+        Some((_, Err(_))) => Duration::from_secs(1),
+        _ => Duration::from_secs(3),
+    };
+    match last {
+        Some((when, answer)) if when.elapsed() < age => answer.clone(),
+        _ => {
+            let answer = check();
+            *last = Some((Instant::now(), answer.clone()));
+            answer
         }
     }
 }

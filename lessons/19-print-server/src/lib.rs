@@ -22,11 +22,14 @@ mod events;
 mod metrics;
 mod options;
 mod page;
+mod printers;
 mod running;
 mod server;
+mod set_aside;
 mod view;
 
 pub use options::{Options, PrinterChoice, Role};
 pub use running::Server;
 pub use server::{Running, StartError, run};
+pub use set_aside::set_aside;
 pub use view::JobView;

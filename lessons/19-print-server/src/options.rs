@@ -104,6 +104,11 @@ impl Options {
         options
     }
 
+    /// Whether servers with other data folders may use the same queue.
+    pub(crate) fn is_queue_shared(&self) -> bool {
+        self.queue != "sqlite"
+    }
+
     /// Whether only this machine can reach the server, as far as the options
     /// say: a proxy may bring others, but then there is a `--host-name`.
     pub(crate) fn are_for_this_machine(&self) -> bool {

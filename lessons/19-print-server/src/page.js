@@ -65,12 +65,27 @@ const button = (job, words, method, path) => {
   return made;
 };
 
+// Whether jobs are sent to the printer, and the way to go on if they are not.
+async function showPrinter() {
+  const [printer] = (await ask("/api/printers")) ?? [];
+  const halt = document.getElementById("halt");
+  halt.hidden = !printer?.paused;
+  if (halt.hidden) return;
+  const resume = element("button", "Resume");
+  resume.onclick = async () => {
+    await ask(`/api/printers/${printer.name}/resume`, { method: "POST" });
+    showPrinter();
+  };
+  halt.replaceChildren(`The queue is paused: ${printer.paused}. `, resume);
+}
+
 function show(job) {
   const row = element("tr");
   row.id = `job-${job.id}`;
   const state = element("td", "", "state-cell");
   state.append(element("span", job.state, `state ${job.state}`));
   if (job.reason) state.append(element("span", job.reason, "reason"));
+  for (const note of job.notes) state.append(element("span", note, "reason"));
   const pages = element("td", "", "number");
   if (job.state === "printing" && job.sides) {
     const bar = element("progress");
@@ -95,9 +110,14 @@ function show(job) {
   else jobs.prepend(row);
 }
 
+let printerTimer;
 function listen() {
   const news = new EventSource("/api/events");
-  news.addEventListener("job", (event) => show(JSON.parse(event.data)));
+  news.addEventListener("job", (event) => {
+    show(JSON.parse(event.data));
+    clearTimeout(printerTimer);
+    printerTimer = setTimeout(showPrinter, 200);
+  });
   news.addEventListener("open", () => say("", false));
   news.addEventListener("error", async () => {
     say("The server does not answer; trying again …", true);

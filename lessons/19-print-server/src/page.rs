@@ -51,6 +51,7 @@ fn page(printer: &str, panel: Option<&str>) -> Markup {
                 main {
                     (form())
                     p #said role="status" {}
+                    p #halt hidden {}
                     (jobs())
                 }
                 script src="/page/page.js" {}

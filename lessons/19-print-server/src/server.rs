@@ -12,12 +12,12 @@ use std::time::Duration;
 use axum::Router;
 use daemon::{Daemon, Lock, LockError, Tasks};
 use driver::isolated::Limits as RenderLimits;
-use job_queue::{Queue, State};
+use job_queue::{Job, Queue, State};
 use printer::{Address, Deadlines, Printer};
 use relay::{
     Intake, Limits, LogMessage, PrintJob, Spool, Worker, WorkerSettings,
 };
-use sign_in::is_forwarded;
+use sign_in::{Signer, is_forwarded};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -140,13 +140,21 @@ async fn start(
             busy => StartError::Taken(busy),
         })?;
         let printer = running.find_printer(options, data)?;
+        let name = worker_name(daemon);
+        if lock.is_exclusive() {
+            // Nobody else prints from this folder: whoever of it still holds
+            // a job is dead, whatever the clock says.
+            let shared = options.is_queue_shared();
+            queue.declare_dead(if shared { &name } else { "" })?;
+        }
         let worker = worker(options, daemon, &queue, &spool, printer);
+        warn_of_documents_elsewhere(options, &*queue, &spool)?;
         // Dropped in this order: once the end is known, the folder is free.
         let keep = (lock, end, running.virtual_printer.clone());
         print(daemon.tasks(), worker, keep).map_err(StartError::Threads)?;
         keep_house(daemon, &queue, &spool);
     }
-    let events = Events::start(queue.clone(), daemon);
+    let events = Events::start(queue.clone(), spool.clone(), daemon);
     let intake = Intake::new(spool, queue, limits(options));
     let state = AppState {
         intake: intake.clone(),
@@ -246,11 +254,13 @@ fn worker(
         spool: spool.clone(),
         printer: Printer::new(address, deadlines),
         settings: WorkerSettings {
-            name: format!("print-server {}", std::process::id()),
+            name: format!("{} {}", worker_name(daemon), std::process::id()),
             lease: options.lease,
             dpi: options.dpi,
             threads: options.threads.unwrap_or_else(driver::default_threads),
             limits: RenderLimits::default(),
+            allow_raw: options.allow_raw,
+            is_shared: options.is_queue_shared(),
             log: |message| match message {
                 LogMessage::Info(text) => tracing::info!("{text}"),
                 LogMessage::Warning(text) => tracing::warn!("{text}"),
@@ -259,6 +269,43 @@ fn worker(
         },
         stop: daemon.shutdown().flag(),
     }
+}
+
+/// The first words of the names of this data folder's workers: the same after
+/// each start, and different from other folders'.
+fn worker_name(daemon: &Daemon) -> String {
+    let secret = daemon.key().expose().as_bytes();
+    let mark = Signer::new(secret, "data folder").sign("mark");
+    format!("print-server {}", &mark[..8])
+}
+
+/// Says at the start what another server on this queue has to do.
+fn warn_of_documents_elsewhere(
+    options: &Options,
+    queue: &dyn Queue,
+    spool: &Spool,
+) -> Result<(), job_queue::Error> {
+    if !options.is_queue_shared() {
+        return Ok(());
+    }
+    tracing::info!(
+        "the queue may be shared, and the documents are not: each server \
+         prints what came in by way of its own --data folder"
+    );
+    let elsewhere = |job: &&Job| {
+        matches!(job.state, State::Waiting | State::Held)
+            && PrintJob::from_payload(&job.payload)
+                .is_ok_and(|order| !spool.path(&order.document).exists())
+    };
+    let jobs = queue.jobs(usize::MAX)?;
+    match jobs.iter().filter(elsewhere).count() {
+        0 => {}
+        count => tracing::warn!(
+            "of the jobs that wait, {count} have their document in the folder \
+             of another server, which has to print them"
+        ),
+    }
+    Ok(())
 }
 
 /// Prints until told to stop, and lets go of what it keeps. A panic over a

@@ -14,6 +14,9 @@ pub struct JobView {
     pub state: String,
     /// Why the job is in this state, as a sentence, if there is a reason.
     pub reason: Option<String>,
+    /// What a person should know of how it was printed, a sentence each.
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// The file's name.
     pub name: String,
     /// The user who asked for it; may be empty.
@@ -66,6 +69,7 @@ impl JobView {
             id: job.id.to_string(),
             state: state_word(job.state).to_owned(),
             reason,
+            notes: progress.notes,
             name: order.name,
             user: order.user,
             bytes: order.bytes,

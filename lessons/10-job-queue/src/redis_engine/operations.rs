@@ -162,9 +162,18 @@ impl Queue for Redis {
     }
 
     fn hand_back(&self, claim: Claim, reason: &str) -> Result<()> {
+        self.postpone(claim, reason, Duration::ZERO)
+    }
+
+    fn postpone(
+        &self,
+        claim: Claim,
+        reason: &str,
+        pause: Duration,
+    ) -> Result<()> {
         let verdict = Verdict::because(State::Waiting, reason);
         let attempts = claim.job.attempts.saturating_sub(1);
-        self.settle(&claim, Verdict { attempts, ..verdict }).map(drop)
+        self.settle(&claim, Verdict { attempts, pause, ..verdict }).map(drop)
     }
 
     fn uncertain(&self, claim: Claim, reason: &str) -> Result<()> {
@@ -202,12 +211,32 @@ impl Queue for Redis {
         self.call(&call)
     }
 
-    fn resume(&self) -> Result<()> {
+    fn end_pause(&self) -> Result<()> {
         self.pause("", Duration::ZERO)
+    }
+
+    fn halt(&self, reason: &str) -> Result<()> {
+        let mut call = self.operation("halt");
+        call.arg(reason);
+        self.call(&call)
+    }
+
+    fn resume(&self) -> Result<()> {
+        self.call(&self.operation("resume"))
     }
 
     fn paused(&self) -> Result<Option<String>> {
         self.call(&self.operation("paused"))
+    }
+
+    fn declare_dead(&self, names: &str) -> Result<()> {
+        let mut call = self.operation("declare_dead");
+        call.arg(names);
+        self.call(&call)
+    }
+
+    fn check(&self) -> Result<()> {
+        self.call(&self.operation("check"))
     }
 
     fn job(&self, id: &JobId) -> Result<Option<Job>> {

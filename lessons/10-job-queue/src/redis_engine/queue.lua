@@ -84,8 +84,35 @@ local function finish(job, state, ...)
   end
 end
 
+-- Cuts what ends later than it can: the clock was set back since. A lease or
+-- a pause lasts as long as it was given for, a retry waits five minutes.
+local LONGEST_RETRY = 5 * 60 * 1000
+local function shorten_what_lasts_too_long()
+  local leases = call('ZRANGE', Q .. ':leases', 0, -1, 'WITHSCORES')
+  for i = 1, #leases, 2 do
+    local length = call('HGET', job_key(leases[i]), 'lease_length')
+    local latest = now + tonumber(length or 60000)
+    if tonumber(leases[i + 1]) > latest then
+      call('ZADD', Q .. ':leases', whole(latest), leases[i])
+    end
+  end
+  local pause = call('HMGET', Q, 'paused_until', 'pause_length')
+  local latest = now + tonumber(pause[2] or 60000)
+  if tonumber(pause[1] or 0) > latest then
+    call('HSET', Q, 'paused_until', whole(latest))
+  end
+  local late = call('ZRANGEBYSCORE', Q .. ':delayed',
+    '(' .. whole(now + LONGEST_RETRY), '+inf')
+  for _, id in ipairs(late) do
+    if call('HEXISTS', job_key(id), 'place') == 1 then
+      call('ZADD', Q .. ':delayed', whole(now + LONGEST_RETRY), id)
+    end
+  end
+end
+
 -- Takes back what overdue leases hold, and lets due jobs into the line.
 local function sweep()
+  shorten_what_lasts_too_long()
   local lost = call('ZRANGEBYSCORE', Q .. ':leases', '-inf', whole(now))
   for _, id in ipairs(lost) do
     local job = read(id)
@@ -166,7 +193,8 @@ local function claim(worker, lease)
   sweep()
   local paused_until = tonumber(call('HGET', Q, 'paused_until') or 0)
   local job, again
-  if paused_until <= now then job, again = first(worker) end
+  local halted = call('HEXISTS', Q, 'halted') == 1
+  if paused_until <= now and not halted then job, again = first(worker) end
   if not job then
     local till
     for _, time in pairs({earliest(':delayed') or false,
@@ -184,7 +212,8 @@ local function claim(worker, lease)
   end
   call('HINCRBY', job_key(id), 'token', 1)
   call('HDEL', job_key(id), 'reason', 'no_return', 'cancel_requested')
-  set(id, 'state', 'running', 'attempts', attempts, 'worker', worker)
+  set(id, 'state', 'running', 'attempts', attempts, 'worker', worker,
+    'lease_length', whole(lease))
   call('ZADD', Q .. ':leases', whole(now + lease), id)
   bump_version(false)
   return call('HGETALL', job_key(id))
@@ -211,9 +240,14 @@ end
 local function settle(id, token, state, field, text, pause, attempts)
   local job, lost = held(id, token)
   if not job then
+    -- To say the same twice is fine. What was to wait may not have had to.
     local before = read(id)
-    if state == 'done' and before and before.state == 'done'
-      and before.token == token then return 'done' end
+    if not before or before.token ~= token then return lost end
+    if before.state == state then
+      return state == 'waiting' and before.due_at or state
+    end
+    local over = before.state == 'cancelled' or before.state == 'dead'
+    if state == 'waiting' and over then return before.state end
     return lost
   end
   if state == 'waiting' and job.cancel_requested == '1' then
@@ -307,6 +341,9 @@ function operation.renew(id, token, lease)
   local job, lost = held(id, token)
   if not job then return lost end
   call('ZADD', Q .. ':leases', 'GT', whole(now + lease), id)
+  local length = tonumber(job.lease_length or 0)
+  call('HSET', job_key(id), 'lease_length',
+    whole(math.max(length, tonumber(lease))))
   -- So that XPENDING shows how long nothing was heard of the worker.
   call('XCLAIM', line_key(job.priority), GROUP, job.worker, 0,
     job.place .. '-0', 'JUSTID')
@@ -386,14 +423,51 @@ function operation.resend(id)
 end
 
 function operation.pause(reason, time)
-  call('HSET', Q, 'paused_until', whole(now + time), 'pause_reason', reason)
+  call('HSET', Q, 'paused_until', whole(now + time), 'pause_reason', reason,
+    'pause_length', whole(time))
+  bump_version(true)
+  return 'OK'
+end
+
+-- A Redis without memory refuses a script whose first write takes some. To
+-- take away comes first: a worker that must halt the queue then can.
+function operation.halt(reason)
+  call('HDEL', Q, 'halted')
+  call('HSET', Q, 'halted', reason)
+  bump_version(true)
+  return 'OK'
+end
+
+function operation.resume()
+  call('HDEL', Q, 'halted', 'paused_until')
   bump_version(true)
   return 'OK'
 end
 
 function operation.paused()
+  local halted = call('HGET', Q, 'halted')
+  if halted then return halted end
   local paused_until = tonumber(call('HGET', Q, 'paused_until') or 0)
   return paused_until > now and call('HGET', Q, 'pause_reason')
+end
+
+function operation.declare_dead(names)
+  call('HDEL', Q, 'paused_until')
+  for _, id in ipairs(call('ZRANGE', Q .. ':leases', 0, -1)) do
+    local worker = call('HGET', job_key(id), 'worker') or ''
+    if worker:sub(1, #names) == names then
+      call('ZADD', Q .. ':leases', 0, id)
+    end
+  end
+  sweep()
+  bump_version(true)
+  return 'OK'
+end
+
+-- Its only write takes memory, as that of a new job does.
+function operation.check()
+  call('HSET', Q, 'checked_at', whole(now))
+  return 'OK'
 end
 
 function operation.jobs(limit)

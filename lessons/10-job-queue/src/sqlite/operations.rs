@@ -61,10 +61,15 @@ impl Queue for Sqlite {
             let until = tx.now.saturating_add(millis(lease));
             tx.sql
                 .prepare_cached(
-                    "UPDATE jobs SET lease_until = max(lease_until, ?2)
+                    "UPDATE jobs SET lease_until = max(lease_until, ?2),
+                        lease_length = max(lease_length, ?3)
                      WHERE id = ?1",
                 )?
-                .execute(params![row_id(&claim.job.id), until])?;
+                .execute(params![
+                    row_id(&claim.job.id),
+                    until,
+                    millis(lease)
+                ])?;
             Ok(signal(cancelled))
         })
     }
@@ -113,6 +118,9 @@ impl Queue for Sqlite {
     fn retry(&self, claim: Claim, reason: &str) -> Result<Retry> {
         let reason = reason.to_owned();
         self.write(move |tx| {
+            if let Some(retry) = tx.retried_before(&claim)? {
+                return Ok(retry);
+            }
             let cancelled = tx.held_by(&claim)?;
             let job = &claim.job;
             let last = job.attempts >= job.max_attempts;
@@ -135,14 +143,32 @@ impl Queue for Sqlite {
     }
 
     fn hand_back(&self, claim: Claim, reason: &str) -> Result<()> {
+        self.postpone(claim, reason, Duration::ZERO)
+    }
+
+    fn postpone(
+        &self,
+        claim: Claim,
+        reason: &str,
+        pause: Duration,
+    ) -> Result<()> {
         let reason = reason.to_owned();
         self.write(move |tx| {
+            if tx.retried_before(&claim)?.is_some() {
+                return Ok(());
+            }
             let cancelled = tx.held_by(&claim)?;
-            let state =
-                if cancelled { State::Cancelled } else { State::Waiting };
+            let (state, due_at) = match cancelled {
+                true => (State::Cancelled, 0),
+                false if pause.is_zero() => (State::Waiting, 0),
+                false => {
+                    let at = tx.now.saturating_add(millis(pause));
+                    (State::Waiting, at)
+                }
+            };
             let attempts = claim.job.attempts.saturating_sub(1);
             let verdict = Verdict::to(state, &claim).because(&reason);
-            tx.settle(&claim, Verdict { attempts, ..verdict })
+            tx.settle(&claim, Verdict { attempts, due_at, ..verdict })
         })
     }
 
@@ -195,28 +221,56 @@ impl Queue for Sqlite {
             let until = tx.now.saturating_add(millis(time));
             tx.sql
                 .prepare_cached(
-                    "UPDATE queues SET paused_until = ?2, pause_reason = ?3
+                    "UPDATE queues SET paused_until = ?2, pause_reason = ?3,
+                        pause_length = ?4
                      WHERE id = ?1",
                 )?
-                .execute(params![tx.queue, until, reason])?;
+                .execute(params![tx.queue, until, reason, millis(time)])?;
             tx.bump_version()?;
             Ok(())
         })
     }
 
-    fn resume(&self) -> Result<()> {
+    fn end_pause(&self) -> Result<()> {
         self.pause("", Duration::ZERO)
+    }
+
+    fn halt(&self, reason: &str) -> Result<()> {
+        let reason = reason.to_owned();
+        self.write(move |tx| tx.set_halt(Some(&reason)))
+    }
+
+    fn resume(&self) -> Result<()> {
+        self.write(move |tx| tx.set_halt(None))?;
+        self.end_pause()
     }
 
     fn paused(&self) -> Result<Option<String>> {
         self.read(|sql| {
             Ok(sql
                 .prepare_cached(
-                    "SELECT pause_reason FROM queues
-                     WHERE id = ?1 AND paused_until > ?2",
+                    "SELECT coalesce(halted, pause_reason) FROM queues
+                     WHERE id = ?1
+                        AND (halted IS NOT NULL OR paused_until > ?2)",
                 )?
                 .query_row(params![self.queue, now()], |row| row.get(0))
                 .optional()?)
+        })
+    }
+
+    fn declare_dead(&self, names: &str) -> Result<()> {
+        let names = names.to_owned();
+        self.write(move |tx| tx.declare_dead(&names))
+    }
+
+    fn check(&self) -> Result<()> {
+        self.write_unsynced(|tx| {
+            tx.sql
+                .prepare_cached(
+                    "UPDATE queues SET version = version WHERE id = ?1",
+                )?
+                .execute([tx.queue])?;
+            Ok(())
         })
     }
 

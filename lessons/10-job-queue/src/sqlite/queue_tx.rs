@@ -112,6 +112,7 @@ impl QueueTx<'_> {
 
     /// Takes back what overdue leases hold, and lets due jobs into the line.
     pub(super) fn sweep(&self) -> TxResult<()> {
+        self.shorten_what_lasts_too_long()?;
         let lost = self
             .sql
             .prepare_cached(
@@ -158,8 +159,9 @@ impl QueueTx<'_> {
         lease: Duration,
     ) -> TxResult<Found> {
         self.sweep()?;
-        let paused_until = self.paused_until()?;
+        let (paused_until, halted) = self.paused_until()?;
         if paused_until <= self.now
+            && !halted
             && let Some(claim) = self.take_first(worker, lease)?
         {
             self.bump_version()?;
@@ -179,6 +181,7 @@ impl QueueTx<'_> {
         let mut take = self.sql.prepare_cached(
             "UPDATE jobs SET state = 'running', ready = 0, worker = ?2,
                 lease_until = ?3, changed_at = ?4, reason = NULL,
+                lease_length = ?5,
                 attempts = attempts + 1, token = token + 1,
                 no_return = 0, cancel_requested = 0
              WHERE id = (SELECT id FROM jobs
@@ -187,8 +190,13 @@ impl QueueTx<'_> {
              RETURNING *",
         )?;
         let until = self.now.saturating_add(millis(lease));
-        let mut rows =
-            take.query(params![self.queue, worker, until, self.now])?;
+        let mut rows = take.query(params![
+            self.queue,
+            worker,
+            until,
+            self.now,
+            millis(lease)
+        ])?;
         let mut claim = None;
         // Run to its end, or the statement is not done.
         while let Some(row) = rows.next()? {
@@ -199,11 +207,15 @@ impl QueueTx<'_> {
     }
     // ANCHOR_END: claim
 
-    fn paused_until(&self) -> TxResult<u64> {
+    /// When the pause is over, and whether a person has to resume the queue.
+    fn paused_until(&self) -> TxResult<(u64, bool)> {
         Ok(self
             .sql
-            .prepare_cached("SELECT paused_until FROM queues WHERE id = ?1")?
-            .query_row([self.queue], |row| row.get(0))?)
+            .prepare_cached(
+                "SELECT paused_until, halted IS NOT NULL FROM queues
+                 WHERE id = ?1",
+            )?
+            .query_row([self.queue], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
     /// The earliest time at which a job is due, a lease is over, or the pause.

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, named_params, params};
 
 use super::{QueueTx, TxResult, row::row_id};
-use crate::{Claim, Error, JobId, State};
+use crate::{Claim, Error, JobId, Retry, State, job::time};
 
 /// What a worker's verdict changes about its job.
 pub(super) struct Verdict {
@@ -80,7 +80,7 @@ impl QueueTx<'_> {
         claim: &Claim,
         verdict: Verdict,
     ) -> TxResult<()> {
-        if verdict.state == State::Done && self.is_done_by(claim)? {
+        if self.is_settled(claim, verdict.state)? {
             return Ok(());
         }
         self.held_by(claim)?;
@@ -106,14 +106,45 @@ impl QueueTx<'_> {
         Ok(())
     }
 
-    fn is_done_by(&self, claim: &Claim) -> TxResult<bool> {
+    /// Whether this claim has ended in `state` already: its holder says the
+    /// same twice.
+    pub(super) fn is_settled(
+        &self,
+        claim: &Claim,
+        state: State,
+    ) -> TxResult<bool> {
         Ok(self
             .sql
             .prepare_cached(
                 "SELECT 1 FROM jobs WHERE id = ?1 AND queue = ?2
-                    AND state = 'done' AND token = ?3",
+                    AND state = ?3 AND token = ?4",
             )?
-            .exists(params![row_id(&claim.job.id), self.queue, claim.token])?)
+            .exists(params![
+                row_id(&claim.job.id),
+                self.queue,
+                state.as_str(),
+                claim.token
+            ])?)
+    }
+
+    /// The answer to a retry that was said before.
+    pub(super) fn retried_before(
+        &self,
+        claim: &Claim,
+    ) -> TxResult<Option<Retry>> {
+        let settled = |state| self.is_settled(claim, state);
+        if settled(State::Waiting)? {
+            let due_at = self
+                .sql
+                .prepare_cached("SELECT due_at FROM jobs WHERE id = ?1")?
+                .query_row([row_id(&claim.job.id)], |row| row.get(0))?;
+            return Ok(Some(Retry::At(time(due_at))));
+        }
+        let cancelled = settled(State::Cancelled)?.then_some(Retry::Cancelled);
+        Ok(match settled(State::Dead)? {
+            true => Some(Retry::Dead),
+            false => cancelled,
+        })
     }
 
     pub(super) fn state(&self, id: &JobId) -> TxResult<State> {

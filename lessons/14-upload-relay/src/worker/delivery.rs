@@ -9,11 +9,12 @@ use std::thread;
 use crossbeam_channel::{Sender, unbounded};
 use driver::isolated;
 use job_queue::Claim;
-use printer::Session;
+use printer::{RawScanner, Session};
 
 use super::Worker;
 use super::gate::Gate;
 use super::outcome::Outcome;
+use super::page_count::judge;
 use super::shared_job::{Note, SharedJob};
 use crate::{Format, Phase, PrintJob, Progress};
 
@@ -23,13 +24,15 @@ const CHUNK: usize = 256 * 1024;
 impl Worker {
     /// Prints one job. The second value is how far it came.
     pub(super) fn deliver(&self, claim: &Claim) -> (Outcome, Progress) {
-        let Ok(job) = serde_json::from_str::<PrintJob>(&claim.job.payload)
-        else {
-            let reason = "this is no print job of ours".to_owned();
-            return (Outcome::Failed(reason), Progress::default());
+        let job = PrintJob::from_payload(&claim.job.payload);
+        let job = match job.and_then(|job| self.check(job)) {
+            Ok(job) => job,
+            Err(reason) => {
+                return (Outcome::Failed(reason), Progress::default());
+            }
         };
         let (notes, inbox) = unbounded();
-        let shared = &SharedJob::default();
+        let shared = &SharedJob::new(&job);
         let outcome = thread::scope(|scope| {
             let keeper = scope.spawn(|| self.keep_lease(claim, &inbox, shared));
             // The last sender of notes is dropped in there, which ends the
@@ -52,6 +55,54 @@ impl Worker {
         (outcome, state.progress.clone())
     }
 
+    /// What comes out of the queue is checked like what goes in: others may
+    /// be able to write to a queue in Redis.
+    fn check(&self, job: PrintJob) -> Result<PrintJob, String> {
+        if job.format == Format::Raw && !self.settings.allow_raw {
+            return Err("it is raw printer data, which this server does not \
+                        print without --allow-raw"
+                .to_owned());
+        }
+        Ok(job)
+    }
+
+    /// Makes sure that the document in the spool is the one that was sent.
+    fn check_document(&self, job: &PrintJob) -> Result<(), Outcome> {
+        let mut scanner = RawScanner::new();
+        let mut scanned = Ok(());
+        let hash = self.spool.hash_of(&job.document, |piece| {
+            if job.format == Format::Raw && scanned.is_ok() {
+                scanned = scanner.feed(piece);
+            }
+        });
+        let scanned = scanned.and_then(|()| scanner.end());
+        match hash {
+            Ok(hash) if hash != job.document => Err(Outcome::Failed(
+                "its document has changed in the spool since it was sent: \
+                 send it again"
+                    .to_owned(),
+            )),
+            Ok(_) => scanned.map_err(|why| Outcome::Failed(why.to_string())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(match self.settings.is_shared {
+                    true => Outcome::Elsewhere(
+                        "its document is in the folder of another server on \
+                         this queue, which has to print it"
+                            .to_owned(),
+                    ),
+                    false => Outcome::Failed(
+                        "its document is not in the spool any more: send it \
+                         again"
+                            .to_owned(),
+                    ),
+                })
+            }
+            Err(error) => Err(Outcome::Retry(format!(
+                "its document cannot be read: {error}"
+            ))),
+        }
+    }
+
     fn start_and_send(
         &self,
         claim: &Claim,
@@ -59,7 +110,13 @@ impl Worker {
         notes: Sender<Note>,
         shared: &SharedJob,
     ) -> Outcome {
-        let ticket = job.ticket(&claim.job.id.to_string());
+        if let Err(outcome) = self.check_document(job) {
+            return outcome;
+        }
+        // Other queues have a job of this number, and this job may have been
+        // sent before: the printer's messages must be about this one sending.
+        let id = format!("{}-{:08x}", claim.job.id, fastrand::u32(..));
+        let ticket = job.ticket(&id);
         let events = notes.clone();
         let started = self.printer.start(&ticket, move |event| {
             // Nobody listens any more once the job is over.
@@ -111,7 +168,7 @@ impl Worker {
             Ok(()) => {
                 let _ = notes.send(Note::AllSent);
                 match gate.session.finish() {
-                    Ok(_) => Outcome::Printed,
+                    Ok(report) => judge(job, &report, &mut shared.lock()),
                     Err(error) => broken_off(&error, shared),
                 }
             }
@@ -138,8 +195,7 @@ impl Worker {
 /// print what it has, and it may not, so only a person knows. Unless it was a
 /// person at the printer who ended the job.
 fn broken_off(error: &printer::Error, shared: &SharedJob) -> Outcome {
-    let progress = &mut shared.lock().progress;
-    progress.printed = progress.printed.max(error.pages());
+    shared.lock().count(error.pages());
     match error {
         printer::Error::Cancelled { at_printer: true, .. } => {
             Outcome::Cancelled

@@ -1,9 +1,14 @@
 //! The outcome of a job, and what the queue and the log are told of it.
 
+use std::time::Duration;
+
 use job_queue::Claim;
 
 use super::{LogMessage, Worker};
 use crate::Progress;
+
+/// How long a job whose document is elsewhere is left to other workers.
+const ELSEWHERE_PAUSE: Duration = Duration::from_secs(1);
 
 // ANCHOR: outcome
 /// How the printing of one job ended.
@@ -16,6 +21,8 @@ pub(super) enum Outcome {
     Failed(String),
     /// Something of ours went wrong before the first byte: try again.
     Retry(String),
+    /// The document is not here, but it may be with another worker.
+    Elsewhere(String),
     /// This machine cannot work on any job just now.
     UnableToWork(String),
     /// A person cancelled it.
@@ -61,6 +68,7 @@ impl Outcome {
             Outcome::Uncertain(why) => {
                 Warning(format!("{job} is uncertain: {why}"))
             }
+            Outcome::Elsewhere(why) => Warning(format!("{job} waits: {why}")),
             Outcome::LeaseLost => {
                 Warning(format!("{job}: its lease ran out as it printed"))
             }
@@ -84,40 +92,71 @@ impl Worker {
         let lease = self.settings.lease;
         let queue = &self.queue;
         let note = progress.to_note();
-        if let Outcome::Failed(_) | Outcome::Uncertain(_) = outcome {
-            self.log_failure(queue.progress(&claim, &note).map(drop));
-        }
         if let Some(message) = outcome.log_message(&claim, progress) {
             (self.settings.log)(message);
         }
-        let settled = match outcome {
+        match outcome {
             Outcome::Printed => {
-                match queue.complete_and_claim(claim, &note, name, lease) {
-                    Ok(next) => return next,
-                    Err(error) => Err(error),
-                }
+                let next = self.tell(&claim, |claim| {
+                    queue.complete_and_claim(claim, &note, name, lease)
+                });
+                return next.flatten();
             }
             Outcome::NotBegun(error) => {
                 let reason = error.to_string();
                 self.log_failure(queue.pause(&reason, lease));
-                let settled = queue.hand_back(claim, &reason);
+                self.tell(&claim, |claim| queue.hand_back(claim, &reason));
                 self.wait_for_printer(&error);
-                settled
             }
-            Outcome::Failed(reason) => queue.bury(claim, &reason),
-            Outcome::Retry(reason) => queue.retry(claim, &reason).map(drop),
+            Outcome::Failed(reason) => {
+                self.tell(&claim, |claim| {
+                    // Less than the verdict: it can do without.
+                    let _ = queue.progress(&claim, &note);
+                    queue.bury(claim, &reason)
+                });
+            }
+            Outcome::Retry(reason) => {
+                self.tell(&claim, |claim| queue.retry(claim, &reason));
+            }
+            Outcome::Elsewhere(reason) => {
+                self.tell(&claim, |claim| {
+                    queue.postpone(claim, &reason, ELSEWHERE_PAUSE)
+                });
+            }
             Outcome::UnableToWork(reason) => {
                 self.log_error(&reason);
                 // The end of the pause brings the next try.
                 self.log_failure(queue.pause(&reason, lease));
-                queue.hand_back(claim, &reason)
+                self.tell(&claim, |claim| queue.hand_back(claim, &reason));
             }
-            Outcome::Cancelled => queue.settle_cancelled(claim, &note),
-            Outcome::Uncertain(reason) => queue.uncertain(claim, &reason),
-            Outcome::Stopped => queue.hand_back(claim, "the server stopped"),
-            Outcome::LeaseLost => Ok(()),
-        };
-        self.log_failure(settled);
+            Outcome::Cancelled => {
+                self.tell(&claim, |claim| queue.settle_cancelled(claim, &note));
+            }
+            Outcome::Uncertain(reason) => {
+                // Before the job is let go: its successor would be sent to
+                // the same printer, and be the next that nobody knows of.
+                let halt = halt_reason(&claim, &reason);
+                self.tell(&claim, |_| queue.halt(&halt));
+                self.tell(&claim, |claim| {
+                    let _ = queue.progress(&claim, &note);
+                    queue.uncertain(claim, &reason)
+                });
+            }
+            Outcome::Stopped => {
+                let reason = "the server stopped";
+                self.tell(&claim, |claim| queue.hand_back(claim, reason));
+            }
+            Outcome::LeaseLost => {}
+        }
         None
     }
+}
+
+/// Why the queue stands still after a job that nobody knows the end of.
+fn halt_reason(claim: &Claim, reason: &str) -> String {
+    let job = claim.job.id;
+    format!(
+        "job {job} is uncertain ({reason}): look at the printer, then resume \
+         the queue"
+    )
 }

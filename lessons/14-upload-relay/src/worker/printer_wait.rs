@@ -44,7 +44,7 @@ impl Worker {
         if back.is_ok() {
             let text = "the printer is back".to_owned();
             (self.settings.log)(LogMessage::Info(text));
-            self.log_failure(self.queue.resume());
+            self.log_failure(self.queue.end_pause());
         }
     }
 }

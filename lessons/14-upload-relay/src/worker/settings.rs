@@ -17,6 +17,11 @@ pub struct WorkerSettings {
     pub threads: usize,
     /// What rendering one document may take.
     pub limits: Limits,
+    /// Whether data in the printer's own language are printed, unrendered.
+    pub allow_raw: bool,
+    /// Whether workers with spools of their own share the queue: a document
+    /// that is not in ours may be in theirs.
+    pub is_shared: bool,
     /// Receives what a log should hold. By default errors go to standard
     /// error, and the rest nowhere: the queue knows it too.
     pub log: fn(LogMessage),
@@ -43,6 +48,8 @@ impl WorkerSettings {
             dpi: 600,
             threads: driver::default_threads(),
             limits: Limits::default(),
+            allow_raw: false,
+            is_shared: false,
             log: |message| {
                 if let LogMessage::Error(text) = message {
                     eprintln!("{text}");

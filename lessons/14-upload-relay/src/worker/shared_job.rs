@@ -7,15 +7,19 @@ use driver::isolated;
 use printer::{Canceller, Event, Severity};
 
 use super::outcome::Outcome;
-use crate::{Phase, Progress};
+use super::page_count::most_sides;
+use crate::{Phase, PrintJob, Progress};
+
+/// A printer that babbles must not fill the queue.
+const MOST_NOTES: usize = 8;
 
 /// What the two threads of a job know together.
-#[derive(Default)]
 pub(super) struct SharedJob(Mutex<JobState>);
 
-#[derive(Default)]
 pub(super) struct JobState {
     pub progress: Progress,
+    /// The most page sides that the printer can have printed.
+    most_sides: u32,
     /// Why the job must not go on, once somebody has said so. The sending
     /// then fails, and this is the true reason.
     pub stopped_by: Option<Outcome>,
@@ -36,6 +40,15 @@ pub(super) enum Note {
 }
 
 impl SharedJob {
+    pub fn new(job: &PrintJob) -> SharedJob {
+        SharedJob(Mutex::new(JobState {
+            progress: Progress::default(),
+            most_sides: most_sides(job),
+            stopped_by: None,
+            canceller: None,
+        }))
+    }
+
     pub fn lock(&self) -> MutexGuard<'_, JobState> {
         // All that is done under this lock is done in one step: a thread that
         // panicked left it whole.
@@ -56,10 +69,10 @@ impl JobState {
 
     /// Returns whether the note changed what is known of the job.
     pub fn apply(&mut self, note: Note) -> bool {
+        let before = self.progress.clone();
         let progress = &mut self.progress;
-        let before = progress.clone();
         match note {
-            Note::Printer(Event::Page(pages)) => progress.printed = pages,
+            Note::Printer(Event::Page(pages)) => self.count(pages),
             Note::Printer(Event::Status(status)) => {
                 let needs_person = status.severity() == Severity::Attention;
                 progress.condition =
@@ -69,6 +82,27 @@ impl JobState {
             Note::AllSent => progress.phase = Phase::Sent,
             Note::Printer(_) => {}
         }
-        *progress != before
+        self.progress != before
+    }
+
+    /// Takes over the printer's count of pages, unless it cannot be.
+    pub fn count(&mut self, pages: u32) {
+        if pages <= self.most_sides {
+            self.progress.printed = self.progress.printed.max(pages);
+        } else {
+            self.note(&format!(
+                "the printer said that it printed {pages} pages, which cannot \
+                 be"
+            ));
+        }
+    }
+
+    /// Notes what a person should know of the printing, once.
+    pub fn note(&mut self, text: &str) {
+        let notes = &mut self.progress.notes;
+        let is_new = notes.iter().all(|note| note != text);
+        if is_new && notes.len() < MOST_NOTES {
+            notes.push(text.to_owned());
+        }
     }
 }

@@ -42,6 +42,9 @@ enum Command {
     Check,
     /// Print a unit file, with which systemd runs the server
     Unit,
+    /// Rename a damaged queue, so that the next start makes a new one. Its
+    /// jobs and its documents stay where they are
+    SetAside,
 }
 
 fn main() -> ExitCode {
@@ -69,6 +72,16 @@ fn main() -> ExitCode {
         }
         Some(Command::Unit) => match print_unit(&options) {
             Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{NAME}: {error}");
+                ExitCode::FAILURE
+            }
+        },
+        Some(Command::SetAside) => match print_server::set_aside(&options) {
+            Ok(renamed) => {
+                print_line(format!("renamed to {}", renamed.display()));
+                ExitCode::SUCCESS
+            }
             Err(error) => {
                 eprintln!("{NAME}: {error}");
                 ExitCode::FAILURE
