@@ -404,6 +404,70 @@ fn without_replies_the_frame_and_the_first_data_are_one_write() {
     printer.join().expect("played");
 }
 
+/// Nobody asks it, and it says all the same that the last page is out.
+#[test]
+fn without_replies_a_printer_that_confirms_and_hangs_up_has_printed() {
+    let (address, printer) = start_printer(|listener| {
+        let mut peer = Peer::accept(&listener);
+        peer.read_until(END);
+        let name = "NAME=\"report.pdf #7\"";
+        peer.report("JOB", &["START", name]);
+        peer.report("JOB", &["END", name, "PAGES=1"]);
+    });
+    let mut session =
+        without_replies(address).start(&ticket(), |_| {}).expect("connects");
+    session.write_all(b"data").expect("takes it");
+    let report = session.finish().expect("it is printed");
+    assert_eq!((report.pages, report.confirmed), (Some(1), true));
+    printer.join().expect("played");
+}
+
+/// It has all pages before the frame has ended, and does not wait for the end.
+#[test]
+fn a_printer_that_confirms_early_and_hangs_up_has_printed() {
+    let (ended, has_ended) = channel();
+    let (address, printer) = start_printer(move |listener| {
+        let mut peer = Peer::accept(&listener);
+        peer.answer_status_query(READY);
+        peer.read_until("last page");
+        let name = "NAME=\"report.pdf #7\"";
+        peer.report("JOB", &["END", name, "PAGES=1"]);
+        drop(peer);
+        ended.send(()).expect("the test waits");
+    });
+    let (on_event, events) = event_channel();
+    let mut session =
+        patient(address).start(&ticket(), on_event).expect("ready");
+    session.write_all(b"last page").expect("takes it");
+    has_ended.recv_timeout(SOON).expect("it hangs up");
+    while events.recv_timeout(SOON).expect("a message")
+        != (Event::JobEnd { pages: Some(1) })
+    {}
+    // The first write behind a closed end still seems to go well.
+    let report = session.finish().expect("it is printed");
+    assert_eq!((report.pages, report.confirmed), (Some(1), true));
+    printer.join().expect("played");
+}
+
+/// Some other server, which talks at once and all the time.
+#[test]
+fn what_babbles_and_answers_nothing_is_not_called_silent() {
+    let (address, printer) = start_printer(|listener| {
+        let mut peer = Peer::accept(&listener);
+        let chat = "220 mail.example ESMTP\r\n".repeat(100);
+        while peer.stream.write_all(chat.as_bytes()).is_ok() {
+            thread::sleep(Duration::from_millis(50));
+        }
+    });
+    let error = client(address).status().expect_err("no status");
+    assert!(matches!(error, Error::NoAnswer { .. }), "{error}");
+    assert!(!error.began() && error.retryable() && error.needs_person());
+    let said = error.to_string();
+    assert!(said.contains("no answer"), "{said}");
+    assert!(!said.contains("silent"), "{said}");
+    printer.join().expect("played");
+}
+
 #[test]
 fn waiting_ends_when_the_printer_says_that_it_is_ready() {
     let (jammed, is_jammed) = channel();

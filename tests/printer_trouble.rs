@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use harness::{PrintServer, scratch};
+use harness::{PrintServer, ScriptedPrinter, scratch};
 use serde_json::Value;
 use virtual_c360::{Fault, Settings, VirtualC360};
 
@@ -132,15 +132,15 @@ fn stops_and_goes_on(fault: Fault, word: &str) -> Duration {
 /// The connection breaks in the middle of a page, or the printer falls silent:
 /// nobody can know what is on paper. Only a person can look.
 #[test]
-fn a_job_that_broke_off_waits_for_a_person_and_the_next_one_prints() {
+fn a_job_that_broke_off_waits_for_a_person_and_so_do_the_others() {
     for (fault, word) in
         [(Fault::Reset, "broke the connection"), (Fault::Silent, "silent")]
     {
-        goes_on_at_once(fault, || breaks_off_and_prints_the_next(fault, word));
+        goes_on_at_once(fault, || breaks_off_and_waits(fault, word));
     }
 }
 
-fn breaks_off_and_prints_the_next(fault: Fault, word: &str) -> Duration {
+fn breaks_off_and_waits(fault: Fault, word: &str) -> Duration {
     let (tray, data) = (scratch(), scratch());
     let printer = printer(tray.path());
     let server = server(data.path(), &printer);
@@ -153,9 +153,15 @@ fn breaks_off_and_prints_the_next(fault: Fault, word: &str) -> Duration {
     let known = broken["printed"].as_u64().expect("a number");
     assert!(known >= 1, "{broken:#}");
 
+    // Its successor would be the next that nobody knows of.
+    let next = server.print("report.pdf", &[("pages", "1")]);
+    let next = server.wait_for(&next, |job| says(job, "resume"));
+    assert_eq!(next["state"], "waiting", "{next:#}");
+    assert!(says(&next, "uncertain"), "{next:#}");
+
     printer.set_fault(Fault::None);
     let well = Instant::now();
-    let next = server.print("report.pdf", &[("pages", "1")]);
+    resume(&server);
     server.wait_for(&next, |job| job["state"] != "waiting");
     let late = well.elapsed();
     server.wait_for_state(&next, "printed");
@@ -168,4 +174,117 @@ fn breaks_off_and_prints_the_next(fault: Fault, word: &str) -> Duration {
     let job = server.wait_for_state(&broken, "printed");
     assert_eq!(job["printed"], job["sides"]);
     late
+}
+
+/// A person has looked at the printer.
+fn resume(server: &PrintServer) {
+    let path = "/api/printers/default/resume";
+    assert_eq!(server.request("POST", path).status(), 200);
+}
+
+/// Ten jobs, and a printer that breaks every connection.
+#[test]
+fn a_sick_printer_spoils_one_job_and_no_more() {
+    let (tray, data) = (scratch(), scratch());
+    let printer = printer(tray.path());
+    let server = server(data.path(), &printer);
+    printer.set_fault(Fault::Jam);
+    let jobs: Vec<Value> = (0..10)
+        .map(|_| server.print("report.pdf", &[("pages", "1")]))
+        .collect();
+    server.wait_for(&jobs[0], |job| says(job, "paper jam"));
+    printer.set_fault(Fault::Reset);
+    server.wait_for_state(&jobs[0], "uncertain");
+    server.wait_for(&jobs[9], |job| says(job, "resume"));
+    for job in server.jobs().iter().filter(|job| job["id"] != jobs[0]["id"]) {
+        assert_eq!(job["state"], "waiting", "{job:#}");
+        assert_eq!(job["attempts"], 0, "{job:#}");
+        assert!(says(job, "job 1 is uncertain"), "{job:#}");
+    }
+    // It is said wherever somebody may look, and stays when the server ends.
+    let printers = |server: &PrintServer| -> Value {
+        server.request("GET", "/api/printers").json().expect("JSON")
+    };
+    assert!(printers(&server)[0]["paused"].is_string());
+    drop(server);
+    let server = self::server(data.path(), &printer);
+    assert!(printers(&server)[0]["paused"].is_string());
+
+    printer.set_fault(Fault::None);
+    resume(&server);
+    for job in &jobs[1..] {
+        server.wait_for_state(job, "printed");
+    }
+    assert!(printers(&server)[0]["paused"].is_null());
+}
+
+/// What a printer says of a job of two pages, how the job ends, and what a
+/// person is told.
+#[test]
+fn what_the_printer_counts_is_held_against_what_was_ordered() {
+    let end = |lines: &'static [&'static str]| {
+        move |tag: &str| {
+            let name = format!("NAME=\"{tag}\"");
+            let start = ScriptedPrinter::about("JOB", &["START", &name]);
+            let mut end = vec!["END", name.as_str()];
+            end.extend(lines);
+            start + &ScriptedPrinter::about("JOB", &end)
+        }
+    };
+    for (lines, state, printed, word) in [
+        (&["PAGES=2"][..], "printed", 2, None),
+        (&["PAGES=1"], "uncertain", 1, Some("1 of 2 pages")),
+        (&[], "printed", 0, Some("not how many")),
+        (&["PAGES=4294967295"], "printed", 0, Some("4294967295")),
+    ] {
+        let printer = ScriptedPrinter::start(end(lines));
+        let data = scratch();
+        let address = format!("tcp://{}", printer.address);
+        let options = ["--printer", &address, "--dpi", "300"];
+        let server = PrintServer::start(data.path(), &options);
+        let job = server.print("report.pdf", &[("pages", "1-2")]);
+        let job = server.wait_for(&job, |job| {
+            job["state"] == "printed" || job["state"] == "uncertain"
+        });
+        assert_eq!(job["state"], state, "{lines:?}: {job:#}");
+        assert_eq!(job["printed"], printed, "{lines:?}: {job:#}");
+        let said = format!("{} {}", job["notes"], job["reason"]);
+        match word {
+            Some(word) => assert!(said.contains(word), "{lines:?}: {said}"),
+            None => assert_eq!(said, "[] null"),
+        }
+    }
+}
+
+/// Both print their first job, and both call it "report.pdf". The printer ends
+/// one of them, and tells both servers of it.
+#[test]
+fn two_servers_on_one_printer_hear_each_of_its_own_job() {
+    let (report, reports) = std::sync::mpsc::channel();
+    let report = std::sync::Mutex::new(report);
+    let printer = ScriptedPrinter::start(move |tag| {
+        let _ = report.lock().expect("whole").send(tag.to_owned());
+        let name = format!("NAME=\"{tag}\"");
+        ScriptedPrinter::about("JOB", &["END", &name, "PAGES=1"])
+    });
+    let address = format!("tcp://{}", printer.address);
+    for _ in 0..2 {
+        let data = scratch();
+        let server = PrintServer::start(
+            data.path(),
+            &["--printer", &address, "--dpi", "300"],
+        );
+        let job = server.print("report.pdf", &[("pages", "1")]);
+        assert_eq!(job["id"], "1");
+        server.wait_for_state(&job, "printed");
+        // The same job once more is another sending.
+        let again = server.print("report.pdf", &[("pages", "1")]);
+        server.wait_for_state(&again, "printed");
+    }
+    let mut tags: Vec<String> = reports.try_iter().collect();
+    assert_eq!(tags.len(), 4);
+    assert!(tags.iter().all(|tag| tag.starts_with("report.pdf #")), "{tags:?}");
+    tags.sort();
+    tags.dedup();
+    assert_eq!(tags.len(), 4, "{tags:?}");
 }

@@ -30,6 +30,7 @@ pub use program::{cargo, profile, program};
 pub use queue_world::QueueWorld;
 pub use root::{read, root, scratch, short};
 pub use running::Running;
+pub use scripted_printer::ScriptedPrinter;
 pub use suite::{
     NotMeasured, Test, everything_is_required, needs, only_where, suite,
 };
@@ -47,6 +48,7 @@ mod program;
 mod queue_world;
 mod root;
 mod running;
+mod scripted_printer;
 pub mod similarity;
 mod suite;
 mod tool;

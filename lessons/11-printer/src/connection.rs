@@ -100,8 +100,10 @@ impl Connection {
         let deadline = Instant::now() + self.deadlines.silence;
         let (mut status, mut echoed) = (None, false);
         let mut replies = ReplyParser::new();
+        let mut read = 0;
         while !echoed {
-            self.receive(deadline, give_up, |bytes| {
+            let received = self.receive(deadline, give_up, |bytes| {
+                read += bytes.len() as u64;
                 replies.feed(bytes, |reply| match reply {
                     Reply::Echo(words) if words == token => echoed = true,
                     Reply::Status(now) | Reply::Device(now) => {
@@ -109,7 +111,17 @@ impl Connection {
                     }
                     _ => {}
                 });
-            })?;
+            });
+            match received {
+                Err(Error::Silent { address, waited, .. }) if read > 0 => {
+                    return Err(Error::NoAnswer {
+                        address,
+                        waited,
+                        bytes: read,
+                    });
+                }
+                received => received?,
+            }
         }
         Ok(status.unwrap_or(Status {
             code: 0,

@@ -26,7 +26,9 @@ pub enum Error {
     #[error(
         "the printer at {address} has been silent for {} s, after {sent} \
          bytes of the job and {pages} pages. Does it hang? Switch it off and \
-         on", waited.as_secs_f32().round()
+         on. Or does it print all the same? A printer that says nothing \
+         meanwhile, or takes one connection at a time, needs a longer limit \
+         (--printer-silence)", waited.as_secs_f32().round()
     )]
     Silent {
         /// Which printer.
@@ -37,6 +39,20 @@ pub enum Error {
         sent: u64,
         /// Pages that the printer said were out.
         pages: u32,
+    },
+    /// It sent bytes enough, and no answer to our question among them.
+    #[error(
+        "what is at {address} sends {bytes} bytes in {} s, and no answer to \
+         the question for its status. Is this the printer's address?",
+        waited.as_secs_f32().round()
+    )]
+    NoAnswer {
+        /// Which printer.
+        address: Address,
+        /// How long we waited.
+        waited: Duration,
+        /// How much it sent meanwhile.
+        bytes: u64,
     },
     /// The connection broke, or the printer closed it too early.
     #[error(
@@ -79,7 +95,7 @@ impl Error {
     pub fn began(&self) -> bool {
         match self {
             Error::Unreachable { .. } | Error::NotReady(_) => false,
-            Error::GaveUp => false,
+            Error::NoAnswer { .. } | Error::GaveUp => false,
             Error::Silent { sent, .. }
             | Error::Reset { sent, .. }
             | Error::Cancelled { sent, .. } => *sent > 0,
@@ -98,7 +114,10 @@ impl Error {
 
     /// Whether a person must go to the printer before it prints again.
     pub fn needs_person(&self) -> bool {
-        matches!(self, Error::NotReady(_) | Error::Silent { .. })
+        matches!(
+            self,
+            Error::NotReady(_) | Error::Silent { .. } | Error::NoAnswer { .. }
+        )
     }
 
     /// Whether a program may send the same job again: nothing of it has

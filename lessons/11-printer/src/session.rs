@@ -132,8 +132,11 @@ impl Session {
         let footer = std::mem::take(&mut self.footer);
         let mut rest = &footer[..];
         while !rest.is_empty() {
-            let sent = self.send(rest)?;
-            rest = &rest[sent..];
+            match self.send(rest) {
+                Ok(sent) => rest = &rest[sent..],
+                // A printer may hang up once it has said that all is out.
+                Err(error) => return self.confirmed().ok_or(error),
+            }
         }
         self.done = true;
         if self.connection.address.replies() {
@@ -147,22 +150,31 @@ impl Session {
         self.shared.lock().wait_begins();
         drop(self.shared.wait_for_end());
         self.hang_up();
+        self.confirmed()
+            .ok_or_else(|| self.shared.lock().error(&self.connection.address))
+    }
+
+    /// The report of a job whose end the printer has confirmed.
+    fn confirmed(&self) -> Option<Report> {
         let state = self.shared.lock();
-        match &state.end {
-            Some(End::Printed { pages }) => Ok(Report {
-                sent: state.sent,
-                pages: *pages,
-                confirmed: true,
-                warnings: state.warnings.clone(),
-            }),
-            _ => Err(state.error(&self.connection.address)),
-        }
+        let Some(End::Printed { pages }) = &state.end else { return None };
+        Some(Report {
+            sent: state.sent,
+            pages: *pages,
+            confirmed: true,
+            warnings: state.warnings.clone(),
+        })
     }
 
     fn wait_for_close(&mut self) -> Result<Report, Error> {
         let shut = self.connection.stream.shutdown(Shutdown::Write);
         let silence = self.connection.deadlines.silence;
-        let state = self.shared.wait_for_end_at_most(silence);
+        drop(self.shared.wait_for_end_at_most(silence));
+        // Some say so although nobody asked them.
+        if let Some(report) = self.confirmed() {
+            return Ok(report);
+        }
+        let state = self.shared.lock();
         let reset = match &state.end {
             Some(End::Broken(error)) => {
                 error.kind() != io::ErrorKind::UnexpectedEof

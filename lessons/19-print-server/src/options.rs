@@ -21,7 +21,8 @@ pub struct Options {
     #[arg(long, default_value = "127.0.0.1:8631", value_name = "ADDRESS")]
     pub listen: SocketAddr,
 
-    /// The printer: `virtual`, or tcp://HOST:9100
+    /// The printer: `virtual`, or tcp://HOST:9100, with ?replies=no behind it
+    /// for a printer that never answers
     #[arg(long, default_value = "virtual", value_name = "PRINTER")]
     pub printer: PrinterChoice,
 
@@ -80,7 +81,9 @@ pub struct Options {
         value_name = "SECONDS")]
     pub lease: Duration,
 
-    /// How long the printer may be silent in the middle of a job, in seconds
+    /// How long the printer may be silent in the middle of a job, in seconds.
+    /// One that says nothing while it prints a page, or takes one connection at
+    /// a time and cannot be asked meanwhile, needs more than its slowest job
     #[arg(long, default_value = "60", value_parser = seconds,
         value_name = "SECONDS")]
     pub printer_silence: Duration,

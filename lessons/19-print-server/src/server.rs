@@ -414,3 +414,58 @@ fn sweep(queue: &dyn Queue, spool: &Spool) {
         Err(error) => tracing::warn!("cleaning the queue: {error}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use job_queue::NewJob;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    /// A bug over one job: here, in what keeps the log.
+    #[test]
+    fn a_panic_over_a_job_is_told_and_the_next_job_is_taken() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("queue.db");
+        let queue =
+            job_queue::open(&format!("sqlite:{}", file.display()), "print")
+                .expect("a queue");
+        let ids = ["not a print job", "not one either"].map(|payload| {
+            let job = NewJob::new(payload).max_attempts(1);
+            queue.enqueue(job).expect("queued").id
+        });
+        let settings = WorkerSettings {
+            lease: Duration::from_millis(200),
+            log: |message| match message {
+                LogMessage::Warning(text) if text.starts_with("job 1 ") => {
+                    panic!("no ink to write with")
+                }
+                _ => {}
+            },
+            ..WorkerSettings::new("worker")
+        };
+        let stop = Arc::<AtomicBool>::default();
+        let worker = Worker {
+            queue: queue.clone(),
+            spool: Spool::open(folder.path()).expect("a spool"),
+            printer: Printer::new(
+                "tcp://192.0.2.9".parse().expect("an address"),
+                Deadlines::default(),
+            ),
+            settings,
+            stop: stop.clone(),
+        };
+        let tasks = Tasks::default();
+        print(&tasks, worker, ()).expect("a thread");
+        let state = |id| queue.job(id).expect("a queue").expect("a job").state;
+        let mut version = 0;
+        while ids.iter().any(|id| state(id) != State::Dead) {
+            let wait = Duration::from_secs(60);
+            let now = queue.wait_for_change(version, wait).expect("a queue");
+            assert_ne!(now, version, "the worker does nothing any more");
+            version = now;
+        }
+        let panics = tasks.states()["print job"].panics;
+        assert_eq!(panics, 1);
+        stop.store(true, Ordering::Relaxed);
+    }
+}
