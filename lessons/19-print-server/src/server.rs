@@ -464,8 +464,11 @@ mod tests {
             assert_ne!(now, version, "the worker does nothing any more");
             version = now;
         }
-        let panics = tasks.states()["print job"].panics;
-        assert_eq!(panics, 1);
+        let report = daemon::Health::new(&tasks).report();
+        let task = &report["tasks"]["print job"];
+        assert_eq!(task["panics"], 1, "{task}");
+        // The second job went well: there is no trouble any more.
+        assert_eq!(task["lost"], false, "{task}");
         stop.store(true, Ordering::Relaxed);
     }
 }
