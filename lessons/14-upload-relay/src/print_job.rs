@@ -9,6 +9,9 @@ use crate::job_findings::{limited, losses, new_ones};
 /// The most copies of one job.
 pub(crate) const MOST_COPIES: u16 = 999;
 
+/// The most notes about the printing of one job, beside its findings.
+const MOST_NOTES: usize = 64;
+
 /// What is to be printed, and how.
 ///
 /// A print job holds no time and no random number, so that the same request
@@ -158,12 +161,10 @@ pub struct Progress {
     pub sent: u32,
     /// What holds the printer up, in words.
     pub condition: Option<String>,
-    /// What was found only as the document was drawn.
+    /// What was found only as the document was drawn, and what the printer said
+    /// that a person should know.
     #[serde(default)]
     pub findings: Vec<Finding>,
-    /// What a person should know of how it was printed, a sentence each.
-    #[serde(default)]
-    pub notes: Vec<String>,
 }
 
 /// The phases of a job in a worker's hands.
@@ -187,7 +188,19 @@ impl Progress {
     /// Keeps what was found as the document of `job` was drawn, without what
     /// the job knew before.
     pub fn set_findings(&mut self, findings: Vec<Finding>, job: &PrintJob) {
-        self.findings = limited(new_ones(findings, &job.findings));
+        let new = limited(new_ones(findings, &job.findings));
+        self.findings.extend(new);
+    }
+
+    /// Notes, once, what a person should know of the printing. A printer that
+    /// babbles cannot fill the queue.
+    pub(crate) fn note(&mut self, text: &str) {
+        let note =
+            Finding { loss: false, text: text.to_owned(), pages: Vec::new() };
+        let notes = self.findings.iter().filter(|known| known.pages.is_empty());
+        if notes.count() < MOST_NOTES && !self.findings.contains(&note) {
+            self.findings.push(note);
+        }
     }
 
     /// What was found missing only as the document was drawn, as sentences.

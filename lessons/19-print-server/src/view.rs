@@ -65,11 +65,12 @@ impl JobView {
             State::Held | State::Dead | State::Cancelled => job.reason.clone(),
         };
         let order = order.unwrap_or_else(PrintJob::unknown);
+        let findings = order.findings.iter().chain(&progress.findings);
         JobView {
             id: job.id.to_string(),
             state: state_word(job.state).to_owned(),
             reason,
-            notes: progress.notes,
+            notes: findings.map(ToString::to_string).collect(),
             name: order.name,
             user: order.user,
             bytes: order.bytes,

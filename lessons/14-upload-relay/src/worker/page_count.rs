@@ -33,7 +33,7 @@ pub(super) fn judge(
         state.count(pages);
     }
     if !report.confirmed {
-        state.note(
+        state.progress.note(
             "the printer never answers: that the paper is out is not \
                     confirmed",
         );
@@ -44,7 +44,7 @@ pub(super) fn judge(
         return Outcome::Printed;
     }
     if counted == 0 {
-        state.note(
+        state.progress.note(
             "the printer said that the job has ended, and not how many \
                     pages came out",
         );
@@ -55,7 +55,7 @@ pub(super) fn judge(
     let counts_one_copy = job.copies > 1 && counted == job.page_count;
     if counts_sheets || counts_one_copy {
         let what = if counts_sheets { "sheets" } else { "pages of one copy" };
-        state.note(&format!(
+        state.progress.note(&format!(
             "the printer counted {counted} for {ordered} pages: it seems to \
              count {what}"
         ));
@@ -94,7 +94,8 @@ mod tests {
         let report =
             Report { sent: 1, pages, confirmed: true, warnings: Vec::new() };
         let outcome = judge(job, &report, &mut state);
-        let notes = state.progress.notes.clone();
+        let notes = &state.progress.findings;
+        let notes = notes.iter().map(ToString::to_string).collect();
         (outcome, state.progress.printed, notes)
     }
 

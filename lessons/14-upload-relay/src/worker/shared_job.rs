@@ -10,9 +10,6 @@ use super::outcome::Outcome;
 use super::page_count::most_sides;
 use crate::{Phase, PrintJob, Progress};
 
-/// A printer that babbles must not fill the queue.
-const MOST_NOTES: usize = 8;
-
 /// What the two threads of a job know together.
 pub(super) struct SharedJob(Mutex<JobState>);
 
@@ -90,19 +87,10 @@ impl JobState {
         if pages <= self.most_sides {
             self.progress.printed = self.progress.printed.max(pages);
         } else {
-            self.note(&format!(
+            self.progress.note(&format!(
                 "the printer said that it printed {pages} pages, which cannot \
                  be"
             ));
-        }
-    }
-
-    /// Notes what a person should know of the printing, once.
-    pub fn note(&mut self, text: &str) {
-        let notes = &mut self.progress.notes;
-        let is_new = notes.iter().all(|note| note != text);
-        if is_new && notes.len() < MOST_NOTES {
-            notes.push(text.to_owned());
         }
     }
 }
