@@ -29,9 +29,10 @@ impl Key {
     /// start: one line in a file that only its owner can read.
     ///
     /// # Errors
-    /// The file cannot be read or made, others can read it, or it holds no
-    /// usable key. The message says what to do.
+    /// The file cannot be read or made, others can read it, it belongs to
+    /// another user, or it holds no usable key. The message says what to do.
     pub fn open(data: &Path) -> io::Result<Key> {
+        refuse_another_owners(&data.join(FILE))?;
         match Key::read(data) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 make(data)?;
@@ -48,7 +49,7 @@ impl Key {
     /// As [`Key::open`]; `NotFound` when there is none.
     pub fn read(data: &Path) -> io::Result<Key> {
         let path = data.join(FILE);
-        let file = File::open(&path)?;
+        let file = open_file(&path)?;
         refuse_what_others_can_read(&file, &path)?;
         let mut text = String::new();
         (&file).take(1024).read_to_string(&mut text)?;
@@ -109,6 +110,54 @@ fn make(data: &Path) -> io::Result<()> {
     }
     #[cfg(unix)]
     File::open(data)?.sync_all()?;
+    Ok(())
+}
+
+/// Opens a file and nothing else: to open a pipe would wait for whoever writes
+/// into it.
+fn open_file(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32);
+    }
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    Err(io::Error::new(
+        io::ErrorKind::InvalidData,
+        format!(
+            "{} holds no key: it is no file. Remove it, and a new key is made",
+            path.display()
+        ),
+    ))
+}
+
+/// A server's key is its own user's, or root's: another user could change it.
+#[cfg(unix)]
+fn refuse_another_owners(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let Ok(data) = std::fs::metadata(path) else { return Ok(()) };
+    let us = rustix::process::geteuid().as_raw();
+    if [us, 0].contains(&data.uid()) {
+        return Ok(());
+    }
+    let (path, owner) = (path.display(), data.uid());
+    Err(io::Error::new(
+        io::ErrorKind::PermissionDenied,
+        format!(
+            "the key in {path} belongs to another user, number {owner}, who \
+             can change it. Remove the file, and a new key is made"
+        ),
+    ))
+}
+
+/// Elsewhere a user's own folder is closed to others.
+#[cfg(not(unix))]
+fn refuse_another_owners(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

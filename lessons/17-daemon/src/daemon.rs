@@ -411,12 +411,40 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-/// Makes a folder that only its owner can look into. An existing folder is
-/// left as it is.
+/// Makes a folder that only its owner can look into, and takes the rights of
+/// others away if it is there already. All that this process makes from now on
+/// is for its owner alone, too.
 fn make_private(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+    builder.create(folder)?;
+    #[cfg(unix)]
+    take_rights_of_others(folder)?;
+    Ok(())
+}
+
+#[cfg(unix)]
+fn take_rights_of_others(folder: &Path) -> io::Result<()> {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+    use rustix::fs::Mode;
+
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
+    let data = fs::metadata(folder)?;
+    if data.mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    // As /tmp is: everybody puts files into it.
+    if data.mode() & 0o1000 != 0 {
+        return Err(io::Error::other("all users share it"));
+    }
+    if data.uid() != rustix::process::geteuid().as_raw() {
+        return Err(io::Error::other("it belongs to another user"));
+    }
+    fs::set_permissions(folder, Permissions::from_mode(0o700))?;
+    info!("{} could be read by others, and cannot any more", folder.display());
+    Ok(())
 }
