@@ -288,3 +288,33 @@ fn two_servers_on_one_printer_hear_each_of_its_own_job() {
     tags.dedup();
     assert_eq!(tags.len(), 4, "{tags:?}");
 }
+
+/// Page 2 of `mixed.pdf` is made for Letter. A printer that holds only A4 would
+/// wait for somebody who loads that.
+#[test]
+fn a_page_is_fitted_to_the_paper_that_is_loaded() {
+    for (holds, options, field, paper) in [
+        (&[][..], &[][..], None, "Letter"),
+        (&["A4"], &[], None, "A4"),
+        (&["A4", "A3"], &[], None, "A4"),
+        (&["A4", "LETTER"], &[], None, "Letter"),
+        (&["A4"], &[], Some("letter"), "Letter"),
+        (&[], &["--media", "A4"], None, "A4"),
+        (&["LETTER"], &["--media", "A3,A4"], None, "A3"),
+    ] {
+        let (tray, data) = (scratch(), scratch());
+        let papers = holds.iter().map(|&paper| paper.to_owned()).collect();
+        let settings = Settings { papers, ..Settings::new(tray.path()) };
+        let printer = VirtualC360::start(settings).expect("a printer");
+        let address = format!("tcp://{}", printer.address());
+        let mut all = vec!["--printer", &address, "--dpi", "300"];
+        all.extend(options);
+        let server = PrintServer::start(data.path(), &all);
+        let mut fields = vec![("pages", "2")];
+        fields.extend(field.map(|media| ("media", media)));
+        let job = server.print("mixed.pdf", &fields);
+        server.wait_for_state(&job, "printed");
+        let page = &printer.pages()[0];
+        assert_eq!(page.media, paper, "{holds:?} {options:?} {field:?}");
+    }
+}

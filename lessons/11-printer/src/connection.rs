@@ -13,6 +13,9 @@ use crate::{Address, Error};
 /// How often a waiting caller is asked whether it gives up.
 pub(crate) const PAUSE: Duration = Duration::from_millis(200);
 
+/// How many trays a printer is asked about.
+const TRAYS: usize = 4;
+
 /// The longest waits for the printer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadlines {
@@ -31,6 +34,16 @@ impl Default for Deadlines {
         Deadlines {
             connect: Duration::from_secs(5),
             silence: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Deadlines {
+    /// The same, but neither longer than `most`.
+    pub(crate) fn at_most(self, most: Duration) -> Deadlines {
+        Deadlines {
+            connect: self.connect.min(most),
+            silence: self.silence.min(most),
         }
     }
 }
@@ -86,6 +99,17 @@ impl Connection {
         last: &[u8],
         give_up: &dyn Fn() -> bool,
     ) -> Result<Status, Error> {
+        self.query(first, last, give_up, |_| {})
+    }
+
+    /// The same; `each` gets all other replies.
+    fn query(
+        &mut self,
+        first: &str,
+        last: &[u8],
+        give_up: &dyn Fn() -> bool,
+        mut each: impl FnMut(Reply),
+    ) -> Result<Status, Error> {
         static TOKENS: AtomicU64 = AtomicU64::new(1);
         let count = TOKENS.fetch_add(1, Ordering::Relaxed);
         let token = format!("question {count}");
@@ -109,7 +133,7 @@ impl Connection {
                     Reply::Status(now) | Reply::Device(now) => {
                         status = Some(now);
                     }
-                    _ => {}
+                    other => each(other),
                 });
             });
             match received {
@@ -181,6 +205,36 @@ pub(crate) fn status(
         return Err(silent(address, Duration::ZERO));
     }
     Connection::open(address, deadlines)?.query_status("", UEL, &|| false)
+}
+
+/// Asks which papers lie in the trays, on a connection of its own.
+pub(crate) fn papers(
+    address: &Address,
+    deadlines: Deadlines,
+) -> Result<Vec<String>, Error> {
+    if !address.replies() {
+        return Err(silent(address, Duration::ZERO));
+    }
+    let question: String = (1..=TRAYS)
+        .map(|tray| format!("@PJL INQUIRE INTRAY{tray}SIZE\r\n"))
+        .collect();
+    let mut papers = Vec::new();
+    Connection::open(address, deadlines)?.query(
+        &question,
+        UEL,
+        &|| false,
+        |reply| match reply {
+            Reply::Setting { name, value }
+                if name.starts_with("INTRAY")
+                    && value != "?"
+                    && papers.len() < TRAYS =>
+            {
+                papers.push(value);
+            }
+            _ => {}
+        },
+    )?;
+    Ok(papers)
 }
 
 /// The error of a read when the printer has closed the connection.

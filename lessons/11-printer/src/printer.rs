@@ -1,7 +1,7 @@
 //! A printer on the network: asked for its status, given a job, waited for.
 
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::connection::{self, Connection, Deadlines, PAUSE};
 use crate::reply_parser::{Reply, ReplyParser};
@@ -10,6 +10,9 @@ use crate::session::Session;
 use crate::status::{Severity, Status};
 use crate::ticket::JobTicket;
 use crate::{Address, Error};
+
+/// The longest wait for an answer that a job can do without.
+const SIDE_QUESTION: Duration = Duration::from_secs(2);
 
 /// A printer on the network. Holds no connection.
 #[derive(Clone, Debug)]
@@ -36,6 +39,17 @@ impl Printer {
     /// and at once), [`Error::Reset`].
     pub fn status(&self) -> Result<Status, Error> {
         connection::status(&self.address, self.deadlines)
+    }
+
+    /// Asks the printer which papers lie in its trays, on a connection of its
+    /// own: `A4`, `LETTER` and the like (PJL manual, `INTRAYnSIZE`). Empty when
+    /// it does not say. The deadlines are cut to two seconds: what is asked is
+    /// not worth a longer wait.
+    ///
+    /// # Errors
+    /// As [`status`](Self::status).
+    pub fn papers(&self) -> Result<Vec<String>, Error> {
+        connection::papers(&self.address, self.deadlines.at_most(SIDE_QUESTION))
     }
 
     /// Connects, asks whether the printer is ready, and opens a session for

@@ -31,6 +31,14 @@ pub enum Reply {
     },
     /// Unsolicited: how many pages of the job are out (`USTATUS PAGE`).
     Page(u32),
+    /// Answer to `INQUIRE`: a setting's value, or `?` when there is no such
+    /// setting.
+    Setting {
+        /// Such as `INTRAY1SIZE`.
+        name: String,
+        /// Such as `A4`.
+        value: String,
+    },
     /// The words of an `ECHO` command, sent back. All replies to earlier
     /// commands have come before it.
     Echo(String),
@@ -129,6 +137,12 @@ fn parse(message: &str) -> Option<Reply> {
             }
             _ => None,
         },
+        (Some("INQUIRE"), Some(name)) => {
+            rest.first().map(|value| Reply::Setting {
+                name: printable(name),
+                value: printable(unquoted(value)),
+            })
+        }
         (Some("ECHO"), _) => {
             let words = first.split_once("ECHO").map_or("", |(_, text)| text);
             Some(Reply::Echo(words.trim().to_owned()))
@@ -164,7 +178,8 @@ mod tests {
         @PJL USTATUS PAGE\r\n2\r\n\x0c\
         @PJL USTATUS DEVICE\r\nCODE=40022\r\nDISPLAY=\"JAM\"\r\n\
         ONLINE=FALSE\r\n\x0c\
-        @PJL USTATUS JOB\r\nEND\r\nNAME=\"report.pdf #7\"\r\nPAGES=3\r\n\x0c";
+        @PJL USTATUS JOB\r\nEND\r\nNAME=\"report.pdf #7\"\r\nPAGES=3\r\n\x0c\
+        @PJL INQUIRE INTRAY1SIZE\r\nA4\r\n\x0c";
 
     #[test]
     fn each_kind_of_message_is_read() {
@@ -183,6 +198,10 @@ mod tests {
                 Reply::Page(2),
                 Reply::Device(status(40022, "JAM", false)),
                 Reply::JobEnd { name: name(), pages: Some(3) },
+                Reply::Setting {
+                    name: "INTRAY1SIZE".into(),
+                    value: "A4".into(),
+                },
             ]
         );
     }
@@ -222,6 +241,7 @@ mod tests {
             "@PJL USTATUS DEVICE\r\nCODE=-1\r\n\x0c",
             "@PJL USTATUS DEVICE\r\nCODE=99999999999999999999\r\n\x0c",
             "@PJL USTATUS PAGE\r\nmany\r\n\x0c",
+            "@PJL INQUIRE INTRAY1SIZE\x0c",
             "@PJL USTATUS JOB\r\nMAYBE\r\n\x0c",
             "@PJL INFO STATUS\r\n=\r\n=\"\r\n\x0c",
         ] {

@@ -6,7 +6,7 @@ use std::net::Shutdown;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::connection::{self, Connection, Deadlines, closed, is_timeout};
+use crate::connection::{self, Connection, closed, is_timeout};
 use crate::job_state::{End, SharedState};
 use crate::reply_parser::{Reply, ReplyParser};
 use crate::status::{Severity, Status};
@@ -91,11 +91,7 @@ impl<F: FnMut(Event)> ReplyReader<F> {
     /// answer there either is still believed if the last thing that it
     /// reported was a jam.
     fn is_alive_elsewhere(&mut self) -> bool {
-        let Deadlines { connect, silence } = self.connection.deadlines;
-        let deadlines = Deadlines {
-            connect: connect.min(SECOND_OPINION),
-            silence: silence.min(SECOND_OPINION),
-        };
+        let deadlines = self.connection.deadlines.at_most(SECOND_OPINION);
         let answer = connection::status(&self.connection.address, deadlines);
         let mut state = self.shared.lock();
         let alive = match &answer {

@@ -158,6 +158,11 @@ impl Connection {
                     .filter(|language| language != "AUTO");
             }
             Command::Info(what) => self.answer_info(&what)?,
+            Command::Inquire(name) => {
+                let paper = self.machine.settings.paper_of(&name);
+                let value = paper.unwrap_or("\"?\"");
+                self.reply(format!("INQUIRE {name}\r\n{value}\r\n"))?;
+            }
             Command::Echo(words) => self.reply(format!("ECHO {words}\r\n"))?,
             Command::Ustatus { what, on } => {
                 self.machine.subscribe(self.id, |to| match what.as_str() {

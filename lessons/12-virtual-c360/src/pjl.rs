@@ -16,6 +16,8 @@ pub enum Command {
     Enter(String),
     /// A question: `STATUS`, `ID`, `PAGECOUNT`.
     Info(String),
+    /// A question for a setting, such as `INTRAY1SIZE`.
+    Inquire(String),
     /// A text to send back.
     Echo(String),
     /// Report changes of `DEVICE`, `JOB` or `PAGE`, or stop reporting them.
@@ -48,6 +50,7 @@ pub fn parse(line: &str) -> Vec<Command> {
             .collect(),
         "ENTER" => value("LANGUAGE").map(Command::Enter).into_iter().collect(),
         "INFO" => vec![Command::Info(rest.trim().to_ascii_uppercase())],
+        "INQUIRE" => vec![Command::Inquire(printable(rest.trim()))],
         "ECHO" => vec![Command::Echo(printable(rest.trim()))],
         "USTATUS" => assignments(rest)
             .into_iter()
@@ -112,6 +115,10 @@ mod tests {
             ("@PJL ENTER LANGUAGE = PCLXL\r\n", vec![Enter("PCLXL".into())]),
             ("@PJL ENTER LANGUAGE=PCLXL", vec![Enter("PCLXL".into())]),
             ("@PJL INFO STATUS", vec![Info("STATUS".into())]),
+            (
+                "@PJL INQUIRE INTRAY1SIZE\r\n",
+                vec![Inquire("INTRAY1SIZE".into())],
+            ),
             ("@PJL ECHO one two", vec![Echo("one two".into())]),
             (
                 "@PJL USTATUS DEVICE = VERBOSE",

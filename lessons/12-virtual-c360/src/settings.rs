@@ -13,6 +13,9 @@ pub struct Settings {
     pub panel: Option<SocketAddr>,
     /// The folder for its pages; made if it is not there.
     pub tray: PathBuf,
+    /// The papers that it says are in its trays, the first in tray 1. It has
+    /// every paper all the same: it never stands still for want of one.
+    pub papers: Vec<String>,
     /// How many pages the tray holds. Beyond that, each new page takes the
     /// place of the oldest.
     pub keep: usize,
@@ -31,10 +34,19 @@ impl Settings {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             panel: None,
             tray: tray.into(),
+            papers: Vec::new(),
             keep: 1000,
             io_timeout: Duration::from_secs(60),
             slow_page: Duration::from_secs(2),
             interpreter_limit: Duration::from_secs(120),
         }
+    }
+
+    /// The paper in the tray that a PJL setting is about, `INTRAY1SIZE` for
+    /// example.
+    pub(crate) fn paper_of(&self, setting: &str) -> Option<&str> {
+        let tray = setting.strip_prefix("INTRAY")?.strip_suffix("SIZE")?;
+        let place = tray.parse::<usize>().ok()?.checked_sub(1)?;
+        self.papers.get(place).map(String::as_str)
     }
 }

@@ -32,6 +32,9 @@ pub struct Settings {
     pub color: bool,
     /// The paper; `None` chooses the one that fits each page best.
     pub media: Option<Media>,
+    /// The papers to choose from, because they are in the printer's trays. When
+    /// none is known to be, any may be asked for.
+    pub loaded: Vec<Media>,
     /// The pages; `None` prints all of them.
     pub pages: Option<PageRanges>,
     /// How many times each page is printed, 1 to 999, uncollated (PCL XL
@@ -66,6 +69,7 @@ impl Default for Settings {
             dpi: 600,
             color: true,
             media: None,
+            loaded: Vec::new(),
             pages: None,
             copies: 1,
             duplex: Duplex::Off,

@@ -11,8 +11,9 @@ const OVERHANG: f64 = 1.0;
 /// Where a page lies on paper.
 ///
 /// A page lies on the paper it was made for, give or take 5 mm; otherwise on
-/// the smallest that holds it, A4 before Letter; otherwise on A3. It is centred
-/// and never enlarged; one that does not fit, by more than a point, is scaled
+/// the smallest that holds it, A4 before Letter; otherwise on the largest. Only
+/// what is loaded counts, as far as it is known. The page is centred and never
+/// enlarged; one that does not fit, by more than a point, is scaled
 /// down. A page that is wider than high turns the paper: the printer is told
 /// so, and the raster is as wide as the paper is long.
 ///
@@ -44,7 +45,10 @@ impl Sheet {
             |(w, h): (f64, f64)| if landscape { (h, w) } else { (w, h) };
         let media = settings.media.unwrap_or_else(|| {
             let (w, h) = turned((width, height));
-            choose(w, h)
+            match settings.loaded.is_empty() {
+                true => choose(w, h, &Media::ALL),
+                false => choose(w, h, &settings.loaded),
+            }
         });
         let (paper_width, paper_height) = turned(media.points());
         let dots = f64::from(settings.dpi) / 72.0;
@@ -69,9 +73,11 @@ impl Sheet {
 }
 
 // ANCHOR: choose
-/// The paper for an upright page of `width` × `height` points.
-fn choose(width: f64, height: f64) -> Media {
-    for media in Media::ALL {
+/// The paper for an upright page of `width` × `height` points, among those that
+/// are loaded.
+fn choose(width: f64, height: f64, loaded: &[Media]) -> Media {
+    let papers = Media::ALL.into_iter().filter(|it| loaded.contains(it));
+    for media in papers.clone() {
         let (paper_width, paper_height) = media.points();
         if (paper_width - width).abs() <= TOLERANCE
             && (paper_height - height).abs() <= TOLERANCE
@@ -79,14 +85,14 @@ fn choose(width: f64, height: f64) -> Media {
             return media;
         }
     }
-    for media in Media::ALL {
+    for media in papers.clone() {
         let (paper_width, paper_height) = media.points();
         if width <= paper_width + OVERHANG && height <= paper_height + OVERHANG
         {
             return media;
         }
     }
-    Media::A3
+    papers.last().unwrap_or(Media::A3)
 }
 // ANCHOR_END: choose
 
@@ -131,6 +137,23 @@ mod tests {
         let a5 = place(419.53, 595.28);
         assert_eq!((a5.media, a5.scale), (Media::A4, 600.0 / 72.0));
         assert_eq!((a5.left, a5.top), (732.0, 1028.0));
+    }
+
+    #[test]
+    fn a_page_is_fitted_to_what_is_loaded() {
+        let place = |width, height, loaded: &[Media]| {
+            let loaded = loaded.to_vec();
+            let settings = Settings { loaded, ..Settings::default() };
+            let sheet = Sheet::place(width, height, &settings);
+            (sheet.media, (sheet.scale * 7200.0 / 600.0).round())
+        };
+        use Media::{A3, A4, Letter};
+        // Letter is wider than A4, by 6 mm, and 18 mm less high.
+        assert_eq!(place(612.0, 792.0, &[A4]), (A4, 97.0));
+        assert_eq!(place(612.0, 792.0, &[A3, A4]), (A3, 100.0));
+        assert_eq!(place(612.0, 792.0, &[A4, Letter]), (Letter, 100.0));
+        assert_eq!(place(595.0, 842.0, &[Letter]), (Letter, 94.0));
+        assert_eq!(place(842.0, 1191.0, &[Letter, A4]), (Letter, 66.0));
     }
 
     #[test]

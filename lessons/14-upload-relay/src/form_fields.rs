@@ -1,6 +1,6 @@
 //! The fields of the form: how the document is to be printed.
 
-use driver::{Duplex, PageRanges};
+use driver::{Duplex, Media, PageRanges};
 
 use crate::{Format, PrintJob, Refusal};
 
@@ -10,6 +10,7 @@ pub(crate) struct FormFields {
     pub copies: u16,
     pub duplex: Duplex,
     pub color: bool,
+    pub media: Option<Media>,
     pub user: String,
     pub hold: bool,
     pub format: Format,
@@ -22,6 +23,7 @@ impl Default for FormFields {
             copies: 1,
             duplex: Duplex::Off,
             color: true,
+            media: None,
             user: String::new(),
             hold: false,
             format: Format::Pdf,
@@ -44,6 +46,7 @@ impl FormFields {
             copies: self.copies,
             duplex: self.duplex,
             color: self.color,
+            media: self.media,
             findings: Vec::new(),
         }
     }
@@ -96,6 +99,12 @@ impl FormFields {
                 }
             }
             "color" => self.color = yes_or_no("color")?,
+            "media" if value.trim().is_empty() => self.media = None,
+            "media" => {
+                self.media = Some(value.parse().map_err(|_| {
+                    wrong("media", "say A4, Letter, A3 or nothing")
+                })?);
+            }
             "hold" => self.hold = yes_or_no("hold")?,
             "staple" if yes_or_no("staple")? => {
                 return Err(wrong("staple", "this server cannot staple"));

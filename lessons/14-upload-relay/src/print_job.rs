@@ -1,6 +1,6 @@
 //! The print job: the payload of a job in the queue, and how far it has come.
 
-use driver::{Duplex, Finding, PageRanges, Settings};
+use driver::{Duplex, Finding, Media, PageRanges, Settings};
 use printer::{JobTicket, Language};
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +38,9 @@ pub struct PrintJob {
     pub duplex: Duplex,
     /// Colour, or grey.
     pub color: bool,
+    /// The paper; when absent, the one that is loaded and fits each page best.
+    #[serde(default)]
+    pub media: Option<Media>,
     /// What will not be on paper as the document says, losses first.
     #[serde(default)]
     pub findings: Vec<Finding>,
@@ -60,7 +63,8 @@ impl PrintJob {
         Settings {
             dpi,
             color: self.color,
-            media: None,
+            media: self.media,
+            loaded: Vec::new(),
             pages: self.ranges(),
             // The printer makes the copies, in sorted sets: see `ticket`.
             copies: 1,
@@ -126,6 +130,7 @@ impl PrintJob {
             copies: 1,
             duplex: Duplex::Off,
             color: true,
+            media: None,
             findings: Vec::new(),
         }
     }

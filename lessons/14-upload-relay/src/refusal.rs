@@ -82,7 +82,7 @@ pub enum Refusal {
     /// A form field that we do not know: perhaps it is misspelt.
     #[error(
         "there is no field {0:?}: we know file, pages, copies, duplex, color, \
-         staple, user, hold and format"
+         media, staple, user, hold and format"
     )]
     UnknownField(String),
     /// More bytes than the server takes.

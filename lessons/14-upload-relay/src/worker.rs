@@ -6,6 +6,7 @@ mod gate;
 mod lease_keeper;
 mod outcome;
 mod page_count;
+mod papers;
 mod printer_wait;
 mod settings;
 mod settlement;

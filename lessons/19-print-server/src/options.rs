@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use daemon::units::seconds;
-use driver::MOST_THREADS;
+use driver::{MOST_THREADS, Media};
 use printer::Address;
 
 /// The server's options: flags, and what stands in the configuration file.
@@ -25,6 +25,11 @@ pub struct Options {
     /// for a printer that never answers
     #[arg(long, default_value = "virtual", value_name = "PRINTER")]
     pub printer: PrinterChoice,
+
+    /// The papers in the printer's trays, such as A4,A3: pages of other sizes
+    /// are fitted to them [default: what the printer says; if it does not, any]
+    #[arg(long, value_delimiter = ',', value_name = "PAPERS")]
+    pub media: Vec<Media>,
 
     /// The queue: `sqlite`, or redis://HOST:6379/0. One with a password,
     /// redis://:PASSWORD@HOST:6379/0, belongs into the file or into

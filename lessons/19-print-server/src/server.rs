@@ -258,6 +258,7 @@ fn worker(
             lease: options.lease,
             dpi: options.dpi,
             threads: options.threads.unwrap_or_else(driver::default_threads),
+            loaded: options.media.clone(),
             limits: RenderLimits::default(),
             allow_raw: options.allow_raw,
             is_shared: options.is_queue_shared(),

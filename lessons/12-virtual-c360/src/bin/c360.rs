@@ -24,13 +24,17 @@ struct Arguments {
     /// The folder for its pages
     #[arg(long, default_value = "c360-tray")]
     tray: PathBuf,
+    /// The papers that it says are in its trays, such as A4,A3 [default: it
+    /// does not say]
+    #[arg(long, value_delimiter = ',', value_name = "PAPERS")]
+    papers: Vec<String>,
     /// The fault that it starts with
     #[arg(long, default_value = "none")]
     fault: Fault,
 }
 
 fn main() -> ExitCode {
-    let Arguments { listen, panel, tray, fault } = Arguments::parse();
+    let Arguments { listen, panel, tray, papers, fault } = Arguments::parse();
     for address in [listen, panel] {
         // Each port is tried, so that the error names the one that is taken.
         if let Err(error) = TcpListener::bind(address) {
@@ -39,7 +43,7 @@ fn main() -> ExitCode {
         }
     }
     let settings =
-        Settings { listen, panel: Some(panel), ..Settings::new(&tray) };
+        Settings { listen, panel: Some(panel), papers, ..Settings::new(&tray) };
     let printer = match VirtualC360::start(settings) {
         Ok(printer) => printer,
         Err(error) => {

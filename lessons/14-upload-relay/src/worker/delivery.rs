@@ -7,7 +7,7 @@ use std::path::Path;
 use std::thread;
 
 use crossbeam_channel::{Sender, unbounded};
-use driver::isolated;
+use driver::{Settings, isolated};
 use job_queue::Claim;
 use printer::{RawScanner, Session};
 
@@ -113,6 +113,9 @@ impl Worker {
         if let Err(outcome) = self.check_document(job) {
             return outcome;
         }
+        let mut settings =
+            job.settings(self.settings.dpi, self.settings.threads);
+        settings.loaded = self.loaded_papers(job);
         // Other queues have a job of this number, and this job may have been
         // sent before: the printer's messages must be about this one sending.
         let id = format!("{}-{:08x}", claim.job.id, fastrand::u32(..));
@@ -130,7 +133,7 @@ impl Worker {
             Ok(canceller) => shared.lock().canceller = Some(canceller),
             Err(error) => return Outcome::Retry(error.to_string()),
         }
-        self.send(claim, job, session, &notes, shared)
+        self.send(claim, job, &settings, session, &notes, shared)
     }
 
     /// Sends the document, rendered or as it is, and waits for the paper.
@@ -138,6 +141,7 @@ impl Worker {
         &self,
         claim: &Claim,
         job: &PrintJob,
+        settings: &Settings,
         session: Session,
         notes: &Sender<Note>,
         shared: &SharedJob,
@@ -152,7 +156,7 @@ impl Worker {
             }
             Format::Pdf => isolated::print(
                 &path,
-                &job.settings(self.settings.dpi, self.settings.threads),
+                settings,
                 self.settings.limits,
                 &renderer,
                 &mut gate,

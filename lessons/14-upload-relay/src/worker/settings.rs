@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use driver::isolated::Limits;
+use driver::{Media, isolated::Limits};
 
 /// How a worker works.
 #[derive(Debug, Clone)]
@@ -15,6 +15,9 @@ pub struct WorkerSettings {
     pub dpi: u16,
     /// How many threads render.
     pub threads: usize,
+    /// The papers in the printer's trays; when none is named here, the printer
+    /// is asked before each job.
+    pub loaded: Vec<Media>,
     /// What rendering one document may take.
     pub limits: Limits,
     /// Whether data in the printer's own language are printed, unrendered.
@@ -47,6 +50,7 @@ impl WorkerSettings {
             lease: Duration::from_secs(10),
             dpi: 600,
             threads: driver::default_threads(),
+            loaded: Vec::new(),
             limits: Limits::default(),
             allow_raw: false,
             is_shared: false,
