@@ -300,7 +300,8 @@ fn a_page_is_fitted_to_the_paper_that_is_loaded() {
         (&["A4", "LETTER"], &[], None, "Letter"),
         (&["A4"], &[], Some("letter"), "Letter"),
         (&[], &["--media", "A4"], None, "A4"),
-        (&["LETTER"], &["--media", "A3,A4"], None, "A3"),
+        (&["LETTER"], &["--media", "A3,A4"], None, "A4"),
+        (&["LETTER"], &["--media", "A3"], None, "A3"),
     ] {
         let (tray, data) = (scratch(), scratch());
         let papers = holds.iter().map(|&paper| paper.to_owned()).collect();

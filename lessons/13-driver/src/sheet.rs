@@ -7,14 +7,18 @@ use crate::{Media, Settings};
 const TOLERANCE: f64 = 5.0 * 72.0 / 25.4;
 /// How far a page may stick out, in points, before it is scaled down.
 const OVERHANG: f64 = 1.0;
+/// By how much a page is scaled down rather than put on a larger paper, when
+/// its own is not loaded.
+const SHRINK: f64 = 0.9;
 
 /// Where a page lies on paper.
 ///
 /// A page lies on the paper it was made for, give or take 5 mm; otherwise on
-/// the smallest that holds it, A4 before Letter; otherwise on the largest. Only
-/// what is loaded counts, as far as it is known. The page is centred and never
-/// enlarged; one that does not fit, by more than a point, is scaled
-/// down. A page that is wider than high turns the paper: the printer is told
+/// the smallest that holds it, A4 before Letter; otherwise on the largest. When
+/// it is known what is loaded, only that counts, and a paper on which the page
+/// is nine tenths of its size or more holds it, too: Letter goes on A4, and not
+/// on A3. The page is centred and never enlarged; one that does not fit, by
+/// more than a point, is scaled down. A page that is wider than high turns the paper: the printer is told
 /// so, and the raster is as wide as the paper is long.
 ///
 /// The raster is the full sheet, edges rounded to the nearest dot: A4 is
@@ -85,6 +89,9 @@ fn choose(width: f64, height: f64, loaded: &[Media]) -> Media {
             return media;
         }
     }
+    let all_are = papers.clone().count() == Media::ALL.len();
+    let scale = if all_are { 1.0 } else { SHRINK };
+    let (width, height) = (width * scale, height * scale);
     for media in papers.clone() {
         let (paper_width, paper_height) = media.points();
         if width <= paper_width + OVERHANG && height <= paper_height + OVERHANG
@@ -150,7 +157,8 @@ mod tests {
         use Media::{A3, A4, Letter};
         // Letter is wider than A4, by 6 mm, and 18 mm less high.
         assert_eq!(place(612.0, 792.0, &[A4]), (A4, 97.0));
-        assert_eq!(place(612.0, 792.0, &[A3, A4]), (A3, 100.0));
+        assert_eq!(place(612.0, 792.0, &[A3, A4]), (A4, 97.0));
+        assert_eq!(place(612.0, 1008.0, &[A3, A4]), (A3, 100.0));
         assert_eq!(place(612.0, 792.0, &[A4, Letter]), (Letter, 100.0));
         assert_eq!(place(595.0, 842.0, &[Letter]), (Letter, 94.0));
         assert_eq!(place(842.0, 1191.0, &[Letter, A4]), (Letter, 66.0));
