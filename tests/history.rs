@@ -462,6 +462,48 @@ fn a_damaged_file_is_reported_and_set_aside_only_when_asked() {
     ));
 }
 
+/// One value that no monitor writes, in each place that can hold one.
+#[test]
+fn a_value_that_cannot_be_is_damage_with_its_way_out() {
+    for bad in [
+        "UPDATE recent SET words = -7",
+        "UPDATE recent SET at = 9223372036854775807",
+        "UPDATE measured SET hour = -7",
+        "UPDATE series SET id = -7",
+        "UPDATE note SET at = -7",
+        "UPDATE result SET at = -7",
+        "UPDATE note SET words = CAST(x'ff' AS TEXT)",
+        "UPDATE series SET target = CAST(x'ff' AS TEXT)",
+    ] {
+        let data = scratch();
+        let history = open(data.path());
+        history.record(&seconds(0..3600)).expect("room");
+        history.record(&seconds(3600..3700)).expect("room");
+        history.note(START, "restarted").expect("room");
+        let report = json!({ "stable": true });
+        history.record_result(START, "home", &report, &[]).expect("room");
+        history.close_hours().expect("room");
+        let file = history.path().to_owned();
+        drop(history);
+        let sql = Connection::open(&file).expect("opens");
+        sql.execute_batch(bad).expect("room");
+        drop(sql);
+        // Whatever is asked: an answer, or the words of damage.
+        let answers = || -> Result<(), Error> {
+            let history = History::open(data.path(), &Retention::default())?;
+            history.close_hours()?;
+            history.notes(i64::MIN, i64::MAX, 9)?;
+            history.results(i64::MIN, i64::MAX, 9)?;
+            history.samples("ping", "router", 0, i64::MAX, 9).map(drop)
+        };
+        if let Err(error) = answers() {
+            let said = error.to_string();
+            assert!(said.contains("set-aside"), "{bad}: {said}");
+            assert!(said.contains("history.db"), "{bad}: {said}");
+        }
+    }
+}
+
 /// How many samples belong to hours that are not closed.
 fn waiting(history: &History) -> i64 {
     let sql = Connection::open(history.path()).expect("opens");
