@@ -462,6 +462,19 @@ fn a_damaged_file_is_reported_and_set_aside_only_when_asked() {
     ));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_history_that_is_removed_while_it_is_open_keeps_nothing_more() {
+    let data = scratch();
+    let history = open(data.path());
+    history.record(&[ping(START, 1.0)]).expect("room");
+    fs::remove_file(history.path()).expect("removed");
+    let error = history.record(&[ping(START + SECOND, 1.0)]);
+    let error = error.expect_err("it would be lost").to_string();
+    assert!(error.contains("removed"), "{error}");
+    assert!(error.contains("set-aside"), "{error}");
+}
+
 /// One value that no monitor writes, in each place that can hold one.
 #[test]
 fn a_value_that_cannot_be_is_damage_with_its_way_out() {

@@ -6,6 +6,7 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use daemon::http::PAGE_POLICY;
+use driver::Media;
 use maud::{DOCTYPE, Markup, html};
 
 const STYLE: &str = include_str!("page.css");
@@ -83,6 +84,15 @@ fn form() -> Markup {
                     option value="false" { "one" }
                     option value="long-edge" { "two, long edge" }
                     option value="short-edge" { "two, short edge" }
+                }
+            }
+            label {
+                "Paper "
+                select name="media" {
+                    option value="" { "what fits" }
+                    @for media in Media::ALL {
+                        option value=(media) { (media) }
+                    }
                 }
             }
             label {

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use database::{Database, Schema};
+use database::{Database, Identity, Schema};
 use rusqlite::Connection;
 
 use crate::error::{Error, RawError, RawResult, Result};
@@ -56,6 +56,11 @@ impl File {
     /// Opens the file without changing it.
     pub fn open_to_read(&self) -> Result<Connection> {
         Ok(self.database.open_to_read()?)
+    }
+
+    /// Remembers which file was opened: it may be removed meanwhile.
+    pub fn identity(&self) -> Identity {
+        self.database.identity()
     }
 
     /// Takes the mark away: nobody writes the file any more.

@@ -14,6 +14,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use database::Identity;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use schedule::Now;
 
@@ -39,6 +40,7 @@ const SYNC_EVERY: Duration = Duration::from_secs(10);
 pub(crate) struct Writer {
     sql: Connection,
     file: File,
+    identity: Identity,
     recent: Arc<RwLock<Recent>>,
     keep: Retention,
     ids: Ids,
@@ -63,6 +65,7 @@ impl Writer {
         let is_due = !read(&recent).over().is_empty();
         Ok(Writer {
             sql,
+            identity: file.identity(),
             file,
             recent,
             keep,
@@ -150,6 +153,7 @@ impl Writer {
 
     /// Writes all changes, or none.
     fn write(&mut self, batch: &[Request]) -> RawResult<()> {
+        self.identity.check().map_err(Error::from)?;
         let jump = self.jumps.check(Now::read());
         let durable = batch.iter().any(|request| request.change.durable)
             || self.synced.elapsed() >= SYNC_EVERY;
