@@ -145,7 +145,11 @@ async fn start(
             // Nobody else prints from this folder: whoever of it still holds
             // a job is dead, whatever the clock says.
             let shared = options.is_queue_shared();
-            queue.declare_dead(if shared { &name } else { "" })?;
+            let names = if shared { &name } else { "" };
+            if let Err(error) = queue.declare_dead(names) {
+                // Then their leases run out.
+                tracing::warn!("{error}");
+            }
         }
         let worker = worker(options, daemon, &queue, &spool, printer);
         warn_of_documents_elsewhere(options, &*queue, &spool)?;
