@@ -145,7 +145,7 @@ async fn start(
             // Nobody else prints from this folder: whoever of it still holds
             // a job is dead, whatever the clock says.
             let shared = options.is_queue_shared();
-            let names = if shared { &name } else { "" };
+            let names = if shared { name.as_str() } else { "" };
             if let Err(error) = queue.declare_dead(names) {
                 // Then their leases run out.
                 tracing::warn!("{error}");
