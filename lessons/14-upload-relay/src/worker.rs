@@ -122,7 +122,6 @@ impl Worker {
 mod tests {
     use super::*;
     use crate::{Format, PrintJob};
-    use driver::Duplex;
     use job_queue::{NewJob, State};
     use printer::Deadlines;
     use std::io::Write;
@@ -146,16 +145,9 @@ mod tests {
         incoming.write_all(b"never to be sent").expect("written");
         let job = PrintJob {
             document: incoming.keep().expect("kept").hash().to_owned(),
-            name: "stopped.prn".to_owned(),
-            user: String::new(),
             bytes: 16,
             format: Format::Raw,
-            page_count: 0,
-            pages: None,
-            copies: 1,
-            duplex: Duplex::Off,
-            color: true,
-            findings: Vec::new(),
+            ..PrintJob::unknown()
         };
         let payload = serde_json::to_string(&job).expect("plain data");
         let id = queue.enqueue(NewJob::new(payload)).expect("queued").id;
@@ -167,7 +159,10 @@ mod tests {
                 address.parse().expect("an address"),
                 Deadlines::default(),
             ),
-            settings: WorkerSettings::new("worker"),
+            settings: WorkerSettings {
+                allow_raw: true,
+                ..WorkerSettings::new("worker")
+            },
             stop: Arc::new(AtomicBool::new(true)),
         };
         let lease = Duration::from_secs(60);
