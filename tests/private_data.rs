@@ -82,14 +82,11 @@ mod unix {
     fn a_pipe_as_key_is_refused_and_not_waited_for() {
         let data = scratch();
         let key = data.path().join("key");
-        let made = Command::new("mkfifo").arg("-m").arg("600").arg(&key);
-        assert!(made_well(made), "mkfifo");
+        let mut mkfifo = Command::new("mkfifo");
+        let made = mkfifo.arg("-m").arg("600").arg(&key).status();
+        assert!(made.is_ok_and(|status| status.success()), "mkfifo");
         let said = refusal(data.path(), "cannot use the key.*");
         assert!(said.contains("it is no file"), "{said}");
-    }
-
-    fn made_well(command: &mut Command) -> bool {
-        command.status().is_ok_and(|status| status.success())
     }
 
     fn a_key_of_another_user_is_refused() {
