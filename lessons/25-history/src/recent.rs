@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::RangeInclusive;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Error as Sql};
 
 use crate::block::Point;
 use crate::error::RawResult;
-use crate::sample::{HOUR, MINUTE, start_of};
+use crate::sample::{HOUR, MINUTE, sane, start_of};
 
 /// An hour is over when a sample comes that is later than its end by this.
 const LATE: i64 = MINUTE;
@@ -36,8 +36,13 @@ impl Recent {
         let mut rows = rows.query([])?;
         while let Some(row) = rows.next()? {
             let value: Option<f64> = row.get(2)?;
+            let at = row.get(1)?;
+            if at != sane(at) {
+                // Such times are not written: sums with them overflow.
+                return Err(Sql::IntegralValueOutOfRange(1, at).into());
+            }
             let point = Point {
-                at: row.get(1)?,
+                at,
                 value: value.unwrap_or(f64::NAN),
                 error: row.get(3)?,
             };
