@@ -40,6 +40,8 @@ pub struct Order {
     pub duplex: Option<String>,
     /// Grey instead of colour.
     pub grey: bool,
+    /// The paper, such as `A4`; when absent, the loaded one that fits best.
+    pub media: Option<String>,
     /// The user who asks.
     pub user: String,
     /// Wait on the server until somebody releases it.
@@ -249,6 +251,9 @@ impl Client {
         }
         if let Some(duplex) = &order.duplex {
             form = form.text("duplex", duplex.clone());
+        }
+        if let Some(media) = &order.media {
+            form = form.text("media", media.clone());
         }
         let request = self.request(Method::POST, "/api/jobs");
         self.answer(request.multipart(form.part("file", part)).send())

@@ -10,6 +10,7 @@ use std::{env, fs};
 
 use clap::Parser;
 use daemon::Key;
+use driver::Media;
 use indicatif::{ProgressBar, ProgressStyle};
 use print_server::JobView;
 use print_server::client::{self, Client, ClientError, Order};
@@ -34,6 +35,9 @@ struct Arguments {
     /// Grey instead of colour
     #[arg(long, alias = "gray")]
     grey: bool,
+    /// The paper: A4, Letter or A3 [default: the loaded one that fits best]
+    #[arg(long, value_name = "PAPER")]
+    media: Option<Media>,
     /// Whose job it is
     #[arg(long, default_value_t = user())]
     user: String,
@@ -83,6 +87,7 @@ fn print(arguments: &Arguments) -> Result<JobView, Box<dyn Error>> {
         copies: arguments.copies,
         duplex: arguments.duplex.clone(),
         grey: arguments.grey,
+        media: arguments.media.map(|media| media.to_string()),
         user: arguments.user.clone(),
         hold: arguments.hold,
     };
