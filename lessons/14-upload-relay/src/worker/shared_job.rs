@@ -43,6 +43,7 @@ impl SharedJob {
             most_sides: most_sides(job),
             stopped_by: None,
             canceller: None,
+            renderer: isolated::Stop::default(),
         }))
     }
 
