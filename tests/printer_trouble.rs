@@ -289,7 +289,7 @@ fn two_servers_on_one_printer_hear_each_of_its_own_job() {
     assert_eq!(tags.len(), 4, "{tags:?}");
 }
 
-/// Page 2 of `mixed.pdf` is made for Letter. A printer that holds only A4 would
+/// Page 3 of `mixed.pdf` is made for Letter. A printer that holds only A4 would
 /// wait for somebody who loads that.
 #[test]
 fn a_page_is_fitted_to_the_paper_that_is_loaded() {
@@ -311,7 +311,7 @@ fn a_page_is_fitted_to_the_paper_that_is_loaded() {
         let mut all = vec!["--printer", &address, "--dpi", "300"];
         all.extend(options);
         let server = PrintServer::start(data.path(), &all);
-        let mut fields = vec![("pages", "2")];
+        let mut fields = vec![("pages", "3")];
         fields.extend(field.map(|media| ("media", media)));
         let job = server.print("mixed.pdf", &fields);
         server.wait_for_state(&job, "printed");
