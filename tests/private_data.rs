@@ -62,9 +62,12 @@ mod unix {
 
     /// Starts a server that will not run, and returns what it says.
     fn refusal(data: &Path, pattern: &str) -> String {
-        let mut command = Command::new(program("print-server"));
+        refusal_of(&mut Command::new(program("print-server")), data, pattern)
+    }
+
+    fn refusal_of(command: &mut Command, data: &Path, pattern: &str) -> String {
         command.arg("--data").arg(data).args(["--listen", "127.0.0.1:0"]);
-        let mut refused = Running::start(&mut command);
+        let mut refused = Running::start(command);
         let said = refused.wait_for_line(pattern);
         assert!(!refused.wait_for_end().success());
         said
@@ -74,8 +77,10 @@ mod unix {
         let data = scratch();
         fs::set_permissions(data.path(), Permissions::from_mode(0o1777))
             .expect("its owner may");
-        let said = refusal(data.path(), "cannot keep data.*");
-        assert!(said.contains("all users share it"), "{said}");
+        let mut command = Command::new(program("print-server"));
+        command.env("TMPDIR", data.path());
+        let said = refusal_of(&mut command, data.path(), "cannot keep data.*");
+        assert!(said.contains("all users put files into it"), "{said}");
         assert!(said.contains("--data"), "{said}");
     }
 

@@ -437,9 +437,14 @@ fn take_rights_of_others(folder: &Path) -> io::Result<()> {
     if data.mode() & 0o077 == 0 {
         return Ok(());
     }
-    // As /tmp is: everybody puts files into it.
-    if data.mode() & 0o1000 != 0 {
-        return Err(io::Error::other("all users share it"));
+    let same = |other: PathBuf| {
+        fs::metadata(other).is_ok_and(|other| {
+            (other.dev(), other.ino()) == (data.dev(), data.ino())
+        })
+    };
+    let shared = ["/tmp", "/var/tmp", "/dev/shm"].map(PathBuf::from);
+    if shared.into_iter().chain([std::env::temp_dir()]).any(same) {
+        return Err(io::Error::other("all users put files into it"));
     }
     if data.uid() != rustix::process::geteuid().as_raw() {
         return Err(io::Error::other("it belongs to another user"));
