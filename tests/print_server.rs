@@ -21,6 +21,7 @@ fn main() -> ExitCode {
     suite(vec![
         test!(the_first_command_prints_on_the_virtual_printer),
         needs(Tool::Redis, test!(a_redis_queue_and_a_network_printer_print)),
+        needs(Tool::Redis, test!(a_queue_that_is_away_takes_no_document)),
         test!(the_talks_own_client_can_print),
         test!(copies_come_out_as_sorted_sets),
         test!(a_held_job_waits_for_its_release),
@@ -102,6 +103,18 @@ fn a_redis_queue_and_a_network_printer_print() {
 
 /// A multipart form with the one field `file`, and the reply of the talk's
 /// server.
+fn a_queue_that_is_away_takes_no_document() {
+    let mut redis = PrivateRedis::start().expect("Redis");
+    let data = scratch();
+    let options = ["--queue", &redis.url(), "--role", "intake"];
+    let server = PrintServer::start(data.path(), &options);
+    redis.kill();
+    let response = server.upload("a.pdf", sample("report.pdf"), &[]);
+    assert_eq!(response.status(), 503);
+    assert!(response.headers().contains_key("retry-after"));
+    assert_eq!(server.spooled().len(), 0);
+}
+
 fn the_talks_own_client_can_print() {
     let printer = Printer::start();
     let data = scratch();
