@@ -492,7 +492,7 @@ impl Document {
         };
         Ok(Document {
             name: name.into_owned(),
-            bytes: data.is_file().then(|| data.len()),
+            bytes: data.is_file().then_some(data.len()),
             content: Box::new(file),
         })
     }
