@@ -503,7 +503,7 @@ fn pages_before_and_after_a_difficult_one_are_printed_once() {
     assert_eq!(done, [1, 2, 3]);
     let pages = pcl_xl::pages(&out).expect("the stream is one");
     let colors =
-        |page: usize| [30.0, 450.0, 820.0].map(|y| dot(&pages[page], 300.0, y));
+        |page: usize| [15.0, 450.0, 820.0].map(|y| dot(&pages[page], 300.0, y));
     assert_eq!(colors(0), [RED; 3]);
     assert_eq!(colors(1), [GREEN, [255; 3], BLUE]);
     assert_eq!(colors(2), [RED; 3]);
