@@ -28,16 +28,12 @@ pub fn encode(above: &[u8], row: &[u8], out: &mut Vec<u8>) {
     assert_eq!(above.len(), row.len(), "rows of one image");
     assert!(row.len() <= LONGEST_ROW, "a row of paper");
     let start = out.len();
+    out.reserve(2 + row.len() * 9 / LONGEST);
     out.extend([0, 0]);
     // ANCHOR: encode
     let mut end = 0;
     while let Some(first) = first_difference(above, row, end) {
-        let length = above[first..]
-            .iter()
-            .zip(&row[first..])
-            .take(LONGEST)
-            .take_while(|(above, byte)| above != byte)
-            .count();
+        let length = differing(&above[first..], &row[first..]);
         put_command(length, first - end, out);
         end = first + length;
         out.extend_from_slice(&row[first..end]);
@@ -47,8 +43,33 @@ pub fn encode(above: &[u8], row: &[u8], out: &mut Vec<u8>) {
     out[start..start + 2].copy_from_slice(&length.to_le_bytes());
 }
 
+/// How many bytes differ from the first on, at most as many as one command
+/// replaces.
+fn differing(above: &[u8], row: &[u8]) -> usize {
+    let (Some(above), Some(row)) =
+        (above.first_chunk::<LONGEST>(), row.first_chunk::<LONGEST>())
+    else {
+        let pairs = above.iter().zip(row).take(LONGEST);
+        return pairs.take_while(|(above, byte)| above != byte).count();
+    };
+    // Bytes that are equal become zeros. The lowest zero byte is the lowest
+    // whose subtraction of one borrows.
+    let both = u64::from_le_bytes(*above) ^ u64::from_le_bytes(*row);
+    let ones = u64::from_le_bytes([0x01; LONGEST]);
+    let tops = u64::from_le_bytes([0x80; LONGEST]);
+    let equal = both.wrapping_sub(ones) & !both & tops;
+    match equal {
+        0 => LONGEST,
+        _ => equal.trailing_zeros() as usize / 8,
+    }
+}
+
 /// The next place from `start` on where the rows differ.
 fn first_difference(above: &[u8], row: &[u8], start: usize) -> Option<usize> {
+    // In a photograph it is mostly the very next one.
+    if above.get(start)? != row.get(start)? {
+        return Some(start);
+    }
     let mut at = start;
     while let (Some(a), Some(b)) =
         (above[at..].first_chunk::<STEP>(), row[at..].first_chunk::<STEP>())

@@ -225,3 +225,64 @@ impl PlaneRows<'_> {
         &self.row
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plane(width: u32, height: u32, samples: &[u8]) -> Plane {
+        Plane { samples: samples.to_vec(), channels: 1, width, height }
+    }
+
+    fn rows(plane: &Plane, columns: u32, rows: u32) -> Vec<Vec<u8>> {
+        let seen_rows = 0..rows as usize;
+        let seen_columns = 0..columns as usize;
+        let grid = Grid { columns, rows, seen_columns, seen_rows };
+        let mut made = plane.rows(&grid);
+        (0..rows as usize).map(|row| made.at(row).to_vec()).collect()
+    }
+
+    #[test]
+    fn a_picture_that_is_made_smaller_has_the_means_of_its_pixels() {
+        let four_by_two = plane(4, 2, &[0, 10, 100, 100, 20, 30, 100, 200]);
+        assert_eq!(rows(&four_by_two, 2, 1), [[15, 125]]);
+    }
+
+    #[test]
+    fn a_mask_that_is_finer_than_its_picture_repeats_the_pictures_pixels() {
+        let two_by_one = plane(2, 1, &[7, 9]);
+        assert_eq!(rows(&two_by_one, 4, 2), [[7, 7, 9, 9]; 2]);
+    }
+
+    #[test]
+    fn every_pixel_is_seen_once_however_the_sides_divide() {
+        for (count, pixels) in [(3, 10), (10, 10), (7, 1000)] {
+            let mut next = 0;
+            for place in 0..count as usize {
+                let (first, end) = part(place, count, pixels);
+                assert_eq!(first, next);
+                next = end;
+            }
+            assert_eq!(next, pixels as usize);
+        }
+    }
+
+    #[test]
+    fn a_mask_is_drawn_in_its_colour_as_far_as_it_covers() {
+        let mask = Picture {
+            color: None,
+            alpha: Some(plane(3, 1, &[0, 128, 255])),
+            smooth: false,
+            scale: (1.0, 1.0),
+        };
+        let grid =
+            Grid { columns: 3, rows: 1, seen_columns: 0..3, seen_rows: 0..1 };
+        let pixels = mask.pixels(&grid, [255, 0, 0, 255]);
+        let dots: Vec<[u8; 4]> = pixels
+            .data()
+            .iter()
+            .map(|dot| [dot.r, dot.g, dot.b, dot.a])
+            .collect();
+        assert_eq!(dots, [[0; 4], [128, 0, 0, 128], [255, 0, 0, 255]]);
+    }
+}
