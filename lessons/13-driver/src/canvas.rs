@@ -44,11 +44,13 @@ pub(crate) struct Supplies {
 /// to be used on paper.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ground {
-    /// The paper. The thinnest line is as wide as a dot.
+    /// The paper. The thinnest line is as wide as a dot. On the others lines
+    /// have their own width, however thin.
     Paper,
-    /// The cell of a pattern, or a glyph that is drawn by a page's operators.
-    /// Lines have their own width, however thin.
-    Part,
+    /// The cell of a pattern.
+    Cell,
+    /// A glyph that is drawn by operators, as a page is.
+    Glyph,
 }
 
 /// Draws what the interpreter says into a context. Distances are in dots, from

@@ -149,7 +149,7 @@ impl Canvas<'_> {
         // Where a dot of the grid is one of the paper, nothing is to be mixed.
         let is_reduced = columns < finest(|plane| plane.width);
         let is_close = x.length() < 1.0 && !is_reduced;
-        let in_glyph = self.ground == Ground::Part;
+        let in_glyph = self.ground == Ground::Glyph;
         let quality = match picture.smooth || is_close || in_glyph {
             true => ImageQuality::Medium,
             false => ImageQuality::Low,

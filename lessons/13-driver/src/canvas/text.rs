@@ -10,7 +10,6 @@ use hayro::hayro_interpret::{
 };
 use hayro::kurbo::{Affine, BezPath, Rect};
 
-use super::path::reach;
 use super::{Canvas, Ground, fill_rule};
 
 /// The thinnest line around a letter, in dots.
@@ -74,7 +73,7 @@ impl Canvas<'_> {
             let Glyph::Type3(drawing) = &**glyph else { continue };
             self.begin_groups(0);
             let place = glyph.transform();
-            let ground = std::mem::replace(&mut self.ground, Ground::Part);
+            let ground = std::mem::replace(&mut self.ground, Ground::Glyph);
             drawing.interpret(self, props.transform, place, &props.paint);
             self.ground = ground;
         }
@@ -122,14 +121,7 @@ impl Canvas<'_> {
             let outline = self.supplies.outlines.of(outline);
             shape.extend(place * outline.path.clone());
         }
-        let pen = self.pen(stroke, props.transform, THINNEST);
-        let bounds = reach(&shape, &pen, props.transform);
-        let Some(area) = self.seen(bounds) else { return };
-        self.begin(props);
-        self.context.set_stroke(pen);
-        self.with_paint(&props.paint, area, true, |canvas| {
-            canvas.context.stroke_path(&shape);
-        });
+        self.stroke_at_least(&shape, props, stroke, THINNEST);
     }
 }
 

@@ -66,7 +66,7 @@ impl Canvas<'_> {
         is_stroke: bool,
     ) -> Arc<Pixmap> {
         let mut context = self.child(x.dots, y.dots);
-        let mut canvas = Canvas::on(&mut context, self.supplies, Ground::Part);
+        let mut canvas = Canvas::on(&mut context, self.supplies, Ground::Cell);
         let place = Affine::scale_non_uniform(x.scale, y.scale)
             * Affine::translate((-x.start, -y.start));
         for row in y.copies.clone() {
