@@ -449,6 +449,26 @@ fn a_printer_that_confirms_early_and_hangs_up_has_printed() {
     printer.join().expect("played");
 }
 
+/// On the connection of the job: a printer may take only one at a time.
+#[test]
+fn a_printer_says_which_papers_are_loaded_when_it_is_asked() {
+    let (address, printer) = start_printer(|listener| {
+        let mut peer = Peer::accept(&listener);
+        for (tray, paper) in [(1, "A4"), (2, "LETTER"), (3, "\"?\"")] {
+            let question = format!("@PJL INQUIRE INTRAY{tray}SIZE\r\n");
+            peer.read_until(&question);
+            peer.send(&format!("{question}{paper}\r\n\x0c"));
+        }
+        peer.answer_status_query(READY);
+        peer.read_rest()
+    });
+    let asking = JobTicket { ask_for_papers: true, ..ticket() };
+    let session = patient(address).start(&asking, |_| {}).expect("ready");
+    assert_eq!(session.papers(), ["A4", "LETTER"]);
+    drop(session);
+    assert_eq!(printer.join().expect("played"), b"");
+}
+
 /// Some other server, which talks at once and all the time.
 #[test]
 fn what_babbles_and_answers_nothing_is_not_called_silent() {

@@ -13,9 +13,6 @@ use crate::{Address, Error};
 /// How often a waiting caller is asked whether it gives up.
 pub(crate) const PAUSE: Duration = Duration::from_millis(200);
 
-/// How many trays a printer is asked about.
-const TRAYS: usize = 4;
-
 /// The longest waits for the printer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadlines {
@@ -103,7 +100,7 @@ impl Connection {
     }
 
     /// The same; `each` gets all other replies.
-    fn query(
+    pub fn query(
         &mut self,
         first: &str,
         last: &[u8],
@@ -205,36 +202,6 @@ pub(crate) fn status(
         return Err(silent(address, Duration::ZERO));
     }
     Connection::open(address, deadlines)?.query_status("", UEL, &|| false)
-}
-
-/// Asks which papers lie in the trays, on a connection of its own.
-pub(crate) fn papers(
-    address: &Address,
-    deadlines: Deadlines,
-) -> Result<Vec<String>, Error> {
-    if !address.replies() {
-        return Err(silent(address, Duration::ZERO));
-    }
-    let question: String = (1..=TRAYS)
-        .map(|tray| format!("@PJL INQUIRE INTRAY{tray}SIZE\r\n"))
-        .collect();
-    let mut papers = Vec::new();
-    Connection::open(address, deadlines)?.query(
-        &question,
-        UEL,
-        &|| false,
-        |reply| match reply {
-            Reply::Setting { name, value }
-                if name.starts_with("INTRAY")
-                    && value != "?"
-                    && papers.len() < TRAYS =>
-            {
-                papers.push(value);
-            }
-            _ => {}
-        },
-    )?;
-    Ok(papers)
 }
 
 /// The error of a read when the printer has closed the connection.

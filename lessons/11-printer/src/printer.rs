@@ -1,7 +1,7 @@
 //! A printer on the network: asked for its status, given a job, waited for.
 
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::connection::{self, Connection, Deadlines, PAUSE};
 use crate::reply_parser::{Reply, ReplyParser};
@@ -11,8 +11,8 @@ use crate::status::{Severity, Status};
 use crate::ticket::JobTicket;
 use crate::{Address, Error};
 
-/// The longest wait for an answer that a job can do without.
-const SIDE_QUESTION: Duration = Duration::from_secs(2);
+/// How many trays a printer is asked about.
+const TRAYS: usize = 4;
 
 /// A printer on the network. Holds no connection.
 #[derive(Clone, Debug)]
@@ -41,17 +41,6 @@ impl Printer {
         connection::status(&self.address, self.deadlines)
     }
 
-    /// Asks the printer which papers lie in its trays, on a connection of its
-    /// own: `A4`, `LETTER` and the like (PJL manual, `INTRAYnSIZE`). Empty when
-    /// it does not say. The deadlines are cut to two seconds: what is asked is
-    /// not worth a longer wait.
-    ///
-    /// # Errors
-    /// As [`status`](Self::status).
-    pub fn papers(&self) -> Result<Vec<String>, Error> {
-        connection::papers(&self.address, self.deadlines.at_most(SIDE_QUESTION))
-    }
-
     /// Connects, asks whether the printer is ready, and opens a session for
     /// one job. Nothing of the job itself is sent before the session's first
     /// `write` or its [`begin`](Session::begin).
@@ -69,17 +58,27 @@ impl Printer {
         mut events: impl FnMut(Event) + Send + 'static,
     ) -> Result<Session, Error> {
         let mut connection = self.connect()?;
+        let mut papers = Vec::new();
         if self.address.replies() {
-            let subscribe = "@PJL USTATUS DEVICE=ON\r\n\
-                             @PJL USTATUS JOB=ON\r\n\
-                             @PJL USTATUS PAGE=ON\r\n";
-            let status = connection.query_status(subscribe, b"", &|| false)?;
+            let mut question = "@PJL USTATUS DEVICE=ON\r\n\
+                                @PJL USTATUS JOB=ON\r\n\
+                                @PJL USTATUS PAGE=ON\r\n"
+                .to_owned();
+            if ticket.ask_for_papers {
+                question += &papers_question();
+            }
+            let status =
+                connection.query(&question, b"", &|| false, |reply| {
+                    if papers.len() < TRAYS {
+                        papers.extend(paper_in(reply));
+                    }
+                })?;
             if status.severity() == Severity::Attention {
                 return Err(Error::NotReady(status));
             }
             events(Event::Status(status));
         }
-        Session::open(connection, ticket, events)
+        Session::open(connection, ticket, papers, events)
     }
 
     /// Returns as soon as the printer takes jobs.
@@ -146,5 +145,21 @@ impl Printer {
 
     fn connect(&self) -> Result<Connection, Error> {
         Connection::open(&self.address, self.deadlines)
+    }
+}
+
+/// The question for the papers in all trays (PJL manual, `INTRAYnSIZE`).
+fn papers_question() -> String {
+    let tray = |tray| format!("@PJL INQUIRE INTRAY{tray}SIZE\r\n");
+    (1..=TRAYS).map(tray).collect()
+}
+
+/// The paper that a reply names, if it does.
+fn paper_in(reply: Reply) -> Option<String> {
+    match reply {
+        Reply::Setting { name, value } if name.starts_with("INTRAY") => {
+            Some(value).filter(|value| value != "?")
+        }
+        _ => None,
     }
 }

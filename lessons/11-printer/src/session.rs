@@ -44,6 +44,7 @@ pub struct Report {
 pub struct Session {
     connection: Connection,
     shared: Arc<SharedState>,
+    papers: Vec<String>,
     reader: Option<JoinHandle<()>>,
     /// The part of the header that is not sent yet.
     header: Vec<u8>,
@@ -63,6 +64,7 @@ impl Session {
     pub(crate) fn open(
         connection: Connection,
         ticket: &JobTicket,
+        papers: Vec<String>,
         events: impl FnMut(Event) + Send + 'static,
     ) -> Result<Session, Error> {
         let shared = Arc::new(SharedState::default());
@@ -78,12 +80,19 @@ impl Session {
         Ok(Session {
             connection,
             shared,
+            papers,
             reader,
             header: ticket.header(),
             footer: ticket.footer(),
             begun: false,
             done: false,
         })
+    }
+
+    /// The papers in the printer's trays, `A4`, `LETTER` and the like, if the
+    /// ticket asks for them and the printer says.
+    pub fn papers(&self) -> &[String] {
+        &self.papers
     }
 
     /// Sends the job's header now instead of together with the first data.

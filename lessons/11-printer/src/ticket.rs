@@ -30,6 +30,9 @@ pub struct JobTicket {
     pub copies: u16,
     /// The language of the bytes that follow.
     pub language: Language,
+    /// Ask first which papers lie in the printer's trays:
+    /// [`Session::papers`](crate::Session::papers) has the answer.
+    pub ask_for_papers: bool,
     /// Hold the job in the printer until its owner types a password there.
     pub secure_print: Option<SecurePrint>,
     /// Book the pages to a department.
@@ -109,6 +112,7 @@ impl JobTicket {
             id: String::new(),
             copies: 1,
             language,
+            ask_for_papers: false,
             secure_print: None,
             account_track: None,
             authentication: None,

@@ -113,13 +113,11 @@ impl Worker {
         if let Err(outcome) = self.check_document(job) {
             return outcome;
         }
-        let mut settings =
-            job.settings(self.settings.dpi, self.settings.threads);
-        settings.loaded = self.loaded_papers(job);
         // Other queues have a job of this number, and this job may have been
         // sent before: the printer's messages must be about this one sending.
         let id = format!("{}-{:08x}", claim.job.id, fastrand::u32(..));
-        let ticket = job.ticket(&id);
+        let mut ticket = job.ticket(&id);
+        ticket.ask_for_papers = self.wants_papers(job);
         let events = notes.clone();
         let started = self.printer.start(&ticket, move |event| {
             // Nobody listens any more once the job is over.
@@ -133,6 +131,9 @@ impl Worker {
             Ok(canceller) => shared.lock().canceller = Some(canceller),
             Err(error) => return Outcome::Retry(error.to_string()),
         }
+        let mut settings =
+            job.settings(self.settings.dpi, self.settings.threads);
+        settings.loaded = self.loaded_papers(job, session.papers());
         self.send(claim, job, &settings, session, &notes, shared)
     }
 

@@ -7,20 +7,24 @@ use super::Worker;
 use crate::{Format, PrintJob};
 
 impl Worker {
-    /// The papers to choose from; empty when none is known, or when the job
-    /// asks for a certain one.
-    pub(super) fn loaded_papers(&self, job: &PrintJob) -> Vec<Media> {
-        if job.format == Format::Raw || job.media.is_some() {
-            return Vec::new();
-        }
-        if !self.settings.loaded.is_empty() {
+    /// Whether the printer is to be asked what is loaded: not for a job that
+    /// asks for a certain paper, nor where an administrator has said it.
+    pub(super) fn wants_papers(&self, job: &PrintJob) -> bool {
+        job.format == Format::Pdf
+            && job.media.is_none()
+            && self.settings.loaded.is_empty()
+    }
+
+    /// The papers to choose from; empty when none is known. `said` is what the
+    /// printer says.
+    pub(super) fn loaded_papers(
+        &self,
+        job: &PrintJob,
+        said: &[String],
+    ) -> Vec<Media> {
+        if !self.wants_papers(job) {
             return self.settings.loaded.clone();
         }
-        // A printer in trouble says so when the job begins.
-        let papers = self.printer.papers().unwrap_or_default();
-        let mut loaded: Vec<Media> =
-            papers.iter().filter_map(|paper| paper.parse().ok()).collect();
-        loaded.dedup();
-        loaded
+        said.iter().filter_map(|paper| paper.parse().ok()).collect()
     }
 }
