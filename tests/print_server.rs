@@ -243,7 +243,7 @@ fn a_failed_upload_has_words_and_a_status_and_leaves_nothing() {
         ("bad/truncated.pdf", "a.pdf", None, 422, "cut off"),
         ("bad/garbage.pdf", "a.pdf", None, 422, "damaged"),
         ("bad/encrypted.pdf", "a.pdf", None, 422, "password"),
-        ("bad/huge-page.pdf", "a.pdf", None, 422, "10000 × 10000"),
+        ("bad/huge-page.pdf", "a.pdf", None, 422, "9999.9 × 9999.9"),
         ("bad/absurd-picture.pdf", "a.pdf", None, 422, "pixels"),
         ("bad/no-pages.pdf", "a.pdf", None, 422, "no pages"),
         ("bad/png-named.pdf", "a.pdf", None, 415, "PNG"),
