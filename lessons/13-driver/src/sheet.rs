@@ -80,7 +80,7 @@ impl Sheet {
 /// The paper for an upright page of `width` × `height` points, among those that
 /// are loaded.
 fn choose(width: f64, height: f64, loaded: &[Media]) -> Media {
-    let papers = Media::ALL.into_iter().filter(|it| loaded.contains(it));
+    let mut papers = Media::ALL.into_iter().filter(|it| loaded.contains(it));
     for media in papers.clone() {
         let (paper_width, paper_height) = media.points();
         if (paper_width - width).abs() <= TOLERANCE
@@ -99,7 +99,7 @@ fn choose(width: f64, height: f64, loaded: &[Media]) -> Media {
             return media;
         }
     }
-    papers.last().unwrap_or(Media::A3)
+    papers.next_back().unwrap_or(Media::A3)
 }
 // ANCHOR_END: choose
 
