@@ -155,3 +155,18 @@ pub enum Duplex {
     /// Both, to be turned like a notepad's.
     ShortEdge,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_of_any_size_gets_threads_that_a_job_may_have() {
+        for processors in [0, 1, 64, 65, 128, 4096] {
+            let threads = threads_for(processors);
+            let settings = Settings { threads, ..Settings::default() };
+            assert_eq!(settings.check(), Ok(()), "{processors}");
+        }
+        assert_eq!(threads_for(128), MOST_THREADS);
+    }
+}
