@@ -92,8 +92,8 @@ pub async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 /// Serves `app` until `stop` ends, then lets the requests under way finish,
 /// but not for longer than `grace`. Returns how many of them it had to cut.
 ///
-/// There are 256 connections at most, half of them for one client. Beyond
-/// that, a newcomer takes the place of the connection that has waited longest
+/// There are 256 connections at most, half of them for one client; those of a
+/// proxy are one client's. Beyond that, a newcomer takes the place of the connection that has waited longest
 /// for its client; where none waits, `when_full` answers the newcomer's one
 /// request. It should answer [`no_room`] to most of them.
 ///

@@ -124,7 +124,7 @@ pub enum ClientError {
 pub struct Client {
     server: String,
     key: Option<String>,
-    /// The key that is sent only to who has it.
+    /// The key that is sent only to a server that has it.
     own_key: Option<Key>,
     http: blocking::Client,
 }

@@ -58,7 +58,7 @@ pub fn run(base_url: &str, key: &str) -> io::Result<()> {
 }
 
 /// The same for this machine's own monitor, with the key that was found in its
-/// data folder. The key is sent only to who proves to have it.
+/// data folder. The key is sent only to a monitor that proves to have it.
 ///
 /// # Errors
 /// As [`run`].

@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_used_up_its_share_loses_its_longest_wait() {
+    fn a_client_that_has_used_up_its_share_loses_its_longest_wait() {
         let scene = Scene::new();
         let first = scene.connect("192.0.2.1", None);
         let second = scene.connect("192.0.2.1", Some(3));
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn another_client_takes_the_place_of_who_has_most() {
+    fn another_client_takes_a_place_of_the_one_that_has_most() {
         let scene = Scene::new();
         let theirs: Vec<_> =
             (0..3).map(|_| scene.connect("192.0.2.1", Some(5))).collect();

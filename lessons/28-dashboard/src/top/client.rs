@@ -32,7 +32,7 @@ const AGAIN: Duration = Duration::from_secs(2);
 pub struct Client {
     base: String,
     key: String,
-    /// The key that is sent only to who has it.
+    /// The key that is sent only to a monitor that has it.
     own_key: Option<Key>,
     http: blocking::Client,
 }
