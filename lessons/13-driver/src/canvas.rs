@@ -23,7 +23,7 @@ use hayro::hayro_interpret::{
     BlendMode, CacheKey, ClipPath, Device, DrawMode, DrawProps, FillRule,
     Image, ImageDrawProps, MaskType, SoftMask,
 };
-use hayro::kurbo::{Affine, BezPath, Rect, Shape};
+use hayro::kurbo::{Affine, BezPath, PathEl, Rect, Shape};
 use hayro::vello_cpu::color::{AlphaColor, Srgb};
 use hayro::vello_cpu::peniko::{self, Compose, Fill, Mix};
 use hayro::vello_cpu::{Mask, Pixmap, RenderContext, Resources};
@@ -31,6 +31,9 @@ use hayro::vello_cpu::{Mask, Pixmap, RenderContext, Resources};
 use crate::collector::Collector;
 pub(crate) use pictures::Pictures;
 pub(crate) use text::Outlines;
+
+/// How far a clip may lie beyond what is seen, in dots.
+const MARGIN: f64 = 2.0;
 
 /// What the canvases of a thread share: the shapes of letters, and with other
 /// threads the pictures.
@@ -124,6 +127,9 @@ impl<'c> Canvas<'c> {
     }
 
     fn clip(&mut self, path: &BezPath, rule: FillRule) {
+        if let Some(rect) = as_rect(path) {
+            return self.clip_to(rect);
+        }
         self.begin_groups(0);
         let transform = *self.context.transform();
         self.context.set_fill_rule(fill_rule(rule));
@@ -131,6 +137,20 @@ impl<'c> Canvas<'c> {
         self.context.push_clip_path(path);
         self.context.set_transform(transform);
         self.narrow(path.bounding_box());
+    }
+
+    fn clip_to(&mut self, rect: Rect) {
+        self.begin_groups(0);
+        let transform = *self.context.transform();
+        self.context.set_fill_rule(Fill::NonZero);
+        self.context.set_transform(Affine::IDENTITY);
+        // Some forms are said to be 20 m wide. What lies far outside is cut
+        // off: the context can count only so far.
+        let seen = self.seen[self.seen.len() - 1];
+        let near = seen.expand().inflate(MARGIN, MARGIN);
+        self.context.push_clip_rect(&rect.intersect(near));
+        self.context.set_transform(transform);
+        self.narrow(rect);
     }
 
     /// From now on only what lies in `bounds` can be seen.
@@ -235,11 +255,7 @@ impl<'a> Device<'a> for Canvas<'_> {
     }
 
     fn push_clip_rect(&mut self, rect: &Rect) {
-        self.begin_groups(0);
-        self.context.set_fill_rule(Fill::NonZero);
-        self.context.set_transform(Affine::IDENTITY);
-        self.context.push_clip_rect(rect);
-        self.narrow(*rect);
+        self.clip_to(*rect);
     }
 
     fn pop_clip(&mut self) {
@@ -269,6 +285,31 @@ impl<'a> Device<'a> for Canvas<'_> {
             None => self.context.pop_layer(),
         }
     }
+}
+
+/// The rectangle that a path is, if it is one with level sides.
+fn as_rect(path: &BezPath) -> Option<Rect> {
+    let mut corners = Vec::with_capacity(5);
+    for element in path.iter().take(7) {
+        match element {
+            PathEl::MoveTo(corner) if corners.is_empty() => {
+                corners.push(corner);
+            }
+            PathEl::LineTo(corner) if corners.len() < 5 => corners.push(corner),
+            PathEl::ClosePath if corners.len() >= 4 => {}
+            _ => return None,
+        }
+    }
+    if let [first, .., last] = corners.as_slice()
+        && corners.len() == 5
+        && first == last
+    {
+        corners.pop();
+    }
+    let [a, b, c, d] = corners.as_slice() else { return None };
+    let is_level = (a.x == b.x && b.y == c.y && c.x == d.x && d.y == a.y)
+        || (a.y == b.y && b.x == c.x && c.y == d.y && d.x == a.x);
+    is_level.then(|| Rect::from_points(*a, *c))
 }
 
 /// What was drawn, as pixels.
@@ -306,4 +347,22 @@ fn blend_mode(mode: BlendMode) -> peniko::BlendMode {
         BlendMode::Luminosity => Mix::Luminosity,
     };
     peniko::BlendMode::new(mix, Compose::SrcOver)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rectangle_is_known_by_its_level_sides() {
+        let rect = Rect::new(-3e5, 2.0, 3e5, 5.0);
+        assert_eq!(as_rect(&rect.to_path(0.1)), Some(rect));
+        let quarter = Affine::rotate(std::f64::consts::FRAC_PI_4);
+        assert_eq!(as_rect(&(quarter * rect.to_path(0.1))), None);
+        let circle = hayro::kurbo::Circle::new((0.0, 0.0), 9.0);
+        assert_eq!(as_rect(&circle.to_path(0.1)), None);
+        let mut two = rect.to_path(0.1);
+        two.extend(rect.to_path(0.1));
+        assert_eq!(as_rect(&two), None);
+    }
 }
