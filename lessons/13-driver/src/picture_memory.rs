@@ -30,22 +30,20 @@ impl PictureMemory {
         };
         let width = side(keys::WIDTH, keys::W)?;
         let height = side(keys::HEIGHT, keys::H)?;
-        let components = components(dict);
+        let Samples { coded, drawn } = Samples::of(dict);
         let bits = side(keys::BITS_PER_COMPONENT, keys::BPC);
         let bits = u64::from(bits.unwrap_or(8)).clamp(1, 16);
-        // What is drawn: red, green and blue, or grey.
-        let drawn = if components == 1 { 1 } else { 3 };
         let (per_pixel, can_be_halved) = match coding(dict).as_deref() {
             // Decoded in place; only what is neither grey nor in red, green
             // and blue is copied.
             Some(b"DCTDecode" | b"DCT") => {
-                let copy = if matches!(components, 1 | 3) { 0 } else { drawn };
-                (components + copy, false)
+                let copy = if coded == drawn { 0 } else { drawn };
+                (coded + copy, false)
             }
             // Four bytes a sample, twice; eight for the transform.
-            Some(b"JPXDecode") => (9 * components + 8, true),
+            Some(b"JPXDecode") => (9 * coded + 8, true),
             // Unpacked, and made into bytes.
-            _ => ((2 * bits * components).div_ceil(8) + drawn, false),
+            _ => ((2 * bits * coded).div_ceil(8) + drawn, false),
         };
         Some(PictureMemory { width, height, per_pixel, can_be_halved })
     }
@@ -81,49 +79,60 @@ fn coding(dict: &Dict<'_>) -> Option<Vec<u8>> {
     }
 }
 
-/// How many samples a pixel has; three where nothing says it.
-fn components(dict: &Dict<'_>) -> u64 {
-    let is_mask = dict
-        .get::<bool>(keys::IMAGE_MASK)
-        .or_else(|| dict.get::<bool>(keys::IM));
-    if is_mask == Some(true) {
-        return 1;
-    }
-    let space = dict
-        .get::<Object<'_>>(keys::COLORSPACE)
-        .or_else(|| dict.get::<Object<'_>>(keys::CS));
-    match space {
-        Some(Object::Name(name)) => of_space(&name),
-        Some(Object::Array(space)) => of_array(&space),
-        _ => 3,
-    }
+/// How many samples a pixel has.
+struct Samples {
+    /// In the document.
+    coded: u64,
+    /// When it is drawn: red, green and blue, or grey.
+    drawn: u64,
 }
 
-fn of_space(name: &[u8]) -> u64 {
-    match name {
-        b"DeviceGray" | b"G" | b"CalGray" | b"Indexed" | b"I"
-        | b"Separation" => 1,
-        b"DeviceCMYK" | b"CMYK" => 4,
-        _ => 3,
+impl Samples {
+    fn of(dict: &Dict<'_>) -> Samples {
+        let is_mask = dict
+            .get::<bool>(keys::IMAGE_MASK)
+            .or_else(|| dict.get::<bool>(keys::IM));
+        if is_mask == Some(true) {
+            return Samples { coded: 1, drawn: 1 };
+        }
+        let space = dict
+            .get::<Object<'_>>(keys::COLORSPACE)
+            .or_else(|| dict.get::<Object<'_>>(keys::CS));
+        match space {
+            Some(Object::Name(name)) => Samples::of_name(&name),
+            Some(Object::Array(space)) => Samples::of_array(&space),
+            // As in most pictures.
+            _ => Samples { coded: 3, drawn: 3 },
+        }
     }
-}
 
-fn of_array(space: &Array<'_>) -> u64 {
-    let mut parts = space.iter::<Object<'_>>();
-    match (parts.next(), parts.next()) {
-        (Some(Object::Name(name)), Some(Object::Stream(profile)))
-            if &*name == b"ICCBased".as_slice() =>
-        {
-            let count = profile.dict().get::<u32>(keys::N).unwrap_or(3);
-            u64::from(count.clamp(1, 4))
+    fn of_name(name: &[u8]) -> Samples {
+        match name {
+            b"DeviceGray" | b"G" | b"CalGray" => Samples { coded: 1, drawn: 1 },
+            b"Indexed" | b"I" | b"Separation" => Samples { coded: 1, drawn: 3 },
+            b"DeviceCMYK" | b"CMYK" => Samples { coded: 4, drawn: 3 },
+            _ => Samples { coded: 3, drawn: 3 },
         }
-        // As many as there are names of inks.
-        (Some(Object::Name(name)), Some(Object::Array(inks)))
-            if &*name == b"DeviceN".as_slice() =>
-        {
-            inks.iter::<Object<'_>>().count().clamp(1, 32) as u64
+    }
+
+    fn of_array(space: &Array<'_>) -> Samples {
+        let mut parts = space.iter::<Object<'_>>();
+        let (kind, detail) = (parts.next(), parts.next());
+        let Some(Object::Name(kind)) = kind else {
+            return Samples { coded: 3, drawn: 3 };
+        };
+        match (&*kind, detail) {
+            (b"ICCBased", Some(Object::Stream(profile))) => {
+                let count = profile.dict().get::<u32>(keys::N).unwrap_or(3);
+                let coded = u64::from(count.clamp(1, 4));
+                Samples { coded, drawn: if coded == 1 { 1 } else { 3 } }
+            }
+            // As many as there are names of inks.
+            (b"DeviceN", Some(Object::Array(inks))) => {
+                let count = inks.iter::<Object<'_>>().count().clamp(1, 32);
+                Samples { coded: count as u64, drawn: 3 }
+            }
+            _ => Samples::of_name(&kind),
         }
-        (Some(Object::Name(name)), _) => of_space(&name),
-        _ => 3,
     }
 }
