@@ -23,6 +23,8 @@ fn main() -> ExitCode {
         test!(a_form_that_asks_for_it_is_drawn_anew),
         test!(letters_beyond_latin_are_in_a_field),
         test!(comments_without_an_appearance_are_drawn),
+        test!(a_marker_pen_hides_no_text),
+        test!(a_mark_without_a_frame_is_drawn_by_its_code),
         test!(an_encrypted_document_obeys_too),
         test!(a_document_with_a_stream_for_its_table_obeys_too),
         test!(a_damaged_document_obeys_too),
@@ -215,7 +217,7 @@ fn shown(properties: &str, lists: &[&str], layers: &[&str]) -> Vec<bool> {
     for (place, list) in lists.iter().enumerate() {
         let y = 760 - 30 * place;
         let _ = write!(named, "/P{place} {list} ");
-        let _ = write!(operators, "/OC /P{place} BDC 50 {y} 20 20 re f EMC\n");
+        let _ = writeln!(operators, "/OC /P{place} BDC 50 {y} 20 20 re f EMC");
     }
     let content = format!(
         "<< /Length {} >>\nstream\n{operators}\nendstream",
@@ -407,53 +409,49 @@ fn comments_without_an_appearance_are_drawn() {
         let top = y + 20.0;
         format!("/QuadPoints [50 {top} 250 {top} 50 {y} 250 {y}]")
     };
-    let cases: [(&str, fn(f64) -> String, f64); 15] = [
-        ("/Subtype /Highlight /C [1 0 0]", |_| String::new(), 0.95),
-        ("/Subtype /Underline /C [1 0 0]", |_| String::new(), 0.02),
-        ("/Subtype /StrikeOut /C [1 0 0]", |_| String::new(), 0.02),
-        ("/Subtype /Squiggly /C [1 0 0]", |_| String::new(), 0.02),
-        ("/Subtype /Square /C [1 0 0] /IC [1 0 0]", |_| String::new(), 0.95),
-        ("/Subtype /Circle /C [1 0 0] /BS << /W 2 >>", |_| String::new(), 0.05),
+    // LOW, MID and TOP stand for heights within the comment.
+    let cases = [
+        ("/Subtype /Highlight", "", 0.95),
+        ("/Subtype /Underline", "", 0.02),
+        ("/Subtype /StrikeOut", "", 0.02),
+        ("/Subtype /Squiggly", "", 0.02),
+        ("/Subtype /Square /IC [1 0 0]", "", 0.95),
+        ("/Subtype /Circle /BS << /W 2 >>", "", 0.05),
         (
-            "/Subtype /Line /C [1 0 0] /LE [/OpenArrow /ClosedArrow]",
-            |y| format!("/L [60 {0} 240 {0}]", y + 10.0),
+            "/Subtype /Line /LE [/OpenArrow /ClosedArrow]",
+            "/L [60 MID 240 MID]",
             0.02,
         ),
+        ("/Subtype /PolyLine", "/Vertices [60 LOW 150 TOP 240 LOW]", 0.02),
         (
-            "/Subtype /PolyLine /C [1 0 0]",
-            |y| {
-                format!("/Vertices [60 {0} 150 {1} 240 {0}]", y + 2.0, y + 18.0)
-            },
-            0.02,
-        ),
-        (
-            "/Subtype /Polygon /C [1 0 0] /IC [1 0 0]",
-            |y| {
-                format!("/Vertices [60 {0} 150 {1} 240 {0}]", y + 2.0, y + 18.0)
-            },
+            "/Subtype /Polygon /IC [1 0 0]",
+            "/Vertices [60 LOW 150 TOP 240 LOW]",
             0.2,
         ),
-        (
-            "/Subtype /Ink /C [1 0 0] /BS << /W 3 >>",
-            |y| format!("/InkList [[60 {0} 240 {0}]]", y + 10.0),
-            0.1,
-        ),
+        ("/Subtype /Ink /BS << /W 3 >>", "/InkList [[60 MID 240 MID]]", 0.1),
         (
             "/Subtype /FreeText /DA (/Helv 12 Tf 1 0 0 rg)",
-            |_| "/Contents (Who you gonna call?)".to_owned(),
+            "/C [] /Contents (Who you gonna call?)",
             0.05,
         ),
-        ("/Subtype /Stamp /Name /Confidential", |_| String::new(), 0.05),
-        ("/Subtype /Caret /C [1 0 0]", |_| String::new(), 0.3),
-        ("/Subtype /Text /C [1 0 0]", |_| String::new(), 0.05),
-        ("/Subtype /Link /C [1 0 0] /Border [0 0 2]", |_| String::new(), 0.1),
+        ("/Subtype /Stamp /Name /Confidential", "", 0.05),
+        ("/Subtype /Caret", "", 0.3),
+        ("/Subtype /Text", "", 0.05),
+        ("/Subtype /Link /Border [0 0 2]", "", 0.1),
     ];
     let mut comments = Vec::new();
     for (place, (kind, more, _)) in cases.iter().enumerate() {
-        let y = 760.0 - 30.0 * place as f64;
-        let rect = format!("/Rect [50 {y} 250 {}]", y + 20.0);
-        let (more, quad) = (more(y), quad(y));
-        comments.push(format!("<< {kind} {rect} /F 4 {quad} {more} >>"));
+        let y = 760 - 30 * place;
+        let top = y + 20;
+        let more = more
+            .replace("LOW", &(y + 2).to_string())
+            .replace("MID", &(y + 10).to_string())
+            .replace("TOP", &(y + 18).to_string());
+        let color = if more.contains("/C ") { "" } else { "/C [1 0 0]" };
+        comments.push(format!(
+            "<< {kind} /F 4 {color} {more} /Rect [50 {y} 250 {top}] \
+             /QuadPoints [50 {top} 250 {top} 50 {y} 250 {y}] >>"
+        ));
     }
     let comments: Vec<&str> = comments.iter().map(String::as_str).collect();
     let paper = print(&annotated("", &comments));
@@ -466,6 +464,42 @@ fn comments_without_an_appearance_are_drawn() {
         let below = [40.0, top + 2.0, 260.0, top + 8.0];
         assert!(place == 0 || paper.is_blank(below), "{kind}");
     }
+}
+
+fn a_marker_pen_hides_no_text() {
+    let (area, rect) = row(0);
+    let mark =
+        format!("<< /Subtype /Highlight {rect} /F 4 /AP << /N 11 0 R >> >>");
+    // A group of its own, in which there is nothing to shine through.
+    let appearance = "<< /Type /XObject /Subtype /Form /BBox [0 0 20 20] \
+        /Group << /S /Transparency >> /Resources << /ExtGState << /G << \
+        /BM /Multiply >> >> >> /Length 31 >>\nstream\n\
+        /G gs 1 1 0 rg 0 0 20 20 re f  \nendstream";
+    let [left, bottom, ..] = area;
+    let text = format!("{left} {bottom} 10 20 re f");
+    let content =
+        format!("<< /Length {} >>\nstream\n{text}\nendstream", text.len());
+    let page = "/Contents 12 0 R /Annots [10 0 R]";
+    let paper = print(&pdf("", page, &[&mark, appearance, &content]));
+    let part = |from, to| [left + from, bottom, left + to, bottom + 20.0];
+    let yellow = |[r, g, b]: [u8; 3]| r > 200 && g > 200 && b < 100;
+    assert!(paper.share(part(0.0, 10.0), |[r, ..]| r < 50) > 0.9, "the text");
+    assert!(paper.share(part(10.0, 20.0), yellow) > 0.9, "the mark");
+}
+
+fn a_mark_without_a_frame_is_drawn_by_its_code() {
+    let (area, rect) = row(0);
+    let field = format!(
+        "<< /Subtype /Widget /FT /Btn {rect} /F 4 /AS /Yes \
+         /DA (/ZaDb 0 Tf 0 g) /MK << /CA (n) >> \
+         /AP << /N << /Yes 11 0 R >> >> >>"
+    );
+    // An appearance that does not say how large it is.
+    let appearance = "<< /Length 0 >>\nstream\n\nendstream";
+    let file = pdf("", "/Annots [10 0 R]", &[&field, appearance]);
+    let (paper, findings) = print_with_findings(&file);
+    assert!(paper.ink(area) > 0.3);
+    assert!(findings.is_empty(), "{findings:?}");
 }
 
 /// Prints a sample in which a stamp for the screen, two for paper, a field and

@@ -12,7 +12,7 @@ use hayro::hayro_syntax::object::{
 };
 use hayro::hayro_syntax::page::Page;
 
-use crate::appearance::Appearance;
+use crate::appearance::{Appearance, multiplied};
 use crate::comments;
 use crate::fields::Form;
 use crate::layers::Layers;
@@ -67,6 +67,8 @@ pub(crate) struct Annotations<'o, 'a> {
     seen: HashSet<ObjectIdentifier>,
     /// The form, read when the first field needs it.
     form: Option<Form<'a>>,
+    /// Whether the list of a page could not be written again.
+    pub left_as_is: bool,
 }
 
 /// The normal appearance of an annotation.
@@ -82,7 +84,13 @@ enum Normal {
 
 impl<'o, 'a> Annotations<'o, 'a> {
     pub fn new(objects: &'o Objects<'a>, layers: &'o Layers) -> Self {
-        Annotations { objects, layers, seen: HashSet::new(), form: None }
+        Annotations {
+            objects,
+            layers,
+            seen: HashSet::new(),
+            form: None,
+            left_as_is: false,
+        }
     }
 
     /// Prepares the annotations of a page.
@@ -121,23 +129,32 @@ impl<'o, 'a> Annotations<'o, 'a> {
         }
     }
 
-    fn write_list(&self, page: &Page<'a>, list: &[u8], update: &mut Update) {
+    fn write_list(
+        &mut self,
+        page: &Page<'a>,
+        list: &[u8],
+        update: &mut Update,
+    ) {
         let page = page.raw();
         let list = [b"[".as_slice(), list, b" ]"].concat();
         if let Some(id) = page.get_ref(b"Annots") {
             return update.replace(id.into(), list);
         }
-        let Some(id) = page.obj_id() else { return };
         // A page that is no object of its own has the number of what it
         // stands in.
-        let same: Option<Dict<'_>> = self.objects.pdf().xref().get(id);
-        if same.is_some_and(|same| same.data().as_ptr() == page.data().as_ptr())
-        {
-            // Of two entries with one name the renderer takes the last.
-            let entries = page.data().strip_suffix(b">>").unwrap_or_default();
-            let new = [entries, b" /Annots ", &list, b" >>"].concat();
-            update.replace(id, new);
-        }
+        let own = page.obj_id().filter(|id| {
+            let same: Option<Dict<'_>> = self.objects.pdf().xref().get(*id);
+            same.is_some_and(|same| {
+                same.data().as_ptr() == page.data().as_ptr()
+            })
+        });
+        let entries = page.data().strip_suffix(b">>");
+        let (Some(id), Some(entries)) = (own, entries) else {
+            self.left_as_is = true;
+            return;
+        };
+        // Of two entries with one name the renderer takes the last.
+        update.replace(id, [entries, b" /Annots ", &list, b" >>"].concat());
     }
 
     /// What the renderer is given instead of an annotation; `None` when it
@@ -160,9 +177,18 @@ impl<'o, 'a> Annotations<'o, 'a> {
         if let Some(drawing) = self.draw(annotation, has_appearance) {
             return Some(drawing.add_to(update));
         }
+        let marks_text = annotation.get::<Name<'a>>(b"Subtype").as_deref()
+            == Some(b"Highlight");
         match normal {
-            Normal::Is(_) if on_screen => None,
+            Normal::Is(_) if on_screen && !marks_text => None,
             Normal::Is(form) => {
+                let below = marks_text
+                    .then(|| multiplied(self.objects, form, update))
+                    .flatten();
+                if below.is_none() && on_screen {
+                    return None;
+                }
+                let form = below.unwrap_or(form);
                 let Rect { x0, y0, x1, y1 } = annotation.get(b"Rect")?;
                 let rect = format!("/Rect [{x0} {y0} {x1} {y1}]");
                 Some(format!("<< {rect} /AP << /N {form} >> >>").into())
@@ -213,22 +239,20 @@ fn normal_appearance(annotation: &Dict<'_>) -> Normal {
     let Some(appearances) = annotation.get::<Dict<'_>>(b"AP") else {
         return Normal::Missing;
     };
-    match appearances.get::<Object<'_>>(b"N") {
-        Some(Object::Stream(_)) => {
-            appearances.get_ref(b"N").map_or(Normal::Missing, Normal::Is)
-        }
+    let (stream, id) = match appearances.get::<Object<'_>>(b"N") {
+        Some(Object::Stream(stream)) => (stream, appearances.get_ref(b"N")),
         Some(Object::Dict(states)) => {
-            let state = annotation.get::<Name<'_>>(b"AS");
-            let state =
-                state.filter(|name| states.get::<Stream<'_>>(name).is_some());
-            let state = state.as_deref().unwrap_or(b"Off");
-            match states.get::<Stream<'_>>(state) {
-                Some(_) => {
-                    states.get_ref(state).map_or(Normal::Missing, Normal::Is)
-                }
-                None => Normal::Blank,
-            }
+            // As the renderer does it.
+            let own = annotation.get::<Name<'_>>(b"AS");
+            let own = own.filter(|it| states.get::<Stream<'_>>(it).is_some());
+            let state = own.as_deref().unwrap_or(b"Off");
+            let Some(stream) = states.get::<Stream<'_>>(state) else {
+                return Normal::Blank;
+            };
+            (stream, states.get_ref(state))
         }
-        _ => Normal::Missing,
-    }
+        _ => return Normal::Missing,
+    };
+    let can_be_drawn = stream.dict().get::<[f32; 4]>(b"BBox").is_some();
+    id.filter(|_| can_be_drawn).map_or(Normal::Missing, Normal::Is)
 }

@@ -1,7 +1,7 @@
 //! An appearance in the making: what is drawn for an annotation that has none.
 
-use hayro::hayro_syntax::object::{Array, Dict, Name, Object};
-use hayro::kurbo::{Point, Rect};
+use hayro::hayro_syntax::object::{Array, Dict, Name, ObjRef, Object, Stream};
+use hayro::kurbo::{Affine, Point, Rect};
 use pdf_writer::Content;
 
 use crate::objects::{Objects, limit};
@@ -19,8 +19,8 @@ pub(crate) struct Appearance {
     /// By how much it is turned, counter-clockwise, in steps of 90 degrees.
     pub turns: u32,
     pub content: Content,
-    /// The fonts, as entries of a dictionary of resources.
-    pub fonts: Vec<u8>,
+    /// The names of the fonts, and what the resources say of them.
+    pub fonts: Vec<(String, Vec<u8>)>,
     /// From 0, invisible, to 1.
     pub opacity: f64,
     /// Whether what lies below shines through, as under a marker pen.
@@ -58,7 +58,17 @@ impl Appearance {
              /BM {blend} >> >> /Font << "
         )
         .into_bytes();
-        entries.extend_from_slice(&self.fonts);
+        for (name, font) in self.fonts {
+            entries.extend(format!("/{name} ").into_bytes());
+            if font.starts_with(b"<<") {
+                // An object of its own, as fonts usually are.
+                let id = update.add_once(font);
+                entries.extend(id.to_string().into_bytes());
+            } else {
+                entries.extend(font);
+            }
+            entries.push(b' ');
+        }
         entries.extend_from_slice(b" >> >>");
         let mut operators = b"/G gs\n".to_vec();
         operators.extend(self.content.finish().into_vec());
@@ -66,6 +76,32 @@ impl Appearance {
         let Rect { x0, y0, x1, y1 } = self.place;
         format!("<< /Rect [{x0} {y0} {x1} {y1}] /AP << /N {form} >> >>").into()
     }
+}
+
+/// An appearance through which text is seen that lies below, as all viewers
+/// draw the marks of a marker pen: what says so inside of an appearance counts
+/// nothing where that is a group of its own. `None` when it cannot be had.
+pub(crate) fn multiplied(
+    objects: &Objects<'_>,
+    form: ObjRef,
+    update: &mut Update,
+) -> Option<ObjRef> {
+    let stream: Stream<'_> = objects.pdf().xref().get(form.into())?;
+    let dict = stream.dict();
+    if &*dict.get::<Name<'_>>(b"Subtype")? != b"Form" {
+        return None;
+    }
+    let [x0, y0, x1, y1] = dict.get::<[f64; 4]>(b"BBox")?.map(limit);
+    let matrix = dict.get::<[f64; 6]>(b"Matrix");
+    let matrix = matrix.map_or(Affine::IDENTITY, Affine::new);
+    let Rect { x0, y0, x1, y1 } =
+        matrix.transform_rect_bbox(Rect::new(x0, y0, x1, y1));
+    let entries = format!(
+        "/Type /XObject /Subtype /Form /BBox [{x0} {y0} {x1} {y1}] \
+         /Resources << /ExtGState << /G << /BM /Multiply >> >> \
+         /XObject << /A {form} >> >>"
+    );
+    Some(update.add_stream(entries.as_bytes(), b"/G gs /A Do"))
 }
 
 /// A colour of one, three or four components, as its space has.

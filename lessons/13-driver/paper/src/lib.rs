@@ -54,6 +54,12 @@ fn update(pdf: &Pdf, loss: &mut dyn FnMut(&str)) -> Update {
     for page in pdf.pages().iter() {
         annotations.prepare(page, &mut update);
     }
+    if annotations.left_as_is {
+        loss(
+            "a page is damaged: its comments and form fields are printed as a \
+             screen shows them",
+        );
+    }
     if objects.used_up() || update.is_full() {
         loss(
             "the document has more comments, form fields and layers than we \

@@ -29,7 +29,7 @@ const MOST_NAMED: usize = 255;
 const MOST_LINES: usize = 5_000;
 /// The width of a letter that no font is known for, in thousandths of its
 /// size.
-const UNKNOWN_WIDTH: f64 = 600.0;
+const UNKNOWN_WIDTH: f64 = 556.0;
 /// From this letter on, letters are as wide as they are high (CJK).
 const FIRST_WIDE: char = '\u{1100}';
 
@@ -295,23 +295,18 @@ impl Typesetter {
         Some((self.faces.len(), code))
     }
 
-    /// The fonts that were used, as entries of a dictionary of resources.
-    pub fn fonts(&self) -> Vec<u8> {
-        let mut fonts = Vec::new();
-        for (place, face) in self.faces.iter().enumerate() {
-            fonts.extend(format!("/F{place} ").into_bytes());
-            fonts.extend_from_slice(&face.resource);
-            fonts.push(b' ');
-        }
-        if !self.named.is_empty() {
-            fonts.extend(self.named_font().into_bytes());
-        }
-        fonts
+    /// The fonts that are needed: their names, and what the resources say of
+    /// them.
+    pub fn fonts(&self) -> Vec<(String, Vec<u8>)> {
+        let faces = self.faces.iter().map(|face| face.resource.clone());
+        let named = (!self.named.is_empty()).then(|| self.named_font());
+        let all = (0..).zip(faces.chain(named));
+        all.map(|(place, font)| (format!("F{place}"), font)).collect()
     }
 
     /// A font that has letters by their names, and leaves it to the renderer
     /// where to find them.
-    fn named_font(&self) -> String {
+    fn named_font(&self) -> Vec<u8> {
         let (mut widths, mut names) = (String::new(), String::new());
         for letter in &self.named {
             let _ = write!(widths, "{} ", named_width(*letter));
@@ -319,13 +314,13 @@ impl Typesetter {
             let prefix = if number > 0xFFFF { "u" } else { "uni" };
             let _ = write!(names, "/{prefix}{number:04X} ");
         }
-        let (place, last) = (self.faces.len(), self.named.len());
-        format!(
-            "/F{place} << /Type /Font /Subtype /TrueType \
-             /BaseFont /Helvetica /FirstChar 1 /LastChar {last} \
-             /Widths [{widths}] /Encoding << /Type /Encoding \
-             /Differences [1 {names}] >> >>"
-        )
+        let last = self.named.len();
+        let font = format!(
+            "<< /Type /Font /Subtype /TrueType /BaseFont /Helvetica \
+             /FirstChar 1 /LastChar {last} /Widths [{widths}] \
+             /Encoding << /Type /Encoding /Differences [1 {names}] >> >>"
+        );
+        font.into_bytes()
     }
 
     /// Breaks a text into lines that are no wider than this, in sizes of the
@@ -364,8 +359,16 @@ fn show_run(content: &mut Content, run: &mut Vec<u8>) {
     }
 }
 
+/// How wide a letter is made that no font is known for: about as wide as
+/// Helvetica's are.
 fn named_width(letter: char) -> f64 {
-    if letter >= FIRST_WIDE { 1000.0 } else { UNKNOWN_WIDTH }
+    if letter >= FIRST_WIDE {
+        1000.0
+    } else if letter.is_uppercase() {
+        700.0
+    } else {
+        UNKNOWN_WIDTH
+    }
 }
 
 /// The paragraphs of a text: a new line may be CR, LF or both.

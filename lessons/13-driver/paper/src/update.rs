@@ -30,6 +30,7 @@ const MOST_BYTES: usize = 32 << 20;
 /// not encrypted.
 pub struct Update {
     objects: BTreeMap<ObjectIdentifier, Vec<u8>>,
+    once: BTreeMap<Vec<u8>, ObjRef>,
     next: u32,
     last: u32,
     bytes: usize,
@@ -47,7 +48,8 @@ impl Update {
             next += MOST_NEW;
         }
         let last = next + MOST_NEW - 1;
-        Update { objects: BTreeMap::new(), next, last, bytes: 0 }
+        let (objects, once) = (BTreeMap::new(), BTreeMap::new());
+        Update { objects, once, next, last, bytes: 0 }
     }
 
     /// Whether it changes nothing.
@@ -73,6 +75,16 @@ impl Update {
         self.next = self.last.min(self.next + 1);
         self.replace(id, body);
         id.into()
+    }
+
+    /// Adds an object, unless there is one like it.
+    pub fn add_once(&mut self, body: Vec<u8>) -> ObjRef {
+        if let Some(id) = self.once.get(&body) {
+            return *id;
+        }
+        let id = self.add(body.clone());
+        self.once.insert(body, id);
+        id
     }
 
     /// Adds a stream: its bytes, and the entries of its dictionary.
