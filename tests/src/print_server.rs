@@ -33,6 +33,10 @@ impl PrintServer {
         if !options.contains(&"--listen") {
             command.args(["--listen", "127.0.0.1:0"]);
         }
+        // What is installed here is not to change what is tested.
+        if !options.contains(&"--second-renderer") {
+            command.args(["--second-renderer", "off"]);
+        }
         PrintServer::start_with(&mut command, data)
     }
 

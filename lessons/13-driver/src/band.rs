@@ -18,10 +18,9 @@ use crate::Sheet;
 use crate::canvas::{Canvas, Outlines, Pictures, Supplies};
 use crate::collector::Collector;
 use crate::document::user_unit;
-use crate::image::{ImageWriter, inked};
+use crate::image::ImageWriter;
 use crate::interpreter::interpreter_settings;
 use crate::part::Effort;
-use crate::pcl_xl::Compression;
 
 /// The most memory that the dots of a band take, in bytes.
 const LARGEST: u32 = 9 << 20;
@@ -110,24 +109,8 @@ impl BandRenderer {
         let rows: Vec<&[u8]> =
             self.pixels.chunks_exact(row_bytes).take(height).collect();
 
-        // Pack: only where there is ink, and in the way that takes less.
-        let stretches = inked(&rows);
-        let images = &mut self.images;
-        images.begin_band(sheet.width, color);
-        match images.better_compression(&rows, &stretches) {
-            Compression::PackBits => {
-                for (start, end) in stretches {
-                    images.packbits(&rows[start..end], top + start as u16);
-                }
-            }
-            // White rows cost two bytes, so one image holds them all.
-            Compression::DeltaRow => {
-                let (start, _) = stretches[0];
-                let (_, end) = stretches[stretches.len() - 1];
-                images.delta_row(&rows[start..end], top + start as u16);
-            }
-        }
-        images.take_bytes()
+        // Pack: see `image`.
+        self.images.band(&rows, top, sheet.width, color)
     }
     // ANCHOR_END: band
 

@@ -49,6 +49,36 @@ pub(crate) struct ImageWriter {
 }
 
 impl ImageWriter {
+    // ANCHOR: band
+    /// Rows of opaque RGBA pixels, of which the first is row `top` of a sheet
+    /// `width` dots wide, as images: only where there is ink, and in the way
+    /// that takes less.
+    pub(crate) fn band(
+        &mut self,
+        rows: &[&[u8]],
+        top: u16,
+        width: u16,
+        color: bool,
+    ) -> Vec<u8> {
+        let stretches = inked(rows);
+        self.begin_band(width, color);
+        match self.better_compression(rows, &stretches) {
+            Compression::PackBits => {
+                for (start, end) in stretches {
+                    self.packbits(&rows[start..end], top + start as u16);
+                }
+            }
+            // White rows cost two bytes, so one image holds them all.
+            Compression::DeltaRow => {
+                let (start, _) = stretches[0];
+                let (_, end) = stretches[stretches.len() - 1];
+                self.delta_row(&rows[start..end], top + start as u16);
+            }
+        }
+        self.take_bytes()
+    }
+    // ANCHOR_END: band
+
     /// The images that follow are `width` dots wide, in colour or grey.
     pub(crate) fn begin_band(&mut self, width: u16, color: bool) {
         (self.width, self.color) = (width, color);

@@ -71,6 +71,9 @@ pub struct Summary {
     pub page_count: u32,
     /// What will not be on paper as the document says, losses first.
     pub findings: Vec<Finding>,
+    /// The pages that the second renderer is to draw: for
+    /// [`Settings::second_pages`].
+    pub second_pages: Vec<u32>,
 }
 
 /// Opens and checks the document at `path` in a child process under the
@@ -86,12 +89,14 @@ pub fn check(path: &Path, settings: &Settings) -> Result<Summary, Error> {
     let request = Request::new(Task::Check, path, settings, limits);
     let mut checked: Option<Summary> = None;
     let mut findings = Findings::default();
+    let mut second_pages = Vec::new();
     let mut read = 0;
     let outcome = parent::run(&request, &Stop::default(), &mut |heard| {
         match heard {
             Heard::Checked(summary) => checked = Some(summary),
             Heard::Inspected(page) => {
                 read += 1;
+                second_pages.extend(page.second.then_some(page.page));
                 findings.extend(page.findings);
             }
             Heard::Step(..) | Heard::Findings(_) => {}
@@ -119,6 +124,7 @@ pub fn check(path: &Path, settings: &Settings) -> Result<Summary, Error> {
     }
     findings.extend(summary.findings);
     summary.findings = findings.to_vec();
+    summary.second_pages = second_pages;
     Ok(summary)
 }
 

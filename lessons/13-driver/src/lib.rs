@@ -40,6 +40,7 @@ mod permission;
 mod picture_memory;
 mod print;
 mod range;
+mod second_renderer;
 mod settings;
 mod sheet;
 
@@ -47,6 +48,10 @@ pub use document::{Document, DocumentError};
 pub use finding::{Finding, Findings};
 pub use print::{Error, Printed, print};
 pub use range::{PageRanges, RangeError};
+pub use second_renderer::{
+    Program, SecondRenderer, SecondRendererChoice, SecondRendererError,
+    set_second_renderer,
+};
 pub use settings::{
     Duplex, MOST_THREADS, Media, Settings, SettingsError, default_threads,
 };

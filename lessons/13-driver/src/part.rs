@@ -28,6 +28,8 @@ pub(crate) enum Effort {
     Frugal,
     /// As frugal, and at half the resolution.
     Coarse,
+    /// By the second renderer.
+    Second,
 }
 
 impl Effort {

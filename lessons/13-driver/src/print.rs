@@ -15,6 +15,9 @@ use crate::canvas::Pictures;
 use crate::collector::Collector;
 use crate::part::{Effort, Part, Position};
 use crate::pcl_xl::Writer;
+use crate::second_renderer::{
+    SecondBands, SecondDrawing, drawn_by, second_renderer,
+};
 use crate::{
     Document, DocumentError, Duplex, Finding, Settings, SettingsError, Sheet,
 };
@@ -148,6 +151,8 @@ pub(crate) fn print_part(
     let pages = pages.as_slice();
     let collector = Collector::new(document.findings().on(&numbers));
     let pictures = &Arc::<Pictures>::default();
+    let second = second_drawing(document, settings, part)?;
+    let second = second.as_ref();
     // ANCHOR: threads
     thread::scope(|scope| {
         let (mut threads, mut bands) = (Vec::new(), Vec::new());
@@ -155,7 +160,7 @@ pub(crate) fn print_part(
         for thread in 0..count {
             let (sender, receiver) = sync_channel(BANDS_AHEAD);
             let collector = collector.for_thread();
-            let drawing = Drawing { document, settings, pages, part };
+            let drawing = Drawing { document, settings, pages, part, second };
             let work = move || {
                 let mine = |band: usize| band % count == thread;
                 drawing.draw(mine, pictures, &collector, &sender)
@@ -165,7 +170,7 @@ pub(crate) fn print_part(
             threads.push(started.map_err(Error::Renderer)?);
             bands.push(receiver);
         }
-        let drawing = Drawing { document, settings, pages, part };
+        let drawing = Drawing { document, settings, pages, part, second };
         let printed = drawing.deliver(&bands, &collector, write);
         // Threads that still draw find that nobody receives any more.
         drop(bands);
@@ -177,6 +182,19 @@ pub(crate) fn print_part(
         printed.map(|()| collector.to_vec())
     })
     // ANCHOR_END: threads
+}
+
+/// The drawing by the second renderer, when pages of the part need it.
+fn second_drawing(
+    document: &Document,
+    settings: &Settings,
+    part: Part,
+) -> Result<Option<SecondDrawing>, Error> {
+    let is_needed =
+        part.effort == Effort::Second || !settings.second_pages.is_empty();
+    let renderer = second_renderer().filter(|_| is_needed);
+    let drawing = renderer.map(|one| SecondDrawing::new(one, document));
+    drawing.transpose().map_err(Error::Renderer)
 }
 
 /// A page on its sheet.
@@ -223,6 +241,7 @@ struct Drawing<'a> {
     settings: &'a Settings,
     pages: &'a [PageOnSheet],
     part: Part,
+    second: Option<&'a SecondDrawing>,
 }
 
 impl<'a> Drawing<'a> {
@@ -240,6 +259,13 @@ impl<'a> Drawing<'a> {
         let Position { pages, rows } = self.part.from;
         let first = if place == pages { rows } else { 0 };
         bands(&self.pages[place].sheet, first, self.part.effort)
+    }
+
+    /// The second renderer, when it is to draw this page (from 1).
+    fn second(&self, number: u32) -> Option<&'a SecondDrawing> {
+        let is_mine = self.part.effort == Effort::Second
+            || self.settings.second_pages.contains(&number);
+        self.second.filter(|_| is_mine)
     }
 
     /// Writes the bands in their order, and what belongs between them.
@@ -265,9 +291,26 @@ impl<'a> Drawing<'a> {
         }
         for place in self.places() {
             let PageOnSheet { number, sheet, is_back } = &self.pages[place];
+            let mut second = match self.second(*number) {
+                Some(second) => {
+                    let size = self.document.page_size(*number);
+                    let size = size.unwrap_or_default();
+                    if self.part.effort == Effort::Second {
+                        let noted = findings.for_thread();
+                        noted.begin_page(*number);
+                        let name = second.name();
+                        noted.note(drawn_by(name, "it fails"));
+                    }
+                    Some(second.begin(*number, size, sheet, settings)?)
+                }
+                None => None,
+            };
             for rows in self.bands(place) {
                 // Nothing of a page is written before it can be drawn.
-                let band = next_band()?;
+                let band = match &mut second {
+                    Some(second) => second.band(rows.clone())?,
+                    None => next_band()?,
+                };
                 if rows.start == 0 {
                     let (duplex, color) = (settings.duplex, settings.color);
                     writer.begin_page(sheet, duplex, *is_back, color);
@@ -276,6 +319,7 @@ impl<'a> Drawing<'a> {
                 let ends_page = rows.end == sheet.height;
                 let mut position = Position { pages: place, rows: rows.end };
                 if ends_page {
+                    second.take().map_or(Ok(()), SecondBands::finish)?;
                     writer.end_page(settings.copies);
                     position = Position { pages: place + 1, rows: 0 };
                 }
@@ -322,6 +366,9 @@ impl<'a> Drawing<'a> {
             for &place in places {
                 let PageOnSheet { number: page, sheet, .. } =
                     &self.pages[place];
+                if self.second(*page).is_some() {
+                    continue;
+                }
                 collector.begin_page(*page);
                 if self.part.effort == Effort::Coarse {
                     collector.note(coarse(self.settings.dpi));

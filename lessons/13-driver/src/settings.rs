@@ -45,6 +45,9 @@ pub struct Settings {
     pub duplex: Duplex,
     /// How many threads draw, 1 to 64. The result does not depend on it.
     pub threads: usize,
+    /// The pages (from 1) that the second renderer draws, as the check said:
+    /// see [`set_second_renderer`](crate::set_second_renderer).
+    pub second_pages: Vec<u32>,
 }
 
 /// Why settings cannot be printed with.
@@ -74,6 +77,7 @@ impl Default for Settings {
             copies: 1,
             duplex: Duplex::Off,
             threads: 2,
+            second_pages: Vec::new(),
         }
     }
 }

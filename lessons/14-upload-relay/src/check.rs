@@ -67,6 +67,7 @@ pub(crate) fn check_pdf(
         });
     }
     job.page_count = u32::try_from(summary.pages.len()).unwrap_or(u32::MAX);
+    job.second_pages = summary.second_pages;
     job.set_findings(summary.findings);
     Ok(())
 }

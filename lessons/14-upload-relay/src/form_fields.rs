@@ -48,6 +48,7 @@ impl FormFields {
             color: self.color,
             media: self.media,
             findings: Vec::new(),
+            second_pages: Vec::new(),
         }
     }
 

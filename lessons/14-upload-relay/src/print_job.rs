@@ -44,6 +44,9 @@ pub struct PrintJob {
     /// What will not be on paper as the document says, losses first.
     #[serde(default)]
     pub findings: Vec<Finding>,
+    /// The pages that the second renderer draws, from 1.
+    #[serde(default)]
+    pub second_pages: Vec<u32>,
 }
 
 /// What kind of document is printed.
@@ -70,6 +73,7 @@ impl PrintJob {
             copies: 1,
             duplex: self.duplex,
             threads,
+            second_pages: self.second_pages.clone(),
         }
     }
 
@@ -132,6 +136,7 @@ impl PrintJob {
             color: true,
             media: None,
             findings: Vec::new(),
+            second_pages: Vec::new(),
         }
     }
 

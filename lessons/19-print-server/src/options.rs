@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use daemon::units::seconds;
-use driver::{MOST_THREADS, Media};
+use driver::{MOST_THREADS, Media, SecondRendererChoice};
 use printer::Address;
 
 /// The server's options: flags, and what stands in the configuration file.
@@ -54,6 +54,12 @@ pub struct Options {
     /// How many threads render a document, 1 to 64 [default: one a core]
     #[arg(long, value_name = "THREADS", value_parser = threads)]
     pub threads: Option<usize>,
+
+    /// What draws a page that our own renderer cannot draw whole: auto, off,
+    /// mutool (MuPDF), pdftoppm (poppler) or gs (Ghostscript). `auto` takes
+    /// the first of them that is installed
+    #[arg(long, default_value_t, value_name = "RENDERER")]
+    pub second_renderer: SecondRendererChoice,
 
     /// The largest document that is taken, in megabytes, 1 to 65536
     #[arg(long, default_value_t = 512, value_name = "MEGABYTES",

@@ -12,6 +12,7 @@ use std::time::Duration;
 use axum::Router;
 use daemon::{Daemon, Lock, LockError, Tasks};
 use driver::isolated::Limits as RenderLimits;
+use driver::{SecondRenderer, SecondRendererError};
 use job_queue::{Job, Queue, State};
 use printer::{Address, Deadlines, Printer};
 use relay::{
@@ -58,6 +59,9 @@ pub enum StartError {
     /// The virtual printer cannot be started.
     #[error("the virtual C360 cannot start: {0}")]
     VirtualPrinter(io::Error),
+    /// The second renderer that is asked for cannot be used.
+    #[error(transparent)]
+    SecondRenderer(#[from] SecondRendererError),
     /// No threads to be had.
     #[error("the server cannot start its threads: {0}")]
     Threads(io::Error),
@@ -110,6 +114,12 @@ async fn start(
     daemon: &Daemon,
     options: &Options,
 ) -> Result<Parts, StartError> {
+    let second = SecondRenderer::find(options.second_renderer)?;
+    if let Some(second) = &second {
+        let name = second.name();
+        tracing::info!("{name} draws what our own renderer cannot");
+    }
+    driver::set_second_renderer(second);
     let data = daemon.data();
     let in_data = |source| StartError::Data { folder: data.to_owned(), source };
     let spool = Spool::open(&data.join("spool")).map_err(in_data)?;

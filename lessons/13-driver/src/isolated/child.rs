@@ -17,7 +17,8 @@ use super::{Summary, sandbox};
 use crate::inspection::inspect;
 use crate::part::Part;
 use crate::print::{STACK, panic_message, print_part};
-use crate::{Document, Error, Finding};
+use crate::second_renderer::{Trial, second_renderer};
+use crate::{Document, Error, Finding, SecondRenderer, set_second_renderer};
 
 /// Bytes of stack for the thread that waits for the parent's end.
 const SMALL_STACK: usize = 64 << 10;
@@ -39,9 +40,14 @@ fn serve() -> io::Result<()> {
     limit_memory(request.limits.memory)?;
     // A kernel that cannot shut us off does not keep us from printing: what
     // is open is said by `isolation`.
-    let _ = sandbox::enter();
+    let second = request.second_renderer.as_ref();
+    let programs = second.map(SecondRenderer::folders).unwrap_or_default();
+    let _ = sandbox::enter(&programs);
     // Not a byte of the document was read until here.
     // ANCHOR_END: serve
+    let time = request.limits.page_time;
+    let second = request.second_renderer.clone();
+    set_second_renderer(second.map(|one| one.limited(time)));
     thread::Builder::new().stack_size(SMALL_STACK).spawn(|| {
         let _ = io::copy(&mut io::stdin(), &mut io::sink());
         // The parent is gone, or needs nothing more.
@@ -120,6 +126,7 @@ fn check(
         pages: chosen.iter().copied().filter(readable).collect(),
         page_count: document.page_count(),
         findings: document.findings().on(&chosen).to_vec(),
+        second_pages: Vec::new(),
     };
     write_json(out, FrameKind::Checked, &summary)?;
     let inspection = || inspect_pages(&document, &summary.pages, out);
@@ -141,8 +148,12 @@ fn inspect_pages(
     out: &mut File,
 ) -> Result<(), Error> {
     let mut written = Ok(());
-    inspect(document, pages, &mut |page, findings| {
-        let page = InspectedPage { page, findings };
+    let trial = second_renderer().and_then(|one| Trial::new(one, document));
+    inspect(document, pages, &mut |page, mut findings| {
+        let second = trial.as_ref().is_some_and(|trial| {
+            trial.hands_over(document, page, &mut findings)
+        });
+        let page = InspectedPage { page, findings, second };
         if written.is_ok() {
             written = write_json(out, FrameKind::Inspected, &page);
         }

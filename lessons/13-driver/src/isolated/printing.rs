@@ -13,6 +13,7 @@ use super::parent::{Ended, run};
 use super::protocol::{Answer, Heard, Request, Task, unreadable};
 use super::{Limits, Stop};
 use crate::part::{Effort, Part};
+use crate::second_renderer::second_renderer;
 use crate::{Error, Findings, Printed, Settings};
 
 /// Prints a document, with as many children as it needs.
@@ -82,7 +83,8 @@ pub(super) fn print(
 }
 
 // ANCHOR: less
-/// With which effort to try again; `None` when that does not help.
+/// With which effort to try again; `None` when that does not help. What our
+/// renderer cannot draw at all, the second may.
 fn less(effort: Effort, ended: &Ended) -> Option<Effort> {
     match (effort, ended) {
         (Effort::Full, Ended::OutOfMemory) => Some(Effort::Frugal),
@@ -91,6 +93,13 @@ fn less(effort: Effort, ended: &Ended) -> Option<Effort> {
         (Effort::Frugal, Ended::OutOfMemory | Ended::PageLate) => {
             Some(Effort::Coarse)
         }
+        (Effort::Second, _) => None,
+        (
+            _,
+            Ended::OutOfMemory
+            | Ended::PageLate
+            | Ended::For(Error::Crashed { .. }),
+        ) => second_renderer().map(|_| Effort::Second),
         _ => None,
     }
 }

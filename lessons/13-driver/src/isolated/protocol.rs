@@ -15,7 +15,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Isolation, Limits, Summary};
 use crate::part::{Part, Position};
-use crate::{DocumentError, Error, Finding, Settings, SettingsError};
+use crate::second_renderer::second_renderer;
+use crate::{
+    DocumentError, Error, Finding, SecondRenderer, Settings, SettingsError,
+};
 
 /// The argument that makes a program a child.
 pub(super) const ARGUMENT: &str = "--driver-renderer-child";
@@ -28,6 +31,8 @@ pub(super) struct Request {
     pub path: PathBuf,
     pub settings: Settings,
     pub limits: Limits,
+    /// The program that draws what the child cannot.
+    pub second_renderer: Option<SecondRenderer>,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -61,6 +66,8 @@ pub(super) enum Failure {
 pub(super) struct InspectedPage {
     pub page: u32,
     pub findings: Vec<Finding>,
+    /// Whether the second renderer is to draw it.
+    pub second: bool,
 }
 
 /// What a parent hears of its child's work.
@@ -97,8 +104,13 @@ impl Request {
         settings: &Settings,
         limits: Limits,
     ) -> Request {
-        let (path, settings) = (path.to_owned(), settings.clone());
-        Request { task, path, settings, limits }
+        Request {
+            task,
+            path: path.to_owned(),
+            settings: settings.clone(),
+            limits,
+            second_renderer: second_renderer(),
+        }
     }
 }
 

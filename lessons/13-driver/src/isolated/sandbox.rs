@@ -6,17 +6,22 @@
 //! can; what that is says [`isolation`](super::isolation()), which tries.
 //! Whether a file exists, and how large it is, can still be asked.
 
+use std::path::PathBuf;
+
 /// Folders that stay readable. None so far: the document is opened before, the
 /// program's libraries are loaded, and the fonts are a part of the program.
 #[cfg(target_os = "linux")]
 const READABLE_FOLDERS: [&str; 0] = [];
 
 /// Gives up every right that this kernel can take from a process, except to
-/// read in `READABLE_FOLDERS`. Files that are open stay open. Counts for the
+/// read in `READABLE_FOLDERS`, and to read and to run programs in those that
+/// a second renderer needs. Files that are open stay open. Counts for the
 /// calling thread and those that it starts: call it before the first.
 #[cfg(target_os = "linux")]
 // ANCHOR: sandbox
-pub(super) fn enter() -> Result<(), landlock::RulesetError> {
+pub(super) fn enter(
+    programs: &[PathBuf],
+) -> Result<(), landlock::RulesetError> {
     use landlock::{
         ABI, Access, AccessFs, AccessNet, Ruleset, RulesetAttr,
         RulesetCreatedAttr, Scope, path_beneath_rules,
@@ -31,6 +36,7 @@ pub(super) fn enter() -> Result<(), landlock::RulesetError> {
         .scope(Scope::from_all(abi))?
         .create()?
         .add_rules(path_beneath_rules(READABLE_FOLDERS, readable))?
+        .add_rules(path_beneath_rules(programs, readable | AccessFs::Execute))?
         .restrict_self()?;
     Ok(())
 }
@@ -38,6 +44,8 @@ pub(super) fn enter() -> Result<(), landlock::RulesetError> {
 
 /// Other systems have no Landlock.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn enter() -> Result<(), std::convert::Infallible> {
+pub(super) fn enter(
+    _programs: &[PathBuf],
+) -> Result<(), std::convert::Infallible> {
     Ok(())
 }

@@ -47,7 +47,7 @@ impl Watchdog {
                 Some(Duration::ZERO) => {
                     state.late = true;
                     state.deadline = None;
-                    let _ = state.child.kill();
+                    kill(&mut state.child);
                     state
                 }
                 Some(left) => {
@@ -60,7 +60,7 @@ impl Watchdog {
 
     /// Kills the child. One that has ended already stays as it is.
     pub fn kill(&self) {
-        let _ = self.state().child.kill();
+        kill(&mut self.state().child);
     }
 
     /// Ends the watch, and the child if it still runs.
@@ -77,6 +77,34 @@ impl Watchdog {
     pub fn exit(&self) -> io::Result<(ExitStatus, bool)> {
         let mut state = self.state();
         let late = state.late;
+        kill_left_behind(&state.child);
         Ok((state.child.wait()?, late))
     }
 }
+
+/// Kills the child and every program that it has started: they are a group.
+fn kill(child: &mut Child) {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Pid, Signal, kill_process_group};
+        let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
+    }
+    let _ = child.kill();
+}
+
+/// Waits for the child's end, and kills what it has left behind. Until it is
+/// waited for once more, nobody else can get the number of its group.
+#[cfg(unix)]
+fn kill_left_behind(child: &Child) {
+    use rustix::process::{
+        Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid,
+    };
+    let pid = Pid::from_child(child);
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+    if waitid(WaitId::Pid(pid), options).is_ok() {
+        let _ = kill_process_group(pid, Signal::KILL);
+    }
+}
+
+#[cfg(not(unix))]
+fn kill_left_behind(_child: &Child) {}
