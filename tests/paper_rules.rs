@@ -405,10 +405,6 @@ fn a_form_that_asks_for_it_is_drawn_anew() {
 }
 
 fn comments_without_an_appearance_are_drawn() {
-    let quad = |y: f64| {
-        let top = y + 20.0;
-        format!("/QuadPoints [50 {top} 250 {top} 50 {y} 250 {y}]")
-    };
     // LOW, MID and TOP stand for heights within the comment.
     let cases = [
         ("/Subtype /Highlight", "", 0.95),
