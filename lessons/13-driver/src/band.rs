@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use canvas::{Canvas, Outlines, Pictures, Supplies};
 use hayro::hayro_interpret::util::{RectExt, TransformExt};
 use hayro::hayro_interpret::{
     Context, Device, InterpreterCache, InterpreterSettings, interpret_page,
@@ -15,7 +16,6 @@ use hayro::vello_cpu::{
 };
 
 use crate::Sheet;
-use crate::canvas::{Canvas, Outlines, Pictures, Supplies};
 use crate::collector::Collector;
 use crate::document::user_unit;
 use crate::image::ImageWriter;
@@ -64,8 +64,9 @@ impl BandCache<'_> {
     /// The pictures are those that other threads use, too.
     pub(crate) fn new(pictures: &Arc<Pictures>, collector: &Collector) -> Self {
         let (pictures, collector) = (pictures.clone(), collector.clone());
+        let note = Box::new(move |text: &str| collector.note(text));
         let outlines = Outlines::default();
-        let supplies = Supplies { outlines, pictures, collector };
+        let supplies = Supplies { outlines, pictures, note };
         BandCache { interpreter: InterpreterCache::new(), supplies }
     }
 }

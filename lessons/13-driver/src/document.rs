@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use canvas::PictureMemory;
 use hayro::hayro_syntax::object::dict::keys;
 use hayro::hayro_syntax::object::{Dict, Name, Object};
 use hayro::hayro_syntax::page::{Page, Resources};
@@ -9,7 +10,6 @@ use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf, PdfData};
 use serde::{Deserialize, Serialize};
 
 use crate::page_tree::PageTree;
-use crate::picture_memory::PictureMemory;
 use crate::{Findings, RangeError, Settings, Sheet, permission};
 
 /// The longest side of a page, in points: 200 inches or 5.08 m, the limit of

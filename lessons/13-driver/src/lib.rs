@@ -23,7 +23,6 @@
 //! the same in a child process under limits.
 
 mod band;
-mod canvas;
 mod collector;
 pub mod delta_row;
 mod document;
@@ -37,7 +36,6 @@ mod page_tree;
 mod part;
 mod pcl_xl;
 mod permission;
-mod picture_memory;
 mod print;
 mod range;
 mod second_renderer;

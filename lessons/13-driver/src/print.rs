@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
+use canvas::Pictures;
 use serde::{Deserialize, Serialize};
 
 use crate::band::{BandCache, BandRenderer, bands};
-use crate::canvas::Pictures;
 use crate::collector::Collector;
 use crate::part::{Effort, Part, Position};
 use crate::pcl_xl::Writer;

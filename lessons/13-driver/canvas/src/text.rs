@@ -17,7 +17,7 @@ const THINNEST: f64 = 0.25;
 
 /// The shapes of glyphs, each read from its font once.
 #[derive(Default)]
-pub(crate) struct Outlines(RefCell<HashMap<u128, Rc<Outline>>>);
+pub struct Outlines(RefCell<HashMap<u128, Rc<Outline>>>);
 
 /// The shape of a glyph, in thousandths of the font's size.
 struct Outline {

@@ -12,8 +12,10 @@ const MOST: u64 = 640 << 20;
 const MOST_HALVINGS: u32 = 2;
 
 /// A picture as its dictionary describes it.
-pub(crate) struct PictureMemory {
+pub struct PictureMemory {
+    /// Its width in pixels.
     pub width: u32,
+    /// Its height in pixels.
     pub height: u32,
     /// Bytes for each pixel while it is decoded.
     per_pixel: u64,

@@ -1,4 +1,5 @@
-//! The canvas: the rows of one band, on which a page's content is drawn.
+//! The canvas: the rows of one band, on which a page's content is drawn. A part
+//! of the driver, in a package of its own.
 //!
 //! The interpreter of a page says what to draw, one thing after the other, and
 //! each band hears all of it. What costs memory is therefore made for the part
@@ -11,6 +12,7 @@ mod mesh;
 mod paint;
 mod path;
 mod picture;
+mod picture_memory;
 mod pictures;
 mod text;
 mod tiling;
@@ -28,19 +30,23 @@ use hayro::vello_cpu::color::{AlphaColor, Srgb};
 use hayro::vello_cpu::peniko::{self, Compose, Fill, Mix};
 use hayro::vello_cpu::{Mask, Pixmap, RenderContext, Resources};
 
-use crate::collector::Collector;
-pub(crate) use pictures::Pictures;
-pub(crate) use text::Outlines;
+pub use picture_memory::PictureMemory;
+pub use pictures::Pictures;
+pub use text::Outlines;
 
 /// How far a clip may lie beyond what is seen, in dots.
 const MARGIN: f64 = 2.0;
 
 /// What the canvases of a thread share: the shapes of letters, and with other
 /// threads the pictures.
-pub(crate) struct Supplies {
+pub struct Supplies {
+    /// The shapes of letters.
     pub outlines: Outlines,
+    /// The decoded pictures.
     pub pictures: Arc<Pictures>,
-    pub collector: Collector,
+    /// Is told, in a sentence, what is drawn otherwise than the document says
+    /// it.
+    pub note: Box<dyn Fn(&str)>,
 }
 
 /// The ground of a canvas: the paper itself, or something that is drawn only
@@ -58,7 +64,7 @@ enum Ground {
 
 /// Draws what the interpreter says into a context. Distances are in dots, from
 /// the context's upper left corner.
-pub(crate) struct Canvas<'c> {
+pub struct Canvas<'c> {
     context: &'c mut RenderContext,
     supplies: &'c Supplies,
     ground: Ground,
@@ -71,7 +77,8 @@ pub(crate) struct Canvas<'c> {
 }
 
 impl<'c> Canvas<'c> {
-    pub(crate) fn new(
+    /// A canvas of the size of `context`, which holds what is drawn.
+    pub fn new(
         context: &'c mut RenderContext,
         supplies: &'c Supplies,
     ) -> Canvas<'c> {

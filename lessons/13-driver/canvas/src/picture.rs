@@ -53,7 +53,7 @@ impl Canvas<'_> {
                 let halvings = halvings.unwrap_or_default();
                 let most = (width >> halvings, height >> halvings);
                 if most.0 < size.0.min(width) {
-                    self.supplies.collector.note(SMALLER);
+                    (self.supplies.note)(SMALLER);
                     size = (size.0.min(most.0), size.1.min(most.1));
                 }
                 let decode = || Picture::raster(&raster, size);

@@ -10,7 +10,7 @@ const MOST_KEPT: usize = 128 << 20;
 /// The decoded pictures of a document, shared by the threads that draw it. A
 /// picture is decoded by one thread, once, whatever the number of bands.
 #[derive(Default)]
-pub(crate) struct Pictures {
+pub struct Pictures {
     kept: Mutex<Vec<Kept>>,
     /// Held while a picture is decoded: one at a time is enough memory.
     decoding: Mutex<()>,
@@ -22,7 +22,7 @@ struct Kept {
 }
 
 /// The picture, and the size in dots for which it was decoded.
-pub(super) type Key = (u128, u32, u32);
+type Key = (u128, u32, u32);
 
 impl Pictures {
     /// The picture of this key, which is decoded if nobody has it yet.
