@@ -283,8 +283,8 @@ fn every_bad_document_is_refused_with_its_reason() {
             "huge-page",
             DocumentError::PageTooLarge {
                 page: 1,
-                width_mm: 10_000.0,
-                height_mm: 10_000.0,
+                width_mm: 9999.9,
+                height_mm: 9999.9,
             },
         ),
         (

@@ -10,6 +10,7 @@ const MOST_KINDS: usize = 64;
 /// The longest text of a finding, in characters.
 const LONGEST_TEXT: usize = 300;
 
+// ANCHOR: finding
 /// Something that is not on paper as the document says.
 #[derive(
     Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
@@ -24,6 +25,7 @@ pub struct Finding {
     /// document as a whole.
     pub pages: Vec<u32>,
 }
+// ANCHOR_END: finding
 
 /// The findings of a document, each text once, losses first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -36,7 +36,10 @@ pub(crate) fn inspect(
     for &number in pages {
         let Some(page) = document.page(number) else { continue };
         collector.begin_page(number);
+        // ANCHOR: inspect
+        // What the interpreter would pass over in silence.
         content::read_content(page, &collector);
+        // What it would draw, and what it warns of.
         let (width, height) = page.render_dimensions();
         let mut context = Context::new(
             page.initial_transform(true).to_kurbo(),
@@ -46,6 +49,7 @@ pub(crate) fn inspect(
             interpreter_settings(&collector),
         );
         interpret_page(page, &mut context, &mut inspector);
+        // ANCHOR_END: inspect
         found(number, collector.take());
     }
 }

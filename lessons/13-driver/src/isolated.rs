@@ -90,12 +90,10 @@ pub fn check(path: &Path, settings: &Settings) -> Result<Summary, Error> {
     let mut checked: Option<Summary> = None;
     let mut findings = Findings::default();
     let mut second_pages = Vec::new();
-    let mut read = 0;
     let outcome = parent::run(&request, &Stop::default(), &mut |heard| {
         match heard {
             Heard::Checked(summary) => checked = Some(summary),
             Heard::Inspected(page) => {
-                read += 1;
                 second_pages.extend(page.second.then_some(page.page));
                 findings.extend(page.findings);
             }
@@ -109,18 +107,18 @@ pub fn check(path: &Path, settings: &Settings) -> Result<Summary, Error> {
     };
     let why = match outcome {
         Ok(Answer::Inspected) => None,
-        Err(Error::TimedOut { .. }) => Some("it takes long to read".to_owned()),
+        Err(Error::TimedOut { .. } | Error::DocumentTimedOut { .. }) => {
+            Some("that takes too long".to_owned())
+        }
         Err(Error::Crashed { how }) => Some(how),
         Ok(_) => return Err(protocol::unreadable()),
         Err(error) => return Err(error),
     };
     if let Some(why) = why {
-        let text = format!(
-            "the page could not be looked through before its printing: {why}"
-        );
-        for page in summary.pages.iter().skip(read) {
-            findings.note(Some(*page), text.as_str());
-        }
+        // Without their numbers, which depend on how busy the machine is: the
+        // same document is to have the same findings.
+        let text = "not all pages could be looked through before the printing";
+        findings.note(None, format!("{text}: {why}"));
     }
     findings.extend(summary.findings);
     summary.findings = findings.to_vec();

@@ -2,7 +2,8 @@
 //!
 //! You will see a document checked, its page placed on paper, a row of dots
 //! packed, a band become bytes, and a page made of bands; and then what
-//! happens to a page that would never be done. About 30 minutes.
+//! happens to a page that cannot be read, and to one that would never be done.
+//! About 35 minutes.
 //!
 //! ```console
 //! $ cargo run --bin lesson13
@@ -22,11 +23,11 @@ use std::{env, process};
 
 use driver::{Document, isolated};
 
-use scenes::{band, endless, page, render, row, sample, sheet};
+use scenes::{band, doubt, endless, page, render, row, sample, sheet};
 
 /// The scenes, in the order in which they are played.
-const SCENES: [&str; 6] =
-    ["document", "sheet", "row", "band", "page", "endless"];
+const SCENES: [&str; 7] =
+    ["document", "sheet", "row", "band", "page", "doubt", "endless"];
 
 // ANCHOR: document
 /// A driver first asks what it was given.
@@ -86,6 +87,7 @@ fn play(scene: &str) -> Result<(), Box<dyn Error>> {
         }
         "band" => band::play(),
         "page" => page::play(),
+        "doubt" => doubt::play(),
         "endless" => endless::play(),
         // The driver as a program.
         "render" => render::main(),

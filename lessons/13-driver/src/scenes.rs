@@ -1,6 +1,7 @@
 //! The scenes after the first, and what they use.
 
 pub mod band;
+pub mod doubt;
 pub mod endless;
 mod operators;
 pub mod page;

@@ -10,6 +10,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::{HeaderMap, header};
+use driver::Finding;
 use job_queue::{Enqueued, JobId, NewJob, Queue};
 use printer::RawScanner;
 use tokio::sync::{Semaphore, mpsc};
@@ -21,7 +22,7 @@ use crate::file_name::file_name;
 use crate::form_body::{FormBody, LONGEST_HEAD};
 use crate::form_fields::FormFields;
 use crate::spool::Incoming;
-use crate::{Format, OnDoubt, PrintJob, Refusal, Spool};
+use crate::{Format, LogMessage, OnDoubt, PrintJob, Refusal, Spool};
 
 /// More parts than any form of ours has.
 const MOST_PARTS: usize = 32;
@@ -65,6 +66,8 @@ pub struct Limits {
     pub on_doubt: OnDoubt,
     /// How many times a job is tried before it counts as failed.
     pub attempts: u32,
+    /// Receives what a log should hold; by default nothing does.
+    pub log: fn(LogMessage),
 }
 
 impl Default for Limits {
@@ -77,6 +80,7 @@ impl Default for Limits {
             allow_raw: false,
             on_doubt: OnDoubt::default(),
             attempts: 3,
+            log: |_| (),
         }
     }
 }
@@ -92,6 +96,29 @@ pub struct Accepted {
     pub held: bool,
     /// What will be printed.
     pub job: PrintJob,
+}
+
+impl Accepted {
+    /// What a log should hold of a job that is not on paper, or will not be,
+    /// as its document says.
+    fn log_message(&self) -> Option<LogMessage> {
+        let job = format!("job {}", self.id);
+        let findings: Vec<String> =
+            self.job.findings.iter().map(Finding::to_string).collect();
+        if findings.is_empty() || !self.fresh {
+            return None;
+        }
+        let findings = findings.join("; ");
+        Some(match (self.job.losses().is_empty(), self.held) {
+            (true, _) => LogMessage::Info(format!("{job}: {findings}")),
+            (false, true) => LogMessage::Warning(format!(
+                "{job} is held, for it cannot be printed whole: {findings}"
+            )),
+            (false, false) => LogMessage::Warning(format!(
+                "{job} is printed, but not whole: {findings}"
+            )),
+        })
+    }
 }
 
 impl Intake {
@@ -135,7 +162,11 @@ impl Intake {
                 return Err(refusal);
             }
         };
-        self.check_and_queue(file, fields, key).await
+        let accepted = self.check_and_queue(file, fields, key).await?;
+        if let Some(message) = accepted.log_message() {
+            (self.limits.log)(message);
+        }
+        Ok(accepted)
     }
 
     // ANCHOR: checks

@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use daemon::units::seconds;
 use driver::{MOST_THREADS, Media, SecondRendererChoice};
 use printer::Address;
+use relay::OnDoubt;
 
 /// The server's options: flags, and what stands in the configuration file.
 #[derive(Debug, Clone, Args)]
@@ -79,6 +80,13 @@ pub struct Options {
     /// Take data in the printer's own language and pass it on unrendered
     #[arg(long)]
     pub allow_raw: bool,
+
+    /// What becomes of a document of which text, a picture or a page would be
+    /// missing on paper: `hold` it until somebody releases it, `print` it and
+    /// say so, or `refuse` it. What is only drawn otherwise is always printed
+    /// and noted, and so is a document whose owner forbids printing
+    #[arg(long, default_value = "hold", value_name = "POLICY")]
+    pub on_doubt: OnDoubt,
 
     /// Accept POST /upload, the talk's own protocol, from everybody without a
     /// key. Programs on this machine need none for it anyway, as long as the

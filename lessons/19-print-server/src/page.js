@@ -85,7 +85,9 @@ function show(job) {
   const state = element("td", "", "state-cell");
   state.append(element("span", job.state, `state ${job.state}`));
   if (job.reason) state.append(element("span", job.reason, "reason"));
-  for (const note of job.notes) state.append(element("span", note, "reason"));
+  const told = (note) => job.reason?.includes(note);
+  for (const note of job.notes)
+    if (!told(note)) state.append(element("span", note, "reason"));
   const pages = element("td", "", "number");
   if (job.state === "printing" && job.sides) {
     const bar = element("progress");
@@ -97,7 +99,9 @@ function show(job) {
   pages.append(job.sides ? `${job.printed} of ${job.sides}` : "");
   const actions = element("td", "", "number");
   if (job.state === "held")
-    actions.append(button(job, "Release", "POST", "/release"), " ");
+    actions.append(
+      button(job, job.incomplete ? "Print anyway" : "Release", "POST",
+        "/release"), " ");
   if (["failed", "uncertain", "cancelled"].includes(job.state))
     actions.append(button(job, "Print again", "POST", "/retry"), " ");
   if (!["printed", "cancelled"].includes(job.state))

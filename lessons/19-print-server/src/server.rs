@@ -276,11 +276,7 @@ fn worker(
             limits: RenderLimits::default(),
             allow_raw: options.allow_raw,
             is_shared: options.is_queue_shared(),
-            log: |message| match message {
-                LogMessage::Info(text) => tracing::info!("{text}"),
-                LogMessage::Warning(text) => tracing::warn!("{text}"),
-                LogMessage::Error(text) => tracing::error!("{text}"),
-            },
+            log,
         },
         stop: daemon.shutdown().flag(),
     }
@@ -321,6 +317,14 @@ fn warn_of_documents_elsewhere(
         ),
     }
     Ok(())
+}
+
+fn log(message: LogMessage) {
+    match message {
+        LogMessage::Info(text) => tracing::info!("{text}"),
+        LogMessage::Warning(text) => tracing::warn!("{text}"),
+        LogMessage::Error(text) => tracing::error!("{text}"),
+    }
 }
 
 /// Prints until told to stop, and lets go of what it keeps. A panic over a
@@ -382,6 +386,8 @@ fn limits(options: &Options) -> Limits {
         idle: options.upload_silence,
         total: options.upload_deadline,
         allow_raw: options.allow_raw,
+        on_doubt: options.on_doubt,
+        log,
         ..Limits::default()
     }
 }

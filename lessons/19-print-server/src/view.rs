@@ -1,5 +1,6 @@
 //! A job as people and programs see it.
 
+use driver::{Finding, Findings};
 use job_queue::{Job, State};
 use relay::{Phase, PrintJob, Progress};
 use serde::{Deserialize, Serialize};
@@ -14,9 +15,13 @@ pub struct JobView {
     pub state: String,
     /// Why the job is in this state, as a sentence, if there is a reason.
     pub reason: Option<String>,
-    /// What a person should know of how it was printed, a sentence each.
+    /// What is not on paper as the document says, or will not be, as
+    /// sentences; what is lost comes first.
     #[serde(default)]
     pub notes: Vec<String>,
+    /// Whether text, a picture or a page is lost, or would be.
+    #[serde(default)]
+    pub incomplete: bool,
     /// The file's name.
     pub name: String,
     /// The user who asked for it; may be empty.
@@ -49,8 +54,14 @@ impl JobView {
             State::Waiting => Progress::default(),
             _ => Progress::from_note(job.progress.as_deref()),
         };
-        let order = serde_json::from_str::<PrintJob>(&job.payload).ok();
-        let sides = order.as_ref().map_or(0, PrintJob::sides);
+        let order = serde_json::from_str::<PrintJob>(&job.payload)
+            .unwrap_or_else(|_| PrintJob::unknown());
+        let sides = order.sides();
+        let mut findings = Findings::default();
+        findings.extend(order.findings);
+        findings.extend(progress.findings.iter().cloned());
+        let findings = findings.to_vec();
+        let losses = join_losses(&findings);
         let reason = match job.state {
             State::Waiting => {
                 let failed = job.reason.clone().filter(|_| job.attempts > 0);
@@ -61,16 +72,23 @@ impl JobView {
             }
             State::Running => progress.condition.clone(),
             State::Uncertain => Some(uncertain_reason(job, &progress, sides)),
-            State::Done => None,
-            State::Held | State::Dead | State::Cancelled => job.reason.clone(),
+            State::Done => losses
+                .map(|losses| format!("not all of it is on paper: {losses}")),
+            State::Held => job.reason.clone().or_else(|| {
+                let losses = losses?;
+                Some(format!(
+                    "it cannot be printed whole: {losses}. Release it to \
+                     print the rest, or cancel it"
+                ))
+            }),
+            State::Dead | State::Cancelled => job.reason.clone(),
         };
-        let order = order.unwrap_or_else(PrintJob::unknown);
-        let findings = order.findings.iter().chain(&progress.findings);
         JobView {
             id: job.id.to_string(),
             state: state_word(job.state).to_owned(),
             reason,
-            notes: findings.map(ToString::to_string).collect(),
+            notes: findings.iter().map(Finding::to_string).collect(),
+            incomplete: findings.iter().any(|finding| finding.loss),
             name: order.name,
             user: order.user,
             bytes: order.bytes,
@@ -93,6 +111,13 @@ impl JobView {
             "printed" | "failed" | "cancelled" | "uncertain"
         )
     }
+}
+
+/// What is lost, in one sentence; `None` when nothing is.
+fn join_losses(findings: &[Finding]) -> Option<String> {
+    let losses = findings.iter().filter(|finding| finding.loss);
+    let losses: Vec<String> = losses.map(Finding::to_string).collect();
+    (!losses.is_empty()).then(|| losses.join("; "))
 }
 
 /// The queue's states in the words of printing.

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::{env, fs};
 
-use driver::{Media, Settings, isolated};
+use driver::{Findings, Media, Settings, isolated};
 
 const USAGE: &str = "usage: lesson13 render FILE [--dpi 300|600] [--grey] \
     [--media A4|Letter|A3] [--pages 3-7,10] [--copies N] [--threads N] \
@@ -35,15 +35,21 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let path = Path::new(file.ok_or(USAGE)?);
     let mut out = io::stdout().lock();
     let mut page = |page| eprintln!("page {page}");
+    let mut findings = Findings::default();
     let printed = if here {
         let document = driver::Document::open(fs::read(path)?)?;
         driver::print(&document, &settings, &mut out, &mut page)?
     } else {
+        findings.extend(isolated::check(path, &settings)?.findings);
         let limits = isolated::Limits::default();
         let stop = isolated::Stop::default();
         isolated::print(path, &settings, limits, &stop, &mut out, &mut page)?
     };
     out.flush()?;
+    findings.extend(printed.findings);
+    for finding in findings.to_vec() {
+        eprintln!("{finding}");
+    }
     eprintln!("{} pages, {} bytes of PCL XL", printed.pages, printed.bytes);
     Ok(())
 }

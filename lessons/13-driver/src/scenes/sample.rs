@@ -1,4 +1,4 @@
-//! Two small PDFs, written by hand.
+//! Small PDFs, written by hand.
 
 /// A ghost on A4.
 pub fn ghost() -> Vec<u8> {
@@ -30,10 +30,29 @@ pub fn endless() -> Vec<u8> {
     pdf(&objects)
 }
 
+/// A letter of three pages. The content of the second breaks off, and the
+/// third is not in the file.
+pub fn torn() -> Vec<u8> {
+    let page = |content: usize| {
+        format!(
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents \
+             {content} 0 R /Resources << /Font << /F1 7 0 R >> >> >>"
+        )
+    };
+    file(&[
+        "<< /Type /Catalog /Pages 2 0 R >>".into(),
+        "<< /Type /Pages /Kids [3 0 R 4 0 R 8 0 R] /Count 3 >>".into(),
+        page(5),
+        page(6),
+        stream("", "BT /F1 24 Tf 60 700 Td (Dear printer,) Tj ET"),
+        stream("", "BT /F1 24 Tf 60 700 Td (so much) Tj 0 -30 Td (for the to"),
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".into(),
+    ])
+}
+
 /// A document of one A4 page. Object 4 is the page's content, object 5 is F1,
 /// its font or its form.
 fn pdf(objects: &[String]) -> Vec<u8> {
-    let mut file = String::from("%PDF-1.4\n");
     let page = [
         "<< /Type /Catalog /Pages 2 0 R >>",
         "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
@@ -41,13 +60,18 @@ fn pdf(objects: &[String]) -> Vec<u8> {
             /Resources << /Font << /F1 5 0 R >> /XObject << /F1 5 0 R >> >>
             /Contents 4 0 R >>",
     ];
+    file(&[page.map(String::from).as_slice(), objects].concat())
+}
+
+/// A file of these objects, numbered from 1; the first is the catalog.
+fn file(objects: &[String]) -> Vec<u8> {
+    let mut file = String::from("%PDF-1.4\n");
     let mut places = String::new();
-    let all = page.iter().copied().chain(objects.iter().map(String::as_str));
-    for (number, object) in (1..).zip(all) {
+    for (number, object) in (1..).zip(objects) {
         places += &format!("{:010} 00000 n \n", file.len());
         file += &format!("{number} 0 obj\n{object}\nendobj\n");
     }
-    let (start, count) = (file.len(), objects.len() + 4);
+    let (start, count) = (file.len(), objects.len() + 1);
     file += &format!("xref\n0 {count}\n0000000000 65535 f \n{places}");
     file += &format!("trailer << /Size {count} /Root 1 0 R >>\n");
     file += &format!("startxref\n{start}\n%%EOF\n");

@@ -15,7 +15,18 @@ use indicatif::{ProgressBar, ProgressStyle};
 use print_server::JobView;
 use print_server::client::{self, Client, ClientError, Order};
 
+/// The job waits for a person, because it cannot be printed whole.
+const HELD: u8 = 3;
+/// The paper is out, but not all that the document says is on it.
+const INCOMPLETE: u8 = 4;
+
 /// Prints a file and waits until the paper is out
+///
+/// It ends with 0 when the paper is out as the document says, or when it was
+/// not to wait for that; with 1 when nothing was printed, or nobody knows; with
+/// 3 when the server holds the job because it cannot be printed whole, until
+/// somebody releases or cancels it on the server's page; and with 4 when it was
+/// printed, but not whole.
 #[derive(Parser)]
 #[command(name = "print", version)]
 struct Arguments {
@@ -160,23 +171,38 @@ fn find_key(arguments: &Arguments) -> Result<FoundKey, Box<dyn Error>> {
     })
 }
 
-/// Prints what became of the job. Only paper, or a job that is not waited for,
-/// is a success.
+/// Prints what became of the job. Only paper with all on it, or a job that is
+/// not waited for, is a success.
 fn print_outcome(job: &JobView, arguments: &Arguments) -> ExitCode {
     let waits = arguments.no_wait || arguments.hold;
-    let done = job.state == "printed" || waits && !job.is_final();
     if arguments.json {
         let text = serde_json::to_string_pretty(job).expect("plain data");
         println!("{text}");
     } else if job.state == "printed" {
         let pages = if job.sides == 1 { "page" } else { "pages" };
-        println!("job {}: {} {pages} printed", job.id, job.sides);
+        let but = match &job.reason {
+            Some(reason) => format!(", but {reason}"),
+            None => String::new(),
+        };
+        println!("job {}: {} {pages} printed{but}", job.id, job.sides);
     } else if let Some(reason) = &job.reason {
         println!("job {}: {}: {reason}", job.id, job.state);
     } else {
         println!("job {}: {}", job.id, job.state);
     }
-    if done { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let told = |note| job.reason.iter().any(|reason| reason.contains(note));
+    for note in &job.notes {
+        if !arguments.json && !told(note.as_str()) {
+            println!("note: {note}");
+        }
+    }
+    match job.state.as_str() {
+        "held" if job.incomplete => ExitCode::from(HELD),
+        "printed" if job.incomplete => ExitCode::from(INCOMPLETE),
+        "printed" => ExitCode::SUCCESS,
+        _ if waits && !job.is_final() => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    }
 }
 
 fn style(count: &str) -> ProgressStyle {
