@@ -277,8 +277,12 @@ fn inline_data<'a>(operand: &Object<'a>) -> Option<Cow<'a, [u8]>> {
 /// Whether what is left behind the last operator should have been content.
 fn is_more_than_blank(rest: &[u8]) -> bool {
     let mut solid = rest.iter().filter(|byte| !is_blank(**byte));
-    let is_comment = solid.clone().next() == Some(&b'%');
-    !is_comment && solid.nth(FEW_BYTES).is_some()
+    match solid.clone().next() {
+        Some(b'%') => false,
+        // A text or a list that has no end.
+        Some(b'(' | b'<' | b'[') => true,
+        _ => solid.nth(FEW_BYTES).is_some(),
+    }
 }
 
 /// The place in `bytes` behind a part of them; `None` when it is no part of
