@@ -38,6 +38,7 @@ fn main() -> ExitCode {
         test!(an_appearance_that_cannot_be_read_is_told),
         test!(the_drawing_finds_what_the_interpreter_warns_of),
         test!(a_page_that_takes_long_to_read_is_taken_with_a_note),
+        test!(a_page_without_a_size_is_printed_as_a4),
         test!(a_document_with_a_web_page_behind_its_end_prints),
         test!(a_page_that_is_too_long_is_refused_with_figures_that_differ),
         test!(a_document_that_its_owner_forbids_to_print_prints_with_a_note),
@@ -467,6 +468,36 @@ fn a_page_that_takes_long_to_read_is_taken_with_a_note() {
     let text = "not all pages could be looked through before the printing: \
                 that takes too long";
     assert_eq!(summary.findings, [note(text, &[])]);
+}
+
+fn a_page_without_a_size_is_printed_as_a4() {
+    let content = "0 g 100 400 200 100 re f";
+    let boxed = |boxes: &str| {
+        Pdf::new("10 0 R", 1)
+            .object(
+                10,
+                &format!(
+                    "<< /Type /Page /Parent 2 0 R {boxes} /Contents 11 0 R >>"
+                ),
+            )
+            .stream(11, "", content.as_bytes())
+    };
+    let (_, whole) =
+        print_pages(boxed("/MediaBox [0 0 595.276 841.89]").file(), None);
+    let no_size = "the document gives the page no size; it is printed as A4";
+    let cropped = "the document crops the page to nothing; it is printed \
+                   uncropped";
+    for (boxes, text) in [
+        ("/MediaBox [0 0 0 0]", no_size),
+        ("/MediaBox [10 10 10 800]", no_size),
+        ("/MediaBox [0 0 595.276 841.89] /CropBox [700 0 900 842]", cropped),
+        ("/MediaBox [0 0 595.276 841.89] /CropBox [0 0 0 0]", cropped),
+    ] {
+        let pdf = boxed(boxes);
+        assert_eq!(check(&pdf).findings, [note(text, &[1])], "{boxes}");
+        let (_, pages) = print_pages(pdf.file(), None);
+        assert!(pages == whole, "{boxes}");
+    }
 }
 
 fn a_document_with_a_web_page_behind_its_end_prints() {

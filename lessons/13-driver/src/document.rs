@@ -10,7 +10,7 @@ use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf, PdfData};
 use serde::{Deserialize, Serialize};
 
 use crate::page_tree::PageTree;
-use crate::{Findings, RangeError, Settings, Sheet, permission};
+use crate::{Findings, RangeError, Settings, Sheet, page_box, permission};
 
 /// The longest side of a page, in points: 200 inches or 5.08 m, the limit of
 /// ISO 32000-1, Annex C.2. Larger pages are a mistake or an attack.
@@ -115,6 +115,7 @@ impl Document {
         if let Some(note) = permission::note(&pdf) {
             findings.note(None, note);
         }
+        let pdf = page_box::mend(pdf, &tree, &mut findings);
         let pdf = paper::prepare(pdf, &mut |loss| findings.loss(None, loss));
         Ok(Document { pdf, tree, findings })
     }

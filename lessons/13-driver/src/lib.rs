@@ -32,6 +32,7 @@ mod inspection;
 mod interpreter;
 pub mod isolated;
 pub mod packbits;
+mod page_box;
 mod page_tree;
 mod part;
 mod pcl_xl;
