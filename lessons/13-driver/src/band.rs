@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use canvas::{Canvas, Outlines, Pictures, Supplies};
+use fonts::Substitutes;
 use hayro::hayro_interpret::util::{RectExt, TransformExt};
 use hayro::hayro_interpret::{
     Context, Device, InterpreterCache, InterpreterSettings, interpret_page,
@@ -82,12 +83,15 @@ pub(crate) struct BandRenderer {
 
 impl BandRenderer {
     /// What cannot be drawn is reported to `collector`.
-    pub(crate) fn new(collector: &Collector) -> BandRenderer {
+    pub(crate) fn new(
+        collector: &Collector,
+        substitutes: &Arc<Substitutes>,
+    ) -> BandRenderer {
         BandRenderer {
             context: RenderContext::new(1, 1),
             pixels: Vec::new(),
             resources: Resources::default(),
-            settings: interpreter_settings(collector),
+            settings: interpreter_settings(collector, substitutes),
             images: ImageWriter::default(),
         }
     }

@@ -1,8 +1,10 @@
 //! The document: a PDF, opened and checked.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use canvas::PictureMemory;
+use fonts::{Remark, Substitutes};
 use hayro::hayro_syntax::object::dict::keys;
 use hayro::hayro_syntax::object::{Dict, Name, Object};
 use hayro::hayro_syntax::page::{Page, Resources};
@@ -23,6 +25,7 @@ pub struct Document {
     pdf: Pdf,
     tree: PageTree,
     findings: Findings,
+    substitutes: Arc<Substitutes>,
 }
 
 /// Why a document cannot be printed.
@@ -117,13 +120,24 @@ impl Document {
         }
         let pdf = page_box::mend(pdf, &tree, &mut findings);
         let pdf = paper::prepare(pdf, &mut |loss| findings.loss(None, loss));
-        Ok(Document { pdf, tree, findings })
+        let (pdf, substitutes) =
+            fonts::prepare(pdf, &mut |remark| match remark {
+                Remark { loss: true, text } => findings.loss(None, text),
+                Remark { text, .. } => findings.note(None, text),
+            });
+        let substitutes = Arc::new(substitutes);
+        Ok(Document { pdf, tree, findings, substitutes })
     }
 
     /// What was found when the document was opened. What its pages' content
     /// holds, [`print`](crate::print()) finds.
     pub fn findings(&self) -> &Findings {
         &self.findings
+    }
+
+    /// What is drawn instead of fonts that the document does not hold.
+    pub(crate) fn substitutes(&self) -> &Arc<Substitutes> {
+        &self.substitutes
     }
 
     /// How many pages the document has, at least one, with those that cannot

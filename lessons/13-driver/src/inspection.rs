@@ -11,6 +11,7 @@ mod stream;
 
 use std::collections::HashMap;
 
+use fonts::MissingLetters;
 use hayro::hayro_interpret::font::GlyphRun;
 use hayro::hayro_interpret::{
     BlendMode, CacheKey, ClipPath, Context, Device, DrawMode, DrawProps, Image,
@@ -31,8 +32,11 @@ pub(crate) fn inspect(
 ) {
     let collector = Collector::default();
     let cache = InterpreterCache::new();
-    let mut inspector =
-        Inspector { collector: &collector, pictures: HashMap::new() };
+    let mut inspector = Inspector {
+        collector: &collector,
+        pictures: HashMap::new(),
+        letters: MissingLetters::of(document.substitutes()),
+    };
     for &number in pages {
         let Some(page) = document.page(number) else { continue };
         collector.begin_page(number);
@@ -46,10 +50,11 @@ pub(crate) fn inspect(
             Rect::new(0.0, 0.0, width.into(), height.into()),
             &cache,
             page.xref(),
-            interpreter_settings(&collector),
+            interpreter_settings(&collector, document.substitutes()),
         );
         interpret_page(page, &mut context, &mut inspector);
         // ANCHOR_END: inspect
+        inspector.letters.report(&mut |remark| collector.loss(remark.text));
         found(number, collector.take());
     }
 }
@@ -59,6 +64,7 @@ struct Inspector<'c> {
     collector: &'c Collector,
     /// The pictures that were decoded, and what is wrong with each.
     pictures: HashMap<u128, Option<String>>,
+    letters: MissingLetters<'c>,
 }
 
 impl Device<'_> for Inspector<'_> {
@@ -74,10 +80,13 @@ impl Device<'_> for Inspector<'_> {
 
     fn draw_glyph_run(
         &mut self,
-        _: &GlyphRun<'_, '_>,
+        run: &GlyphRun<'_, '_>,
         _: DrawProps<'_>,
-        _: &DrawMode,
+        mode: &DrawMode,
     ) {
+        if !matches!(mode, DrawMode::Invisible) {
+            self.letters.look_at(run);
+        }
     }
 
     fn draw_path(&mut self, _: &BezPath, _: DrawProps<'_>, _: &DrawMode) {}

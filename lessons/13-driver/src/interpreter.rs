@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use fonts::Substitutes;
 use hayro::hayro_interpret::{InterpreterSettings, InterpreterWarning};
 
 use crate::collector::Collector;
@@ -14,9 +15,11 @@ pub(crate) const UNDECODABLE: &str =
 /// Settings for the interpreter of pages, which report to `collector`.
 pub(crate) fn interpreter_settings(
     collector: &Collector,
+    substitutes: &Arc<Substitutes>,
 ) -> InterpreterSettings {
     let warnings = collector.clone();
     InterpreterSettings {
+        font_resolver: fonts::resolver(substitutes),
         warning_sink: Arc::new(move |warning| warn(&warnings, warning)),
         ..InterpreterSettings::default()
     }

@@ -45,6 +45,7 @@ mod sheet;
 
 pub use document::{Document, DocumentError};
 pub use finding::{Finding, Findings};
+pub use fonts::set_font_folders;
 pub use print::{Error, Printed, print};
 pub use range::{PageRanges, RangeError};
 pub use second_renderer::{

@@ -349,7 +349,8 @@ impl<'a> Drawing<'a> {
         collector: &Collector,
         sender: &SyncSender<Band>,
     ) {
-        let mut renderer = BandRenderer::new(collector);
+        let mut renderer =
+            BandRenderer::new(collector, self.document.substitutes());
         let mut number = 0;
         let places: Vec<usize> = self.places().collect();
         for (chunk, places) in places.chunks(PAGES_PER_CACHE).enumerate() {

@@ -1,7 +1,7 @@
 //! The options of the print server.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -61,6 +61,10 @@ pub struct Options {
     /// the first of them that is installed
     #[arg(long, default_value_t, value_name = "RENDERER")]
     pub second_renderer: SecondRendererChoice,
+    /// A folder with fonts for what a document leaves to its reader; several
+    /// may be given [default: the system's]
+    #[arg(long, value_name = "FOLDER", value_parser = folder)]
+    pub fonts: Vec<PathBuf>,
 
     /// The largest document that is taken, in megabytes, 1 to 65536
     #[arg(long, default_value_t = 512, value_name = "MEGABYTES",
@@ -189,6 +193,11 @@ fn threads(text: &str) -> Result<usize, String> {
         Ok(threads @ 1..=MOST_THREADS) => Ok(threads),
         _ => Err(format!("say a number of threads from 1 to {MOST_THREADS}")),
     }
+}
+
+fn folder(text: &str) -> Result<PathBuf, String> {
+    let folder = PathBuf::from(text);
+    if folder.is_dir() { Ok(folder) } else { Err("no such folder".into()) }
 }
 
 fn resolution(text: &str) -> Result<u16, String> {

@@ -120,6 +120,9 @@ async fn start(
         tracing::info!("{name} draws what our own renderer cannot");
     }
     driver::set_second_renderer(second);
+    if !options.fonts.is_empty() {
+        driver::set_font_folders(options.fonts.clone());
+    }
     let data = daemon.data();
     let in_data = |source| StartError::Data { folder: data.to_owned(), source };
     let spool = Spool::open(&data.join("spool")).map_err(in_data)?;

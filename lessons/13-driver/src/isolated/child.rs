@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::{env, process, thread};
 
+use fonts::{font_folders, set_font_folders};
 use serde::Serialize;
 
 use super::isolation::try_out;
@@ -38,11 +39,14 @@ fn serve() -> io::Result<()> {
     let request = read_request()?;
     let document = File::open(&request.path);
     limit_memory(request.limits.memory)?;
+    if let Some(folders) = &request.fonts {
+        set_font_folders(folders.clone());
+    }
     // A kernel that cannot shut us off does not keep us from printing: what
     // is open is said by `isolation`.
     let second = request.second_renderer.as_ref();
     let programs = second.map(SecondRenderer::folders).unwrap_or_default();
-    let _ = sandbox::enter(&programs);
+    let _ = sandbox::enter(font_folders(), &programs);
     // Not a byte of the document was read until here.
     // ANCHOR_END: serve
     let time = request.limits.page_time;

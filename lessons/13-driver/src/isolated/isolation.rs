@@ -15,7 +15,7 @@ use crate::{Error, Settings};
 /// a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Isolation {
-    /// It can open no file but its document.
+    /// It can open no file but its document and the fonts.
     pub files: bool,
     /// It can make no TCP connection.
     pub tcp: bool,

@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use fonts::font_folders;
 use serde::{Deserialize, Serialize};
 
 use super::{Isolation, Limits, Summary};
@@ -33,6 +34,9 @@ pub(super) struct Request {
     pub limits: Limits,
     /// The program that draws what the child cannot.
     pub second_renderer: Option<SecondRenderer>,
+    /// The folders with fonts; `None` stands for the system's.
+    #[serde(default)]
+    pub fonts: Option<Vec<PathBuf>>,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -110,6 +114,7 @@ impl Request {
             settings: settings.clone(),
             limits,
             second_renderer: second_renderer(),
+            fonts: Some(font_folders().to_vec()),
         }
     }
 }

@@ -8,18 +8,15 @@
 
 use std::path::PathBuf;
 
-/// Folders that stay readable. None so far: the document is opened before, the
-/// program's libraries are loaded, and the fonts are a part of the program.
-#[cfg(target_os = "linux")]
-const READABLE_FOLDERS: [&str; 0] = [];
-
 /// Gives up every right that this kernel can take from a process, except to
-/// read in `READABLE_FOLDERS`, and to read and to run programs in those that
-/// a second renderer needs. Files that are open stay open. Counts for the
-/// calling thread and those that it starts: call it before the first.
+/// read what is in `readable_folders`, and to read and to run programs in those
+/// that a second renderer needs. Folders that do not exist are left out. Files
+/// that are open stay open. Counts for the calling thread and those that it
+/// starts: call it before the first.
 #[cfg(target_os = "linux")]
 // ANCHOR: sandbox
 pub(super) fn enter(
+    readable_folders: &[PathBuf],
     programs: &[PathBuf],
 ) -> Result<(), landlock::RulesetError> {
     use landlock::{
@@ -35,7 +32,7 @@ pub(super) fn enter(
         .handle_access(AccessNet::from_all(abi))?
         .scope(Scope::from_all(abi))?
         .create()?
-        .add_rules(path_beneath_rules(READABLE_FOLDERS, readable))?
+        .add_rules(path_beneath_rules(readable_folders, readable))?
         .add_rules(path_beneath_rules(programs, readable | AccessFs::Execute))?
         .restrict_self()?;
     Ok(())
@@ -45,6 +42,7 @@ pub(super) fn enter(
 /// Other systems have no Landlock.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn enter(
+    _readable_folders: &[PathBuf],
     _programs: &[PathBuf],
 ) -> Result<(), std::convert::Infallible> {
     Ok(())
