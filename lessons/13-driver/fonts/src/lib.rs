@@ -31,6 +31,7 @@ mod sound;
 mod style;
 mod substitutes;
 mod symbols;
+mod tables;
 mod used;
 
 pub use folders::{font_folders, set_font_folders};
