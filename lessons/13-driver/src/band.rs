@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use canvas::{Canvas, Outlines, Pictures, Supplies};
+use findings::Collector;
 use fonts::Substitutes;
 use hayro::hayro_interpret::util::{RectExt, TransformExt};
 use hayro::hayro_interpret::{
@@ -17,7 +18,6 @@ use hayro::vello_cpu::{
 };
 
 use crate::Sheet;
-use crate::collector::Collector;
 use crate::document::user_unit;
 use crate::image::ImageWriter;
 use crate::interpreter::interpreter_settings;

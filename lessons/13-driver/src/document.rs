@@ -316,7 +316,7 @@ fn has_object(bytes: &[u8]) -> bool {
     })
 }
 
-pub(crate) fn is_blank(byte: u8) -> bool {
+fn is_blank(byte: u8) -> bool {
     byte == 0 || byte.is_ascii_whitespace()
 }
 

@@ -5,12 +5,9 @@
 //! warns of what it cannot. What it passes over in silence is looked for in
 //! the content itself.
 
-mod content;
-mod picture;
-mod stream;
-
 use std::collections::HashMap;
 
+use findings::Collector;
 use fonts::MissingLetters;
 use hayro::hayro_interpret::font::GlyphRun;
 use hayro::hayro_interpret::{
@@ -19,7 +16,6 @@ use hayro::hayro_interpret::{
 };
 use hayro::kurbo::{BezPath, Rect};
 
-use crate::collector::Collector;
 use crate::interpreter::interpreter_settings;
 use crate::{Document, Finding};
 
@@ -42,7 +38,7 @@ pub(crate) fn inspect(
         collector.begin_page(number);
         // ANCHOR: inspect
         // What the interpreter would pass over in silence.
-        content::read_content(page, &collector);
+        damage::read_content(page, &collector);
         // What it would draw, and what it warns of.
         let (width, height) = page.render_dimensions();
         let mut context = Context::new(
@@ -72,7 +68,7 @@ impl Device<'_> for Inspector<'_> {
         let damage = self
             .pictures
             .entry(image.cache_key())
-            .or_insert_with(|| picture::damage(&image));
+            .or_insert_with(|| damage::picture_damage(&image));
         if let Some(text) = damage {
             self.collector.loss(text.as_str());
         }

@@ -3,14 +3,9 @@
 
 use std::sync::Arc;
 
+use findings::Collector;
 use fonts::Substitutes;
 use hayro::hayro_interpret::{InterpreterSettings, InterpreterWarning};
-
-use crate::collector::Collector;
-
-/// What is said of a picture that cannot be decoded at all.
-pub(crate) const UNDECODABLE: &str =
-    "a picture cannot be decoded and is missing";
 
 /// Settings for the interpreter of pages, which report to `collector`.
 pub(crate) fn interpreter_settings(
@@ -33,7 +28,7 @@ fn warn(collector: &Collector, warning: InterpreterWarning) {
             "a font cannot be read; its text is drawn in another and may \
              be wrong"
         }
-        W::ImageDecodeFailure => UNDECODABLE,
+        W::ImageDecodeFailure => damage::UNDECODABLE,
         W::UnresolvedAnnotationAppearance => {
             "a comment or a form field cannot be read and is missing"
         }

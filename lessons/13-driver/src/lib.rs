@@ -23,10 +23,8 @@
 //! the same in a child process under limits.
 
 mod band;
-mod collector;
 pub mod delta_row;
 mod document;
-mod finding;
 mod image;
 mod inspection;
 mod interpreter;
@@ -44,7 +42,7 @@ mod settings;
 mod sheet;
 
 pub use document::{Document, DocumentError};
-pub use finding::{Finding, Findings};
+pub use findings::{Finding, Findings};
 pub use fonts::set_font_folders;
 pub use print::{Error, Printed, print};
 pub use range::{PageRanges, RangeError};

@@ -9,10 +9,10 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use canvas::Pictures;
+use findings::Collector;
 use serde::{Deserialize, Serialize};
 
 use crate::band::{BandCache, BandRenderer, bands};
-use crate::collector::Collector;
 use crate::part::{Effort, Part, Position};
 use crate::pcl_xl::Writer;
 use crate::second_renderer::{

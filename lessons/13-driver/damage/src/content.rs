@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use findings::Collector;
 use hayro::hayro_syntax::content::UntypedIter;
 use hayro::hayro_syntax::object::dict::keys;
 use hayro::hayro_syntax::object::{
@@ -13,9 +14,7 @@ use hayro::hayro_syntax::object::{
 };
 use hayro::hayro_syntax::page::{Page, Resources};
 
-use super::stream;
-use crate::collector::Collector;
-use crate::document::is_blank;
+use crate::stream;
 
 /// How deep forms lie within forms, at most. The renderer draws 50.
 const DEEPEST: u32 = 50;
@@ -38,7 +37,7 @@ const OPERATORS: [&[u8]; 73] = [
 ];
 
 /// Reads the content of `page`, and of the annotations on it.
-pub(super) fn read_content(page: &Page<'_>, collector: &Collector) {
+pub fn read_content(page: &Page<'_>, collector: &Collector) {
     let mut reader = ContentReader { collector, seen: HashSet::new() };
     let contents = reader.content_streams(page);
     let damaged =
@@ -276,6 +275,7 @@ fn inline_data<'a>(operand: &Object<'a>) -> Option<Cow<'a, [u8]>> {
 
 /// Whether what is left behind the last operator should have been content.
 fn is_more_than_blank(rest: &[u8]) -> bool {
+    let is_blank = |byte: u8| byte == 0 || byte.is_ascii_whitespace();
     let mut solid = rest.iter().filter(|byte| !is_blank(**byte));
     match solid.clone().next() {
         Some(b'%') => false,

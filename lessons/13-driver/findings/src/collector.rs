@@ -10,7 +10,7 @@ use crate::{Finding, Findings};
 /// Takes findings. A clone is the same collector, so that each callback of the
 /// interpreter can own one.
 #[derive(Clone, Default)]
-pub(crate) struct Collector {
+pub struct Collector {
     findings: Arc<Mutex<Findings>>,
     /// The page in hand, from 1; 0 before the first.
     page: Arc<AtomicU32>,

@@ -6,16 +6,17 @@ use hayro::hayro_interpret::Image;
 use hayro::hayro_syntax::object::dict::keys;
 use hayro::hayro_syntax::object::{Dict, Name, Object, Stream};
 
-use super::stream;
-use crate::interpreter::UNDECODABLE;
+use crate::stream;
 
+/// What is said of a picture that cannot be decoded at all.
+pub const UNDECODABLE: &str = "a picture cannot be decoded and is missing";
 /// Pictures with more pixels are decoded only when they are drawn.
 const MOST_PIXELS: u64 = 80_000_000;
 /// A JPEG 2000 picture need not be decoded in full to see that it decodes.
 const SMALL: (u32, u32) = (256, 256);
 
 /// What is wrong with a picture, in a sentence. `None` when nothing is.
-pub(super) fn damage(image: &Image<'_, '_>) -> Option<String> {
+pub fn picture_damage(image: &Image<'_, '_>) -> Option<String> {
     let stream = match image {
         Image::Stencil(stencil) => stencil.stream(),
         Image::Raster(raster) => raster.stream(),
