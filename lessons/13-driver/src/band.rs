@@ -6,14 +6,14 @@ use std::sync::Arc;
 use canvas::{Canvas, Outlines, Pictures, Supplies};
 use findings::Collector;
 use fonts::Substitutes;
-use hayro::hayro_interpret::util::{RectExt, TransformExt};
-use hayro::hayro_interpret::{
+use hayro_interpret::util::{RectExt, TransformExt};
+use hayro_interpret::{
     Context, Device, InterpreterCache, InterpreterSettings, interpret_page,
 };
-use hayro::hayro_syntax::page::Page;
-use hayro::kurbo::{Affine, Rect};
-use hayro::vello_cpu::color::palette::css::WHITE;
-use hayro::vello_cpu::{
+use hayro_syntax::page::Page;
+use kurbo::{Affine, Rect};
+use vello_cpu::color::palette::css::WHITE;
+use vello_cpu::{
     PixmapMut, RasterizerSettings, RenderContext, Resources, TargetInit,
 };
 

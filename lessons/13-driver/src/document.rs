@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use canvas::PictureMemory;
 use fonts::{Remark, Substitutes};
-use hayro::hayro_syntax::object::dict::keys;
-use hayro::hayro_syntax::object::{Dict, Name, Object};
-use hayro::hayro_syntax::page::{Page, Resources};
-use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf, PdfData};
+use hayro_syntax::object::dict::keys;
+use hayro_syntax::object::{Dict, Name, Object};
+use hayro_syntax::page::{Page, Resources};
+use hayro_syntax::{DecryptionError, LoadPdfError, Pdf, PdfData};
 use serde::{Deserialize, Serialize};
 
 use crate::page_tree::PageTree;

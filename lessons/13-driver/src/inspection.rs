@@ -9,12 +9,12 @@ use std::collections::HashMap;
 
 use findings::Collector;
 use fonts::MissingLetters;
-use hayro::hayro_interpret::font::GlyphRun;
-use hayro::hayro_interpret::{
+use hayro_interpret::font::GlyphRun;
+use hayro_interpret::{
     BlendMode, CacheKey, ClipPath, Context, Device, DrawMode, DrawProps, Image,
     ImageDrawProps, InterpreterCache, SoftMask, TransformExt, interpret_page,
 };
-use hayro::kurbo::{BezPath, Rect};
+use kurbo::{BezPath, Rect};
 
 use crate::interpreter::interpreter_settings;
 use crate::{Document, Finding};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use findings::Collector;
 use fonts::Substitutes;
-use hayro::hayro_interpret::{InterpreterSettings, InterpreterWarning};
+use hayro_interpret::{InterpreterSettings, InterpreterWarning};
 
 /// Settings for the interpreter of pages, which report to `collector`.
 pub(crate) fn interpreter_settings(

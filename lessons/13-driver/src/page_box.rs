@@ -3,9 +3,9 @@
 //! Where a document gives a page no area, the renderer clips all of its content
 //! away. Such a page gets the paper that the printer has anyway.
 
-use hayro::hayro_syntax::Pdf;
-use hayro::hayro_syntax::object::{Dict, ObjectIdentifier};
-use hayro::hayro_syntax::page::{A4, Page};
+use hayro_syntax::Pdf;
+use hayro_syntax::object::{Dict, ObjectIdentifier};
+use hayro_syntax::page::{A4, Page};
 use paper::Update;
 
 use crate::Findings;

@@ -7,10 +7,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use hayro::hayro_syntax::Pdf;
-use hayro::hayro_syntax::object::array::ArrayIter;
-use hayro::hayro_syntax::object::dict::keys;
-use hayro::hayro_syntax::object::{
+use hayro_syntax::Pdf;
+use hayro_syntax::object::array::ArrayIter;
+use hayro_syntax::object::dict::keys;
+use hayro_syntax::object::{
     Array, Dict, MaybeRef, Name, Object, ObjectIdentifier,
 };
 
@@ -142,10 +142,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Whether the renderer has found the same pages in the same order.
-    fn found_what_is_in(
-        &self,
-        pages: &[hayro::hayro_syntax::page::Page<'_>],
-    ) -> bool {
+    fn found_what_is_in(&self, pages: &[hayro_syntax::page::Page<'_>]) -> bool {
         let theirs = pages.iter().map(|page| page.raw().obj_id());
         theirs.eq(self.ids.iter().copied())
     }

@@ -4,9 +4,9 @@
 //! They bind programs that choose to be bound: whoever can read a document can
 //! print it. Our policy is to print, and to say so.
 
-use hayro::hayro_syntax::Pdf;
-use hayro::hayro_syntax::object::dict::keys;
-use hayro::hayro_syntax::object::{Dict, FromBytes, ObjectIdentifier};
+use hayro_syntax::Pdf;
+use hayro_syntax::object::dict::keys;
+use hayro_syntax::object::{Dict, FromBytes, ObjectIdentifier};
 
 /// Bit 3 of the permissions allows printing, bit 12 printing in full quality
 /// (ISO 32000-2, table 22).

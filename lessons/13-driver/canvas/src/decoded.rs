@@ -3,8 +3,8 @@
 use std::iter;
 use std::ops::Range;
 
-use hayro::hayro_interpret::{ImageData, LumaData, RasterImage};
-use hayro::vello_cpu::{PixelMetadata, Pixmap};
+use hayro_interpret::{ImageData, LumaData, RasterImage};
+use vello_cpu::{PixelMetadata, Pixmap};
 
 /// A decoded picture.
 pub(super) struct Picture {

@@ -20,15 +20,15 @@ mod tiling;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use hayro::hayro_interpret::font::GlyphRun;
-use hayro::hayro_interpret::{
+use hayro_interpret::font::GlyphRun;
+use hayro_interpret::{
     BlendMode, CacheKey, ClipPath, Device, DrawMode, DrawProps, FillRule,
     Image, ImageDrawProps, MaskType, SoftMask,
 };
-use hayro::kurbo::{Affine, BezPath, PathEl, Rect, Shape};
-use hayro::vello_cpu::color::{AlphaColor, Srgb};
-use hayro::vello_cpu::peniko::{self, Compose, Fill, Mix};
-use hayro::vello_cpu::{Mask, Pixmap, RenderContext, Resources};
+use kurbo::{Affine, BezPath, PathEl, Rect, Shape};
+use vello_cpu::color::{AlphaColor, Srgb};
+use vello_cpu::peniko::{self, Compose, Fill, Mix};
+use vello_cpu::{Mask, Pixmap, RenderContext, Resources};
 
 pub use picture_memory::PictureMemory;
 pub use pictures::Pictures;
@@ -366,7 +366,7 @@ mod tests {
         assert_eq!(as_rect(&rect.to_path(0.1)), Some(rect));
         let quarter = Affine::rotate(std::f64::consts::FRAC_PI_4);
         assert_eq!(as_rect(&(quarter * rect.to_path(0.1))), None);
-        let circle = hayro::kurbo::Circle::new((0.0, 0.0), 9.0);
+        let circle = kurbo::Circle::new((0.0, 0.0), 9.0);
         assert_eq!(as_rect(&circle.to_path(0.1)), None);
         let mut two = rect.to_path(0.1);
         two.extend(rect.to_path(0.1));

@@ -1,12 +1,12 @@
 //! Meshes: triangles and patches whose corners have colours (shading types 4
 //! to 7; ISO 32000-1, 8.7.4.5.5).
 
-use hayro::hayro_interpret::color::AlphaColor;
-use hayro::hayro_interpret::pattern::ShadingPattern;
-use hayro::hayro_interpret::shading::{
+use hayro_interpret::color::AlphaColor;
+use hayro_interpret::pattern::ShadingPattern;
+use hayro_interpret::shading::{
     CoonsPatch, ShadingFunction, ShadingType, TensorProductPatch,
 };
-use hayro::kurbo::{Affine, Point, Rect};
+use kurbo::{Affine, Point, Rect};
 
 /// Colours are computed at one of so many dots in a row, and mixed in between.
 const COLOR_STEP: i64 = 8;

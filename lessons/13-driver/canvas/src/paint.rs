@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use hayro::hayro_interpret::encode::EncodedShadingType;
-use hayro::hayro_interpret::gradient::{SvgGradient, SvgGradientKind};
-use hayro::hayro_interpret::pattern::{Pattern, ShadingPattern};
-use hayro::hayro_interpret::{FillRule, Paint};
-use hayro::kurbo::{Affine, Rect};
-use hayro::vello_cpu::color::{AlphaColor, DynamicColor, Srgb};
-use hayro::vello_cpu::peniko::{
+use hayro_interpret::encode::EncodedShadingType;
+use hayro_interpret::gradient::{SvgGradient, SvgGradientKind};
+use hayro_interpret::pattern::{Pattern, ShadingPattern};
+use hayro_interpret::{FillRule, Paint};
+use kurbo::{Affine, Rect};
+use vello_cpu::color::{AlphaColor, DynamicColor, Srgb};
+use vello_cpu::peniko::{
     ColorStop, Extend, Gradient, ImageQuality, ImageSampler,
 };
-use hayro::vello_cpu::{Image, ImageSource, PaintType, PixelMetadata, Pixmap};
+use vello_cpu::{Image, ImageSource, PaintType, PixelMetadata, Pixmap};
 
 use super::{Canvas, mesh};
 

@@ -2,8 +2,8 @@
 
 use std::f64::consts::SQRT_2;
 
-use hayro::hayro_interpret::{DrawProps, FillRule, StrokeProps};
-use hayro::kurbo::{self, Affine, BezPath, Rect};
+use hayro_interpret::{DrawProps, FillRule, StrokeProps};
+use kurbo::{self, Affine, BezPath, Rect};
 
 use super::{Canvas, Ground, fill_rule};
 

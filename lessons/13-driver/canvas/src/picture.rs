@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use hayro::hayro_interpret::util::x_y_advances;
-use hayro::hayro_interpret::{CacheKey, Image, ImageDrawProps, Paint};
-use hayro::kurbo::{Affine, Rect};
-use hayro::vello_cpu::peniko::{Extend, ImageQuality, ImageSampler};
-use hayro::vello_cpu::{self, ImageSource, Mask};
+use hayro_interpret::util::x_y_advances;
+use hayro_interpret::{CacheKey, Image, ImageDrawProps, Paint};
+use kurbo::{Affine, Rect};
+use vello_cpu::peniko::{Extend, ImageQuality, ImageSampler};
+use vello_cpu::{self, ImageSource, Mask};
 
 use super::decoded::{Grid, Picture, Plane};
 use super::{Canvas, Ground, blend_mode, render};

@@ -2,8 +2,8 @@
 //! by the same estimate by which the drawing decides, so that what is taken in
 //! is printed.
 
-use hayro::hayro_syntax::object::dict::keys;
-use hayro::hayro_syntax::object::{Array, Dict, Name, Object, Stream};
+use hayro_syntax::object::dict::keys;
+use hayro_syntax::object::{Array, Dict, Name, Object, Stream};
 
 /// The most memory for the decoding of one picture, in bytes: what a child has
 /// by default, without what it needs for itself and for two bands.

@@ -4,11 +4,9 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use hayro::hayro_interpret::font::{Glyph, GlyphRun, OutlineGlyph};
-use hayro::hayro_interpret::{
-    DrawMode, DrawProps, FillRule, Paint, StrokeProps,
-};
-use hayro::kurbo::{Affine, BezPath, Rect};
+use hayro_interpret::font::{Glyph, GlyphRun, OutlineGlyph};
+use hayro_interpret::{DrawMode, DrawProps, FillRule, Paint, StrokeProps};
+use kurbo::{Affine, BezPath, Rect};
 
 use super::{Canvas, Ground, fill_rule};
 

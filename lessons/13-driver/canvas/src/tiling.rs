@@ -3,12 +3,12 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use hayro::hayro_interpret::CacheKey;
-use hayro::hayro_interpret::pattern::TilingPattern;
-use hayro::hayro_interpret::util::x_y_advances;
-use hayro::kurbo::{Affine, Rect};
-use hayro::vello_cpu::peniko::Extend;
-use hayro::vello_cpu::{PaintType, Pixmap};
+use hayro_interpret::CacheKey;
+use hayro_interpret::pattern::TilingPattern;
+use hayro_interpret::util::x_y_advances;
+use kurbo::{Affine, Rect};
+use vello_cpu::peniko::Extend;
+use vello_cpu::{PaintType, Pixmap};
 
 use super::paint::shared_texture;
 use super::{Canvas, Ground, render};

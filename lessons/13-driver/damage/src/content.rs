@@ -7,12 +7,12 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use findings::Collector;
-use hayro::hayro_syntax::content::UntypedIter;
-use hayro::hayro_syntax::object::dict::keys;
-use hayro::hayro_syntax::object::{
+use hayro_syntax::content::UntypedIter;
+use hayro_syntax::object::dict::keys;
+use hayro_syntax::object::{
     Array, Dict, MaybeRef, Name, Object, ObjectIdentifier, Stream,
 };
-use hayro::hayro_syntax::page::{Page, Resources};
+use hayro_syntax::page::{Page, Resources};
 
 use crate::stream;
 

@@ -2,9 +2,9 @@
 
 use std::cell::Cell;
 
-use hayro::hayro_interpret::Image;
-use hayro::hayro_syntax::object::dict::keys;
-use hayro::hayro_syntax::object::{Dict, Name, Object, Stream};
+use hayro_interpret::Image;
+use hayro_syntax::object::dict::keys;
+use hayro_syntax::object::{Dict, Name, Object, Stream};
 
 use crate::stream;
 

@@ -2,8 +2,8 @@
 //! get of a damaged one, and says nothing.
 
 use flate2::{Decompress, FlushDecompress, Status};
-use hayro::hayro_syntax::object::dict::keys;
-use hayro::hayro_syntax::object::{Array, Name, Stream};
+use hayro_syntax::object::dict::keys;
+use hayro_syntax::object::{Array, Name, Stream};
 
 /// How many bytes that come out of a stream are looked at. More is no damage:
 /// the limits of memory and time are for it.

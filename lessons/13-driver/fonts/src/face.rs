@@ -1,6 +1,6 @@
 //! A face: one font of a file, and which letters it has.
 
-use hayro::hayro_interpret::font::FontData;
+use hayro_interpret::font::FontData;
 use skrifa::FontRef;
 use skrifa::charmap::Charmap;
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 
-use hayro::hayro_interpret::font::{Glyph, GlyphId, GlyphRun};
 use hayro_font::hayro_cmap::BfString;
+use hayro_interpret::font::{Glyph, GlyphId, GlyphRun};
 
 use crate::Remark;
 use crate::substitutes::Substitutes;

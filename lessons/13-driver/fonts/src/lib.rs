@@ -8,13 +8,13 @@
 //! printing.
 //!
 //! ```no_run
-//! use hayro::hayro_syntax::Pdf;
+//! use hayro_syntax::Pdf;
 //!
 //! let bytes = std::fs::read("report.pdf").expect("it can be read");
 //! let report = Pdf::new(bytes).expect("it is a PDF");
 //! let (report, substitutes) =
 //!     fonts::prepare(report, &mut |remark| println!("{}", remark.text));
-//! let settings = hayro::hayro_interpret::InterpreterSettings {
+//! let settings = hayro_interpret::InterpreterSettings {
 //!     font_resolver: fonts::resolver(&substitutes.into()),
 //!     ..Default::default()
 //! };
@@ -40,8 +40,8 @@ pub use substitutes::{Substitutes, prepare};
 
 use std::sync::Arc;
 
-use hayro::hayro_interpret::font::{FontData, FontQuery};
 use hayro_font::FontResolverFn;
+use hayro_interpret::font::{FontData, FontQuery};
 use style::Style;
 
 /// Something about the letters of a document, in a sentence.

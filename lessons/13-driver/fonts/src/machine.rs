@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use fontdb::{Database, FaceInfo, Source};
-use hayro::hayro_interpret::font::FontData;
+use hayro_interpret::font::FontData;
 
 use crate::face::{Face, without_shape};
 use crate::folders::font_folders;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use hayro::hayro_interpret::font::FontData;
+use hayro_interpret::font::FontData;
 
 use crate::face::Face;
 use crate::style::{Family, Style};

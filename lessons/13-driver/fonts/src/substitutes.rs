@@ -12,14 +12,14 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hayro::hayro_syntax::Pdf;
-use hayro::hayro_syntax::object::dict::keys;
-use hayro::hayro_syntax::object::{
-    Array, Dict, Name, ObjRef, Object, ObjectIdentifier, Stream,
-};
 use hayro_font::hayro_cmap;
 use hayro_font::{
     CMapResolverFn, FontCache, FontGlyph, FontResolverFn, GlyphId,
+};
+use hayro_syntax::Pdf;
+use hayro_syntax::object::dict::keys;
+use hayro_syntax::object::{
+    Array, Dict, Name, ObjRef, Object, ObjectIdentifier, Stream,
 };
 use paper::Update;
 
@@ -474,7 +474,7 @@ fn with_entries(dict: &Dict<'_>, entries: &str) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use hayro::hayro_syntax::object::FromBytes;
+    use hayro_syntax::object::FromBytes;
 
     use super::*;
 

@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use flate2::{Decompress, FlushDecompress, Status};
-use hayro::hayro_syntax::object::dict::keys;
-use hayro::hayro_syntax::object::{
-    Dict, Name, Object, Stream, String as PdfString,
-};
 use hayro_font::hayro_cmap::{self, BfString, CMap, CMapName, CidFamily};
+use hayro_syntax::object::dict::keys;
+use hayro_syntax::object::{Dict, Name, Object, Stream, String as PdfString};
 
 use crate::letters::ligature;
 

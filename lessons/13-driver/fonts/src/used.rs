@@ -3,10 +3,10 @@
 
 use std::collections::HashSet;
 
-use hayro::hayro_syntax::Pdf;
-use hayro::hayro_syntax::object::dict::keys;
-use hayro::hayro_syntax::object::{Array, Dict, ObjRef, Object, Stream};
-use hayro::hayro_syntax::page::Resources;
+use hayro_syntax::Pdf;
+use hayro_syntax::object::dict::keys;
+use hayro_syntax::object::{Array, Dict, ObjRef, Object, Stream};
+use hayro_syntax::page::Resources;
 
 /// The most fonts of a document that are looked at, and the most of the
 /// objects that may have some.

@@ -7,10 +7,10 @@
 
 use std::collections::HashSet;
 
-use hayro::hayro_syntax::object::{
+use hayro_syntax::object::{
     Array, Dict, Name, ObjRef, Object, ObjectIdentifier, Rect, Stream,
 };
-use hayro::hayro_syntax::page::Page;
+use hayro_syntax::page::Page;
 
 use crate::appearance::{Appearance, multiplied};
 use crate::comments;

@@ -1,7 +1,7 @@
 //! An appearance in the making: what is drawn for an annotation that has none.
 
-use hayro::hayro_syntax::object::{Array, Dict, Name, ObjRef, Object, Stream};
-use hayro::kurbo::{Affine, Point, Rect};
+use hayro_syntax::object::{Array, Dict, Name, ObjRef, Object, Stream};
+use kurbo::{Affine, Point, Rect};
 use pdf_writer::Content;
 
 use crate::objects::{Objects, limit};

@@ -1,8 +1,8 @@
 //! The comments that leave their looks to the viewer: marks on text, shapes,
 //! lines, free text, stamps (ISO 32000-2, 12.5.6).
 
-use hayro::hayro_syntax::object::{Array, Dict, Name, Object, String as Bytes};
-use hayro::kurbo::{Point, Rect, Vec2};
+use hayro_syntax::object::{Array, Dict, Name, Object, String as Bytes};
+use kurbo::{Point, Rect, Vec2};
 use pdf_writer::types::{LineCapStyle, LineJoinStyle};
 
 use crate::appearance::{

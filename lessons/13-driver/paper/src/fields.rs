@@ -3,8 +3,8 @@
 //! A field has a value, and says in which font it stands (ISO 32000-2, 12.7.4).
 //! It is drawn as other viewers draw it: a frame, and the value in it.
 
-use hayro::hayro_syntax::object::{Dict, Name, Object};
-use hayro::kurbo::Rect;
+use hayro_syntax::object::{Dict, Name, Object};
+use kurbo::Rect;
 
 use crate::appearance::{Appearance, Pen, border, color, rectangle, set_fill};
 use crate::objects::{Objects, inherited, place};

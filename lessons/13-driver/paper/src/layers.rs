@@ -8,8 +8,8 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
-use hayro::hayro_syntax::object::dict::keys;
-use hayro::hayro_syntax::object::{
+use hayro_syntax::object::dict::keys;
+use hayro_syntax::object::{
     Array, Dict, Name, ObjRef, Object, ObjectIdentifier,
 };
 

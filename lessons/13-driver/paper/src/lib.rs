@@ -7,7 +7,7 @@
 //! which is appended. Most documents need none, and stay as they are.
 //!
 //! ```no_run
-//! use hayro::hayro_syntax::Pdf;
+//! use hayro_syntax::Pdf;
 //!
 //! let bytes = std::fs::read("form.pdf").expect("it can be read");
 //! let form = Pdf::new(bytes).expect("it is a PDF");
@@ -24,7 +24,7 @@ mod objects;
 mod text;
 mod update;
 
-use hayro::hayro_syntax::Pdf;
+use hayro_syntax::Pdf;
 
 pub use update::Update;
 

@@ -8,12 +8,12 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::rc::Rc;
 
-use hayro::hayro_interpret::InterpreterSettings;
-use hayro::hayro_syntax::content::TypedIter;
-use hayro::hayro_syntax::content::ops::TypedInstruction;
-use hayro::hayro_syntax::object::{Dict, FromBytes};
 use hayro_font::hayro_cmap::BfString;
 use hayro_font::{Font, FontCache, FontGlyph, GlyphId};
+use hayro_interpret::InterpreterSettings;
+use hayro_syntax::content::TypedIter;
+use hayro_syntax::content::ops::TypedInstruction;
+use hayro_syntax::object::{Dict, FromBytes};
 use pdf_writer::{Content, Name, Str};
 
 use crate::appearance::Color;

@@ -9,9 +9,9 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use hayro::hayro_syntax::Pdf;
-use hayro::hayro_syntax::object::dict::keys;
-use hayro::hayro_syntax::object::{
+use hayro_syntax::Pdf;
+use hayro_syntax::object::dict::keys;
+use hayro_syntax::object::{
     Array, Dict, FromBytes, ObjRef, Object, ObjectIdentifier,
 };
 
