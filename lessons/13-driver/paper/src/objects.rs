@@ -4,7 +4,6 @@ use std::cell::Cell;
 
 use hayro_syntax::Pdf;
 use hayro_syntax::object::{Array, Dict, MaybeRef, ObjRef, Object, Rect};
-use kurbo;
 
 /// The most items of lists that are read. A page of text may have a hundred
 /// links; a short file can name one long list thousands of times.
