@@ -398,9 +398,9 @@ fn a_picture_that_cannot_be_decoded_in_memory_is_refused_at_once() {
 
 fn a_page_that_needs_too_much_memory_is_drawn_in_lower_bands() {
     let folder = scratch();
-    // 200 textures of 250 rows are 1 GB; of the 100 rows of a lower band, 400
-    // MB.
-    let path = filled_with_patterns(folder.path(), 200, STRIPE);
+    // 250 textures of 250 rows are 1.2 GB; of the 100 rows of a lower band,
+    // half a gigabyte.
+    let path = filled_with_patterns(folder.path(), 250, STRIPE);
     let (printed, out, done) = print_within(&path, Limits::default());
     let printed = printed.expect("it is tried with less");
     assert_eq!(printed.findings, [], "nothing is different on paper");
@@ -426,9 +426,9 @@ fn coarse(findings: &[Finding], pages: &[u32]) {
 
 fn a_page_that_needs_far_too_much_memory_is_drawn_coarsely() {
     let folder = scratch();
-    // 900 MB in the rows of a lower band, and a quarter of that with a quarter
+    // 1.4 GB in the rows of a lower band, and a quarter of that with a quarter
     // of its dots.
-    let path = filled_with_patterns(folder.path(), 450, STRIPE);
+    let path = filled_with_patterns(folder.path(), 700, STRIPE);
     let (printed, out, done) = print_within(&path, Limits::default());
     coarse(&printed.expect("it is tried with less").findings, &[1]);
     assert_eq!(done, [1]);
@@ -475,7 +475,7 @@ fn a_page_that_takes_too_long_is_drawn_coarsely() {
 fn pages_before_and_after_a_difficult_one_are_printed_once() {
     let folder = scratch();
     let mut pdf = Pdf::default();
-    let cells = 450;
+    let cells = 700;
     for number in 0..cells {
         let dict = "/Type /Pattern /PatternType 1 /PaintType 1 \
             /TilingType 1 /BBox [0 0 700 900] /XStep 700 /YStep 900 \
