@@ -66,10 +66,13 @@ impl OurPages {
             pages: Vec::new(),
             seconds: 0.0,
         };
-        let settings = Settings::default();
+        let mut settings = Settings::default();
         let mut findings = Findings::default();
         match isolated::check(path, &settings) {
-            Ok(summary) => findings.extend(summary.findings),
+            Ok(summary) => {
+                findings.extend(summary.findings);
+                settings.second_pages = summary.second_pages;
+            }
             Err(error) => {
                 ours.refused = Some(error.to_string());
                 return Ok(ours);

@@ -16,6 +16,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, fs, thread};
 
+use driver::SecondRenderer;
 use serde::{Deserialize, Serialize};
 
 use grey::Grey;
@@ -28,7 +29,8 @@ const DPI: f64 = 50.0;
 /// A page that agrees less with the best of the others is named.
 const ENOUGH: f64 = 0.9;
 const USAGE: &str = "cargo bench --bench peer-pages -- FOLDER [--sample N] \
-    [--names FILE] [--out FOLDER] [--resume] [--at-once N]";
+    [--names FILE] [--out FOLDER] [--resume] [--at-once N] \
+    [--second-renderer auto|off|mutool|pdftoppm|gs]";
 
 /// What became of a document.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -166,6 +168,10 @@ fn options() -> Result<Options> {
             "--out" => out = value()?.into(),
             "--at-once" => at_once = value()?.parse()?,
             "--resume" => resume = true,
+            "--second-renderer" => {
+                let second = SecondRenderer::find(value()?.parse()?)?;
+                driver::set_second_renderer(second);
+            }
             _ if folder.is_none() && !word.starts_with("--") => {
                 folder = Some(PathBuf::from(word));
             }

@@ -15,9 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::band::{BandCache, BandRenderer, bands};
 use crate::part::{Effort, Part, Position};
 use crate::pcl_xl::Writer;
-use crate::second_renderer::{
-    SecondBands, SecondDrawing, drawn_by, second_renderer,
-};
+use crate::second_renderer::{SecondBands, SecondDrawing, second_renderer};
 use crate::{
     Document, DocumentError, Duplex, Finding, Settings, SettingsError, Sheet,
 };
@@ -299,7 +297,10 @@ impl<'a> Drawing<'a> {
                         let noted = findings.for_thread();
                         noted.begin_page(*number);
                         let name = second.name();
-                        noted.note(drawn_by(name, "it fails"));
+                        noted.note(format!(
+                            "drawn by {name}, because our own renderer could \
+                             not draw it"
+                        ));
                     }
                     Some(second.begin(*number, size, sheet, settings)?)
                 }

@@ -27,7 +27,7 @@ use crate::isolated::Limits;
 pub(crate) use bands::{SecondBands, SecondDrawing};
 pub(crate) use chosen::second_renderer;
 pub use chosen::set_second_renderer;
-pub(crate) use trial::{Trial, drawn_by};
+pub(crate) use trial::Trial;
 
 /// What every program on a machine may read.
 const SHARED_FOLDERS: [&str; 11] = [

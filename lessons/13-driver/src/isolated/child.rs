@@ -152,11 +152,11 @@ fn inspect_pages(
     out: &mut File,
 ) -> Result<(), Error> {
     let mut written = Ok(());
-    let trial = second_renderer().and_then(|one| Trial::new(one, document));
+    let mut trial = second_renderer().map(|one| Trial::new(one, document));
     inspect(document, pages, &mut |page, mut findings| {
-        let second = trial.as_ref().is_some_and(|trial| {
-            trial.hands_over(document, page, &mut findings)
-        });
+        let second = trial
+            .as_mut()
+            .is_some_and(|trial| trial.hands_over(page, &mut findings));
         let page = InspectedPage { page, findings, second };
         if written.is_ok() {
             written = write_json(out, FrameKind::Inspected, &page);

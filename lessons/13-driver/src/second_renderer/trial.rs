@@ -1,5 +1,6 @@
 //! The trial: whether the second renderer draws a page whole.
 
+use std::io;
 use std::time::{Duration, Instant};
 
 use super::SecondRenderer;
@@ -17,65 +18,68 @@ const TRIALS_TIME: Duration = Duration::from_secs(20);
 const ABOUT_LETTERS: [&str; 2] = ["letters of the font ", "text in the font "];
 
 /// The trials of a document's pages.
-pub(crate) struct Trial {
-    drawing: SecondDrawing,
+pub(crate) struct Trial<'a> {
+    renderer: SecondRenderer,
+    document: &'a Document,
+    /// Made for the first page that is tried: most documents need none.
+    drawing: Option<SecondDrawing>,
     began: Instant,
 }
 
-impl Trial {
-    /// Trials of pages of this document. `None` when it cannot be handed to
-    /// another program.
-    pub fn new(renderer: SecondRenderer, document: &Document) -> Option<Trial> {
-        let drawing = SecondDrawing::new(renderer, document).ok()?;
-        Some(Trial { drawing, began: Instant::now() })
+impl<'a> Trial<'a> {
+    /// Trials of pages of this document.
+    pub fn new(renderer: SecondRenderer, document: &'a Document) -> Trial<'a> {
+        Trial { renderer, document, drawing: None, began: Instant::now() }
     }
 
     /// Tries page `number` (from 1) if something of it would be lost. When the
     /// second renderer draws it without a complaint, it is to draw the page,
     /// and what would have been lost becomes a note.
     pub fn hands_over(
-        &self,
-        document: &Document,
+        &mut self,
         number: u32,
         findings: &mut [Finding],
     ) -> bool {
-        let left = TRIALS_TIME.saturating_sub(self.began.elapsed());
-        let mut losses = findings.iter_mut().filter(|one| one.loss).peekable();
-        if losses.peek().is_none() || left.is_zero() {
-            return false;
-        }
-        let mut losses: Vec<&mut Finding> = losses.collect();
+        let mut losses: Vec<&mut Finding> =
+            findings.iter_mut().filter(|one| one.loss).collect();
         let is_about_letters = |one: &&mut Finding| {
             ABOUT_LETTERS.iter().any(|start| one.text.starts_with(start))
         };
-        if losses.iter().any(is_about_letters)
-            || !self.draws_whole(document, number, left)
+        if losses.is_empty()
+            || losses.iter().any(is_about_letters)
+            || !self.draws_whole(number).unwrap_or(false)
         {
             return false;
         }
-        let name = self.drawing.name();
+        let name = self.renderer.name();
         for loss in &mut losses {
             loss.loss = false;
-            loss.text = drawn_by(name, &loss.text);
+            loss.text = format!(
+                "drawn by {name}, because our own renderer says that {}",
+                loss.text
+            );
         }
         true
     }
 
-    fn draws_whole(
-        &self,
-        document: &Document,
-        page: u32,
-        time: Duration,
-    ) -> bool {
-        let Some(size) = document.page_size(page) else { return false };
+    /// Whether the second renderer draws a page whole; an error when the
+    /// document cannot be handed to it.
+    fn draws_whole(&mut self, page: u32) -> io::Result<bool> {
+        let time = TRIALS_TIME.saturating_sub(self.began.elapsed());
+        let Some(size) = self.document.page_size(page) else {
+            return Ok(false);
+        };
+        if time.is_zero() {
+            return Ok(false);
+        }
+        let drawing = match self.drawing.take() {
+            Some(drawing) => drawing,
+            None => SecondDrawing::new(self.renderer.clone(), self.document)?,
+        };
         let (dpi, color) = (TRIAL_DPI, false);
         let wanted = Wanted { page, size, dpi, color, time };
-        let page = self.drawing.start(&wanted);
-        page.and_then(SecondPage::finish).is_ok()
+        let drawn = drawing.start(&wanted).and_then(SecondPage::finish);
+        self.drawing = Some(drawing);
+        Ok(drawn.is_ok())
     }
-}
-
-/// What is said of a page that a second renderer draws.
-pub(crate) fn drawn_by(name: &str, why: &str) -> String {
-    format!("drawn by {name}, because drawn by us, {why}")
 }
