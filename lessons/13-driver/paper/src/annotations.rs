@@ -210,6 +210,10 @@ impl<'o, 'a> Annotations<'o, 'a> {
         if has_appearance && !widget {
             return None;
         }
+        // A stamp whose look cannot be read is no DRAFT. The renderer warns.
+        if &*kind == b"Stamp" && annotation.contains_key(b"AP") {
+            return None;
+        }
         let objects = self.objects;
         let form = self.form.get_or_insert_with(|| Form::read(objects));
         if !widget {
