@@ -260,7 +260,8 @@ fn a_page_that_comes_twice_is_printed_twice() {
 
 fn pages_that_only_the_count_knows_are_missed() {
     let pdf = Pdf::new("10 0 R", 4).page_with(10, "the only one");
-    let text = "the document says that it has 4 pages; 1 were found";
+    let text = "of the 4 pages that the document says it has, only 1 can be \
+                found";
     assert_eq!(check(&pdf).findings, [loss(text, &[])]);
     // Pages in groups: one group comes twice, and one is not there.
     let pdf = Pdf::new("20 0 R 20 0 R 21 0 R", 2)

@@ -160,8 +160,8 @@ impl<'a> Walk<'a> {
             findings.loss(
                 None,
                 format!(
-                    "the document says that it has {said} pages; {found} were \
-                     found"
+                    "of the {said} pages that the document says it has, only \
+                     {found} can be found"
                 ),
             );
         }
