@@ -9,8 +9,10 @@ use std::process::{Command, ExitCode};
 
 use driver::isolated::{self, Limits, Stop};
 use driver::{Finding, Settings};
-use harness::{only_where, root, scratch, suite, test};
+use harness::{PrintServer, only_where, root, scratch, suite, test};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tempfile::TempDir;
 use virtual_c360::{Page, pcl_xl};
 
 /// Where Debian has the fonts of fonts-noto-cjk.
@@ -42,6 +44,11 @@ fn main() -> ExitCode {
         test!(a_damaged_font_is_drawn_by_its_table_of_letters_and_noted),
         test!(bullets_of_wingdings_are_no_letters),
         test!(a_letter_that_is_not_shown_is_not_missing),
+        test!(a_server_holds_a_job_whose_letters_no_font_has),
+        only_where(
+            has_noto_cjk,
+            test!(a_server_finds_letters_in_the_folders_it_is_given),
+        ),
     ])
 }
 
@@ -265,9 +272,45 @@ fn a_letter_that_is_not_shown_is_not_missing() {
     assert_eq!(losses(&document.check(&[])), [""; 0]);
 }
 
+/// A server with fonts from this folder only prints a document with lines of
+/// all scripts; its job as it comes back at once.
+fn job_of_a_server(fonts: &Path) -> (PrintServer, TempDir, Value) {
+    let data = scratch();
+    let fonts = fonts.to_str().expect("an ordinary path");
+    let options = ["--fonts", fonts, "--second-renderer", "off"];
+    let server = PrintServer::start(data.path(), &options);
+    let lines: Vec<_> = EUROPE.into_iter().chain(ASIA).collect();
+    let document = Sheet::new(&lines);
+    let bytes = std::fs::read(&document.path).expect("it was written");
+    let response = server.upload("fonts.pdf", bytes, &[]);
+    assert_eq!(response.status(), 201);
+    let job = response.json().expect("a job in JSON");
+    (server, data, job)
+}
+
+fn a_server_holds_a_job_whose_letters_no_font_has() {
+    let empty = scratch();
+    let (_server, _data, job) = job_of_a_server(empty.path());
+    assert_eq!(job["state"], "held", "{job:#}");
+    let reason = job["reason"].as_str().expect("a reason");
+    for font in ["HeiseiMin-W3", "STSong-Light", "HYGothic-Medium"] {
+        assert!(job["notes"].to_string().contains(font), "{job:#}");
+    }
+    assert!(reason.contains("fonts-noto-cjk"), "{reason}");
+    for font in ["Arial", "TimesNewRoman", "Helvetica"] {
+        assert!(!job["notes"].to_string().contains(font), "{job:#}");
+    }
+}
+
+fn a_server_finds_letters_in_the_folders_it_is_given() {
+    let (server, _data, job) = job_of_a_server(Path::new(NOTO_CJK));
+    let job = server.wait_for_state(&job, "printed");
+    assert_eq!(job["incomplete"], false, "{job:#}");
+}
+
 /// A document of one page, in a file.
 struct Sheet {
-    _folder: tempfile::TempDir,
+    _folder: TempDir,
     path: PathBuf,
 }
 
