@@ -24,16 +24,16 @@ mod watchdog;
 
 pub use child::serve_if_child;
 pub use isolation::{Isolation, isolation};
+pub use printing::print;
 pub use stop::Stop;
 
-use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
 use protocol::{Answer, Heard, Request, Task};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Finding, Findings, Printed, Settings};
+use crate::{Error, Finding, Findings, Settings};
 
 /// What a child may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,27 +124,4 @@ pub fn check(path: &Path, settings: &Settings) -> Result<Summary, Error> {
     summary.findings = findings.to_vec();
     summary.second_pages = second_pages;
     Ok(summary)
-}
-
-/// Prints the document at `path` in a child process: see
-/// [`print`](crate::print()). When `out` fails, or when `stop` says so, the
-/// child is ended.
-///
-/// A page that needs more memory or time than it may use is tried again in
-/// lower bands and by a single thread, and at last at half the resolution,
-/// which is a finding. Another child then goes on where the last one stopped.
-///
-/// # Errors
-/// See [`Error`]. A child that crashes or breaks a limit is
-/// [`Error::Crashed`], [`Error::TimedOut`] or [`Error::DocumentTimedOut`]; the
-/// pages up to there have been written by then.
-pub fn print(
-    path: &Path,
-    settings: &Settings,
-    limits: Limits,
-    stop: &Stop,
-    out: &mut dyn Write,
-    page_done: &mut dyn FnMut(u32),
-) -> Result<Printed, Error> {
-    printing::print(path, settings, limits, stop, out, page_done)
 }

@@ -16,8 +16,19 @@ use crate::part::{Effort, Part};
 use crate::second_renderer::second_renderer;
 use crate::{Error, Findings, Printed, Settings};
 
-/// Prints a document, with as many children as it needs.
-pub(super) fn print(
+/// Prints the document at `path` in a child process: see
+/// [`print`](crate::print()). When `out` fails, or when `stop` says so, the
+/// child is ended.
+///
+/// A page that needs more memory or time than it may use is tried again in
+/// lower bands and by a single thread, and at last at half the resolution,
+/// which is a finding. Another child then goes on where the last one stopped.
+///
+/// # Errors
+/// See [`Error`]. A child that crashes or breaks a limit is
+/// [`Error::Crashed`], [`Error::TimedOut`] or [`Error::DocumentTimedOut`]; the
+/// pages up to there have been written by then.
+pub fn print(
     path: &Path,
     settings: &Settings,
     limits: Limits,

@@ -183,7 +183,7 @@ impl OpenConnections {
         let counts = self.count_by_client();
         let own = counts.get(&client).copied().unwrap_or_default();
         let all: usize = counts.values().sum();
-        // Who has to give way: the client itself, or whoever has most.
+        // The client that has to give way: this one, or the one with most.
         let from = if own >= limits.share {
             client
         } else if all < limits.total {

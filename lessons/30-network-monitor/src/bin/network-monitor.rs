@@ -67,13 +67,13 @@ struct ReportOptions {
     /// What the line is called
     #[arg(long, default_value = "")]
     line: String,
-    /// Who provides it
+    /// The name of the provider
     #[arg(long, default_value = "")]
     provider: String,
     /// The number of the contract
     #[arg(long, default_value = "")]
     contract: String,
-    /// Who reports, and how to reach them
+    /// The name of whoever reports, and an address or a number
     #[arg(long, default_value = "")]
     contact: String,
     /// What was promised towards us, in Mbit/s
