@@ -71,7 +71,7 @@ impl Client<'_> {
         let mut input = Input::new();
         loop {
             match self.exchange(&mut transport, &mut input) {
-                Ok(true) => {}
+                Ok(true) => self.open.waits_from_now(),
                 Ok(false) => return self.hang_up(&mut transport),
                 Err(ReadError::Gone(error)) => return Err(error),
                 Err(ReadError::Malformed(malformed)) => {
@@ -93,10 +93,9 @@ impl Client<'_> {
         transport: &mut impl Transport,
         input: &mut Input,
     ) -> Result<bool, ReadError> {
-        self.open.set_waits(true);
         transport.renew();
         let request = input.request(transport)?;
-        self.open.set_waits(false);
+        self.open.is_at_work();
         transport.renew();
         let more = request.keeps_alive && !self.state.stopping.load(Relaxed);
         let whole = request.method != "HEAD";

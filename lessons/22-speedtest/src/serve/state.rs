@@ -34,9 +34,14 @@ impl Open {
         Open { stream, waits_since: Mutex::new(Some(Instant::now())) }
     }
 
-    /// Notes whether it waits for a request.
-    pub(super) fn set_waits(&self, waits: bool) {
-        *self.waits() = waits.then(Instant::now);
+    /// Notes that its client has to send the next request.
+    pub(super) fn waits_from_now(&self) {
+        *self.waits() = Some(Instant::now());
+    }
+
+    /// Notes that a request has come.
+    pub(super) fn is_at_work(&self) {
+        *self.waits() = None;
     }
 
     fn waits(&self) -> MutexGuard<'_, Option<Instant>> {
