@@ -25,6 +25,7 @@
 //! # }
 //! ```
 
+mod arrival;
 mod hex;
 mod key;
 mod one_time_tokens;
@@ -38,9 +39,10 @@ mod session;
 mod sign_in;
 mod signer;
 
+pub use arrival::{LocalAddress, OverTls};
 pub use key::Key;
 pub use origin_policy::{OriginPolicy, host_name};
-pub use proof::{Challenge, LocalAddress};
+pub use proof::Challenge;
 pub use proxy::is_forwarded;
 pub use sign_in::{Attempts, SignIn};
 pub use signer::Signer;

@@ -18,6 +18,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::arrival::LocalAddress;
 use crate::random::random_hex;
 use crate::{Key, SignIn, Signer};
 
@@ -25,11 +26,6 @@ use crate::{Key, SignIn, Signer};
 const PURPOSE: &str = "proof of the server";
 /// How many random bytes a question has.
 const BYTES: usize = 32;
-
-/// The address at which a connection has reached the server. The server's
-/// connections put it into the extensions of each request.
-#[derive(Debug, Clone, Copy)]
-pub struct LocalAddress(pub SocketAddr);
 
 /// A question that only a holder of the key can answer, to be asked once.
 #[derive(Debug)]

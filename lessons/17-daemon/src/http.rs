@@ -25,7 +25,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use serde_json::json;
-use sign_in::LocalAddress;
+use sign_in::{LocalAddress, OverTls};
 use timers::ConnectionTimers;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -97,9 +97,9 @@ pub async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 /// for its client; where none waits, `when_full` answers the newcomer's one
 /// request. It should answer [`no_room`] to most of them.
 ///
-/// A handler gets the client's address with `ConnectInfo<SocketAddr>` and its
-/// own with [`LocalAddress`], and decides itself how long the body of a
-/// request may take. A client that does not read its answer is cut off after
+/// A handler gets the client's address with `ConnectInfo<SocketAddr>`, its own
+/// with [`LocalAddress`] and whether nobody can listen with [`OverTls`], and
+/// decides itself how long the body of a request may take. A client that does not read its answer is cut off after
 /// 30 s, and after 1 s once the program stops. An answer without an end, such
 /// as server-sent events, must then end by itself, or it is cut as well.
 pub async fn serve(
@@ -235,6 +235,7 @@ fn service(
     service_fn(move |request: HyperRequest<Incoming>| {
         let mut request = request.map(|body| timers.request(body));
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(OverTls(false));
         if let Some(local) = local {
             request.extensions_mut().insert(local);
         }
