@@ -1,0 +1,17 @@
+//! The requester: who asks, as the program has found out.
+
+use std::net::IpAddr;
+
+/// Who sent a request. The program in front of the printer finds that out and
+/// puts it in the HTTP request's extensions; the printer is told, and does not
+/// check it. A request without it comes from nobody, from nowhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Requester {
+    /// The name under which somebody signed in.
+    pub name: Option<String>,
+    /// Whether they may do what operators do: pause the printer, and change
+    /// the jobs of others.
+    pub operator: bool,
+    /// The address that the request came from.
+    pub host: Option<IpAddr>,
+}
