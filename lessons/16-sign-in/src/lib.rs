@@ -35,14 +35,17 @@ mod proof;
 mod proxy;
 mod random;
 mod refusal;
+mod required_role;
 mod session;
 mod sign_in;
 mod signer;
+mod user;
 
 pub use arrival::{LocalAddress, OverTls};
 pub use key::Key;
 pub use origin_policy::{OriginPolicy, host_name};
 pub use proof::Challenge;
 pub use proxy::is_forwarded;
-pub use sign_in::{Attempts, SignIn};
+pub use sign_in::{Attempts, LetIn, SignIn};
 pub use signer::Signer;
+pub use user::{Role, Roles, User};

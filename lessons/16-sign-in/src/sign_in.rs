@@ -23,11 +23,11 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use tokio::time::timeout;
 
-use crate::Key;
 use crate::one_time_tokens::OneTimeTokens;
 use crate::proof::prove;
 use crate::refusal::{NO_STORE, Reason, Visitor, refuse, return_path};
 use crate::session::Sessions;
+use crate::{Key, User};
 
 /// The largest form with a key, in bytes.
 const FORM_BYTES: usize = 4096;
@@ -54,6 +54,12 @@ impl fmt::Debug for SignIn {
         f.debug_struct("SignIn").field("name", name).finish_non_exhaustive()
     }
 }
+
+/// In the extensions of a request that was let in without a key, because the
+/// server's configuration says so. It has no [`User`]: what is made of it
+/// belongs to nobody by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LetIn;
 
 /// How many requests came with a key or a one-time link, by whether it was
 /// right.
@@ -113,16 +119,21 @@ impl SignIn {
     }
 
     /// A router that asks for a sign-in only where `condition` holds for a
-    /// request's headers. It has no form.
+    /// request's headers. It has no form. Where the condition does not hold, a
+    /// visitor is [`LetIn`] without a key.
     pub fn protect_when(
         &self,
         router: Router,
         condition: fn(&HeaderMap) -> bool,
     ) -> Router {
         let admit = move |sign_in, request: Request, next: Next| async move {
+            let mut request = request;
             match condition(request.headers()) {
                 true => admit(sign_in, request, next).await,
-                false => next.run(request).await,
+                false => {
+                    request.extensions_mut().insert(LetIn);
+                    next.run(request).await
+                }
             }
         };
         router.layer(from_fn_with_state(self.clone(), admit))
@@ -133,6 +144,13 @@ impl SignIn {
     pub fn is_signed_in(&self, headers: &HeaderMap) -> bool {
         bearer(headers).is_some_and(|key| self.0.key.matches(key))
             || self.0.sessions.find(headers).is_some()
+    }
+
+    /// The 401 to a visitor of whom nothing is known.
+    pub(crate) fn ask_for_a_key(&self, request: &Request) -> Response {
+        let headers = request.headers();
+        let visitor = Visitor::new(request.method(), request.uri(), headers);
+        refuse(&self.0.name, &visitor, Reason::NoKey)
     }
 
     pub(crate) fn key(&self) -> &Key {
@@ -166,7 +184,7 @@ impl SignIn {
 /// Lets a request pass, signs its browser in, or refuses it.
 async fn admit(
     State(sign_in): State<SignIn>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let SignIn(inner) = &sign_in;
@@ -179,6 +197,7 @@ async fn admit(
         let good = inner.key.matches(key);
         sign_in.count(good);
         if good {
+            request.extensions_mut().insert(User::administrator());
             return next.run(request).await;
         }
         reason = Reason::WrongKey;
@@ -211,6 +230,7 @@ async fn admit(
         true => inner.sessions.begin(headers).ok(),
         false => None,
     };
+    request.extensions_mut().insert(User::administrator());
     let mut response = next.run(request).await;
     if let Some(cookie) = renewed {
         response.headers_mut().append(header::SET_COOKIE, cookie);

@@ -1,6 +1,7 @@
 //! A door as programs and browsers meet it.
 
 use axum::body::Body;
+use axum::extract::Extension;
 use axum::routing::get;
 use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
@@ -334,4 +335,31 @@ async fn a_door_may_be_for_some_requests_only() {
     let key = format!("Bearer {}", door.sign_in.0.key.expose());
     let answer = door.request("/", &[proxy, ("authorization", &key)]).await;
     assert_eq!(answer.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_handler_learns_who_asks() {
+    let door = Door::new();
+    let name = async |user: Option<Extension<User>>| {
+        user.map_or("nobody".to_owned(), |Extension(user)| user.name)
+    };
+    let page = || Router::new().route("/", get(name));
+    let app = door.sign_in.protect(door.sign_in.require("print", page()));
+    let door = Door { app, ..door };
+    let key = format!("Bearer {}", door.sign_in.0.key.expose());
+    let answer = door.request("/", &[("authorization", &key)]).await;
+    assert_eq!(text(answer).await, "administrator");
+    let cookie = cookie(&door.request(&door.link(), &[]).await);
+    let answer = door.request("/", &[("cookie", &cookie)]).await;
+    assert_eq!(text(answer).await, "administrator");
+
+    // Whoever is let in without a key is nobody, and no role keeps them out.
+    let open = door.sign_in.require("print", page());
+    let app = door.sign_in.protect_when(open, crate::is_forwarded);
+    let door = Door { app, ..door };
+    assert_eq!(text(door.request("/", &[]).await).await, "nobody");
+    // A role alone lets nobody in.
+    let app = door.sign_in.require("print", page());
+    let door = Door { app, ..door };
+    assert_eq!(door.request("/", &[]).await.status(), 401);
 }
