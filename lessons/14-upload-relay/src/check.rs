@@ -58,17 +58,22 @@ pub(crate) fn check_pdf(
                 why: other.to_string(),
             },
         })?;
-    let kind = job.name.rsplit_once('.').map(|(_, kind)| kind);
-    let kind = kind.unwrap_or_default().to_ascii_lowercase();
-    if OTHER_KINDS.contains(&kind.as_str()) {
-        return Err(Refusal::WrongKind {
-            name: job.name.clone(),
-            what: "it is a PDF; name it .pdf".to_owned(),
-        });
-    }
     job.page_count = u32::try_from(summary.pages.len()).unwrap_or(u32::MAX);
     job.second_pages = summary.second_pages;
     job.set_findings(summary.findings);
+    Ok(())
+}
+
+/// Refuses a PDF in a file whose name says that it is something else.
+pub(crate) fn check_kind(name: &str) -> Result<(), Refusal> {
+    let kind = name.rsplit_once('.').map(|(_, kind)| kind);
+    let kind = kind.unwrap_or_default().to_ascii_lowercase();
+    if OTHER_KINDS.contains(&kind.as_str()) {
+        return Err(Refusal::WrongKind {
+            name: name.to_owned(),
+            what: "it is a PDF; name it .pdf".to_owned(),
+        });
+    }
     Ok(())
 }
 

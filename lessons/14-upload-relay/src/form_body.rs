@@ -70,11 +70,7 @@ impl FormBody {
     /// Reads the rest of a refused upload for a moment: a client that is still
     /// sending would not see our answer.
     pub(crate) async fn discard(&self) {
-        let rest = async {
-            let next = || poll_fn(|context| self.state().poll(context));
-            while let Some(Ok(_)) = next().await {}
-        };
-        let _ = timeout(DISCARD_TIME, rest).await;
+        discard(|context| self.state().poll(context)).await;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -83,6 +79,14 @@ impl FormBody {
 }
 
 type Piece = Option<Result<Bytes, axum::Error>>;
+
+/// Reads the rest of something for a moment, or until it breaks off.
+pub(crate) async fn discard<E>(
+    mut poll: impl FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, E>>>,
+) {
+    let rest = async { while let Some(Ok(_)) = poll_fn(&mut poll).await {} };
+    let _ = timeout(DISCARD_TIME, rest).await;
+}
 
 impl State {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Piece> {

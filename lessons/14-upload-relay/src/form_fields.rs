@@ -1,63 +1,16 @@
 //! The fields of the form: how the document is to be printed.
 
-use driver::{Duplex, Media, PageRanges};
+use driver::{Duplex, PageRanges};
 
-use crate::{Format, PrintJob, Refusal};
+use crate::{Format, JobOptions, Refusal};
 
-/// What the form asks for, apart from the document.
-pub(crate) struct FormFields {
-    pub pages: Option<String>,
-    pub copies: u16,
-    pub duplex: Duplex,
-    pub color: bool,
-    pub media: Option<Media>,
-    pub user: String,
-    pub hold: bool,
-    pub format: Format,
-}
-
-impl Default for FormFields {
-    fn default() -> FormFields {
-        FormFields {
-            pages: None,
-            copies: 1,
-            duplex: Duplex::Off,
-            color: true,
-            media: None,
-            user: String::new(),
-            hold: false,
-            format: Format::Pdf,
-        }
-    }
-}
-
-impl FormFields {
-    /// The job that prints a document of this name and size. Where the
-    /// document is, and how many pages it has, is not known yet.
-    pub fn into_job(self, name: String, bytes: u64) -> PrintJob {
-        PrintJob {
-            document: String::new(),
-            name,
-            user: self.user,
-            bytes,
-            format: self.format,
-            page_count: 0,
-            pages: self.pages,
-            copies: self.copies,
-            duplex: self.duplex,
-            color: self.color,
-            media: self.media,
-            findings: Vec::new(),
-            second_pages: Vec::new(),
-        }
-    }
-
-    /// Sets one field.
+impl JobOptions {
+    /// Sets the option that a field of the form names.
     ///
     /// # Errors
     /// [`Refusal::UnknownField`], or [`Refusal::Field`] with the values that
     /// the field can have.
-    pub fn set(
+    pub(crate) fn set(
         &mut self,
         (name, value): &(String, String),
     ) -> Result<(), Refusal> {

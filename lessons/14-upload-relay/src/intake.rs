@@ -1,7 +1,9 @@
-//! The intake: an upload is received, checked, made durable and queued.
+//! The intake: a document is received, checked, made durable and queued.
 
+use std::fmt::Display;
 use std::io::Write;
 use std::panic::resume_unwind;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -16,13 +18,15 @@ use printer::RawScanner;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::{Instant, timeout, timeout_at};
+use tokio_stream::{Stream, StreamExt};
 
-use crate::check::{check_name, check_pdf};
+use crate::check::{check_kind, check_name, check_pdf};
 use crate::file_name::file_name;
-use crate::form_body::{FormBody, LONGEST_HEAD};
-use crate::form_fields::FormFields;
+use crate::form_body::{FormBody, LONGEST_HEAD, discard};
 use crate::spool::Incoming;
-use crate::{Format, LogMessage, OnDoubt, PrintJob, Refusal, Spool};
+use crate::{
+    Format, JobOptions, LogMessage, OnDoubt, PrintJob, Refusal, Sender, Spool,
+};
 
 /// More parts than any form of ours has.
 const MOST_PARTS: usize = 32;
@@ -34,6 +38,8 @@ const PIECES_AHEAD: usize = 16;
 const FORM_BYTES: u64 = (MOST_PARTS * (LONGEST_HEAD + LONGEST_TEXT)) as u64;
 /// The longest name of a file or field that is shown, in characters.
 const LONGEST_SHOWN: usize = 255;
+/// The name of a document that comes without one.
+const UNTITLED: &str = "untitled";
 
 /// The half of the relay that takes uploads: each goes to the spool and then
 /// to the queue.
@@ -85,6 +91,18 @@ impl Default for Limits {
     }
 }
 
+/// What comes with a document.
+#[derive(Debug, Clone, Default)]
+pub struct Submission {
+    /// How to print it.
+    pub options: JobOptions,
+    /// Whose job it is.
+    pub sender: Sender,
+    /// The client's Idempotency-Key: the same document sent twice with one key
+    /// makes one job.
+    pub key: Option<String>,
+}
+
 /// An upload that is safe on the disk and in the queue.
 #[derive(Debug)]
 pub struct Accepted {
@@ -134,6 +152,7 @@ impl Intake {
     /// Receives a form: the part `file`, and the fields `pages`, `copies`,
     /// `duplex`, `color`, `user`, `hold` and `format` if they are there.
     ///
+    /// The job belongs to the [`Sender`] among the request's extensions.
     /// `key` is the client's Idempotency-Key: the same request sent twice
     /// with one key makes one job.
     ///
@@ -146,10 +165,11 @@ impl Intake {
     ) -> Result<Accepted, Refusal> {
         let waits = request.headers().contains_key(header::EXPECT);
         let (head, body) = request.into_parts();
+        let sender = head.extensions.get::<Sender>().cloned();
         let body = FormBody::new(body);
         let stream = Body::from_stream(body.clone());
         let request = Request::from_parts(head, stream);
-        let (file, fields) = match self.receive_form(request, &body).await {
+        let (file, options) = match self.receive_form(request, &body).await {
             Ok(parts) => parts,
             Err(refusal) => {
                 // A client that still waits for our word has sent nothing, and
@@ -162,11 +182,45 @@ impl Intake {
                 return Err(refusal);
             }
         };
-        let accepted = self.check_and_queue(file, fields, key).await?;
-        if let Some(message) = accepted.log_message() {
-            (self.limits.log)(message);
-        }
-        Ok(accepted)
+        let submission =
+            Submission { options, sender: sender.unwrap_or_default(), key };
+        self.check_and_queue(file, submission).await
+    }
+
+    /// Receives a document that comes without a form: a stream of bytes, with
+    /// the job's name, which need not be that of a file, and everything else
+    /// that there is to say about it.
+    ///
+    /// # Errors
+    /// [`Refusal`]; nothing of the document is kept then.
+    pub async fn receive_stream<E: Display>(
+        &self,
+        document: impl Stream<Item = Result<Bytes, E>> + Unpin,
+        name: &str,
+        submission: Submission,
+    ) -> Result<Accepted, Refusal> {
+        let deadline = Instant::now() + self.limits.total;
+        let mut document = document.map(|piece| {
+            piece.map_err(|error| Refusal::BrokenOff(error.to_string()))
+        });
+        let name = match safe_text::plain(name.trim(), LONGEST_SHOWN) {
+            name if name.is_empty() => UNTITLED.to_owned(),
+            name => name,
+        };
+        let received = self.receive_file(&mut document, deadline).await;
+        let (incoming, raw_check) = match received {
+            Ok(received) => received,
+            Err(refusal) => {
+                if !matches!(refusal, Refusal::TooSlow(_)) {
+                    let rest = &mut document;
+                    discard(|context| Pin::new(&mut *rest).poll_next(context))
+                        .await;
+                }
+                return Err(refusal);
+            }
+        };
+        let file = ReceivedFile { name, named: false, incoming, raw_check };
+        self.check_and_queue(file, submission).await
     }
 
     // ANCHOR: checks
@@ -174,8 +228,7 @@ impl Intake {
     async fn check_and_queue(
         &self,
         file: ReceivedFile,
-        fields: FormFields,
-        key: Option<String>,
+        submission: Submission,
     ) -> Result<Accepted, Refusal> {
         // Each check is a process of its own: without a limit for their
         // number, many uploads at once would take all memory.
@@ -186,9 +239,13 @@ impl Intake {
         // Checking, syncing and queueing wait for the disk.
         let work = spawn_blocking(move || {
             let _until_the_end = check;
-            intake.take(file, fields, key)
+            intake.take(file, submission)
         });
-        joined(work.await)?
+        let accepted = joined(work.await)??;
+        if let Some(message) = accepted.log_message() {
+            (self.limits.log)(message);
+        }
+        Ok(accepted)
     }
     // ANCHOR_END: checks
 
@@ -196,7 +253,7 @@ impl Intake {
         &self,
         request: Request,
         body: &FormBody,
-    ) -> Result<(ReceivedFile, FormFields), Refusal> {
+    ) -> Result<(ReceivedFile, JobOptions), Refusal> {
         let limit = self.limits.bytes;
         let announced = content_length(request.headers());
         if announced.is_some_and(|bytes| bytes > limit + FORM_BYTES) {
@@ -206,7 +263,7 @@ impl Intake {
         let mut form =
             form.map_err(|error| Refusal::NotAForm(error.body_text()))?;
         let deadline = Instant::now() + self.limits.total;
-        let mut fields = FormFields::default();
+        let mut options = JobOptions::default();
         let mut file = None;
         for _ in 0..MOST_PARTS {
             body.expect_head();
@@ -216,8 +273,8 @@ impl Intake {
                     "the head of a part is longer than {LONGEST_HEAD} bytes"
                 )));
             }
-            let Some(field) = next? else {
-                return Ok((file.ok_or(Refusal::NoFile)?, fields));
+            let Some(field) = next?.map_err(not_a_form)? else {
+                return Ok((file.ok_or(Refusal::NoFile)?, options));
             };
             body.expect_content();
             match field.name() {
@@ -225,9 +282,9 @@ impl Intake {
                     return Err(Refusal::TwoFiles);
                 }
                 Some("file") => {
-                    file = Some(self.receive_file(field, deadline).await?);
+                    file = Some(self.receive_part(field, deadline).await?);
                 }
-                _ => fields.set(&self.receive_text(field, deadline).await?)?,
+                _ => options.set(&self.receive_text(field, deadline).await?)?,
             }
         }
         Err(Refusal::NotAForm(format!("more than {MOST_PARTS} parts")))
@@ -238,17 +295,22 @@ impl Intake {
     fn take(
         &self,
         file: ReceivedFile,
-        fields: FormFields,
-        key: Option<String>,
+        submission: Submission,
     ) -> Result<Accepted, Refusal> {
-        let ReceivedFile { name, incoming, raw_check } = file;
+        let ReceivedFile { name, named, incoming, raw_check } = file;
+        let Submission { options, sender, key } = submission;
         if incoming.bytes() == 0 {
             return Err(Refusal::Empty(name));
         }
-        let mut hold = fields.hold;
-        let mut job = fields.into_job(name, incoming.bytes());
+        let mut hold = options.hold;
+        let mut job = options.into_job(name, incoming.bytes(), sender);
         match job.format {
-            Format::Pdf => check_pdf(&incoming, &mut job)?,
+            Format::Pdf => {
+                check_pdf(&incoming, &mut job)?;
+                if named {
+                    check_kind(&job.name)?;
+                }
+            }
             Format::Raw if self.limits.allow_raw => {
                 raw_check.map_err(Refusal::Hostile)?;
             }
@@ -299,19 +361,31 @@ impl Intake {
         })
     }
 
-    /// Streams a file to the spool. A thread writes while the next piece is
-    /// on its way.
-    async fn receive_file(
+    /// Receives the part of a form that is the document.
+    async fn receive_part(
         &self,
-        mut field: Field<'_>,
+        field: Field<'_>,
         deadline: Instant,
     ) -> Result<ReceivedFile, Refusal> {
         let name = file_name(field.headers()).unwrap_or_default();
         check_name(&name)?;
         let name = safe_text::plain(&name, LONGEST_SHOWN);
+        let mut document = field.map(|piece| piece.map_err(not_a_form));
+        let (incoming, raw_check) =
+            self.receive_file(&mut document, deadline).await?;
+        Ok(ReceivedFile { name, named: true, incoming, raw_check })
+    }
+
+    /// Streams a document to the spool, and looks whether it may go to the
+    /// printer as it is. A thread writes while the next piece is on its way.
+    async fn receive_file(
+        &self,
+        document: &mut (impl Stream<Item = Result<Bytes, Refusal>> + Unpin),
+        deadline: Instant,
+    ) -> Result<(Incoming, RawCheck), Refusal> {
         let mut incoming = self.spool.receive().map_err(Refusal::from_disk)?;
         let (pieces, mut queued) = mpsc::channel::<Bytes>(PIECES_AHEAD);
-        // The form may say only later that this is raw data.
+        // What comes after the document may say that it is raw data.
         let mut scanner = self.limits.allow_raw.then(RawScanner::new);
         let writer = spawn_blocking(move || {
             let mut raw_check = Ok(());
@@ -326,25 +400,25 @@ impl Intake {
             }
             Ok((incoming, raw_check))
         });
-        let forwarded = self.forward(&mut field, &pieces, deadline).await;
+        let forwarded = self.forward(document, &pieces, deadline).await;
         drop(pieces);
         // Also when the upload failed: its file must be gone before we say so.
         let written = joined(writer.await)?;
         forwarded?;
-        let (incoming, raw_check) = written.map_err(Refusal::from_disk)?;
-        Ok(ReceivedFile { name, incoming, raw_check })
+        written.map_err(Refusal::from_disk)
     }
 
-    /// Passes the pieces of a field on as they come.
+    /// Passes the pieces of a document on as they come.
     async fn forward(
         &self,
-        field: &mut Field<'_>,
+        document: &mut (impl Stream<Item = Result<Bytes, Refusal>> + Unpin),
         pieces: &mpsc::Sender<Bytes>,
         deadline: Instant,
     ) -> Result<(), Refusal> {
         let limit = self.limits.bytes;
         let mut left = limit;
-        while let Some(piece) = self.in_time(deadline, field.chunk()).await? {
+        while let Some(piece) = self.in_time(deadline, document.next()).await? {
+            let piece = piece?;
             left = left
                 .checked_sub(piece.len() as u64)
                 .ok_or(Refusal::TooLarge { limit })?;
@@ -365,7 +439,8 @@ impl Intake {
         let name = field.name().unwrap_or_default();
         let name = safe_text::plain(name, LONGEST_SHOWN);
         let mut value = Vec::new();
-        while let Some(piece) = self.in_time(deadline, field.chunk()).await? {
+        while let Some(piece) = self.in_time(deadline, field.next()).await? {
+            let piece = piece.map_err(not_a_form)?;
             value.extend_from_slice(&piece);
             if value.len() > LONGEST_TEXT {
                 return Err(Refusal::LongField(name, LONGEST_TEXT));
@@ -378,13 +453,12 @@ impl Intake {
     async fn in_time<T>(
         &self,
         deadline: Instant,
-        next: impl Future<Output = Result<T, MultipartError>>,
+        next: impl Future<Output = T>,
     ) -> Result<T, Refusal> {
         let limit = deadline.min(Instant::now() + self.limits.idle);
         timeout_at(limit, next)
             .await
-            .map_err(|_| Refusal::TooSlow(self.limits.idle))?
-            .map_err(|error| Refusal::NotAForm(error.body_text()))
+            .map_err(|_| Refusal::TooSlow(self.limits.idle))
     }
 }
 
@@ -397,14 +471,25 @@ fn joined<T>(work: Result<T, JoinError>) -> Result<T, Refusal> {
     })
 }
 
-/// The file of a form, received and not yet checked.
+/// A document, received and not yet checked.
 struct ReceivedFile {
     name: String,
+    /// Whether the name is that of a file, and says what is in it.
+    named: bool,
     incoming: Incoming,
-    /// Whether the file may go to the printer as it is.
-    raw_check: Result<(), printer::Refused>,
+    raw_check: RawCheck,
+}
+
+/// Whether a document may go to the printer as it is.
+type RawCheck = Result<(), printer::Refused>;
+
+fn not_a_form(error: MultipartError) -> Refusal {
+    Refusal::NotAForm(error.body_text())
 }
 
 fn content_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,8 +4,9 @@
 //! threads or two processes:
 //!
 //! - [`Intake`] receives an upload, checks it, makes it durable in the
-//!   [`Spool`] and only then queues a [`PrintJob`]. What it does not take is
-//!   refused with a [`Refusal`], and nothing of it is kept.
+//!   [`Spool`] and only then queues a [`PrintJob`]. A document comes in a form,
+//!   or as a stream of bytes with its [`JobOptions`]. What the intake does not
+//!   take is refused with a [`Refusal`], and nothing of it is kept.
 //! - [`Worker`] claims a job, renders and sends it, stays until the paper is
 //!   out, and keeps the job's [`Progress`] in the queue.
 //!
@@ -39,17 +40,21 @@ mod form_body;
 mod form_fields;
 mod intake;
 mod job_findings;
+mod job_options;
 mod on_doubt;
 mod print_job;
 mod refusal;
+mod sender;
 mod spool;
 mod upload;
 mod worker;
 
-pub use intake::{Accepted, Intake, Limits};
+pub use intake::{Accepted, Intake, Limits, Submission};
+pub use job_options::JobOptions;
 pub use on_doubt::OnDoubt;
 pub use print_job::{Format, Phase, PrintJob, Progress};
 pub use refusal::Refusal;
+pub use sender::Sender;
 pub use spool::{Incoming, Kept, Spool};
 pub use upload::upload_route;
 pub use worker::{LogMessage, Worker, WorkerSettings};

@@ -22,8 +22,15 @@ pub struct PrintJob {
     pub document: String,
     /// The file's name as the person knows it.
     pub name: String,
-    /// The person who asked; empty when unknown.
+    /// The person who had signed in, and whose job this is; empty when it is
+    /// nobody's by name.
     pub user: String,
+    /// The name that the request gave its person: a label that grants nothing.
+    #[serde(default)]
+    pub claimed_user: String,
+    /// The address that the document came from; empty when unknown.
+    #[serde(default)]
+    pub host: String,
     /// The document's size in bytes.
     pub bytes: u64,
     /// What the document is.
@@ -84,7 +91,8 @@ impl PrintJob {
             Format::Pdf => Language::PclXl,
             Format::Raw => Language::Raw,
         };
-        let mut ticket = JobTicket::new(&self.name, &self.user, language);
+        let mut ticket =
+            JobTicket::new(&self.name, self.shown_user(), language);
         id.clone_into(&mut ticket.id);
         ticket.copies = self.copies;
         ticket
@@ -127,6 +135,8 @@ impl PrintJob {
             document: String::new(),
             name: "(not a print job)".to_owned(),
             user: String::new(),
+            claimed_user: String::new(),
+            host: String::new(),
             bytes: 0,
             format: Format::Raw,
             page_count: 0,
@@ -137,6 +147,16 @@ impl PrintJob {
             media: None,
             findings: Vec::new(),
             second_pages: Vec::new(),
+        }
+    }
+
+    /// The name of the person for people to read: the one who had signed in, or
+    /// else the one that the request gave.
+    #[must_use]
+    pub fn shown_user(&self) -> &str {
+        match self.user.as_str() {
+            "" => &self.claimed_user,
+            user => user,
         }
     }
 

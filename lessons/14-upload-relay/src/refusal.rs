@@ -91,6 +91,9 @@ pub enum Refusal {
         /// The limit in bytes.
         limit: u64,
     },
+    /// The document broke off, or cannot be unpacked.
+    #[error("the document did not come whole: {0}")]
+    BrokenOff(String),
     /// The client was too slow.
     #[error(
         "the upload stopped for {} s or took too long: try again",
@@ -143,6 +146,7 @@ impl Refusal {
         match self {
             R::NotAForm(_) | R::NoFile | R::TwoFiles => StatusCode::BAD_REQUEST,
             R::BadName { .. }
+            | R::BrokenOff(_)
             | R::Field { .. }
             | R::LongField(..)
             | R::UnknownField(_) => StatusCode::BAD_REQUEST,

@@ -24,8 +24,11 @@ pub struct JobView {
     pub incomplete: bool,
     /// The file's name.
     pub name: String,
-    /// The user who asked for it; may be empty.
+    /// The person whose job it is, by name; empty when it is nobody's.
     pub user: String,
+    /// The name that the request gave its person; it proves nothing.
+    #[serde(default)]
+    pub claimed_user: String,
     /// The document's size in bytes.
     pub bytes: u64,
     /// The pages asked for, such as `3-7,10`; all of them when absent.
@@ -91,6 +94,7 @@ impl JobView {
             incomplete: findings.iter().any(|finding| finding.loss),
             name: order.name,
             user: order.user,
+            claimed_user: order.claimed_user,
             bytes: order.bytes,
             pages: order.pages,
             copies: order.copies,

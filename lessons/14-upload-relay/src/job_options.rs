@@ -1,0 +1,71 @@
+//! The options of a job: how its document is to be printed.
+
+use driver::{Duplex, Media};
+
+use crate::{Format, PrintJob, Sender};
+
+/// How a document is to be printed, in whatever protocol that was said.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobOptions {
+    /// Which pages, such as `3-7,10`; all of them when absent.
+    pub pages: Option<String>,
+    /// How many copies, 1 to 999.
+    pub copies: u16,
+    /// Both sides of the paper, and how it turns.
+    pub duplex: Duplex,
+    /// Colour, or grey.
+    pub color: bool,
+    /// The paper; when absent, the one that is loaded and fits each page best.
+    pub media: Option<Media>,
+    /// The name that the request gives its person. It proves nothing and
+    /// grants nothing.
+    pub user: String,
+    /// Whether the job waits until somebody releases it.
+    pub hold: bool,
+    /// What the document is.
+    pub format: Format,
+}
+
+impl Default for JobOptions {
+    fn default() -> JobOptions {
+        JobOptions {
+            pages: None,
+            copies: 1,
+            duplex: Duplex::Off,
+            color: true,
+            media: None,
+            user: String::new(),
+            hold: false,
+            format: Format::Pdf,
+        }
+    }
+}
+
+impl JobOptions {
+    /// The job of `sender` that prints a document of this name and size. Where
+    /// the document is, and how many pages it has, is not known yet.
+    pub(crate) fn into_job(
+        self,
+        name: String,
+        bytes: u64,
+        sender: Sender,
+    ) -> PrintJob {
+        PrintJob {
+            document: String::new(),
+            name,
+            user: sender.user.unwrap_or_default(),
+            claimed_user: self.user,
+            host: sender.host.map(|host| host.to_string()).unwrap_or_default(),
+            bytes,
+            format: self.format,
+            page_count: 0,
+            pages: self.pages,
+            copies: self.copies,
+            duplex: self.duplex,
+            color: self.color,
+            media: self.media,
+            findings: Vec::new(),
+            second_pages: Vec::new(),
+        }
+    }
+}
