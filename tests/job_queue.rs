@@ -49,6 +49,8 @@ fn tests() -> Vec<Test> {
         a_delayed_job_comes_when_it_is_due_and_not_before,
         delayed_jobs_line_up_in_the_order_in_which_they_fall_due,
         a_held_job_waits_for_its_release,
+        a_waiting_job_is_taken_out_of_the_line_until_its_release,
+        a_reserved_number_is_that_of_one_job,
         a_blocked_claim_wakes_for_a_new_job,
         a_blocked_claim_in_another_process_wakes_for_a_new_job,
         a_claim_without_work_ends_with_its_wait,
@@ -187,6 +189,39 @@ fn a_held_job_waits_for_its_release(world: &World) {
         queue.release(&JobId(u64::MAX)),
         Err(Error::NoSuchJob(_))
     ));
+}
+
+fn a_waiting_job_is_taken_out_of_the_line_until_its_release(world: &World) {
+    let queue = world.queue();
+    let id = add(&queue, "kept back");
+    add(&queue, "second");
+    add(&queue, "third");
+    queue.hold(&id).unwrap();
+    assert_eq!(state(&queue, id), State::Held);
+    assert!(matches!(
+        queue.hold(&id),
+        Err(Error::NotPossible { state: State::Held, .. })
+    ));
+    assert_eq!(take(&queue).job.payload, "second");
+    queue.release(&id).unwrap();
+    // It has the last place now.
+    assert_eq!(take(&queue).job.payload, "third");
+    assert_eq!(take(&queue).job.id, id);
+    assert!(matches!(queue.hold(&JobId(u64::MAX)), Err(Error::NoSuchJob(_))));
+}
+
+fn a_reserved_number_is_that_of_one_job(world: &World) {
+    let queue = world.queue();
+    let reserved = queue.reserve().unwrap();
+    let unused = queue.reserve().unwrap();
+    let other = add(&queue, "other");
+    assert!(reserved < unused && unused < other);
+    assert!(queue.job(&reserved).unwrap().is_none());
+    let job = NewJob::new("came later").reserved(reserved);
+    assert_eq!(queue.enqueue(job).unwrap().id, reserved);
+    assert_eq!(take(&queue).job.payload, "other");
+    assert_eq!(take(&queue).job.id, reserved);
+    assert!(add(&queue, "after") > other);
 }
 
 // ---- Waiting --------------------------------------------------------------

@@ -19,6 +19,9 @@ pub const LARGEST_PAYLOAD: usize = 64 * 1024;
 pub struct NewJob {
     /// What to do: opaque to the queue, at most [`LARGEST_PAYLOAD`] bytes.
     pub payload: String,
+    /// The number that was reserved for it
+    /// ([`Queue::reserve`](crate::Queue::reserve)), if one was.
+    pub id: Option<JobId>,
     /// Idempotency key, remembered for 24 hours: a second job with this key
     /// is the first one again.
     pub key: Option<String>,
@@ -41,6 +44,7 @@ impl NewJob {
     pub fn new(payload: impl Into<String>) -> Self {
         Self {
             payload: payload.into(),
+            id: None,
             key: None,
             priority: Priority::Normal,
             delay: Duration::ZERO,
@@ -48,6 +52,12 @@ impl NewJob {
             max_attempts: 5,
             first_retry: Duration::from_secs(1),
         }
+    }
+
+    /// Gives the job the number that was reserved for it.
+    pub fn reserved(mut self, id: JobId) -> Self {
+        self.id = Some(id);
+        self
     }
 
     /// Sets the idempotency key.

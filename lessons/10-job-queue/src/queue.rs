@@ -37,6 +37,10 @@ pub trait Queue: Send + Sync {
     /// As [`enqueue`](Self::enqueue).
     fn enqueue_all(&self, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>>;
 
+    /// A number for a job that comes later ([`NewJob::reserved`]), and for no
+    /// other. A power cut may take the reservation back.
+    fn reserve(&self) -> Result<JobId>;
+
     /// Takes the first job that is due, for as long as `lease`. Blocks until
     /// there is one, or until `wait` is over (then `None`); it is woken, it
     /// does not poll. Jobs whose worker let the lease run out are due again.
@@ -111,6 +115,14 @@ pub trait Queue: Send + Sync {
     /// [`NotPossible`](crate::Error::NotPossible) for a finished job,
     /// [`NoSuchJob`](crate::Error::NoSuchJob).
     fn cancel(&self, id: &JobId) -> Result<State>;
+
+    /// Takes a job that waits out of the line, until it is released.
+    ///
+    /// # Errors
+    ///
+    /// [`NotPossible`](crate::Error::NotPossible) for a job that does not wait,
+    /// [`NoSuchJob`](crate::Error::NoSuchJob).
+    fn hold(&self, id: &JobId) -> Result<()>;
 
     /// Lets a held job take its place in the line.
     ///

@@ -45,7 +45,8 @@ impl Queue for Redis {
                 .arg(millis(job.delay))
                 .arg(u8::from(job.held))
                 .arg(job.max_attempts.max(1))
-                .arg(millis(job.first_retry));
+                .arg(millis(job.first_retry))
+                .arg(job.id.map_or(String::new(), |id| id.to_string()));
         }
         // Twice would be two jobs, unless their keys tell that they are one.
         let result: RedisResult<Vec<(u64, bool)>> =
@@ -71,6 +72,10 @@ impl Queue for Redis {
         })?;
         let enqueued = |(id, fresh)| Enqueued { id: JobId(id), fresh };
         Ok(answers.into_iter().map(enqueued).collect())
+    }
+
+    fn reserve(&self) -> Result<JobId> {
+        self.call(&self.operation("reserve")).map(JobId)
     }
 
     fn claim(
@@ -191,6 +196,12 @@ impl Queue for Redis {
         let word: String = self.call_about(*id, "cancel", &call)?;
         State::parse(&word)
             .ok_or_else(|| foreign(*id, format!("{word:?} is no state")))
+    }
+
+    fn hold(&self, id: &JobId) -> Result<()> {
+        let mut call = self.operation("hold");
+        call.arg(id.0);
+        self.call_about(*id, "hold", &call)
     }
 
     fn release(&self, id: &JobId) -> Result<()> {

@@ -284,11 +284,11 @@ function operation.open()
   return 'OK'
 end
 
--- Eight arguments a job. First all keys are looked at, then all is written:
+-- Nine arguments a job. First all keys are looked at, then all is written:
 -- a script that fails half-way is not undone.
 function operation.enqueue()
   local met = {}
-  for i = 2, #ARGV, 8 do
+  for i = 2, #ARGV, 9 do
     local key, digest = ARGV[i + 1], ARGV[i + 2]
     if key ~= '' then
       local seen = call('GET', Q .. ':key:' .. key)
@@ -296,20 +296,21 @@ function operation.enqueue()
       if seen then id, first = seen:match('^(%d+) (%x+)$') end
       if first and first ~= digest then
         return redis.error_reply('KEYREUSED ' .. id .. ' '
-          .. math.floor((i - 2) / 8))
+          .. math.floor((i - 2) / 9))
       end
       met[key] = digest
     end
   end
   local answer = {}
-  for i = 2, #ARGV, 8 do
-    local payload, key, digest, priority, delay, held, most, pause =
-      unpack(ARGV, i, i + 7)
+  for i = 2, #ARGV, 9 do
+    local payload, key, digest, priority, delay, held, most, pause, reserved =
+      unpack(ARGV, i, i + 8)
     local seen = key ~= '' and call('GET', Q .. ':key:' .. key)
     if seen then
       table.insert(answer, {tonumber(seen:match('^%d+')), 0})
     else
-      local id = whole(call('HINCRBY', Q, 'ids', 1))
+      local id = reserved
+      if id == '' then id = whole(call('HINCRBY', Q, 'ids', 1)) end
       local due = whole(now + delay)
       set(id, 'id', id, 'state', held == '1' and 'held' or 'waiting',
         'payload', payload, 'priority', priority, 'attempts', 0,
@@ -331,6 +332,10 @@ function operation.enqueue()
     end
   end
   return answer
+end
+
+function operation.reserve()
+  return call('HINCRBY', Q, 'ids', 1)
 end
 
 function operation.claim(worker, lease)
@@ -393,6 +398,16 @@ function operation.cancel(id)
   finish(job, 'cancelled')
   bump_version(false)
   return 'cancelled'
+end
+
+function operation.hold(id)
+  local job = read(id)
+  if not job then return redis.error_reply('NOSUCHJOB no such job') end
+  if job.state ~= 'waiting' then return not_possible(job) end
+  leave_line(job)
+  set(id, 'state', 'held')
+  bump_version(false)
+  return 'OK'
 end
 
 function operation.release(id)

@@ -27,6 +27,10 @@ impl Queue for Sqlite {
         self.write(move |tx| jobs.iter().map(|job| tx.enqueue(job)).collect())
     }
 
+    fn reserve(&self) -> Result<JobId> {
+        self.write_unsynced(|tx| tx.reserve())
+    }
+
     fn claim(
         &self,
         worker: &str,
@@ -186,6 +190,17 @@ impl Queue for Sqlite {
     fn cancel(&self, id: &JobId) -> Result<State> {
         let id = *id;
         self.write(move |tx| tx.cancel(&id))
+    }
+
+    fn hold(&self, id: &JobId) -> Result<()> {
+        let id = *id;
+        self.write(move |tx| match tx.state(&id)? {
+            State::Waiting => tx.hold(&id),
+            state => {
+                let what = "hold";
+                Err(Error::NotPossible { id, state, what }.into())
+            }
+        })
     }
 
     fn release(&self, id: &JobId) -> Result<()> {

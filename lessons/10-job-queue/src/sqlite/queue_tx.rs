@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     TxResult,
-    row::{job, version},
+    row::{job, row_id, version},
 };
 use crate::{Claim, Enqueued, Error, JobId, NewJob, State, job::millis};
 
@@ -58,8 +58,8 @@ impl QueueTx<'_> {
             .prepare_cached(
                 "INSERT INTO jobs (queue, state, payload, priority,
                     max_attempts, first_retry, queued_at, due_at, changed_at,
-                    place, ready)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?7, ?9, ?10)",
+                    place, ready, id)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?7, ?9, ?10, ?11)",
             )?
             .execute(params![
                 self.queue,
@@ -72,6 +72,7 @@ impl QueueTx<'_> {
                 self.now.saturating_add(millis(job.delay)),
                 ready.then_some(version),
                 ready,
+                job.id.as_ref().map(row_id),
             ])?;
         let row = self.sql.last_insert_rowid();
         if let Some(key) = &job.key {
@@ -81,6 +82,25 @@ impl QueueTx<'_> {
         }
         let id = JobId(row.unsigned_abs());
         Ok(Enqueued { id, fresh: true })
+    }
+
+    /// Takes the next job's number, as SQLite would with the next row.
+    pub(super) fn reserve(&self) -> TxResult<JobId> {
+        self.sql
+            .prepare_cached(
+                "INSERT INTO sqlite_sequence (name, seq) SELECT 'jobs', 0
+                 WHERE NOT EXISTS
+                    (SELECT 1 FROM sqlite_sequence WHERE name = 'jobs')",
+            )?
+            .execute([])?;
+        Ok(JobId(
+            self.sql
+                .prepare_cached(
+                    "UPDATE sqlite_sequence SET seq = seq + 1
+                     WHERE name = 'jobs' RETURNING seq",
+                )?
+                .query_row([], |row| row.get(0))?,
+        ))
     }
 
     /// The job that has this idempotency key.

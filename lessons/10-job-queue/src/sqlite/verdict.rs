@@ -182,6 +182,19 @@ impl QueueTx<'_> {
         Ok(state)
     }
 
+    /// Takes a job that waits out of the line.
+    pub(super) fn hold(&self, id: &JobId) -> TxResult<()> {
+        self.bump_version()?;
+        self.sql
+            .prepare_cached(
+                "UPDATE jobs SET state = 'held', changed_at = ?2, ready = 0,
+                    place = NULL
+                 WHERE id = ?1",
+            )?
+            .execute(params![row_id(id), self.now])?;
+        Ok(())
+    }
+
     /// Puts a job that nobody holds at the end of the line.
     pub(super) fn requeue(&self, id: &JobId, anew: bool) -> TxResult<()> {
         let place = self.bump_version()?;
