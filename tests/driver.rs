@@ -298,7 +298,7 @@ fn every_bad_document_is_refused_with_its_reason() {
         ),
         ("png-named", not_pdf("a PNG picture")),
         ("zip-named", not_pdf("a ZIP archive")),
-        ("word-named", not_pdf("a Word document")),
+        ("word-named", not_pdf("an office document")),
         ("text-named", not_pdf("plain text")),
         ("web-page-named", not_pdf("a web page (HTML)")),
         ("noise", not_pdf("data of an unknown kind")),

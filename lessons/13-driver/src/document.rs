@@ -12,7 +12,9 @@ use hayro_syntax::{DecryptionError, LoadPdfError, Pdf, PdfData};
 use serde::{Deserialize, Serialize};
 
 use crate::page_tree::PageTree;
-use crate::{Findings, RangeError, Settings, Sheet, page_box, permission};
+use crate::{
+    Findings, Format, RangeError, Settings, Sheet, page_box, permission,
+};
 
 /// The longest side of a page, in points: 200 inches or 5.08 m, the limit of
 /// ISO 32000-1, Annex C.2. Larger pages are a mistake or an attack.
@@ -127,6 +129,11 @@ impl Document {
             });
         let substitutes = Arc::new(substitutes);
         Ok(Document { pdf, tree, findings, substitutes })
+    }
+
+    /// What it was when it came.
+    pub fn format(&self) -> Format {
+        Format::Pdf
     }
 
     /// What was found when the document was opened. What its pages' content
@@ -284,8 +291,12 @@ fn check_both_ends(bytes: &[u8]) -> Result<(), DocumentError> {
         return Err(DocumentError::Empty);
     };
     let bytes = &bytes[..=end];
-    if find(&bytes[..bytes.len().min(1024)], b"%PDF-").is_none() {
-        let looks_like = looks_like(bytes).to_owned();
+    let looks_like = match Format::of(bytes) {
+        Ok(Format::Pdf) => None,
+        Ok(format) => Some(format.to_string()),
+        Err(kind) => Some(kind.to_owned()),
+    };
+    if let Some(looks_like) = looks_like {
         return Err(DocumentError::NotPdf { looks_like });
     }
     // ANCHOR: trailer
@@ -318,59 +329,4 @@ fn has_object(bytes: &[u8]) -> bool {
 
 fn is_blank(byte: u8) -> bool {
     byte == 0 || byte.is_ascii_whitespace()
-}
-
-fn find(bytes: &[u8], word: &[u8]) -> Option<usize> {
-    bytes.windows(word.len()).position(|window| window == word)
-}
-
-/// What kind of file this is, by its first bytes, when it is no PDF.
-fn looks_like(bytes: &[u8]) -> &'static str {
-    let start = &bytes[..bytes.len().min(4096)];
-    let has = |word: &[u8]| find(start, word).is_some();
-    let lower = start.to_ascii_lowercase();
-    match start {
-        [0x89, b'P', b'N', b'G', ..] => "a PNG picture",
-        [0xFF, 0xD8, 0xFF, ..] => "a JPEG picture",
-        [b'G', b'I', b'F', b'8', ..] => "a GIF picture",
-        [b'I', b'I', b'*', 0, ..] | [b'M', b'M', 0, b'*', ..] => {
-            "a TIFF picture"
-        }
-        [b'P', b'K', 3 | 5, 4 | 6, ..] if has(b"word/") => "a Word document",
-        [b'P', b'K', 3 | 5, 4 | 6, ..] if has(b"xl/") => "an Excel workbook",
-        [b'P', b'K', 3 | 5, 4 | 6, ..] if has(b"ppt/") => {
-            "a PowerPoint presentation"
-        }
-        [b'P', b'K', 3 | 5, 4 | 6, ..] if has(b"[Content_Types].xml") => {
-            "an Office document"
-        }
-        [b'P', b'K', 3 | 5, 4 | 6, ..] if has(b"vnd.oasis.opendocument") => {
-            "an OpenDocument file"
-        }
-        [b'P', b'K', 3 | 5, 4 | 6, ..] => "a ZIP archive",
-        [0xD0, 0xCF, 0x11, 0xE0, ..] => "an old Office document",
-        [0x1F, 0x8B, ..] => "a gzip archive",
-        [0x1B, b'%', b'-', b'1', ..] => "a file for a printer (PJL)",
-        [b'%', b'!', ..] => "a PostScript file",
-        [b'{', b'\\', b'r', b't', b'f', ..] => "an RTF document",
-        _ if find(&lower, b"<html").is_some()
-            || lower.starts_with(b"<!doctype html") =>
-        {
-            "a web page (HTML)"
-        }
-        _ if is_text(start) => "plain text",
-        _ => "data of an unknown kind",
-    }
-}
-
-fn is_text(start: &[u8]) -> bool {
-    let start = match std::str::from_utf8(start) {
-        Ok(text) => text,
-        // A character may be cut by the end of what we look at.
-        Err(error) if error.error_len().is_none() => {
-            std::str::from_utf8(&start[..error.valid_up_to()]).unwrap_or("\0")
-        }
-        Err(_) => return false,
-    };
-    !start.chars().any(|c| c.is_control() && !c.is_whitespace())
 }

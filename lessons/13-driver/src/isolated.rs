@@ -33,7 +33,7 @@ use std::time::Duration;
 use protocol::{Answer, Heard, Request, Task};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Finding, Findings, Settings};
+use crate::{Error, Finding, Findings, Format, Settings};
 
 /// What a child may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +65,8 @@ impl Default for Limits {
 /// What the intake wants to know of a document.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
+    /// What the document is.
+    pub format: Format,
     /// The pages that will be printed, ascending, from 1.
     pub pages: Vec<u32>,
     /// How many pages the document has.

@@ -44,6 +44,7 @@ mod sheet;
 pub use document::{Document, DocumentError};
 pub use findings::{Finding, Findings};
 pub use fonts::set_font_folders;
+pub use formats::Format;
 pub use print::{Error, Printed, print};
 pub use range::{PageRanges, RangeError};
 pub use second_renderer::{

@@ -3,13 +3,11 @@
 use driver::{DocumentError, isolated};
 
 use crate::spool::Incoming;
-use crate::{PrintJob, Refusal};
+use crate::{Format, PrintJob, Refusal};
 
-/// Endings of names that say of a PDF that it is something else.
-const OTHER_KINDS: [&str; 19] = [
-    "bmp", "csv", "doc", "docx", "gif", "htm", "html", "jpeg", "jpg", "odt",
-    "png", "ppt", "pptx", "ps", "tif", "tiff", "txt", "xls", "xlsx",
-];
+/// Endings of names of files that cannot be printed.
+const OTHER_KINDS: [&str; 9] =
+    ["bmp", "gif", "heic", "htm", "html", "ps", "tif", "tiff", "webp"];
 /// The longest name of a file, in bytes.
 const LONGEST_NAME: usize = 255;
 
@@ -33,12 +31,12 @@ pub(crate) fn check_name(name: &str) -> Result<(), Refusal> {
     Err(Refusal::BadName { name, why })
 }
 
-/// Checks a PDF in a process of its own. The job learns how many pages will
-/// come out for one copy, and what will not be on them.
-pub(crate) fn check_pdf(
+/// Checks a document in a process of its own. The job learns what it is, how
+/// many pages will come out for one copy, and what will not be on them.
+pub(crate) fn check_document(
     incoming: &Incoming,
     job: &mut PrintJob,
-) -> Result<(), Refusal> {
+) -> Result<driver::Format, Refusal> {
     let summary = isolated::check(incoming.path(), &job.settings(600, 1))
         .map_err(|error| match error {
             driver::Error::Document(DocumentError::NotPdf { looks_like }) => {
@@ -58,23 +56,39 @@ pub(crate) fn check_pdf(
                 why: other.to_string(),
             },
         })?;
+    job.format = Format::Document(summary.format);
     job.page_count = u32::try_from(summary.pages.len()).unwrap_or(u32::MAX);
     job.second_pages = summary.second_pages;
     job.set_findings(summary.findings);
-    Ok(())
+    Ok(summary.format)
 }
 
-/// Refuses a PDF in a file whose name says that it is something else.
-pub(crate) fn check_kind(name: &str) -> Result<(), Refusal> {
-    let kind = name.rsplit_once('.').map(|(_, kind)| kind);
-    let kind = kind.unwrap_or_default().to_ascii_lowercase();
-    if OTHER_KINDS.contains(&kind.as_str()) {
-        return Err(Refusal::WrongKind {
-            name: name.to_owned(),
-            what: "it is a PDF; name it .pdf".to_owned(),
+/// Refuses a name that ends like one of another format: it may be another file
+/// than the one that was meant. Two kinds of pictures are not told apart:
+/// their names are often wrong, and both show what was meant.
+pub(crate) fn check_ending(
+    name: &str,
+    format: driver::Format,
+) -> Result<(), Refusal> {
+    let Some((_, ending)) = name.rsplit_once('.') else { return Ok(()) };
+    let ending = ending.to_ascii_lowercase();
+    let ending = ending.as_str();
+    let is_of = |format: driver::Format| format.endings().contains(&ending);
+    let is_picture =
+        |format| matches!(format, driver::Format::Jpeg | driver::Format::Png);
+    let says_another = OTHER_KINDS.contains(&ending)
+        || driver::Format::ALL.into_iter().any(|other| {
+            is_of(other) && !(is_picture(other) && is_picture(format))
         });
+    // Text is text under any name but one that says what else it is.
+    if is_of(format) || !says_another {
+        return Ok(());
     }
-    Ok(())
+    let right = format.endings().first().copied().unwrap_or_default();
+    Err(Refusal::WrongKind {
+        name: name.to_owned(),
+        what: format!("it is {format}; name it .{right}"),
+    })
 }
 
 #[cfg(test)]
@@ -96,6 +110,33 @@ mod tests {
         }
         for name in ["report.pdf", "Bericht für März.pdf", "a..b.pdf"] {
             check_name(name).expect("a plain name");
+        }
+    }
+
+    #[test]
+    fn a_name_that_ends_like_another_kind_of_document_is_refused() {
+        use driver::Format as F;
+        for (name, format) in [
+            ("a.docx", F::Pdf),
+            ("a.pdf", F::Png),
+            ("a.PDF", F::Text),
+            ("a.html", F::Text),
+            ("a.jpg", F::Office),
+            ("a.txt", F::Pdf),
+        ] {
+            check_ending(name, format).expect_err(name);
+        }
+        for (name, format) in [
+            ("a.PDF", F::Pdf),
+            ("a", F::Pdf),
+            ("scan.2024", F::Pdf),
+            ("photo.jpg", F::Png),
+            ("photo.png", F::Jpeg),
+            ("main.rs", F::Text),
+            ("table.csv", F::Text),
+            ("letter.doc", F::Office),
+        ] {
+            check_ending(name, format).expect(name);
         }
     }
 }

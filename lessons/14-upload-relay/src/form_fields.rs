@@ -2,7 +2,7 @@
 
 use driver::{Duplex, PageRanges};
 
-use crate::{Format, JobOptions, Refusal};
+use crate::{JobOptions, Refusal};
 
 impl JobOptions {
     /// Sets the option that a field of the form names.
@@ -69,10 +69,11 @@ impl JobOptions {
             }
             "user" => self.user = safe_text::plain(value, usize::MAX),
             "format" => {
-                self.format = match value.as_str() {
-                    "pdf" | "" => Format::Pdf,
-                    "raw" => Format::Raw,
-                    _ => return Err(wrong("format", "say pdf or raw")),
+                self.raw = match value.as_str() {
+                    // What a document is, its bytes say.
+                    "auto" | "pdf" | "" => false,
+                    "raw" => true,
+                    _ => return Err(wrong("format", "say auto or raw")),
                 }
             }
             _ => return Err(Refusal::UnknownField(name.clone())),

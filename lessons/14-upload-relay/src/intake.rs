@@ -20,7 +20,7 @@ use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_stream::{Stream, StreamExt};
 
-use crate::check::{check_kind, check_name, check_pdf};
+use crate::check::{check_document, check_ending, check_name};
 use crate::file_name::file_name;
 use crate::form_body::{FormBody, LONGEST_HEAD, discard};
 use crate::spool::Incoming;
@@ -305,10 +305,10 @@ impl Intake {
         let mut hold = options.hold;
         let mut job = options.into_job(name, incoming.bytes(), sender);
         match job.format {
-            Format::Pdf => {
-                check_pdf(&incoming, &mut job)?;
+            Format::Document(_) => {
+                let format = check_document(&incoming, &mut job)?;
                 if named {
-                    check_kind(&job.name)?;
+                    check_ending(&job.name, format)?;
                 }
             }
             Format::Raw if self.limits.allow_raw => {

@@ -22,8 +22,9 @@ pub struct JobOptions {
     pub user: String,
     /// Whether the job waits until somebody releases it.
     pub hold: bool,
-    /// What the document is.
-    pub format: Format,
+    /// Whether the document is in the printer's own language, and goes to the
+    /// printer as it is. What any other document is, its bytes say.
+    pub raw: bool,
 }
 
 impl Default for JobOptions {
@@ -36,7 +37,7 @@ impl Default for JobOptions {
             media: None,
             user: String::new(),
             hold: false,
-            format: Format::Pdf,
+            raw: false,
         }
     }
 }
@@ -50,6 +51,11 @@ impl JobOptions {
         bytes: u64,
         sender: Sender,
     ) -> PrintJob {
+        let format = match self.raw {
+            true => Format::Raw,
+            // Until it has been looked at.
+            false => Format::Document(driver::Format::Pdf),
+        };
         PrintJob {
             document: String::new(),
             name,
@@ -57,7 +63,7 @@ impl JobOptions {
             claimed_user: self.user,
             host: sender.host.map(|host| host.to_string()).unwrap_or_default(),
             bytes,
-            format: self.format,
+            format,
             page_count: 0,
             pages: self.pages,
             copies: self.copies,

@@ -57,13 +57,16 @@ pub struct PrintJob {
 }
 
 /// What kind of document is printed.
+///
+/// In a payload it is one word, such as `"pdf"` or `"raw"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
-    /// A PDF, rendered by our driver.
-    Pdf,
     /// Data in the printer's own language, passed through as it is.
     Raw,
+    /// What our driver renders.
+    #[serde(untagged)]
+    Document(driver::Format),
 }
 
 impl PrintJob {
@@ -88,7 +91,7 @@ impl PrintJob {
     #[must_use]
     pub fn ticket(&self, id: &str) -> JobTicket {
         let language = match self.format {
-            Format::Pdf => Language::PclXl,
+            Format::Document(_) => Language::PclXl,
             Format::Raw => Language::Raw,
         };
         let mut ticket =

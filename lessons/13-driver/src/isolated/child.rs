@@ -127,6 +127,7 @@ fn check(
     let chosen = document.check(&request.settings)?;
     let readable = |page: &u32| document.page(*page).is_some();
     let summary = Summary {
+        format: document.format(),
         pages: chosen.iter().copied().filter(readable).collect(),
         page_count: document.page_count(),
         findings: document.findings().on(&chosen).to_vec(),

@@ -23,7 +23,7 @@ fn intake(limits: Limits) -> (TempDir, Intake) {
 
 fn submission() -> Submission {
     let options = JobOptions {
-        format: Format::Raw,
+        raw: true,
         copies: 2,
         user: "Slimer".to_owned(),
         ..JobOptions::default()

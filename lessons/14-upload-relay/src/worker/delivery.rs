@@ -155,7 +155,7 @@ impl Worker {
             Format::Raw => {
                 send_file(&path, &mut gate).map_err(driver::Error::Write)
             }
-            Format::Pdf => isolated::print(
+            Format::Document(_) => isolated::print(
                 &path,
                 settings,
                 self.settings.limits,

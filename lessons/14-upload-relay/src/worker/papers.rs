@@ -10,7 +10,7 @@ impl Worker {
     /// Whether the printer is to be asked what is loaded: not for a job that
     /// asks for a certain paper, nor where an administrator has said it.
     pub(super) fn wants_papers(&self, job: &PrintJob) -> bool {
-        job.format == Format::Pdf
+        job.format != Format::Raw
             && job.media.is_none()
             && self.settings.loaded.is_empty()
     }
