@@ -16,8 +16,8 @@ use harness::{
     QueueWorld as World, Test, Tool, needs, on_both_engines, suite, test,
 };
 use job_queue::{
-    Claim, Error, JobId, LARGEST_PAYLOAD, NewJob, Priority, Queue, Retry,
-    Signal, State, open,
+    Claim, Error, JobId, LARGEST_PAYLOAD, Milestone, NewJob, Priority, Queue,
+    Retry, Signal, State, open,
 };
 use private_redis::PrivateRedis;
 
@@ -85,6 +85,11 @@ fn tests() -> Vec<Test> {
         progress_is_seen_by_another_process,
         a_change_is_waited_for_and_not_longer,
         finished_jobs_are_forgotten_when_they_are_old,
+        a_milestone_is_kept_with_each_end_of_a_job_until_it_is_taken_over,
+        the_milestones_of_a_job_that_is_sent_again_belong_to_two_runs,
+        a_lost_worker_leaves_a_milestone_with_the_pages_of_its_own_run,
+        a_job_is_not_forgotten_before_its_milestones_are_taken_over,
+        an_uncertain_job_is_done_when_a_person_says_so,
         the_newest_jobs_are_listed_first,
         a_job_as_json_has_lower_case_words_and_unix_times,
         the_largest_payload_is_64_kib,
@@ -730,6 +735,149 @@ fn finished_jobs_are_forgotten_when_they_are_old(world: &World) {
     let left: Vec<_> =
         queue.jobs(9).unwrap().into_iter().map(|job| job.id).collect();
     assert_eq!(left, [waiting, dead]);
+}
+
+// ---- The outbox -----------------------------------------------------------
+
+/// Each milestone in the outbox: the job, its run, its state, its progress.
+fn milestones(
+    queue: &Arc<dyn Queue>,
+) -> Vec<(JobId, u64, State, Option<String>)> {
+    let kept = queue.outbox("ledger", 99).unwrap();
+    let numbers: Vec<u64> = kept.iter().map(|kept| kept.number).collect();
+    assert!(numbers.is_sorted(), "{numbers:?}");
+    let tell = |kept: Milestone| {
+        (kept.job.id, kept.run, kept.job.state, kept.job.progress)
+    };
+    kept.into_iter().map(tell).collect()
+}
+
+fn add_with_outbox(queue: &Arc<dyn Queue>, payload: &str) -> JobId {
+    let job = NewJob::new(payload).outbox("ledger");
+    queue.enqueue(job).expect("it is queued").id
+}
+
+fn text(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+fn a_milestone_is_kept_with_each_end_of_a_job_until_it_is_taken_over(
+    world: &World,
+) {
+    let queue = world.queue();
+    add(&queue, "of no interest");
+    queue.complete(take(&queue), "").unwrap();
+    let done = add_with_outbox(&queue, "done");
+    let claim = take(&queue);
+    queue.point_of_no_return(&claim, "0 pages").unwrap();
+    queue.progress(&claim, "1 page").unwrap();
+    queue.complete(claim, "2 pages").unwrap();
+    let dead = add_with_outbox(&queue, "dead");
+    queue.bury(take(&queue), "broken").unwrap();
+    let cancelled = add_with_outbox(&queue, "cancelled");
+    queue.cancel(&cancelled).unwrap();
+
+    let expected = [
+        (done, 0, State::Waiting, None),
+        (done, 1, State::Done, text("2 pages")),
+        (dead, 0, State::Waiting, None),
+        (dead, 1, State::Dead, None),
+        (cancelled, 0, State::Waiting, None),
+        (cancelled, 0, State::Cancelled, None),
+    ];
+    assert_eq!(milestones(&queue), expected);
+    let kept = world.queue().outbox("ledger", 2).unwrap();
+    assert_eq!(kept.len(), 2);
+    let job = &kept[1].job;
+    assert_eq!(job.payload, "done");
+    assert!(job.queued_at <= job.begun_at.unwrap());
+    assert!(job.begun_at.unwrap() <= job.changed_at);
+    assert_eq!(
+        queue.outbox("ledger", 4).unwrap()[3].job.reason,
+        text("broken")
+    );
+    assert!(queue.outbox("another", 9).unwrap().is_empty());
+
+    queue.clear_outbox("another", u64::MAX >> 1).unwrap();
+    queue.clear_outbox("ledger", kept[1].number).unwrap();
+    assert_eq!(milestones(&queue), expected[2..]);
+}
+
+fn the_milestones_of_a_job_that_is_sent_again_belong_to_two_runs(
+    world: &World,
+) {
+    let queue = world.queue();
+    let id = add_with_outbox(&queue, "work");
+    let claim = take(&queue);
+    queue.point_of_no_return(&claim, "0 pages").unwrap();
+    queue.progress(&claim, "1 page").unwrap();
+    queue.uncertain(claim, "silence").unwrap();
+    queue.resend_noting(&id, "2 pages, says a person").unwrap();
+    // The next worker knows it as well. It comes to nothing.
+    let claim = take(&queue);
+    assert_eq!(claim.job.progress, text("2 pages, says a person"));
+    queue.bury(claim, "broken").unwrap();
+    queue.resend(&id).unwrap();
+    queue.cancel(&id).unwrap();
+    let told: Vec<_> = milestones(&queue)
+        .into_iter()
+        .map(|(_, run, state, progress)| (run, state, progress))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (0, State::Waiting, None),
+            (1, State::Uncertain, text("1 page")),
+            (1, State::Waiting, text("2 pages, says a person")),
+            (3, State::Dead, None),
+            (3, State::Waiting, None),
+            (4, State::Cancelled, None),
+        ]
+    );
+}
+
+fn a_lost_worker_leaves_a_milestone_with_the_pages_of_its_own_run(
+    world: &World,
+) {
+    let queue = world.queue();
+    let id = add_with_outbox(&queue, "work");
+    let claim = queue.claim("lost", SHORT, NOW).unwrap().unwrap();
+    queue.point_of_no_return(&claim, "0 pages").unwrap();
+    queue.progress(&claim, "1 page").unwrap();
+    assert!(queue.claim("w", LONG, NOW).unwrap().is_none());
+    queue.declare_dead("lost").unwrap();
+    let last = milestones(&queue).pop().unwrap();
+    assert_eq!(last, (id, 1, State::Uncertain, text("1 page")));
+}
+
+fn a_job_is_not_forgotten_before_its_milestones_are_taken_over(world: &World) {
+    let queue = world.queue();
+    let id = add_with_outbox(&queue, "work");
+    queue.complete(take(&queue), "").unwrap();
+    assert_eq!(queue.forget_finished(NOW).unwrap(), 0);
+    let kept = queue.outbox("ledger", 9).unwrap();
+    queue.clear_outbox("ledger", kept[0].number).unwrap();
+    assert_eq!(queue.forget_finished(NOW).unwrap(), 0);
+    queue.clear_outbox("ledger", kept[1].number).unwrap();
+    assert_eq!(queue.forget_finished(NOW).unwrap(), 1);
+    assert!(queue.job(&id).unwrap().is_none());
+}
+
+fn an_uncertain_job_is_done_when_a_person_says_so(world: &World) {
+    let queue = world.queue();
+    let id = add_with_outbox(&queue, "work");
+    let not_possible = |error| matches!(error, Error::NotPossible { .. });
+    assert!(queue.confirm(&id, "").is_err_and(not_possible));
+    let claim = take(&queue);
+    queue.point_of_no_return(&claim, "0 pages").unwrap();
+    queue.uncertain(claim, "silence").unwrap();
+    queue.confirm(&id, "2 pages").unwrap();
+    assert_eq!(state(&queue, id), State::Done);
+    let last = milestones(&queue).pop().unwrap();
+    assert_eq!(last, (id, 1, State::Done, text("2 pages")));
+    assert!(queue.confirm(&id, "").is_err_and(not_possible));
+    let missing = queue.confirm(&JobId(999), "");
+    assert!(matches!(missing, Err(Error::NoSuchJob(_))));
 }
 
 fn the_newest_jobs_are_listed_first(world: &World) {

@@ -36,6 +36,9 @@ pub struct NewJob {
     /// The pause before the second attempt. It doubles for each further one,
     /// up to five minutes, and a random part spreads the crowd.
     pub first_retry: Duration,
+    /// The outbox that keeps the job's [`Milestone`]s until somebody has
+    /// taken them over; without one they are kept nowhere.
+    pub outbox: Option<String>,
 }
 
 impl NewJob {
@@ -51,6 +54,7 @@ impl NewJob {
             held: false,
             max_attempts: 5,
             first_retry: Duration::from_secs(1),
+            outbox: None,
         }
     }
 
@@ -93,6 +97,12 @@ impl NewJob {
     /// Sets the pause before the second attempt.
     pub fn first_retry(mut self, pause: Duration) -> Self {
         self.first_retry = pause;
+        self
+    }
+
+    /// Names the outbox that keeps the job's milestones.
+    pub fn outbox(mut self, name: impl Into<String>) -> Self {
+        self.outbox = Some(name.into());
         self
     }
 
@@ -248,6 +258,8 @@ pub struct Job {
     pub cancel_requested: bool,
     /// When it was queued, in unix milliseconds.
     pub queued_at: u64,
+    /// When a worker last took it, in unix milliseconds, if one ever did.
+    pub begun_at: Option<u64>,
     /// When it may be claimed, in unix milliseconds.
     pub due_at: u64,
     /// When anything about it last changed, in unix milliseconds.
@@ -263,6 +275,24 @@ pub struct Claim {
     /// The job as it was when it was claimed.
     pub job: Job,
     pub(crate) token: u64,
+}
+
+/// A job was queued, came to an end, or was sent again by a person.
+///
+/// It is written in the same transaction as the change that it tells of, into
+/// the outbox that [`NewJob::outbox`] names, and stays there until
+/// [`Queue::clear_outbox`](crate::Queue::clear_outbox): whoever keeps books
+/// about jobs misses none, whatever is killed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Milestone {
+    /// Grows from one milestone of the queue to the next.
+    pub number: u64,
+    /// Which run of the job this tells of. Each claim begins a run, and a
+    /// person who sends a job again ends one.
+    pub run: u64,
+    /// The job as it was then. Its `progress` is that of the run: `None` when
+    /// the run ended before its point of no return.
+    pub job: Job,
 }
 
 /// What a worker hears when it reports.

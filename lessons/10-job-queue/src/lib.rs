@@ -25,6 +25,7 @@
 //!
 //! - [`Queue`]: what can be done with a queue
 //! - [`NewJob`], [`Job`], [`Claim`]: a job before, in and out of the queue
+//! - [`Milestone`]: what an outbox keeps for whoever keeps books about jobs
 //! - [`open`]: the engine that a URL names, SQLite or Redis Streams
 //! - [`set_aside`]: the way out when SQLite's file is damaged
 //! - [`Error`]: what can go wrong, and what to do then
@@ -38,8 +39,8 @@ mod sqlite;
 
 pub use error::{Error, Result};
 pub use job::{
-    Claim, Enqueued, Job, JobId, LARGEST_PAYLOAD, NewJob, Priority, Retry,
-    Signal, State,
+    Claim, Enqueued, Job, JobId, LARGEST_PAYLOAD, Milestone, NewJob, Priority,
+    Retry, Signal, State,
 };
 pub use queue::Queue;
 pub use sqlite::set_aside;

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::{
-    Claim, Enqueued, Job, JobId, NewJob, Result, Retry, Signal, State,
+    Claim, Enqueued, Job, JobId, Milestone, NewJob, Result, Retry, Signal,
+    State,
 };
 
 /// A queue of jobs, shared by threads, by processes and, with Redis, by
@@ -141,6 +142,23 @@ pub trait Queue: Send + Sync {
     /// [`NoSuchJob`](crate::Error::NoSuchJob).
     fn resend(&self, id: &JobId) -> Result<()>;
 
+    /// The same, and keeps `note` as the job's progress: what the person knows
+    /// of the run that is over, for the worker of the next one.
+    ///
+    /// # Errors
+    ///
+    /// As [`resend`](Self::resend).
+    fn resend_noting(&self, id: &JobId, note: &str) -> Result<()>;
+
+    /// A person has looked: an uncertain job is done. `note` is kept as
+    /// progress.
+    ///
+    /// # Errors
+    ///
+    /// [`NotPossible`](crate::Error::NotPossible) for a job that is not
+    /// uncertain, [`NoSuchJob`](crate::Error::NoSuchJob).
+    fn confirm(&self, id: &JobId, note: &str) -> Result<()>;
+
     /// Stops all claiming for `time`, or until the pause is ended. It is a
     /// lease: whoever pauses calls again to renew, and a pauser that died
     /// blocks nobody for longer. Jobs in workers' hands go on.
@@ -180,8 +198,17 @@ pub trait Queue: Send + Sync {
     /// `wait` is over, and returns it. Changes of other processes count.
     fn wait_for_change(&self, seen: u64, wait: Duration) -> Result<u64>;
 
+    /// The first milestones in this outbox, at most `limit`, oldest first.
+    /// They stay in it.
+    fn outbox(&self, name: &str, limit: usize) -> Result<Vec<Milestone>>;
+
+    /// Takes all milestones up to this number out of the outbox: they are
+    /// safe elsewhere. What a power cut undoes of it comes once more.
+    fn clear_outbox(&self, name: &str, up_to: u64) -> Result<()>;
+
     /// Forgets done and cancelled jobs that have been so for longer than
-    /// this; returns how many. Dead and uncertain jobs wait for a person.
+    /// this; returns how many. Dead and uncertain jobs wait for a person, and
+    /// jobs with a milestone in an outbox for whoever empties it.
     fn forget_finished(&self, older_than: Duration) -> Result<u64>;
 
     /// Which engine this is, where, and what to know about it.

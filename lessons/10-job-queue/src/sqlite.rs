@@ -41,6 +41,7 @@ const SCHEMA: Schema = Schema {
     steps: &[
         |sql| sql.execute_batch(include_str!("sqlite/schema.sql")),
         |sql| sql.execute_batch(include_str!("sqlite/leases.sql")),
+        |sql| sql.execute_batch(include_str!("sqlite/outbox.sql")),
     ],
     elsewhere: "name another file for the queue",
     recovery: "Bring it back from a backup; or rename it together with its \

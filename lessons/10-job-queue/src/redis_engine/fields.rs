@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, str::FromStr};
 
-use crate::{Error, Job, JobId, Priority, Result, State};
+use crate::{Error, Job, JobId, Milestone, Priority, Result, State};
 
 pub(super) type Fields = HashMap<String, Vec<u8>>;
 
@@ -50,7 +50,20 @@ pub(super) fn job(fields: &Fields) -> Result<Job> {
         no_return: fields.contains_key("no_return"),
         cancel_requested: fields.contains_key("cancel_requested"),
         queued_at: number(id, fields, "queued_at")?,
+        begun_at: match fields.contains_key("begun_at") {
+            true => Some(number(id, fields, "begun_at")?),
+            false => None,
+        },
         due_at: number(id, fields, "due_at")?,
         changed_at: number(id, fields, "changed_at")?,
+    })
+}
+
+pub(super) fn milestone(fields: &Fields) -> Result<Milestone> {
+    let job = job(fields)?;
+    Ok(Milestone {
+        number: number(job.id, fields, "number")?,
+        run: number(job.id, fields, "run")?,
+        job,
     })
 }

@@ -8,11 +8,11 @@ use sha2::{Digest, Sha256};
 use super::{
     Found, Redis, Verdict,
     connections::{block, is_broken},
-    fields::{Fields, foreign, job},
+    fields::{Fields, foreign, job, milestone},
 };
 use crate::{
-    Claim, Enqueued, Error, Job, JobId, NewJob, Queue, Result, Retry, Signal,
-    State, backoff,
+    Claim, Enqueued, Error, Job, JobId, Milestone, NewJob, Queue, Result,
+    Retry, Signal, State, backoff,
     job::{millis, time},
 };
 
@@ -36,17 +36,16 @@ impl Queue for Redis {
                 .iter()
                 .map(|byte| format!("{byte:02x}"))
                 .collect();
-            // An empty key is a key, too: a letter before it tells.
-            let key = job.key.as_ref().map(|key| format!("k{key}"));
             call.arg(&job.payload)
-                .arg(key.unwrap_or_default())
+                .arg(given(job.key.as_deref()))
                 .arg(digest)
                 .arg(job.priority.rank())
                 .arg(millis(job.delay))
                 .arg(u8::from(job.held))
                 .arg(job.max_attempts.max(1))
                 .arg(millis(job.first_retry))
-                .arg(job.id.map_or(String::new(), |id| id.to_string()));
+                .arg(job.id.map_or(String::new(), |id| id.to_string()))
+                .arg(given(job.outbox.as_deref()));
         }
         // Twice would be two jobs, unless their keys tell that they are one.
         let result: RedisResult<Vec<(u64, bool)>> =
@@ -212,8 +211,20 @@ impl Queue for Redis {
 
     fn resend(&self, id: &JobId) -> Result<()> {
         let mut call = self.operation("resend");
-        call.arg(id.0);
+        call.arg(id.0).arg(given(None));
         self.call_about(*id, "resend", &call)
+    }
+
+    fn resend_noting(&self, id: &JobId, note: &str) -> Result<()> {
+        let mut call = self.operation("resend");
+        call.arg(id.0).arg(given(Some(note)));
+        self.call_about(*id, "resend", &call)
+    }
+
+    fn confirm(&self, id: &JobId, note: &str) -> Result<()> {
+        let mut call = self.operation("confirm");
+        call.arg(id.0).arg(note);
+        self.call_about(*id, "confirm", &call)
     }
 
     fn pause(&self, reason: &str, time: Duration) -> Result<()> {
@@ -299,6 +310,23 @@ impl Queue for Redis {
         }
     }
 
+    fn outbox(&self, name: &str, limit: usize) -> Result<Vec<Milestone>> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let mut call = self.operation("outbox");
+        call.arg(name).arg(limit.min(1 << 31));
+        let all: Vec<Fields> = self.call(&call)?;
+        all.iter().map(milestone).collect()
+    }
+
+    fn clear_outbox(&self, name: &str, up_to: u64) -> Result<()> {
+        let mut call = self.operation("clear_outbox");
+        call.arg(name).arg(up_to);
+        while self.call::<u64>(&call)? == 1000 {}
+        Ok(())
+    }
+
     fn forget_finished(&self, older_than: Duration) -> Result<u64> {
         let mut call = self.operation("forget_finished");
         call.arg(millis(older_than));
@@ -319,6 +347,12 @@ impl Queue for Redis {
     fn warnings(&self) -> Vec<String> {
         self.warnings.clone()
     }
+}
+
+/// A text that may be missing, as the script takes it: an empty text is one,
+/// too, so a letter stands before it.
+fn given(text: Option<&str>) -> String {
+    text.map(|text| format!("t{text}")).unwrap_or_default()
 }
 
 /// A queue that was never written to is at version 0.

@@ -11,6 +11,7 @@
 --   :leases      sorted set: running jobs, by the end of their lease
 --   :all :finished  sorted sets: jobs by number; jobs that are over, by time
 --   :key:KEY     string: job and digest of an idempotency key, for 24 hours
+--   :outbox:NAME stream: milestones that wait to be taken over
 --   :bell :work  streams of one entry, whose id is the queue's version: what
 --                readers, and workers without work, block on
 --
@@ -55,6 +56,24 @@ local function read(id)
   return job
 end
 
+-- Keeps a milestone of the job, whose fields were `before` until now, for
+-- whoever empties its outbox.
+local function keep_milestone(before)
+  local job = read(before.id)
+  if not job.outbox then return end
+  local entry = {'job', job.id, 'run', before.token, 'state', job.state,
+    'changed_at', job.changed_at}
+  local sent = before.no_return == '1' or job.state == 'done'
+  for name, value in pairs({reason = job.reason, begun_at = job.begun_at,
+      progress = sent and job.progress or nil}) do
+    table.insert(entry, name)
+    table.insert(entry, value)
+  end
+  local number = whole(call('HINCRBY', Q, 'milestones', 1))
+  call('XADD', Q .. ':outbox:' .. job.outbox, number .. '-0', unpack(entry))
+  call('HINCRBY', job_key(job.id), 'milestones', 1)
+end
+
 -- Gives the job the last place in the line.
 local function requeue(id, priority)
   local place = whole(bump_version(true))
@@ -82,6 +101,7 @@ local function finish(job, state, ...)
   if state == 'done' or state == 'cancelled' then
     call('ZADD', Q .. ':finished', whole(now), job.id)
   end
+  keep_milestone(job)
 end
 
 -- Cuts what ends later than it can: the clock was set back since. A lease or
@@ -213,7 +233,7 @@ local function claim(worker, lease)
   call('HINCRBY', job_key(id), 'token', 1)
   call('HDEL', job_key(id), 'reason', 'no_return', 'cancel_requested')
   set(id, 'state', 'running', 'attempts', attempts, 'worker', worker,
-    'lease_length', whole(lease))
+    'lease_length', whole(lease), 'begun_at', whole(now))
   call('ZADD', Q .. ':leases', whole(now + lease), id)
   bump_version(false)
   return call('HGETALL', job_key(id))
@@ -284,11 +304,11 @@ function operation.open()
   return 'OK'
 end
 
--- Nine arguments a job. First all keys are looked at, then all is written:
+-- Ten arguments a job. First all keys are looked at, then all is written:
 -- a script that fails half-way is not undone.
 function operation.enqueue()
   local met = {}
-  for i = 2, #ARGV, 9 do
+  for i = 2, #ARGV, 10 do
     local key, digest = ARGV[i + 1], ARGV[i + 2]
     if key ~= '' then
       local seen = call('GET', Q .. ':key:' .. key)
@@ -296,15 +316,15 @@ function operation.enqueue()
       if seen then id, first = seen:match('^(%d+) (%x+)$') end
       if first and first ~= digest then
         return redis.error_reply('KEYREUSED ' .. id .. ' '
-          .. math.floor((i - 2) / 9))
+          .. math.floor((i - 2) / 10))
       end
       met[key] = digest
     end
   end
   local answer = {}
-  for i = 2, #ARGV, 9 do
-    local payload, key, digest, priority, delay, held, most, pause, reserved =
-      unpack(ARGV, i, i + 8)
+  for i = 2, #ARGV, 10 do
+    local payload, key, digest, priority, delay, held, most, pause, reserved,
+      outbox = unpack(ARGV, i, i + 9)
     local seen = key ~= '' and call('GET', Q .. ':key:' .. key)
     if seen then
       table.insert(answer, {tonumber(seen:match('^%d+')), 0})
@@ -316,6 +336,8 @@ function operation.enqueue()
         'payload', payload, 'priority', priority, 'attempts', 0,
         'max_attempts', most, 'first_retry', pause, 'token', 0,
         'queued_at', whole(now), 'due_at', due)
+      -- An empty text is one, too: a letter before it tells.
+      if outbox ~= '' then set(id, 'outbox', outbox:sub(2)) end
       call('ZADD', Q .. ':all', id, id)
       if held == '1' then
         bump_version(false)
@@ -325,6 +347,7 @@ function operation.enqueue()
       else
         requeue(id, priority)
       end
+      keep_milestone({id = id, token = '0'})
       if key ~= '' then
         call('SET', Q .. ':key:' .. key, id .. ' ' .. digest, 'PX', KEY_LIFE)
       end
@@ -424,7 +447,8 @@ function operation.release(id)
   return 'OK'
 end
 
-function operation.resend(id)
+-- `note` is a letter and a text, or nothing.
+function operation.resend(id, note)
   sweep()
   local job = read(id)
   if not job then return redis.error_reply('NOSUCHJOB no such job') end
@@ -433,7 +457,21 @@ function operation.resend(id)
   call('ZREM', Q .. ':finished', id)
   call('HDEL', job_key(id), 'no_return', 'cancel_requested')
   set(id, 'attempts', 0, 'due_at', whole(now))
+  if note ~= '' then set(id, 'progress', note:sub(2)) end
   requeue(id, job.priority)
+  keep_milestone(job)
+  -- What becomes of it from now on belongs to another run.
+  call('HINCRBY', job_key(id), 'token', 1)
+  return 'OK'
+end
+
+function operation.confirm(id, note)
+  sweep()
+  local job = read(id)
+  if not job then return redis.error_reply('NOSUCHJOB no such job') end
+  if job.state ~= 'uncertain' then return not_possible(job) end
+  finish(job, 'done', 'progress', note)
+  bump_version(false)
   return 'OK'
 end
 
@@ -494,16 +532,59 @@ function operation.jobs(limit)
   return jobs
 end
 
+-- Each is the job as it was then, as a flat list.
+function operation.outbox(name, limit)
+  local milestones = {}
+  local entries = call('XRANGE', Q .. ':outbox:' .. name, '-', '+', 'COUNT',
+    limit)
+  for _, entry in ipairs(entries) do
+    local then_ = {number = entry[1]:match('^%d+')}
+    for i = 1, #entry[2], 2 do then_[entry[2][i]] = entry[2][i + 1] end
+    local job = read(then_.job)
+    if job then
+      for _, name in ipairs({'number', 'run', 'state', 'changed_at', 'reason',
+          'begun_at', 'progress'}) do
+        job[name] = then_[name]
+      end
+      local flat = {}
+      for name, value in pairs(job) do
+        table.insert(flat, name)
+        table.insert(flat, value)
+      end
+      table.insert(milestones, flat)
+    end
+  end
+  return milestones
+end
+
+-- At most 1,000 at a time, so that others get their turn; returns how many.
+function operation.clear_outbox(name, up_to)
+  local outbox = Q .. ':outbox:' .. name
+  local entries = call('XRANGE', outbox, '-', up_to, 'COUNT', 1000)
+  for _, entry in ipairs(entries) do
+    call('XDEL', outbox, entry[1])
+    local key = job_key(entry[2][2])
+    if call('HINCRBY', key, 'milestones', -1) <= 0 then
+      call('HDEL', key, 'milestones')
+    end
+  end
+  return #entries
+end
+
 -- At most 1,000 at a time, so that others get their turn.
 function operation.forget_finished(older_than)
   local old = call('ZRANGEBYSCORE', Q .. ':finished', '-inf',
     whole(now - older_than), 'LIMIT', 0, 1000)
+  local forgotten = 0
   for _, id in ipairs(old) do
-    call('DEL', job_key(id))
-    call('ZREM', Q .. ':all', id)
-    call('ZREM', Q .. ':finished', id)
+    if call('HEXISTS', job_key(id), 'milestones') == 0 then
+      call('DEL', job_key(id))
+      call('ZREM', Q .. ':all', id)
+      call('ZREM', Q .. ':finished', id)
+      forgotten = forgotten + 1
+    end
   end
-  if #old > 0 then bump_version(false) end
+  if forgotten > 0 then bump_version(false) end
   -- Names of workers that have gone: a day's silence, nothing in hand.
   for _, priority in ipairs(LINES) do
     local line = line_key(priority)
@@ -515,7 +596,7 @@ function operation.forget_finished(older_than)
       end
     end
   end
-  return #old
+  return forgotten
 end
 
 return operation[ARGV[1]](unpack(ARGV, 2, 9))

@@ -7,12 +7,12 @@ use rusqlite::{OptionalExtension, params};
 use super::{
     Sqlite,
     queue_tx::Found,
-    row::{job, row_id, version},
+    row::{job, milestone, row_id, version},
     verdict::Verdict,
 };
 use crate::{
-    Claim, Enqueued, Error, Job, JobId, NewJob, Queue, Result, Retry, Signal,
-    State, backoff,
+    Claim, Enqueued, Error, Job, JobId, Milestone, NewJob, Queue, Result,
+    Retry, Signal, State, backoff,
     job::{millis, now, time},
 };
 
@@ -216,18 +216,17 @@ impl Queue for Sqlite {
 
     fn resend(&self, id: &JobId) -> Result<()> {
         let id = *id;
-        self.write(move |tx| {
-            tx.sweep()?;
-            match tx.state(&id)? {
-                State::Dead | State::Uncertain | State::Cancelled => {
-                    tx.requeue(&id, true)
-                }
-                state => {
-                    let what = "resend";
-                    Err(Error::NotPossible { id, state, what }.into())
-                }
-            }
-        })
+        self.write(move |tx| tx.resend(&id, None))
+    }
+
+    fn resend_noting(&self, id: &JobId, note: &str) -> Result<()> {
+        let (id, note) = (*id, note.to_owned());
+        self.write(move |tx| tx.resend(&id, Some(&note)))
+    }
+
+    fn confirm(&self, id: &JobId, note: &str) -> Result<()> {
+        let (id, note) = (*id, note.to_owned());
+        self.write(move |tx| tx.confirm(&id, &note))
     }
 
     fn pause(&self, reason: &str, time: Duration) -> Result<()> {
@@ -325,6 +324,41 @@ impl Queue for Sqlite {
         }
     }
 
+    fn outbox(&self, name: &str, limit: usize) -> Result<Vec<Milestone>> {
+        self.read(|sql| {
+            // The job's own columns but for those that have changed since.
+            let mut select = sql.prepare_cached(
+                "SELECT number, run, jobs.id, milestones.state, payload,
+                    priority, attempts, max_attempts, first_retry,
+                    milestones.reason, milestones.progress, worker,
+                    no_return, cancel_requested, queued_at,
+                    milestones.begun_at, due_at, at AS changed_at
+                 FROM milestones JOIN jobs ON jobs.id = job
+                 WHERE milestones.outbox = ?1 AND queue = ?2
+                 ORDER BY number LIMIT ?3",
+            )?;
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            let found = params![name, self.queue, limit];
+            select.query_and_then(found, milestone)?.collect()
+        })
+    }
+
+    fn clear_outbox(&self, name: &str, up_to: u64) -> Result<()> {
+        let name = name.to_owned();
+        let up_to = i64::try_from(up_to).unwrap_or(i64::MAX);
+        // No change that a reader sees, nor one that must not come undone.
+        self.write_unsynced(move |tx| {
+            tx.sql
+                .prepare_cached(
+                    "DELETE FROM milestones WHERE outbox = ?1
+                        AND number <= ?2
+                        AND (SELECT queue FROM jobs WHERE id = job) = ?3",
+                )?
+                .execute(params![name, up_to, tx.queue])?;
+            Ok(())
+        })
+    }
+
     fn forget_finished(&self, older_than: Duration) -> Result<u64> {
         let before = now().saturating_sub(millis(older_than));
         let mut forgotten = 0;
@@ -337,6 +371,8 @@ impl Queue for Sqlite {
                         "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs
                             WHERE queue = ?1 AND changed_at <= ?2
                                 AND state IN ('done', 'cancelled')
+                                AND NOT EXISTS (SELECT 1 FROM milestones
+                                    WHERE job = jobs.id)
                             LIMIT 1000)",
                     )?
                     .execute(params![tx.queue, before])?;

@@ -58,8 +58,9 @@ impl QueueTx<'_> {
             .prepare_cached(
                 "INSERT INTO jobs (queue, state, payload, priority,
                     max_attempts, first_retry, queued_at, due_at, changed_at,
-                    place, ready, id)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?7, ?9, ?10, ?11)",
+                    place, ready, id, outbox)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?7, ?9, ?10, ?11,
+                    ?12)",
             )?
             .execute(params![
                 self.queue,
@@ -73,6 +74,7 @@ impl QueueTx<'_> {
                 ready.then_some(version),
                 ready,
                 job.id.as_ref().map(row_id),
+                job.outbox,
             ])?;
         let row = self.sql.last_insert_rowid();
         if let Some(key) = &job.key {
@@ -201,7 +203,7 @@ impl QueueTx<'_> {
         let mut take = self.sql.prepare_cached(
             "UPDATE jobs SET state = 'running', ready = 0, worker = ?2,
                 lease_until = ?3, changed_at = ?4, reason = NULL,
-                lease_length = ?5,
+                lease_length = ?5, begun_at = ?4,
                 attempts = attempts + 1, token = token + 1,
                 no_return = 0, cancel_requested = 0
              WHERE id = (SELECT id FROM jobs

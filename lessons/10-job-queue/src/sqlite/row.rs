@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Row};
 
 use super::{TxError, TxResult};
-use crate::{Error, Job, JobId, Priority, State};
+use crate::{Error, Job, JobId, Milestone, Priority, State};
 
 pub(super) fn version(sql: &Connection, queue: i64) -> rusqlite::Result<u64> {
     sql.prepare_cached("SELECT version FROM queues WHERE id = ?1")?
@@ -46,7 +46,17 @@ pub(super) fn job(row: &Row) -> TxResult<Job> {
         no_return: row.get("no_return")?,
         cancel_requested: row.get("cancel_requested")?,
         queued_at: row.get("queued_at")?,
+        begun_at: row.get("begun_at")?,
         due_at: row.get("due_at")?,
         changed_at: row.get("changed_at")?,
+    })
+}
+
+/// A row of milestones, joined with the job that it tells of.
+pub(super) fn milestone(row: &Row) -> TxResult<Milestone> {
+    Ok(Milestone {
+        number: row.get("number")?,
+        run: row.get("run")?,
+        job: job(row)?,
     })
 }

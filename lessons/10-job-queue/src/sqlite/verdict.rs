@@ -195,6 +195,51 @@ impl QueueTx<'_> {
         Ok(())
     }
 
+    /// Sends a job again that is over, with `note` as progress if there is one.
+    pub(super) fn resend(
+        &self,
+        id: &JobId,
+        note: Option<&str>,
+    ) -> TxResult<()> {
+        self.sweep()?;
+        match self.state(id)? {
+            State::Dead | State::Uncertain | State::Cancelled => {}
+            state => {
+                let (id, what) = (*id, "resend");
+                return Err(Error::NotPossible { id, state, what }.into());
+            }
+        }
+        if let Some(note) = note {
+            self.sql
+                .prepare_cached("UPDATE jobs SET progress = ?2 WHERE id = ?1")?
+                .execute(params![row_id(id), note])?;
+        }
+        self.requeue(id, true)?;
+        // What becomes of it from now on belongs to another run.
+        self.sql
+            .prepare_cached("UPDATE jobs SET token = token + 1 WHERE id = ?1")?
+            .execute([row_id(id)])?;
+        Ok(())
+    }
+
+    /// Settles an uncertain job as done.
+    pub(super) fn confirm(&self, id: &JobId, note: &str) -> TxResult<()> {
+        self.sweep()?;
+        let state = self.state(id)?;
+        if state != State::Uncertain {
+            let (id, what) = (*id, "confirm");
+            return Err(Error::NotPossible { id, state, what }.into());
+        }
+        self.sql
+            .prepare_cached(
+                "UPDATE jobs SET state = 'done', progress = ?2,
+                    changed_at = ?3 WHERE id = ?1",
+            )?
+            .execute(params![row_id(id), note, self.now])?;
+        self.bump_version()?;
+        Ok(())
+    }
+
     /// Puts a job that nobody holds at the end of the line.
     pub(super) fn requeue(&self, id: &JobId, anew: bool) -> TxResult<()> {
         let place = self.bump_version()?;
