@@ -41,6 +41,7 @@ fn main() -> ExitCode {
         test!(glyph_numbers_are_read_by_the_table_of_letters),
         test!(glyph_numbers_of_an_absent_font_are_never_used_in_another),
         test!(glyph_numbers_of_arial_are_known),
+        test!(a_font_that_is_no_object_of_its_own_is_replaced_as_well),
         test!(a_damaged_font_is_drawn_by_its_table_of_letters_and_noted),
         test!(bullets_of_wingdings_are_no_letters),
         test!(a_letter_that_is_not_shown_is_not_missing),
@@ -227,6 +228,16 @@ fn glyph_numbers_of_arial_are_known() {
     );
 }
 
+fn a_font_that_is_no_object_of_its_own_is_replaced_as_well() {
+    let font = by_glyph("Arial,Bold", "/ToUnicode 9 0 R", "");
+    let line = (font.as_str(), "<00010002000300040005>");
+    let objects = Sheet::with(&[line], &[table("Номер")]);
+    let inline = Sheet::with_inline_fonts(&[line], &[table("Номер")]);
+    assert_eq!(inline.check(&[]), []);
+    let (page, reference) = (inline.print(&[]), objects.print(&[]));
+    assert_eq!(letters(&page, 0, 5), letters(&reference, 0, 5));
+}
+
 fn a_damaged_font_is_drawn_by_its_table_of_letters_and_noted() {
     let font = by_glyph(
         "ABCDEF+Arial,Bold",
@@ -322,12 +333,24 @@ impl Sheet {
     /// Lines of text, each letter in a place of its own, and more objects:
     /// their numbers begin with 9.
     fn with(lines: &[(&str, &str)], more: &[Vec<u8>]) -> Sheet {
+        Sheet::of(lines, more, false)
+    }
+
+    /// The same, with the fonts written where they are named.
+    fn with_inline_fonts(lines: &[(&str, &str)], more: &[Vec<u8>]) -> Sheet {
+        Sheet::of(lines, more, true)
+    }
+
+    fn of(lines: &[(&str, &str)], more: &[Vec<u8>], is_inline: bool) -> Sheet {
         let first_font = 9 + more.len();
         let (mut fonts, mut content) = (String::new(), String::new());
-        for (line, (_, text)) in lines.iter().enumerate() {
+        for (line, (font, text)) in lines.iter().enumerate() {
             let (x, y) = (LINE, TOP - LINE * line as u32);
             let object = first_font + line;
-            let _ = write!(fonts, "/F{line} {object} 0 R ");
+            let _ = match is_inline {
+                true => write!(fonts, "/F{line} << /Type /Font {font} >> "),
+                false => write!(fonts, "/F{line} {object} 0 R "),
+            };
             // One letter in 48 points, whatever its width: each is shown by
             // itself, from its code's bytes on.
             for (place, code) in codes(text, lines[line].0).enumerate() {

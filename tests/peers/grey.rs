@@ -159,6 +159,15 @@ impl Grey {
     }
 }
 
+/// The brightness of each pixel (Rec. ITU-R BT.601).
+pub fn grey_of_rgb(samples: &[u8]) -> Vec<u8> {
+    let grey = |[r, g, b]: &[u8; 3]| {
+        let [r, g, b] = [*r, *g, *b].map(u32::from);
+        ((299 * r + 587 * g + 114 * b + 500) / 1000) as u8
+    };
+    samples.as_chunks().0.iter().map(grey).collect()
+}
+
 /// The places within reach of `at`.
 fn around(at: usize, size: usize) -> Range<usize> {
     at.saturating_sub(REACH)..(at + REACH + 1).min(size)

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{fs, str};
 
-use crate::grey::{Grey, Part};
+use crate::grey::{Grey, Part, grey_of_rgb};
 
 /// Who they are, in the order in which their results are kept.
 pub const NAMES: [&str; 3] = ["poppler", "MuPDF", "Ghostscript"];
@@ -26,7 +26,8 @@ const MOST_SINGLE_PAGES: usize = 60;
 pub type Drawn = [Vec<Option<Grey>>; 3];
 
 /// Has each renderer draw the whole document for `dpi`, or takes what it drew
-/// of the same bytes before from `kept`.
+/// of the same bytes before from `kept`. They draw in colour, as we do: colours
+/// that are blended in grey come out otherwise.
 pub fn draw(document: &Path, dpi: f64, kept: &Path) -> io::Result<Drawn> {
     let mut hasher = DefaultHasher::new();
     fs::read(document)?.hash(&mut hasher);
@@ -76,20 +77,20 @@ fn run(
     command.args([MEMORY, "timeout", "-s", "KILL", SECONDS]);
     match which {
         0 => {
-            command.args(["pdftoppm", "-q", "-gray", "-cropbox", "-r", &dpi]);
+            command.args(["pdftoppm", "-q", "-cropbox", "-r", &dpi]);
             if let Some(page) = &page {
                 command.args(["-f", page, "-l", page]);
             }
             command.arg(document);
         }
         1 => {
-            let options = ["-q", "-F", "pgm", "-o", "-", "-r", &dpi];
+            let options = ["-q", "-F", "ppm", "-o", "-", "-r", &dpi];
             command.args(["mutool", "draw"]).args(options);
             command.arg(document).args(page);
         }
         _ => {
             command.args(["gs", "-q", "-dSAFER", "-dBATCH", "-dNOPAUSE"]);
-            command.args(["-sDEVICE=pgmraw", "-dUseCropBox", "-dPrinted"]);
+            command.args(["-sDEVICE=ppmraw", "-dUseCropBox", "-dPrinted"]);
             command.args(["-dTextAlphaBits=4", "-dGraphicsAlphaBits=4"]);
             command.args(["-sstdout=%stderr", "-sOutputFile=-"]);
             command.arg(format!("-r{dpi}"));
@@ -104,7 +105,7 @@ fn run(
     let mut child = command.spawn()?;
     let mut out = BufReader::new(child.stdout.take().expect("piped above"));
     let mut pages = Vec::new();
-    while let Ok(Some(page)) = read_pgm(&mut out) {
+    while let Ok(Some(page)) = read_pnm(&mut out) {
         let part = Part { left: 0.0, top: 0.0, across: FINER, down: FINER };
         let size = |fine: usize| (fine as f64 / FINER).ceil() as usize;
         pages.push(page.shrink(part, size(page.width), size(page.height)));
@@ -115,9 +116,10 @@ fn run(
     Ok(pages)
 }
 
-/// Reads the next binary PGM of 8 bits; `None` at the end.
-fn read_pgm(input: &mut impl BufRead) -> io::Result<Option<Grey>> {
-    let bad = || io::Error::other("not a PGM of 8 bits");
+/// Reads the next binary PGM or PPM of 8 bits, colours as grey; `None` at the
+/// end.
+fn read_pnm(input: &mut impl BufRead) -> io::Result<Option<Grey>> {
+    let bad = || io::Error::other("neither a PGM nor a PPM of 8 bits");
     let mut fields = Vec::new();
     let mut line = Vec::new();
     while fields.len() < 4 {
@@ -131,11 +133,19 @@ fn read_pgm(input: &mut impl BufRead) -> io::Result<Option<Grey>> {
     }
     let number = |at: usize| fields[at].parse::<usize>().map_err(|_| bad());
     let (width, height) = (number(1)?, number(2)?);
-    if fields[0] != "P5" || number(3)? != 255 || width * height > 1 << 28 {
+    let samples = match fields[0].as_str() {
+        "P5" => 1,
+        "P6" => 3,
+        _ => return Err(bad()),
+    };
+    if number(3)? != 255 || width * height > 1 << 28 {
         return Err(bad());
     }
-    let mut dots = vec![0; width * height];
+    let mut dots = vec![0; width * height * samples];
     input.read_exact(&mut dots)?;
+    if samples == 3 {
+        dots = grey_of_rgb(&dots);
+    }
     Ok(Some(Grey { width, height, dots }))
 }
 
@@ -156,7 +166,7 @@ fn keep(file: &Path, pages: &[Option<Grey>]) -> io::Result<()> {
 fn read_kept(file: impl Read) -> io::Result<Vec<Option<Grey>>> {
     let mut input = BufReader::new(file);
     let mut pages = Vec::new();
-    while let Some(page) = read_pgm(&mut input)? {
+    while let Some(page) = read_pnm(&mut input)? {
         pages.push((page.width > 0).then_some(page));
     }
     Ok(pages)

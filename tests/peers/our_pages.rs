@@ -10,7 +10,7 @@ use driver::isolated::{self, Limits, Stop};
 use driver::{Document, Finding, Findings, Settings};
 use virtual_c360::pcl_xl::{self, Event};
 
-use crate::grey::{Grey, Part};
+use crate::grey::{Grey, Part, grey_of_rgb};
 use crate::{DPI, Result};
 
 /// The argument with which this program tells of a document where its pages
@@ -130,7 +130,7 @@ impl Place {
     /// The page, without the paper around it, at the resolution that is
     /// compared.
     fn cut_out(&self, sheet: &virtual_c360::Page) -> Grey {
-        let dots = sheet.rgb().chunks_exact(3).map(luma).collect();
+        let dots = grey_of_rgb(sheet.rgb());
         let (width, height) = (sheet.width as usize, sheet.height as usize);
         let size = |points: f64| (points * self.scale / DOTS).ceil() as usize;
         Grey { width, height, dots }.shrink(
@@ -150,12 +150,6 @@ impl Place {
         let unit = if smaller { across } else { 1.0 };
         Part { left: 0.0, top: 0.0, across: step * unit, down: step * unit }
     }
-}
-
-/// The brightness of a pixel (Rec. ITU-R BT.601).
-fn luma(pixel: &[u8]) -> u8 {
-    let [r, g, b] = [pixel[0], pixel[1], pixel[2]].map(u32::from);
-    ((299 * r + 587 * g + 114 * b + 500) / 1000) as u8
 }
 
 /// Asks a process of its own, because a document may be hostile.

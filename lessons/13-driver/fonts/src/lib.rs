@@ -24,6 +24,7 @@
 mod face;
 mod folders;
 mod glyph_order;
+mod inline;
 mod letters;
 mod machine;
 mod program;

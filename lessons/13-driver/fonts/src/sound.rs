@@ -38,7 +38,7 @@ fn true_type(file: &[u8]) -> Option<Soundness> {
     let head = table(file, b"head")?;
     table(file, b"hhea")?;
     table(file, b"hmtx")?;
-    table(file, b"maxp")?;
+    let maxp = table(file, b"maxp")?;
     let glyf = table(file, b"glyf")?;
     let loca = table(file, b"loca")?;
     if let Some(post) = table(file, b"post") {
@@ -48,7 +48,14 @@ fn true_type(file: &[u8]) -> Option<Soundness> {
             return None;
         }
     }
-    let is_long = *head.get(51)? != 0;
+    let glyphs = u16::from_be_bytes([*maxp.get(4)?, *maxp.get(5)?]);
+    let format = [*head.get(50)?, *head.get(51)?];
+    let is_long = match format {
+        [0, 0] => false,
+        [0, 1] => true,
+        // No such format: the table's own length tells.
+        _ => loca.len() >= 4 * (usize::from(glyphs) + 1),
+    };
     let places: Vec<usize> = if is_long {
         let places = loca.as_chunks::<4>().0.iter();
         places.map(|place| u32::from_be_bytes(*place) as usize).collect()
@@ -58,7 +65,7 @@ fn true_type(file: &[u8]) -> Option<Soundness> {
             .map(|place| usize::from(u16::from_be_bytes(*place)) * 2)
             .collect()
     };
-    if places.is_sorted() {
+    if places.is_sorted() && format[0] == 0 && format[1] <= 1 {
         return Some(Soundness::Sound);
     }
     in_order(file, glyf, &places).map(Soundness::Mended)
@@ -195,6 +202,22 @@ mod tests {
         let bytes = new_loca[4 * glyph..][..4].try_into().expect("four");
         let new_start = u32::from_be_bytes(bytes) as usize;
         assert_eq!(new_glyf[new_start..][..end - start], glyf[start..end]);
+    }
+
+    #[test]
+    fn the_length_of_the_table_tells_a_format_that_does_not_exist() {
+        let good = font();
+        let head = table(&good, b"head").expect("it is there");
+        let place = head.as_ptr() as usize - good.as_ptr() as usize + 50;
+        let mut bad = good.clone();
+        bad[place] = 1;
+        bad[place + 1] = 0;
+        let Soundness::Mended(mended) = soundness(&bad) else {
+            panic!("it is mended");
+        };
+        assert_eq!(soundness(&mended), Soundness::Sound);
+        let glyphs = |file| table(file, b"glyf").expect("it is there").len();
+        assert!(glyphs(&mended) >= glyphs(&good));
     }
 
     fn loca_start(file: &[u8]) -> usize {

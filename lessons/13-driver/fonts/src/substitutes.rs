@@ -34,8 +34,8 @@ use crate::tables::{
     Letters, collection, encoding, is_identity, letters_of, single, table,
     to_unicode,
 };
-use crate::used::used_fonts;
-use crate::{Remark, program, standard_face};
+use crate::used::UsedFonts;
+use crate::{Remark, inline, program, standard_face};
 
 /// How the fonts are called that are written anew.
 const NAME: &str = "Driver-Substitute-";
@@ -84,6 +84,7 @@ impl Substitutes {
 /// tells where the other looks different or text may be wrong. The pages stay
 /// what they are, in their order.
 pub fn prepare(pdf: Pdf, tell: &mut dyn FnMut(Remark)) -> (Pdf, Substitutes) {
+    let pdf = inline::as_objects(pdf);
     let mut search = Search {
         list: Vec::new(),
         update: Update::new(&pdf),
@@ -91,10 +92,14 @@ pub fn prepare(pdf: Pdf, tell: &mut dyn FnMut(Remark)) -> (Pdf, Substitutes) {
         nothing: None,
         bytes_to_codes: None,
     };
-    for (id, dict) in used_fonts(&pdf) {
+    let used = UsedFonts::of(&pdf);
+    for (id, dict) in used.objects {
         if search.list.len() < MOST && !search.update.is_full() {
             search.look_at(id.into(), &dict);
         }
+    }
+    for dict in used.inline {
+        search.doubt(&dict);
     }
     let Search { list, update, tell, .. } = search;
     let pdf = update.apply(pdf).unwrap_or_else(|pdf| {
@@ -125,6 +130,21 @@ impl Search<'_> {
             b"Type0" => self.composite(dict, id, &name),
             _ => None,
         }
+    }
+
+    /// Tells of a font that cannot be written anew, and ought to be.
+    fn doubt(&mut self, dict: &Dict<'_>) -> Option<()> {
+        let name = dict.get::<Name<'_>>(keys::BASE_FONT)?.as_str().to_owned();
+        let plain = plain_name(&name);
+        let is_ours = AS_WIDE_AS_OURS.contains(&family_key(plain).as_str());
+        if is_ours && is_plain(dict) || !Opened::new(dict)?.asked_for_another {
+            return None;
+        }
+        let text = format!(
+            "the font {plain} is not in the document: text in it may be wrong"
+        );
+        (self.tell)(Remark { loss: true, text });
+        Some(())
     }
 
     /// A font whose codes are bytes.

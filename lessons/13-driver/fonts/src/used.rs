@@ -12,48 +12,72 @@ use hayro_syntax::page::Resources;
 /// objects that may have some.
 const MOST: usize = 100_000;
 
-/// Every font that is an object of its own, with its reference.
-pub(crate) fn used_fonts(pdf: &Pdf) -> Vec<(ObjRef, Dict<'_>)> {
-    let mut search = Search {
-        fonts: Vec::new(),
-        seen: HashSet::new(),
-        resources: Vec::new(),
-    };
-    for page in pdf.pages().iter() {
-        search.resources.push(page.resources().clone());
-        if let Some(list) = page.raw().get::<Array<'_>>(keys::ANNOTS) {
-            for annotation in list.iter::<Dict<'_>>() {
-                search.look_at_appearance(&annotation);
+/// The fonts of a document.
+#[derive(Default)]
+pub(crate) struct UsedFonts<'a> {
+    /// Those that are objects of their own, with their references.
+    pub objects: Vec<(ObjRef, Dict<'a>)>,
+    /// Those that are written where they are named.
+    pub inline: Vec<Dict<'a>>,
+}
+
+impl UsedFonts<'_> {
+    /// Looks for them on every page.
+    pub(crate) fn of(pdf: &Pdf) -> UsedFonts<'_> {
+        let mut search = Search {
+            fonts: UsedFonts::default(),
+            seen: HashSet::new(),
+            seen_inline: HashSet::new(),
+            resources: Vec::new(),
+        };
+        for page in pdf.pages().iter() {
+            search.resources.push(page.resources().clone());
+            if let Some(list) = page.raw().get::<Array<'_>>(keys::ANNOTS) {
+                for annotation in list.iter::<Dict<'_>>() {
+                    search.look_at_appearance(&annotation);
+                }
+            }
+            // Page by page, so that no list of all resources is made.
+            while let Some(resources) = search.resources.pop() {
+                search.look_at(&resources);
             }
         }
-        // Page by page, so that no list of all resources is made.
-        while let Some(resources) = search.resources.pop() {
-            search.look_at(&resources);
-        }
+        search.fonts
     }
-    search.fonts
 }
 
 struct Search<'a> {
-    fonts: Vec<(ObjRef, Dict<'a>)>,
+    fonts: UsedFonts<'a>,
     seen: HashSet<ObjRef>,
+    /// Where in the document's bytes the inline fonts begin.
+    seen_inline: HashSet<*const u8>,
     resources: Vec<Resources<'a>>,
 }
 
 impl<'a> Search<'a> {
     fn look_at(&mut self, resources: &Resources<'a>) {
         for name in resources.fonts.keys() {
-            let Some(id) = self.new_reference(&resources.fonts, &name) else {
+            let reference = resources.fonts.get_ref(&*name);
+            if reference.is_some_and(|id| !self.is_new(id)) {
+                continue;
+            }
+            let Some(font) = resources.fonts.get::<Dict<'_>>(&name) else {
                 continue;
             };
-            if let Some(font) = resources.fonts.get::<Dict<'_>>(&name) {
-                self.look_inside(&font);
-                self.fonts.push((id, font));
+            let is_inline = reference.is_none();
+            if is_inline && !self.is_new_inline(&font) {
+                continue;
+            }
+            self.look_inside(&font);
+            match reference {
+                Some(id) => self.fonts.objects.push((id, font)),
+                None => self.fonts.inline.push(font),
             }
         }
         for list in [&resources.x_objects, &resources.patterns] {
             for name in list.keys() {
-                if self.new_reference(list, &name).is_none() {
+                let reference = list.get_ref(&*name);
+                if !reference.is_some_and(|id| self.is_new(id)) {
                     continue;
                 }
                 if let Some(stream) = list.get::<Stream<'_>>(&name) {
@@ -63,11 +87,15 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The reference of an entry that was not seen before.
-    fn new_reference(&mut self, list: &Dict<'a>, key: &[u8]) -> Option<ObjRef> {
-        let id = list.get_ref(key)?;
-        let is_new = self.seen.len() < MOST && self.seen.insert(id);
-        is_new.then_some(id)
+    /// Whether an object was not seen before.
+    fn is_new(&mut self, id: ObjRef) -> bool {
+        self.seen.len() < MOST && self.seen.insert(id)
+    }
+
+    /// Whether an inline font was not seen before.
+    fn is_new_inline(&mut self, font: &Dict<'a>) -> bool {
+        self.seen_inline.len() < MOST
+            && self.seen_inline.insert(font.data().as_ptr())
     }
 
     /// Forms, patterns and the fonts whose letters are drawings have resources
