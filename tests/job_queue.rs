@@ -453,6 +453,8 @@ fn the_same_key_is_the_same_job(world: &World) {
     let queue = world.queue();
     let job = NewJob::new("report").key("request 1");
     let first = queue.enqueue(job.clone()).unwrap();
+    assert_eq!(queue.enqueued("request 1").unwrap(), Some(first.id));
+    assert_eq!(queue.enqueued("request 2").unwrap(), None);
     let second = queue.enqueue(job.clone()).unwrap();
     assert!(first.fresh && !second.fresh);
     assert_eq!(first.id, second.id);

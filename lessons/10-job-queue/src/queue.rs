@@ -38,6 +38,9 @@ pub trait Queue: Send + Sync {
     /// As [`enqueue`](Self::enqueue).
     fn enqueue_all(&self, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>>;
 
+    /// The job that this idempotency key made, if it came within 24 hours.
+    fn enqueued(&self, key: &str) -> Result<Option<JobId>>;
+
     /// A number for a job that comes later ([`NewJob::reserved`]), and for no
     /// other. A power cut may take the reservation back.
     fn reserve(&self) -> Result<JobId>;

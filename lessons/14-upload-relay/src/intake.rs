@@ -25,7 +25,8 @@ use crate::file_name::file_name;
 use crate::form_body::{FormBody, LONGEST_HEAD, discard};
 use crate::spool::Incoming;
 use crate::{
-    Format, JobOptions, LogMessage, OnDoubt, PrintJob, Refusal, Sender, Spool,
+    Admission, Format, JobOptions, LogMessage, OnDoubt, PrintJob, Refusal,
+    Sender, Spool,
 };
 
 /// More parts than any form of ours has.
@@ -51,6 +52,11 @@ pub struct Intake {
     pub queue: Arc<dyn Queue>,
     /// What one upload may use.
     pub limits: Limits,
+    /// The outbox of the queue that keeps what becomes of the jobs, for
+    /// whoever records them; by default nobody does.
+    pub outbox: Option<String>,
+    /// Who decides whether a job may be queued; by default all may.
+    pub admission: Option<Arc<dyn Admission>>,
     /// How many more documents may be checked now.
     checks: Arc<Semaphore>,
 }
@@ -146,7 +152,8 @@ impl Intake {
     pub fn new(spool: Spool, queue: Arc<dyn Queue>, limits: Limits) -> Intake {
         let processors = thread::available_parallelism().map_or(1, usize::from);
         let checks = Arc::new(Semaphore::new(processors));
-        Intake { spool, queue, limits, checks }
+        let (outbox, admission) = (None, None);
+        Intake { spool, queue, limits, outbox, admission, checks }
     }
 
     /// Receives a form: the part `file`, and the fields `pages`, `copies`,
@@ -352,13 +359,26 @@ impl Intake {
         if hold {
             new = new.held();
         }
+        if let Some(outbox) = &self.outbox {
+            new = new.outbox(outbox);
+        }
+        // The same request once more is the job that was admitted before.
+        let mut is_known = false;
         if let Some(key) = key {
+            let before = self.queue.enqueued(&key).map_err(Refusal::Queue)?;
+            is_known = before.is_some();
             new = new.key(key);
         }
-        self.queue.enqueue(new).map_err(|error| match error {
-            job_queue::Error::KeyReused { .. } => Refusal::KeyReused,
-            other => Refusal::Queue(other),
-        })
+        let enqueue = || {
+            self.queue.enqueue(new.clone()).map_err(|error| match error {
+                job_queue::Error::KeyReused { .. } => Refusal::KeyReused,
+                other => Refusal::Queue(other),
+            })
+        };
+        match &self.admission {
+            Some(admission) if !is_known => admission.admit(job, &enqueue),
+            _ => enqueue(),
+        }
     }
 
     /// Receives the part of a form that is the document.

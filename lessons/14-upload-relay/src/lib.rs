@@ -34,6 +34,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod admission;
 mod check;
 mod file_name;
 mod form_body;
@@ -49,6 +50,7 @@ mod spool;
 mod upload;
 mod worker;
 
+pub use admission::Admission;
 pub use intake::{Accepted, Intake, Limits, Submission};
 pub use job_options::JobOptions;
 pub use on_doubt::OnDoubt;

@@ -174,6 +174,21 @@ impl PrintJob {
         losses(&self.findings)
     }
 
+    /// How many sheets of paper hold the first `sides` page sides of the job:
+    /// each copy begins on a sheet of its own.
+    #[must_use]
+    pub fn sheets(&self, sides: u32) -> u32 {
+        let copy = self.sides() / u32::from(self.copies.max(1));
+        if self.duplex == Duplex::Off {
+            return sides;
+        }
+        if copy == 0 {
+            return sides.div_ceil(2);
+        }
+        let (whole, rest) = (sides / copy, sides % copy);
+        whole * copy.div_ceil(2) + rest.div_ceil(2)
+    }
+
     /// How many page sides will come out of the printer.
     #[must_use]
     pub fn sides(&self) -> u32 {

@@ -115,6 +115,22 @@ pub enum Refusal {
          for each new document"
     )]
     KeyReused,
+    /// The person has not enough pages left.
+    #[error(
+        "this job has {pages} pages, and of your {quota} pages for this month \
+         {left} are left: print less of it, or ask an administrator for more"
+    )]
+    Quota {
+        /// Page sides of the job.
+        pages: u32,
+        /// Page sides that the person may print in a month.
+        quota: u32,
+        /// Those that are neither printed nor asked for yet.
+        left: u64,
+    },
+    /// What the person has printed is not known just now.
+    #[error("how many pages are left for you cannot be told now: {0}")]
+    NoRecords(String),
     /// All processors were at work on other documents.
     #[error(
         "the server has been busy with other documents for too long: nothing \
@@ -150,7 +166,7 @@ impl Refusal {
             | R::Field { .. }
             | R::LongField(..)
             | R::UnknownField(_) => StatusCode::BAD_REQUEST,
-            R::RawNotAllowed => StatusCode::FORBIDDEN,
+            R::RawNotAllowed | R::Quota { .. } => StatusCode::FORBIDDEN,
             R::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
             R::KeyReused => StatusCode::CONFLICT,
             R::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -173,7 +189,9 @@ impl Refusal {
             R::Queue(job_queue::Error::Full { .. }) => {
                 StatusCode::INSUFFICIENT_STORAGE
             }
-            R::Queue(_) | R::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            R::Queue(_) | R::Busy | R::NoRecords(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             R::Disk(_) | R::Check(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

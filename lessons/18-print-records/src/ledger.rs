@@ -38,7 +38,8 @@ struct Inner {
     name: String,
     reader: Mutex<Connection>,
     // Closed after the reader: only a writer moves the log into the file.
-    writer: Mutex<Connection>,
+    // Absent where the file was opened to be read.
+    writer: Option<Mutex<Connection>>,
 }
 
 /// A poisoned lock guards nothing half-done here: transactions do.
@@ -47,20 +48,44 @@ fn lock(mutex: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
 }
 
 impl Ledger {
-    /// Opens the ledger in this file, and makes it if it is missing.
+    /// Opens the ledger in this file, and makes it if it is missing. To look
+    /// through the whole file is left to [`check`](Self::check).
     ///
     /// # Errors
     /// The file cannot be used, or is damaged.
     pub fn open(path: &Path) -> Result<Ledger> {
         let file = Database::new(path, SCHEMA);
-        let writer = file.open()?;
-        file.check(&writer)?;
-        let name = writer
+        let writer = Mutex::new(file.open()?);
+        Ledger::with(file, Some(writer))
+    }
+
+    /// Opens the ledger without changing it, also while a server writes to it.
+    ///
+    /// # Errors
+    /// The file is missing, cannot be used, or is damaged.
+    pub fn open_to_read(path: &Path) -> Result<Ledger> {
+        Ledger::with(Database::new(path, SCHEMA), None)
+    }
+
+    fn with(
+        file: Database,
+        writer: Option<Mutex<Connection>>,
+    ) -> Result<Ledger> {
+        let reader = file.open_to_read()?;
+        let name = reader
             .query_row("SELECT name FROM ledger", [], |row| row.get(0))
             .map_err(|error| file.explain(error))?;
-        let reader = Mutex::new(file.open_to_read()?);
-        let writer = Mutex::new(writer);
+        let reader = Mutex::new(reader);
         Ok(Ledger(Arc::new(Inner { file, name, reader, writer })))
+    }
+
+    /// Reads the whole file and looks whether its parts fit together.
+    ///
+    /// # Errors
+    /// They do not.
+    pub fn check(&self) -> Result<()> {
+        let inner = &*self.0;
+        Ok(inner.file.check(&lock(&inner.reader))?)
     }
 
     /// The ledger's own name, for the outbox of jobs that it is to record:
@@ -166,7 +191,12 @@ impl Ledger {
         change: impl Fn(&Transaction) -> rusqlite::Result<T>,
     ) -> Result<T> {
         let inner = &*self.0;
-        let mut writer = lock(&inner.writer);
+        let Some(writer) = &inner.writer else {
+            let path = inner.file.path().to_owned();
+            let detail = "it was opened to be read".to_owned();
+            return Err(database::Error::Unusable { path, detail }.into());
+        };
+        let mut writer = lock(writer);
         let mut write = || {
             let behavior = TransactionBehavior::Immediate;
             let tx = writer.transaction_with_behavior(behavior)?;

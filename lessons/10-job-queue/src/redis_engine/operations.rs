@@ -73,6 +73,16 @@ impl Queue for Redis {
         Ok(answers.into_iter().map(enqueued).collect())
     }
 
+    fn enqueued(&self, key: &str) -> Result<Option<JobId>> {
+        let key = format!("{}:key:{}", self.key, given(Some(key)));
+        let seen: Option<String> = self
+            .connections
+            .twice(|redis| redis::cmd("GET").arg(&key).query(redis))
+            .map_err(|error| self.explain(error))?;
+        let job = seen.and_then(|seen| seen.split(' ').next()?.parse().ok());
+        Ok(job.map(JobId))
+    }
+
     fn reserve(&self) -> Result<JobId> {
         self.call(&self.operation("reserve")).map(JobId)
     }

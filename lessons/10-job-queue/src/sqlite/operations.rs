@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::{
     Sqlite,
-    queue_tx::Found,
+    queue_tx::{Found, KEY_LIFE},
     row::{job, milestone, row_id, version},
     verdict::Verdict,
 };
@@ -25,6 +25,20 @@ impl Queue for Sqlite {
     fn enqueue_all(&self, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>> {
         jobs.iter().try_for_each(NewJob::check)?;
         self.write(move |tx| jobs.iter().map(|job| tx.enqueue(job)).collect())
+    }
+
+    fn enqueued(&self, key: &str) -> Result<Option<JobId>> {
+        let young = now().saturating_sub(KEY_LIFE);
+        self.read(|sql| {
+            let job: Option<u64> = sql
+                .prepare_cached(
+                    "SELECT job FROM keys
+                     WHERE queue = ?1 AND key = ?2 AND seen_at > ?3",
+                )?
+                .query_row(params![self.queue, key, young], |row| row.get(0))
+                .optional()?;
+            Ok(job.map(JobId))
+        })
     }
 
     fn reserve(&self) -> Result<JobId> {

@@ -12,7 +12,7 @@ use super::{
 use crate::{Claim, Enqueued, Error, JobId, NewJob, State, job::millis};
 
 /// How long an idempotency key is remembered, in milliseconds.
-const KEY_LIFE: u64 = 24 * 60 * 60 * 1000;
+pub(super) const KEY_LIFE: u64 = 24 * 60 * 60 * 1000;
 
 /// What a claim found.
 pub(super) enum Found {
