@@ -130,7 +130,7 @@ impl Place {
     /// The page, without the paper around it, at the resolution that is
     /// compared.
     fn cut_out(&self, sheet: &virtual_c360::Page) -> Grey {
-        let dots = grey_of_rgb(sheet.rgb());
+        let dots = grey_of_rgb(&sheet.rgb());
         let (width, height) = (sheet.width as usize, sheet.height as usize);
         let size = |points: f64| (points * self.scale / DOTS).ceil() as usize;
         Grey { width, height, dots }.shrink(
