@@ -49,6 +49,13 @@ impl OriginPolicy {
         OriginPolicy(all.filter(|name| !name.is_empty()).collect())
     }
 
+    /// The names, `localhost` among them, without the addresses of this machine
+    /// that nobody had to name.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.0
+    }
+
     /// A router that answers 403 to what this policy refuses, and 400 to a
     /// request that does not name one host.
     pub fn protect(self, router: Router) -> Router {

@@ -16,12 +16,14 @@ use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use sign_in::{Key, OriginPolicy, SignIn};
+use tls::{Source, Tls};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout_at};
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
+use crate::certificate::{self, TlsOptions, keep_current, names_for};
 use crate::config::ConfigError;
-use crate::http::{self, safe_headers};
+use crate::http::{self, Server, safe_headers, stays_here};
 use crate::log::{self, LogGuard};
 use crate::metrics::{self, Counter, Family, Registry, SignInAttempts};
 use crate::{Health, Options, Panicked, Shutdown, Tasks, data_folder, systemd};
@@ -29,6 +31,10 @@ use crate::{Health, Options, Panicked, Shutdown, Tasks, data_folder, systemd};
 #[derive(Debug, thiserror::Error)]
 #[error("cannot use the key: {0}")]
 struct BadKey(io::Error);
+
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use the certificate: {0}")]
+struct BadCertificate(tls::Error);
 
 /// A running daemon. Clones share it.
 #[derive(Clone)]
@@ -38,6 +44,7 @@ struct Inner {
     name: String,
     data: PathBuf,
     deadline: Duration,
+    tls: TlsOptions,
     origin_policy: OriginPolicy,
     key: Key,
     sign_in: SignIn,
@@ -55,7 +62,8 @@ impl Daemon {
     /// that. At the deadline the daemon says what still runs, and ends anyway.
     ///
     /// Returns 0 only if all went well, and 2 for what another start would not
-    /// mend: a mistake in the configuration, or a key that others can read.
+    /// mend: a mistake in the configuration, a key that others can read, or a
+    /// certificate that cannot be used.
     /// Errors are logged, and also printed when the log goes to a file.
     pub fn run<F, E>(
         name: &str,
@@ -80,8 +88,9 @@ impl Daemon {
                 if options.log.log_file.is_some() {
                     eprintln!("{name}: {error}");
                 }
-                let permanent =
-                    error.is::<ConfigError>() || error.is::<BadKey>();
+                let permanent = error.is::<ConfigError>()
+                    || error.is::<BadKey>()
+                    || error.is::<BadCertificate>();
                 ExitCode::from(if permanent { 2 } else { 1 })
             }
         }
@@ -127,6 +136,11 @@ impl Daemon {
             )
         })?;
         let key = Key::open(&data).map_err(BadKey)?;
+        if let source @ Source::Files { .. } = options.tls.source(&data, vec![])
+        {
+            // A mistake in it is found before anything has begun.
+            source.load().map_err(BadCertificate)?;
+        }
         let shutdown = Shutdown::on_signals()
             .map_err(|error| format!("cannot listen to signals: {error}"))?;
         let registry = Registry::new();
@@ -144,6 +158,7 @@ impl Daemon {
             name: name.to_owned(),
             data,
             deadline: options.stop_deadline,
+            tls: options.tls.clone(),
             origin_policy: OriginPolicy::new(&options.host_name),
             key,
             sign_in,
@@ -240,15 +255,21 @@ impl Daemon {
         listener: TcpListener,
         app: Router,
     ) -> Result<(), Box<dyn Error>> {
+        let address = listener.local_addr()?;
+        let server = Server {
+            app,
+            when_full: self.when_full(),
+            tls: self.start_tls(address)?,
+            plain_everywhere: self.0.tls.allow_plain_http,
+        };
         self.0.health.ready();
         systemd::ready();
-        info!("ready at {}", listener.local_addr()?);
+        info!("ready at {address}");
         let stop = self.0.shutdown.wait();
         // The other half is for what the program does after its last answer.
         let grace = self.0.deadline / 2;
         let watchdog = tokio::spawn(feed_the_watchdog());
-        let full = self.when_full();
-        let cut = http::serve(listener, app, full, stop, grace).await;
+        let cut = server.serve(listener, stop, grace).await;
         watchdog.abort();
         match cut {
             0 => Ok(()),
@@ -259,6 +280,31 @@ impl Daemon {
             )
             .into()),
         }
+    }
+
+    /// The TLS of a server at this address, whose certificate is kept up to
+    /// date.
+    fn start_tls(&self, address: SocketAddr) -> Result<Tls, Box<dyn Error>> {
+        let names = names_for(address.ip(), self.0.origin_policy.names());
+        let source = self.0.tls.source(&self.0.data, names);
+        let tls = Tls::open(source).map_err(BadCertificate)?;
+        certificate::introduce(&tls);
+        if self.0.tls.allow_plain_http && !stays_here(address.ip()) {
+            warn!(
+                "other machines may use plain HTTP: whoever is on the way \
+                 can read and change keys, documents and answers"
+            );
+        }
+        let (reloads, health) = (self.0.shutdown.reloads(), &self.0.health);
+        let work = keep_current(tls.clone(), reloads, health.clone());
+        let stop = self.0.shutdown.wait();
+        self.0.tasks.spawn("certificate", async move {
+            tokio::select! {
+                () = work => {}
+                () = stop => {}
+            }
+        });
+        Ok(tls)
     }
 
     /// Calls `reload` whenever SIGHUP asks for it, and logs what it returns.
@@ -299,7 +345,7 @@ impl Daemon {
     /// For a server that listens on all addresses it is the loopback address.
     #[must_use]
     pub fn link(&self, address: SocketAddr) -> String {
-        let base = format!("http://{}", reachable(address));
+        let base = self.url(address);
         match self.0.sign_in.one_time_link(&base) {
             Ok(link) => link,
             Err(error) => {
@@ -307,6 +353,17 @@ impl Daemon {
                 base
             }
         }
+    }
+
+    /// The address of a server that listens at `address`, for programs and
+    /// browsers on this machine: `http` where that stays here or is allowed,
+    /// otherwise `https`.
+    #[must_use]
+    pub fn url(&self, address: SocketAddr) -> String {
+        let address = reachable(address);
+        let is_plain = stays_here(address.ip()) || self.0.tls.allow_plain_http;
+        let scheme = if is_plain { "http" } else { "https" };
+        format!("{scheme}://{address}")
     }
 
     /// The program's name.

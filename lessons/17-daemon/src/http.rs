@@ -1,6 +1,7 @@
 //! The HTTP server: its connections, their deadlines, and an orderly end.
 
 mod timers;
+mod wire;
 
 use std::convert::Infallible;
 use std::future::poll_fn;
@@ -13,7 +14,7 @@ use std::time::Duration;
 use axum::body::{Body, HttpBody};
 use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::Next;
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use connections::{ConnectionLimits, Connections, Place};
@@ -27,9 +28,13 @@ use hyper_util::service::TowerToHyperService;
 use serde_json::json;
 use sign_in::{LocalAddress, OverTls};
 use timers::ConnectionTimers;
-use tokio::net::{TcpListener, TcpStream};
+use tls::Tls;
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+use wire::greet;
+pub(crate) use wire::stays_here;
 
 /// What a server's own page may load and do (W3C, Content Security Policy Level
 /// 3): files of this server, and no inline script or style. No other site may
@@ -89,45 +94,59 @@ pub async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     }
 }
 
-/// Serves `app` until `stop` ends, then lets the requests under way finish,
-/// but not for longer than `grace`. Returns how many of them it had to cut.
-///
-/// There are 256 connections at most, half of them for one client; those of a
-/// proxy are one client's. Beyond that, a newcomer takes the place of the connection that has waited longest
-/// for its client; where none waits, `when_full` answers the newcomer's one
-/// request. It should answer [`no_room`] to most of them.
-///
-/// A handler gets the client's address with `ConnectInfo<SocketAddr>`, its own
-/// with [`LocalAddress`] and whether nobody can listen with [`OverTls`], and
-/// decides itself how long the body of a request may take. A client that does not read its answer is cut off after
-/// 30 s, and after 1 s once the program stops. An answer without an end, such
-/// as server-sent events, must then end by itself, or it is cut as well.
-pub async fn serve(
-    listener: TcpListener,
-    app: Router,
-    when_full: Router,
-    stop: impl Future<Output = ()>,
-    grace: Duration,
-) -> usize {
-    let server = Server { app, when_full, unread: UNREAD };
-    serve_with(listener, server, stop, grace).await
+/// What a server answers, and in which way.
+pub struct Server {
+    /// The answers.
+    pub app: Router,
+    /// The answers when there is no room for another connection, to one
+    /// request each. It should answer [`no_room`] to most of them.
+    pub when_full: Router,
+    /// The certificate, for clients that speak TLS.
+    pub tls: Tls,
+    /// Whether plain HTTP is answered on connections from other machines, too,
+    /// and not only on this machine's own.
+    pub plain_everywhere: bool,
 }
 
-/// What the connections of a server have in common.
-struct Server {
-    app: Router,
-    when_full: Router,
-    unread: Duration,
+impl Server {
+    /// Serves until `stop` ends, then lets the requests under way finish, but
+    /// not for longer than `grace`. Returns how many of them it had to cut.
+    ///
+    /// A client's first byte tells whether it speaks TLS. Plain HTTP from
+    /// another machine is answered with 400 unless it is allowed.
+    ///
+    /// There are 256 connections at most, half of them for one client; those
+    /// of a proxy are one client's. Beyond that, a newcomer takes the place of
+    /// the connection that has waited longest for its client; where none waits,
+    /// `when_full` answers the newcomer's one request.
+    ///
+    /// A handler gets the client's address with `ConnectInfo<SocketAddr>`, its
+    /// own with [`LocalAddress`] and whether nobody can listen with
+    /// [`OverTls`], and decides itself how long the body of a request may take.
+    /// A client that does not read its answer is cut off after 30 s, and after
+    /// 1 s once the program stops. An answer without an end, such as
+    /// server-sent events, must then end by itself, or it is cut as well.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        stop: impl Future<Output = ()>,
+        grace: Duration,
+    ) -> usize {
+        serve_with(listener, self, UNREAD, stop, grace).await
+    }
 }
 
 async fn serve_with(
     listener: TcpListener,
     server: Server,
+    unread: Duration,
     stop: impl Future<Output = ()>,
     grace: Duration,
 ) -> usize {
     let graceful = GracefulShutdown::new();
     let connections = Connections::new(LIMITS);
+    let tls = TlsAcceptor::from(server.tls.config());
+    let use_tls = Router::new().fallback(use_tls).layer(from_fn(safe_headers));
     let stop_wait = STOP_WAIT.min(grace / 2);
     // Becomes true when the end begins. Dropped when all is over, which ends
     // the connections that are still open.
@@ -155,19 +174,35 @@ async fn serve_with(
         let waits = Arc::new(timers.clone());
         let admitted = connections.admit(peer.ip(), waits, now);
         let router = match admitted.place {
-            Place::Service => &server.app,
-            Place::Reserve => &server.when_full,
+            Place::Service => server.app.clone(),
+            Place::Reserve => server.when_full.clone(),
         };
         // ANCHOR_END: place
-        let service = service(router.clone(), &timers, &stream, peer);
         // Our answers are small and somebody waits for each of them.
         let _ = stream.set_nodelay(true);
-        let wire = TokioIo::new(timers.timed_stream(stream));
-        let connection =
-            http1_for(admitted.place).serve_connection(wire, service);
-        let connection = graceful.watch(connection);
+        let local = stream.local_addr().ok();
+        let is_open = server.plain_everywhere
+            || local.is_some_and(|local| stays_here(local.ip()));
+        let (tls, use_tls) = (tls.clone(), use_tls.clone());
+        let place = admitted.place;
+        let (begun, watcher) = (timers.clone(), graceful.watcher());
+        let conversation = async move {
+            let greeted = greet(stream, &begun, &tls);
+            // Whoever breaks the protocol or leaves harms only itself.
+            let Ok(Ok(wire)) = timeout(wait_for(place), greeted).await else {
+                return;
+            };
+            let router = match wire.is_tls || is_open {
+                true => router,
+                false => use_tls,
+            };
+            let arrival = Arrival { peer, local, is_tls: wire.is_tls };
+            let service = service(router, &begun, arrival);
+            let connection = http1_for(place)
+                .serve_connection(TokioIo::new(wire.stream), service);
+            let _ = watcher.watch(connection).await;
+        };
         let mut stop_seen = stop_seen.clone();
-        let unread = server.unread;
         tokio::spawn(async move {
             let time_is_up = async {
                 tokio::select! {
@@ -180,9 +215,8 @@ async fn serve_with(
                     _ = stop_seen.changed() => {}
                 }
             };
-            // A client that breaks the protocol or leaves harms only itself.
             tokio::select! {
-                _ = connection => {}
+                () = conversation => {}
                 () = timers.closed() => {}
                 () = time_is_up => {}
             }
@@ -203,17 +237,32 @@ async fn serve_with(
     // ANCHOR_END: end
 }
 
+/// How long a client may take to begin: to shake hands, and then to send the
+/// head of a request.
+fn wait_for(place: Place) -> Duration {
+    match place {
+        Place::Service => HEAD,
+        Place::Reserve => RESERVE_WAIT,
+    }
+}
+
 /// The protocol's settings for a connection.
 fn http1_for(place: Place) -> http1::Builder {
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).max_buf_size(HEAD_BYTES);
-    match place {
-        Place::Service => builder.header_read_timeout(HEAD),
-        Place::Reserve => {
-            builder.header_read_timeout(RESERVE_WAIT).keep_alive(false)
-        }
-    };
     builder
+        .timer(TokioTimer::new())
+        .max_buf_size(HEAD_BYTES)
+        .header_read_timeout(wait_for(place))
+        .keep_alive(place == Place::Service);
+    builder
+}
+
+/// How the requests of one connection have come here.
+#[derive(Clone, Copy)]
+struct Arrival {
+    peer: SocketAddr,
+    local: Option<SocketAddr>,
+    is_tls: bool,
 }
 
 /// Answers the requests of one connection, and notes when they come and when
@@ -221,8 +270,7 @@ fn http1_for(place: Place) -> http1::Builder {
 fn service(
     router: Router,
     timers: &ConnectionTimers,
-    stream: &TcpStream,
-    peer: SocketAddr,
+    arrival: Arrival,
 ) -> impl Service<
     HyperRequest<Incoming>,
     Response = Response,
@@ -231,13 +279,13 @@ fn service(
 > + use<> {
     let service = TowerToHyperService::new(router);
     let timers = timers.clone();
-    let local = stream.local_addr().ok().map(LocalAddress);
     service_fn(move |request: HyperRequest<Incoming>| {
         let mut request = request.map(|body| timers.request(body));
-        request.extensions_mut().insert(ConnectInfo(peer));
-        request.extensions_mut().insert(OverTls(false));
-        if let Some(local) = local {
-            request.extensions_mut().insert(local);
+        let extensions = request.extensions_mut();
+        extensions.insert(ConnectInfo(arrival.peer));
+        extensions.insert(OverTls(arrival.is_tls));
+        if let Some(local) = arrival.local {
+            extensions.insert(LocalAddress(local));
         }
         let (answer, timers) = (service.call(request), timers.clone());
         async move { Ok::<_, Infallible>(timers.answer(answer.await?)) }
@@ -247,15 +295,31 @@ fn service(
 /// Answers that there is no room, with 503 and the time to come back (RFC
 /// 9110, sections 15.6.4 and 10.2.3).
 pub async fn no_room(request: Request) -> Response {
+    let message = "all connections are taken: try again in a few seconds";
+    let headers = [(header::RETRY_AFTER, ASK_AGAIN)];
+    let body = Json(json!({ "error": message }));
+    let answer = (StatusCode::SERVICE_UNAVAILABLE, headers, body);
+    turn_away(request, answer)
+}
+
+/// Answers that the client should speak TLS, with 400: whatever it sent,
+/// others could read.
+async fn use_tls(request: Request) -> Response {
+    let message = "this server speaks TLS with other machines: write https:// \
+        for http://, or ipps:// for ipp://. Its option --allow-plain-http \
+        allows plain HTTP, which everybody on the way can read\n";
+    let headers = [(header::CONNECTION, "close")];
+    turn_away(request, (StatusCode::BAD_REQUEST, headers, message))
+}
+
+/// Answers a request whose body nobody looks at.
+fn turn_away(request: Request, answer: impl IntoResponse) -> Response {
     let waits = request.headers().contains_key(header::EXPECT);
     if !waits {
         // A client that is still sending would not see our answer.
         tokio::spawn(timeout(RESERVE_WAIT, read_away(request.into_body())));
     }
-    let message = "all connections are taken: try again in a few seconds";
-    let headers = [(header::RETRY_AFTER, ASK_AGAIN)];
-    let body = Json(json!({ "error": message }));
-    (StatusCode::SERVICE_UNAVAILABLE, headers, body).into_response()
+    answer.into_response()
 }
 
 async fn read_away(body: Body) {
@@ -296,7 +360,9 @@ mod tests {
     use axum::body::Bytes;
     use axum::routing::{get, post};
     use hyper::body::Frame;
+    use tls::Source;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
     use tokio::sync::{Notify, oneshot};
 
     use super::*;
@@ -311,6 +377,20 @@ mod tests {
         finish: Arc<Notify>,
         stop: oneshot::Sender<()>,
         served: tokio::task::JoinHandle<usize>,
+    }
+
+    /// A server with a certificate of its own.
+    fn server(app: Router) -> Server {
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = folder.path().to_owned();
+        let names = vec!["localhost".to_owned()];
+        let tls = Tls::open(Source::Own { data, names });
+        Server {
+            app,
+            when_full: Router::new().fallback(no_room),
+            tls: tls.expect("a certificate"),
+            plain_everywhere: false,
+        }
     }
 
     async fn slow(grace: Duration) -> Slow {
@@ -328,8 +408,7 @@ mod tests {
         let router = Router::new().route("/", get(answer));
         let (stop, stopped) = oneshot::channel();
         let stopped = async { drop(stopped.await) };
-        let full = Router::new().fallback(no_room);
-        let served = serve(listener, router, full, stopped, grace);
+        let served = server(router).serve(listener, stopped, grace);
         let served = tokio::spawn(served);
         Slow { address, asked, finish, stop, served }
     }
@@ -416,9 +495,9 @@ mod tests {
             .route("/form", post(form));
         let (stop, stopped) = oneshot::channel();
         let stopped = async { drop(stopped.await) };
-        let when_full = Router::new().fallback(no_room);
-        let server = Server { app: router, when_full, unread };
-        let served = tokio::spawn(serve_with(listener, server, stopped, LONG));
+        let server = server(router);
+        let served = serve_with(listener, server, unread, stopped, LONG);
+        let served = tokio::spawn(served);
         let finish = Arc::default();
         (Slow { address, asked, finish, stop, served }, gone)
     }

@@ -48,6 +48,7 @@
 //! }
 //! ```
 
+mod certificate;
 pub mod config;
 mod daemon;
 mod data;
@@ -66,6 +67,7 @@ mod tasks;
 mod unit;
 pub mod units;
 
+pub use certificate::TlsOptions;
 pub use daemon::Daemon;
 pub use data::data_folder;
 pub use health::Health;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use sign_in::host_name;
 
+use crate::certificate::TlsOptions;
 use crate::log::LogOptions;
 use crate::units::seconds;
 
@@ -28,6 +29,10 @@ pub struct Options {
     #[arg(long, default_value = "10", value_parser = seconds,
         value_name = "SECONDS")]
     pub stop_deadline: Duration,
+
+    /// The certificate, and whether plain HTTP is spoken.
+    #[command(flatten)]
+    pub tls: TlsOptions,
 
     /// Where and how is logged.
     #[command(flatten)]
