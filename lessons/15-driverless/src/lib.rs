@@ -9,10 +9,12 @@
 //! | what is to be printed | [`Ticket`], [`MediaChoice`] |
 //! | what became of it | [`Job`], [`JobState`] |
 //! | who asks | [`Requester`] |
+//! | how the network finds it | [`DnsSd`] |
 //! | what goes wrong | [`Refusal`], [`Status`] |
 
 mod condition;
 mod description;
+mod dns_sd;
 mod job;
 mod paper;
 mod refusal;
@@ -20,9 +22,11 @@ mod requester;
 mod spooler;
 mod status;
 mod ticket;
+mod urf;
 
 pub use condition::{Activity, Condition, Ready, Supply};
 pub use description::{Access, Authentication, Description};
+pub use dns_sd::{DnsSd, DnsSdError};
 pub use job::{Job, JobState};
 pub use paper::Paper;
 pub use refusal::Refusal;
