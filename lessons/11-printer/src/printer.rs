@@ -8,7 +8,7 @@ use crate::reply_parser::{Reply, ReplyParser};
 use crate::reply_reader::Event;
 use crate::session::Session;
 use crate::status::{Severity, Status};
-use crate::ticket::JobTicket;
+use crate::ticket::{JobTicket, UEL};
 use crate::{Address, Error};
 
 /// How many trays a printer is asked about.
@@ -39,6 +39,31 @@ impl Printer {
     /// and at once), [`Error::Reset`].
     pub fn status(&self) -> Result<Status, Error> {
         connection::status(&self.address, self.deadlines)
+    }
+
+    /// Asks the printer for its status and for the papers in its trays, on a
+    /// connection of its own: the tray's number, from 1, and the paper's name,
+    /// such as `A4`.
+    ///
+    /// # Errors
+    /// As [`status`](Self::status).
+    pub fn survey(&self) -> Result<(Status, Vec<(usize, String)>), Error> {
+        if !self.address.replies() {
+            return connection::status(&self.address, self.deadlines)
+                .map(|status| (status, Vec::new()));
+        }
+        let mut papers = Vec::new();
+        let status = self.connect()?.query(
+            &papers_question(),
+            UEL,
+            &|| false,
+            |reply| {
+                if papers.len() < TRAYS {
+                    papers.extend(tray_in(&reply).zip(paper_in(reply)));
+                }
+            },
+        )?;
+        Ok((status, papers))
     }
 
     /// Connects, asks whether the printer is ready, and opens a session for
@@ -152,6 +177,13 @@ impl Printer {
 fn papers_question() -> String {
     let tray = |tray| format!("@PJL INQUIRE INTRAY{tray}SIZE\r\n");
     (1..=TRAYS).map(tray).collect()
+}
+
+/// The number of the tray that a reply is about, if it is about one.
+fn tray_in(reply: &Reply) -> Option<usize> {
+    let Reply::Setting { name, .. } = reply else { return None };
+    let number = name.strip_prefix("INTRAY")?.strip_suffix("SIZE")?;
+    number.parse().ok().filter(|tray| (1..=TRAYS).contains(tray))
 }
 
 /// The paper that a reply names, if it does.

@@ -2,7 +2,7 @@
 
 use driver::{Duplex, PageRanges};
 
-use crate::{JobOptions, Refusal};
+use crate::{JobOptions, PinHash, Refusal};
 
 impl JobOptions {
     /// Sets the option that a field of the form names.
@@ -60,6 +60,10 @@ impl JobOptions {
                 })?);
             }
             "hold" => self.hold = yes_or_no("hold")?,
+            "pin" if value.is_empty() => self.pin = None,
+            "pin" if PinHash::is_pin(value) => self.pin = Some(value.clone()),
+            // What was sent is a secret, and not to be shown.
+            "pin" => return Err(Refusal::BadPin),
             "staple" if yes_or_no("staple")? => {
                 return Err(wrong("staple", "this server cannot staple"));
             }

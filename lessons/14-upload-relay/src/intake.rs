@@ -25,8 +25,8 @@ use crate::file_name::file_name;
 use crate::form_body::{FormBody, LONGEST_HEAD, discard};
 use crate::spool::Incoming;
 use crate::{
-    Admission, Format, JobOptions, LogMessage, OnDoubt, PrintJob, Refusal,
-    Sender, Spool,
+    Admission, Format, JobOptions, LogMessage, OnDoubt, PinHash, PrintJob,
+    Refusal, Sender, Spool,
 };
 
 /// More parts than any form of ours has.
@@ -98,12 +98,14 @@ impl Default for Limits {
 }
 
 /// What comes with a document.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Submission {
     /// How to print it.
     pub options: JobOptions,
     /// Whose job it is.
     pub sender: Sender,
+    /// The number in the queue that was reserved for the job, if one was.
+    pub reserved: Option<JobId>,
     /// The client's Idempotency-Key: the same document sent twice with one key
     /// makes one job.
     pub key: Option<String>,
@@ -189,8 +191,12 @@ impl Intake {
                 return Err(refusal);
             }
         };
-        let submission =
-            Submission { options, sender: sender.unwrap_or_default(), key };
+        let submission = Submission {
+            options,
+            sender: sender.unwrap_or_default(),
+            reserved: None,
+            key,
+        };
         self.check_and_queue(file, submission).await
     }
 
@@ -305,12 +311,15 @@ impl Intake {
         submission: Submission,
     ) -> Result<Accepted, Refusal> {
         let ReceivedFile { name, named, incoming, raw_check } = file;
-        let Submission { options, sender, key } = submission;
+        let Submission { options, sender, reserved, key } = submission;
         if incoming.bytes() == 0 {
             return Err(Refusal::Empty(name));
         }
-        let mut hold = options.hold;
+        let pin = options.pin.as_deref();
+        let pin = pin.map(|pin| new_pin(pin, key.as_deref())).transpose()?;
+        let mut hold = options.hold || pin.is_some();
         let mut job = options.into_job(name, incoming.bytes(), sender);
+        job.pin = pin;
         match job.format {
             Format::Document(_) => {
                 let format = check_document(&incoming, &mut job)?;
@@ -336,7 +345,7 @@ impl Intake {
         }
         let kept = incoming.keep().map_err(Refusal::from_disk)?;
         kept.hash().clone_into(&mut job.document);
-        match self.enqueue(&job, hold, key) {
+        match self.enqueue(&job, hold, reserved, key) {
             Ok(Enqueued { id, fresh }) => {
                 Ok(Accepted { id, fresh, held: hold, job })
             }
@@ -352,12 +361,16 @@ impl Intake {
         &self,
         job: &PrintJob,
         hold: bool,
+        reserved: Option<JobId>,
         key: Option<String>,
     ) -> Result<Enqueued, Refusal> {
         let payload = serde_json::to_string(job).expect("plain data");
         let mut new = NewJob::new(payload).max_attempts(self.limits.attempts);
         if hold {
             new = new.held();
+        }
+        if let Some(id) = reserved {
+            new = new.reserved(id);
         }
         if let Some(outbox) = &self.outbox {
             new = new.outbox(outbox);
@@ -502,6 +515,13 @@ struct ReceivedFile {
 
 /// Whether a document may go to the printer as it is.
 type RawCheck = Result<(), printer::Refused>;
+
+fn new_pin(pin: &str, key: Option<&str>) -> Result<PinHash, Refusal> {
+    if !PinHash::is_pin(pin) {
+        return Err(Refusal::BadPin);
+    }
+    PinHash::new(pin, key).map_err(|error| Refusal::Check(error.to_string()))
+}
 
 fn not_a_form(error: MultipartError) -> Refusal {
     Refusal::NotAForm(error.body_text())

@@ -5,7 +5,7 @@ use driver::{Duplex, Media};
 use crate::{Format, PrintJob, Sender};
 
 /// How a document is to be printed, in whatever protocol that was said.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct JobOptions {
     /// Which pages, such as `3-7,10`; all of them when absent.
     pub pages: Option<String>,
@@ -22,6 +22,8 @@ pub struct JobOptions {
     pub user: String,
     /// Whether the job waits until somebody releases it.
     pub hold: bool,
+    /// The PIN that releases it, 4 to 16 digits; a job with one is held.
+    pub pin: Option<String>,
     /// Whether the document is in the printer's own language, and goes to the
     /// printer as it is. What any other document is, its bytes say.
     pub raw: bool,
@@ -37,6 +39,7 @@ impl Default for JobOptions {
             media: None,
             user: String::new(),
             hold: false,
+            pin: None,
             raw: false,
         }
     }
@@ -70,6 +73,7 @@ impl JobOptions {
             duplex: self.duplex,
             color: self.color,
             media: self.media,
+            pin: None,
             findings: Vec::new(),
             second_pages: Vec::new(),
         }

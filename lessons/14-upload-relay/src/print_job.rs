@@ -4,6 +4,7 @@ use driver::{Duplex, Finding, Media, PageRanges, Settings};
 use printer::{JobTicket, Language};
 use serde::{Deserialize, Serialize};
 
+use crate::PinHash;
 use crate::job_findings::{limited, losses, new_ones};
 
 /// The most copies of one job.
@@ -48,6 +49,9 @@ pub struct PrintJob {
     /// The paper; when absent, the one that is loaded and fits each page best.
     #[serde(default)]
     pub media: Option<Media>,
+    /// What releases the job, if a PIN does.
+    #[serde(default)]
+    pub pin: Option<PinHash>,
     /// What will not be on paper as the document says, losses first.
     #[serde(default)]
     pub findings: Vec<Finding>,
@@ -148,6 +152,7 @@ impl PrintJob {
             duplex: Duplex::Off,
             color: true,
             media: None,
+            pin: None,
             findings: Vec::new(),
             second_pages: Vec::new(),
         }

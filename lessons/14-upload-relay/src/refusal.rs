@@ -76,13 +76,16 @@ pub enum Refusal {
         /// What could have been sent.
         expected: String,
     },
+    /// A PIN that is none.
+    #[error("a PIN is 4 to 16 digits: choose another one")]
+    BadPin,
     /// A form field has more to say than any needs.
     #[error("the field {0:?} is longer than {1} bytes: say less in it")]
     LongField(String, usize),
     /// A form field that we do not know: perhaps it is misspelt.
     #[error(
         "there is no field {0:?}: we know file, pages, copies, duplex, color, \
-         media, staple, user, hold and format"
+         media, staple, user, hold, pin and format"
     )]
     UnknownField(String),
     /// More bytes than the server takes.
@@ -163,6 +166,7 @@ impl Refusal {
             R::NotAForm(_) | R::NoFile | R::TwoFiles => StatusCode::BAD_REQUEST,
             R::BadName { .. }
             | R::BrokenOff(_)
+            | R::BadPin
             | R::Field { .. }
             | R::LongField(..)
             | R::UnknownField(_) => StatusCode::BAD_REQUEST,

@@ -32,7 +32,7 @@ fn submission() -> Submission {
         user: Some("egon".to_owned()),
         host: Some([192, 0, 2, 7].into()),
     };
-    Submission { options, sender, key: Some("once".to_owned()) }
+    Submission { options, sender, reserved: None, key: Some("once".to_owned()) }
 }
 
 fn whole() -> Vec<Result<Bytes, &'static str>> {

@@ -9,7 +9,7 @@ use std::thread;
 use crossbeam_channel::{Sender, unbounded};
 use driver::{Settings, isolated};
 use job_queue::Claim;
-use printer::{RawScanner, Session};
+use printer::{Event, RawScanner, Session};
 
 use super::Worker;
 use super::gate::Gate;
@@ -119,7 +119,12 @@ impl Worker {
         let mut ticket = job.ticket(&id);
         ticket.ask_for_papers = self.wants_papers(job);
         let events = notes.clone();
+        let state = self.settings.printer_state.clone();
+        let _conversation = self.settings.printer_state.conversation();
         let started = self.printer.start(&ticket, move |event| {
+            if let Event::Status(status) = &event {
+                state.hear(status);
+            }
             // Nobody listens any more once the job is over.
             let _ = events.send(Note::Printer(event));
         });

@@ -13,6 +13,9 @@ impl Worker {
     /// Keeps the queue paused until the printer is back: no job loses an
     /// attempt, and none overtakes. `error` is what the printer said.
     pub(super) fn wait_for_printer(&self, error: &printer::Error) {
+        let state = &self.settings.printer_state;
+        let _conversation = state.conversation();
+        state.failed(error);
         // Both closures below use these two, hence the cells.
         let reason = RefCell::new(error.to_string());
         let renewed = Cell::new(Instant::now());
@@ -24,6 +27,7 @@ impl Worker {
         };
         // Somebody clears a jam and finds the tray empty: say so.
         let mut still_not_ready = |error: &printer::Error| {
+            state.failed(error);
             let now = error.to_string();
             if reason.replace(now.clone()) != now {
                 (self.settings.log)(LogMessage::Warning(now));

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use driver::{Media, isolated::Limits};
 
+use crate::PrinterState;
+
 /// How a worker works.
 #[derive(Debug, Clone)]
 pub struct WorkerSettings {
@@ -25,6 +27,8 @@ pub struct WorkerSettings {
     /// Whether workers with spools of their own share the queue: a document
     /// that is not in ours may be in theirs.
     pub is_shared: bool,
+    /// Learns what the printer says of itself.
+    pub printer_state: PrinterState,
     /// Receives what a log should hold. By default errors go to standard
     /// error, and the rest nowhere: the queue knows it too.
     pub log: fn(LogMessage),
@@ -54,6 +58,7 @@ impl WorkerSettings {
             limits: Limits::default(),
             allow_raw: false,
             is_shared: false,
+            printer_state: PrinterState::default(),
             log: |message| {
                 if let LogMessage::Error(text) = message {
                     eprintln!("{text}");
