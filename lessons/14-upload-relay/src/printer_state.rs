@@ -128,8 +128,11 @@ mod tests {
     fn an_idle_printer_is_asked_and_one_that_is_spoken_with_is_not() {
         let folder = tempfile::tempdir().expect("a folder");
         let tray = folder.path().join("tray");
-        let c360 = VirtualC360::start(virtual_c360::Settings::new(tray))
-            .expect("a printer");
+        let c360 = VirtualC360::start(virtual_c360::Settings {
+            papers: vec!["A4".to_owned(), "A3".to_owned()],
+            ..virtual_c360::Settings::new(tray)
+        })
+        .expect("a printer");
         let address = format!("tcp://{}", c360.address());
         let printer = Printer::new(
             address.parse().expect("an address"),
@@ -144,6 +147,7 @@ mod tests {
         drop(conversation);
         let heard = state.ask(Some(&printer));
         assert_eq!(heard.status.map(|status| status.code), Some(40021));
-        assert!(heard.papers.iter().any(|(tray, _)| *tray == 1));
+        let papers = [(1, "A4".to_owned()), (2, "A3".to_owned())];
+        assert_eq!(heard.papers, papers);
     }
 }
