@@ -16,7 +16,8 @@ use driver::{SecondRenderer, SecondRendererError};
 use job_queue::{Job, Queue, State};
 use printer::{Address, Deadlines, Printer};
 use relay::{
-    Intake, Limits, LogMessage, PrintJob, Spool, Worker, WorkerSettings,
+    Intake, Limits, LogMessage, PrintJob, PrinterState, Spool, Worker,
+    WorkerSettings,
 };
 use sign_in::{Signer, is_forwarded};
 use thiserror::Error;
@@ -279,6 +280,7 @@ fn worker(
             limits: RenderLimits::default(),
             allow_raw: options.allow_raw,
             is_shared: options.is_queue_shared(),
+            printer_state: PrinterState::default(),
             log,
         },
         stop: daemon.shutdown().flag(),
