@@ -848,7 +848,8 @@ fn the_metrics_count_jobs_pages_and_refusals() {
     let data = scratch();
     let server = printer.server(data.path(), &[]);
     let metrics = || text_of(server.request("GET", "/metrics"));
-    assert!(metrics().contains("pages_printed_total 0"), "{}", metrics());
+    let pages = "pages_printed_total{printer=\"default\"} 0";
+    assert!(metrics().contains(pages), "{}", metrics());
     let job = server.print("report.pdf", &[("pages", "1-2")]);
     server.wait_for_state(&job, "printed");
     server.print("report.pdf", &[("hold", "true")]);
@@ -858,7 +859,8 @@ fn the_metrics_count_jobs_pages_and_refusals() {
         "print_jobs{state=\"printed\"} 1",
         "print_jobs{state=\"held\"} 1",
         "print_jobs{state=\"failed\"} 0",
-        "pages_printed_total 2",
+        "pages_printed_total{printer=\"default\"} 2",
+        "sheets_printed_total{printer=\"default\"} 2",
         "uploads_total{status=\"201\"} 2",
         "uploads_total{status=\"415\"} 1",
         "print_queue_paused 0",

@@ -22,6 +22,8 @@ use tokio_stream::wrappers::ReceiverStream;
 use crate::events::{Events, SHOWN, views};
 use crate::page;
 use crate::printers;
+use crate::records::Records;
+use crate::records_api;
 use crate::view::{JobView, state_word};
 
 /// What every handler can use.
@@ -29,6 +31,8 @@ use crate::view::{JobView, state_word};
 pub(crate) struct AppState {
     pub(crate) intake: Intake,
     pub(crate) events: Events,
+    /// The records of the jobs, where documents are taken in.
+    pub(crate) records: Option<Records>,
     /// A description of the printer.
     pub(crate) printer: String,
     /// The address of the virtual printer's front panel.
@@ -49,7 +53,8 @@ pub(crate) fn router(state: AppState, takes_documents: bool) -> Router {
         .route("/api/jobs/{id}/release", post(release))
         .route("/api/jobs/{id}/retry", post(retry))
         .route("/api/events", get(events))
-        .merge(printers::routes());
+        .merge(printers::routes())
+        .merge(records_api::routes());
     if takes_documents {
         router = router
             .route("/api/jobs", post(create))
@@ -170,15 +175,9 @@ pub(crate) async fn with_queue<T: Send + 'static>(
 ) -> Result<T, ApiError> {
     let queue = state.intake.queue.clone();
     let ask = move || ask(&*queue);
-    // The details of a panic are in the log, and not for everybody.
-    let broken = || {
-        ApiError::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "the server made a mistake, which it has logged",
-        )
-    };
     let answer = state.tasks.spawn_blocking("queue", ask).await;
-    Ok(answer.map_err(|_| broken())?.map_err(|_| broken())??)
+    let answer = answer.map_err(|_| ApiError::broken())?;
+    Ok(answer.map_err(|_| ApiError::broken())??)
 }
 
 #[derive(Deserialize)]
@@ -256,6 +255,22 @@ impl ApiError {
     pub(crate) fn not_found(message: String) -> ApiError {
         ApiError::new(StatusCode::NOT_FOUND, message)
     }
+
+    pub(crate) fn bad_request(message: impl Into<String>) -> ApiError {
+        ApiError::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    pub(crate) fn forbidden(message: &str) -> ApiError {
+        ApiError::new(StatusCode::FORBIDDEN, message)
+    }
+
+    /// A panic: its details are in the log, and not for everybody.
+    pub(crate) fn broken() -> ApiError {
+        ApiError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the server made a mistake, which it has logged",
+        )
+    }
 }
 
 impl From<Refusal> for ApiError {
@@ -282,6 +297,21 @@ impl From<job_queue::Error> for ApiError {
             other => other.to_string(),
         };
         ApiError::new(status, message)
+    }
+}
+
+impl From<print_records::Error> for ApiError {
+    fn from(error: print_records::Error) -> ApiError {
+        use print_records::Error as E;
+        let status = match &error {
+            E::Time(_) => StatusCode::BAD_REQUEST,
+            E::Queue(job_queue::Error::Full { .. })
+            | E::Database(database::Error::Full { .. }) => {
+                StatusCode::INSUFFICIENT_STORAGE
+            }
+            _ => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        ApiError::new(status, error.to_string())
     }
 }
 

@@ -3,7 +3,7 @@
 //! It composes `relay` (takes uploads in, keeps them in the spool, and prints
 //! them with its worker), `job_queue` (where jobs wait), `driver` (pages to
 //! PCL XL), `printer` (port 9100), `virtual_c360` (when no printer is named),
-//! `sign_in` (who may use it) and `daemon` (configuration, log, metrics and an
+//! `print_records` (who printed what), `sign_in` (who may use it) and `daemon` (configuration, log, metrics and an
 //! orderly end). Its own are only the options, the page, the API, and the
 //! client.
 //!
@@ -23,12 +23,16 @@ mod metrics;
 mod options;
 mod page;
 mod printers;
+mod records;
+mod records_api;
+mod records_command;
 mod running;
 mod server;
 mod set_aside;
 mod view;
 
 pub use options::{Options, PrinterChoice, Role};
+pub use records_command::{RecordsCommand, print_records};
 pub use running::Server;
 pub use server::{Running, StartError, run};
 pub use set_aside::set_aside;

@@ -1,6 +1,6 @@
 //! The metrics of the print server, besides those of every daemon.
 
-use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
@@ -13,6 +13,8 @@ use daemon::{Daemon, Tasks};
 use job_queue::Queue;
 
 use crate::events::views;
+use crate::printers;
+use crate::records::Records;
 
 /// The states of a job, in the words of [`JobView`](crate::JobView).
 const STATES: [&str; 7] = [
@@ -36,40 +38,40 @@ struct Inner {
     tasks: Tasks,
     jobs: Family<Label, Gauge>,
     paused: Gauge,
-    pages: Counter,
+    records: Option<Records>,
+    pages: Family<Label, Counter>,
+    sheets: Family<Label, Counter>,
     uploads: Family<Label, Counter>,
-    counted: Mutex<LastCount>,
-}
-
-/// What the queue held when it was read last.
-#[derive(Default)]
-struct LastCount {
-    version: u64,
-    /// The pages of each job that the printer has confirmed.
-    printed: HashMap<String, u32>,
+    /// The version of the queue when its jobs were last counted.
+    counted: Mutex<u64>,
 }
 
 impl Metrics {
-    /// Registers the metrics. What is printed already is not counted again.
+    /// Registers the metrics. Those of pages are the sums of the records, also
+    /// after a restart.
     pub(crate) fn register(
         daemon: &Daemon,
         queue: Arc<dyn Queue>,
-    ) -> Result<Metrics, job_queue::Error> {
-        let before = views(&*queue, usize::MAX)?;
-        let printed = before.into_iter().map(|job| (job.id, job.printed));
+        records: Option<Records>,
+    ) -> Metrics {
         let metrics = Metrics(Arc::new(Inner {
             queue,
             tasks: daemon.tasks().clone(),
             jobs: Family::default(),
             paused: Gauge::default(),
-            pages: Counter::default(),
+            records,
+            pages: Family::default(),
+            sheets: Family::default(),
             uploads: Family::default(),
-            counted: Mutex::new(LastCount {
-                version: u64::MAX,
-                printed: printed.collect(),
-            }),
+            counted: Mutex::new(u64::MAX),
         }));
         let inner = &metrics.0;
+        if inner.records.is_some() {
+            let label = [("printer", printers::NAME.to_owned())];
+            // They are 0 before they are anything else.
+            drop(inner.pages.get_or_create(&label));
+            drop(inner.sheets.get_or_create(&label));
+        }
         let registry = daemon.metrics();
         registry.register(
             "print_jobs",
@@ -83,15 +85,20 @@ impl Metrics {
         );
         registry.register(
             "pages_printed",
-            "Page sides that the printer has confirmed since the start",
+            "Page sides on paper of all jobs that ever ended, by printer",
             inner.pages.clone(),
+        );
+        registry.register(
+            "sheets_printed",
+            "Sheets of paper of all jobs that ever ended, by printer",
+            inner.sheets.clone(),
         );
         registry.register(
             "uploads",
             "Documents that were sent to us, by the status of our answer",
             inner.uploads.clone(),
         );
-        Ok(metrics)
+        metrics
     }
 
     /// Counts the uploads of a router. The queue is read only when somebody
@@ -106,7 +113,7 @@ impl Metrics {
             inner.counted.lock().unwrap_or_else(PoisonError::into_inner);
         inner.paused.set(i64::from(inner.queue.paused()?.is_some()));
         let version = inner.queue.version()?;
-        if version == counted.version {
+        if version == *counted {
             return Ok(());
         }
         let jobs = views(&*inner.queue, usize::MAX)?;
@@ -116,15 +123,22 @@ impl Metrics {
             let count = i64::try_from(count).unwrap_or(i64::MAX);
             inner.jobs.get_or_create(&label).set(count);
         }
-        let mut printed = HashMap::new();
-        for job in jobs {
-            let before = counted.printed.get(&job.id).copied().unwrap_or(0);
-            // Fewer than before means that the job is printed once more.
-            let new = job.printed.checked_sub(before).unwrap_or(job.printed);
-            inner.pages.inc_by(u64::from(new));
-            printed.insert(job.id, job.printed);
+        *counted = version;
+        Ok(())
+    }
+
+    fn count_pages(&self) -> Result<(), print_records::Error> {
+        let inner = &self.0;
+        let Some(records) = &inner.records else { return Ok(()) };
+        let totals = records.ledger()?.totals()?;
+        for (printer, pages, sheets) in totals {
+            let label = [("printer", printer)];
+            // The sums are kept in the records: the counter shows them.
+            let pages_of = inner.pages.get_or_create(&label);
+            pages_of.inner().store(pages, Ordering::Relaxed);
+            let sheets_of = inner.sheets.get_or_create(&label);
+            sheets_of.inner().store(sheets, Ordering::Relaxed);
         }
-        *counted = LastCount { version, printed };
         Ok(())
     }
 }
@@ -139,10 +153,12 @@ async fn count(
         && (path == "/upload" || path == "/api/jobs");
     if path == "/metrics" {
         let counter = metrics.clone();
-        let count_jobs = move || match counter.count_jobs() {
-            Ok(()) => {}
-            Err(error) => {
+        let count_jobs = move || {
+            if let Err(error) = counter.count_jobs() {
                 tracing::warn!("the jobs cannot be counted: {error}");
+            }
+            if let Err(error) = counter.count_pages() {
+                tracing::warn!("the pages cannot be counted: {error}");
             }
         };
         // A panic is logged.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use daemon::units::seconds;
 use driver::{MOST_THREADS, Media, SecondRendererChoice};
+use print_records::Quotas;
 use printer::Address;
 use relay::OnDoubt;
 
@@ -98,6 +99,25 @@ pub struct Options {
     #[arg(long)]
     pub open_upload: bool,
 
+    /// How long the record of a job is kept, in days, 1 to 36500
+    #[arg(long, default_value = "365", value_name = "DAYS",
+        value_parser = days)]
+    pub keep_records: Duration,
+
+    /// Keep no names of documents in the records
+    #[arg(long)]
+    pub no_record_names: bool,
+
+    /// How many pages each person may print in a month [default: no limit]
+    #[arg(long, value_name = "PAGES")]
+    pub quota: Option<u32>,
+
+    /// How many pages one person may print in a month, such as anna=500;
+    /// several may be given. Without a name, =500, it is for all jobs of
+    /// nobody by name together
+    #[arg(long, value_name = "NAME=PAGES", value_parser = quota_of)]
+    pub quota_of: Vec<(String, u32)>,
+
     /// How long a job stays with a worker that shows no sign of life, in
     /// seconds
     #[arg(long, default_value = "10", value_parser = seconds,
@@ -133,6 +153,20 @@ impl Options {
     /// Whether servers with other data folders may use the same queue.
     pub(crate) fn is_queue_shared(&self) -> bool {
         self.queue != "sqlite"
+    }
+
+    /// The folder that holds all data, also for commands beside the server.
+    pub(crate) fn data_folder(&self) -> Result<PathBuf, String> {
+        let of_user = || daemon::data_folder("print-server");
+        self.daemon.data.clone().or_else(of_user).ok_or_else(|| {
+            "there is no home folder: choose a folder with --data".to_owned()
+        })
+    }
+
+    /// How many pages persons may print.
+    pub(crate) fn quotas(&self) -> Quotas {
+        let of = self.quota_of.iter().cloned().collect();
+        Quotas { each: self.quota, of }
     }
 
     /// Whether only this machine can reach the server, as far as the options
@@ -198,6 +232,20 @@ fn threads(text: &str) -> Result<usize, String> {
 fn folder(text: &str) -> Result<PathBuf, String> {
     let folder = PathBuf::from(text);
     if folder.is_dir() { Ok(folder) } else { Err("no such folder".into()) }
+}
+
+fn days(text: &str) -> Result<Duration, String> {
+    match text.parse::<u64>() {
+        Ok(days @ 1..=36_500) => Ok(Duration::from_secs(days * 24 * 3600)),
+        _ => Err("say a number of days from 1 to 36500".to_owned()),
+    }
+}
+
+fn quota_of(text: &str) -> Result<(String, u32), String> {
+    let wrong = "say a name and a number of pages, such as anna=500";
+    let (name, pages) = text.rsplit_once('=').ok_or(wrong)?;
+    let pages = pages.parse().map_err(|_| wrong)?;
+    Ok((name.to_owned(), pages))
 }
 
 fn resolution(text: &str) -> Result<u16, String> {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::{ApiError, AppState, with_queue};
 
 /// The name of the only printer.
-const NAME: &str = "default";
+pub(crate) const NAME: &str = "default";
 
 /// The printer, as `GET /api/printers` shows it.
 #[derive(Serialize)]

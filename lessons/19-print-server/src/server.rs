@@ -29,6 +29,8 @@ use crate::api::{self, AppState};
 use crate::events::Events;
 use crate::metrics::Metrics;
 use crate::options::{Options, PrinterChoice, Role};
+use crate::printers;
+use crate::records::Records;
 
 /// Why the server cannot start.
 #[derive(Debug, Error)]
@@ -57,6 +59,9 @@ pub enum StartError {
     /// The queue cannot be opened.
     #[error(transparent)]
     Queue(#[from] job_queue::Error),
+    /// The records cannot be kept.
+    #[error(transparent)]
+    Records(#[from] print_records::Error),
     /// The virtual printer cannot be started.
     #[error("the virtual C360 cannot start: {0}")]
     VirtualPrinter(io::Error),
@@ -146,7 +151,11 @@ async fn start(
         panel: None,
         virtual_printer: None,
     };
-    let metrics = Metrics::register(daemon, queue.clone())?;
+    let records = match options.role {
+        Role::Worker => None,
+        _ => Some(Records::open(options, data, queue.clone(), printers::NAME)?),
+    };
+    let metrics = Metrics::register(daemon, queue.clone(), records.clone());
     let (end, printed) = oneshot::channel();
     if options.role != Role::Intake {
         let lock = lock(options, data).map_err(|error| match error {
@@ -173,10 +182,16 @@ async fn start(
         keep_house(daemon, &queue, &spool);
     }
     let events = Events::start(queue.clone(), spool.clone(), daemon);
-    let intake = Intake::new(spool, queue, limits(options));
+    let mut intake = Intake::new(spool, queue, limits(options));
+    if let Some(records) = &records {
+        intake.outbox = Some(records.outbox().to_owned());
+        intake.admission = Some(Arc::new(records.clone()));
+        records.start(daemon).map_err(StartError::Threads)?;
+    }
     let state = AppState {
         intake: intake.clone(),
         events: events.map_err(StartError::Threads)?,
+        records,
         printer: running.printer.clone(),
         panel: running.panel.clone(),
         tasks: daemon.tasks().clone(),

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::path::PathBuf;
 
-use daemon::{Lock, data_folder};
+use daemon::Lock;
 
 use crate::options::Options;
 
@@ -14,11 +14,7 @@ use crate::options::Options;
 /// A server prints from this folder, there is no queue in it, or it cannot be
 /// renamed.
 pub fn set_aside(options: &Options) -> Result<PathBuf, Box<dyn Error>> {
-    let data = match &options.daemon.data {
-        Some(folder) => folder.clone(),
-        None => data_folder("print-server")
-            .ok_or("there is no home folder: choose a folder with --data")?,
-    };
+    let data = options.data_folder()?;
     if options.is_queue_shared() {
         return Err("the queue is in Redis: there is no file to rename".into());
     }

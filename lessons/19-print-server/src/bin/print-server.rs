@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use daemon::config::{self, ConfigFile, Loaded};
 use daemon::{Daemon, Unit, print_line};
-use print_server::{Options, Running, run};
+use print_server::{Options, RecordsCommand, Running, run};
 
 const NAME: &str = "print-server";
 
@@ -42,6 +42,8 @@ enum Command {
     Check,
     /// Print a unit file, with which systemd runs the server
     Unit,
+    /// Say who printed what, and how much. The server may run meanwhile
+    Records(RecordsCommand),
     /// Rename a damaged queue, so that the next start makes a new one. Its
     /// jobs and its documents stay where they are
     SetAside,
@@ -77,6 +79,15 @@ fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
+        Some(Command::Records(wish)) => {
+            match print_server::print_records(&options, &wish) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => {
+                    eprintln!("{NAME}: {error}");
+                    ExitCode::FAILURE
+                }
+            }
+        }
         Some(Command::SetAside) => match print_server::set_aside(&options) {
             Ok(renamed) => {
                 print_line(format!("renamed to {}", renamed.display()));
