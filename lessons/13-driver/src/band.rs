@@ -12,16 +12,17 @@ use hayro_interpret::{
 };
 use hayro_syntax::page::Page;
 use kurbo::{Affine, Rect};
+use pcl_xl::BandWriter;
+use sheet::{PageOnSheet, save_toner};
 use vello_cpu::color::palette::css::WHITE;
 use vello_cpu::{
     PixmapMut, RasterizerSettings, RenderContext, Resources, TargetInit,
 };
 
-use crate::Sheet;
 use crate::document::user_unit;
-use crate::image::ImageWriter;
 use crate::interpreter::interpreter_settings;
 use crate::part::Effort;
+use crate::{Settings, Sheet};
 
 /// The most memory that the dots of a band take, in bytes.
 const LARGEST: u32 = 9 << 20;
@@ -78,7 +79,8 @@ pub(crate) struct BandRenderer {
     pixels: Vec<u8>,
     resources: Resources,
     settings: InterpreterSettings,
-    images: ImageWriter,
+    images: BandWriter,
+    collector: Collector,
 }
 
 impl BandRenderer {
@@ -92,53 +94,71 @@ impl BandRenderer {
             pixels: Vec::new(),
             resources: Resources::default(),
             settings: interpreter_settings(collector, substitutes),
-            images: ImageWriter::default(),
+            images: BandWriter::default(),
+            collector: collector.clone(),
         }
     }
 
     // ANCHOR: band
-    /// These rows of `page` as PCL XL images; nothing where the band is white.
+    /// These rows of a side with its pages as PCL XL images; nothing where the
+    /// band is white.
     pub(crate) fn band<'a>(
         &mut self,
-        page: &'a Page<'a>,
+        pages: &[(&'a Page<'a>, &PageOnSheet)],
         cache: &BandCache<'a>,
         sheet: &Sheet,
         rows: Range<u16>,
         effort: Effort,
-        color: bool,
+        settings: &Settings,
     ) -> Vec<u8> {
         // Draw: four bytes a dot.
         let (top, height) = (rows.start, rows.len());
-        self.draw(page, cache, sheet, rows, effort);
+        self.draw(pages, cache, sheet, rows, effort);
         let row_bytes = usize::from(sheet.width) * DOT;
-        let rows: Vec<&[u8]> =
-            self.pixels.chunks_exact(row_bytes).take(height).collect();
+        let drawn = &mut self.pixels[..row_bytes * height];
+        if settings.save_toner {
+            save_toner(drawn);
+        }
+        let rows: Vec<&[u8]> = drawn.chunks_exact(row_bytes).collect();
 
-        // Pack: see `image`.
-        self.images.band(&rows, top, sheet.width, color)
+        // Pack: see `pcl_xl`.
+        self.images.band(&rows, top, sheet.width, settings.color)
     }
     // ANCHOR_END: band
 
     fn draw<'a>(
         &mut self,
-        page: &'a Page<'a>,
+        pages: &[(&'a Page<'a>, &PageOnSheet)],
         cache: &BandCache<'a>,
         sheet: &Sheet,
         rows: Range<u16>,
         effort: Effort,
     ) {
-        let top = rows.start;
-        // ANCHOR: place
-        let place = Affine::translate((sheet.left, sheet.top - f64::from(top)))
-            * Affine::scale(sheet.scale * user_unit(page))
-            * page.initial_transform(true).to_kurbo();
-        // ANCHOR_END: place
         let dot = effort.dot();
-        let place = Affine::scale(1.0 / f64::from(dot)) * place;
         let width = sheet.width.div_ceil(dot);
         let height = (rows.end - rows.start).div_ceil(dot);
         self.context.reset_and_resize(width, height);
-        self.interpret(page, cache, place);
+        for (page, on_sheet) in pages {
+            let cell = on_sheet.cell;
+            if cell.bottom > rows.start && cell.top < rows.end {
+                self.collector.begin_page(on_sheet.number);
+                let top = rows.start;
+                // ANCHOR: place
+                let origin = (on_sheet.left, on_sheet.top - f64::from(top));
+                let place = Affine::translate(origin)
+                    * Affine::scale(on_sheet.scale * user_unit(page))
+                    * page.initial_transform(true).to_kurbo();
+                // ANCHOR_END: place
+                let coarse = Affine::scale(1.0 / f64::from(dot));
+                let cell = coarse.transform_rect_bbox(Rect::new(
+                    cell.left.into(),
+                    f64::from(cell.top) - f64::from(top),
+                    cell.right.into(),
+                    f64::from(cell.bottom) - f64::from(top),
+                ));
+                self.interpret(page, cache, coarse * place, cell);
+            }
+        }
         self.context.flush();
 
         let size = usize::from(width) * usize::from(height) * DOT;
@@ -160,12 +180,14 @@ impl BandRenderer {
         }
     }
 
-    /// Draws a page's content, as far as it lies in its crop box.
+    /// Draws a page's content, as far as it lies in its crop box and in its
+    /// cell of the sheet.
     fn interpret<'a>(
         &mut self,
         page: &'a Page<'a>,
         cache: &BandCache<'a>,
         place: Affine,
+        cell: Rect,
     ) {
         let (width, height) = (self.context.width(), self.context.height());
         let band = Rect::new(0.0, 0.0, width.into(), height.into());
@@ -179,7 +201,7 @@ impl BandRenderer {
         let mut canvas = Canvas::new(&mut self.context, &cache.supplies);
         // Pages are turned by right angles only, so this is a rectangle.
         let crop = page.intersected_crop_box().to_kurbo();
-        let crop = place.transform_rect_bbox(crop);
+        let crop = place.transform_rect_bbox(crop).intersect(cell);
         // The paper's size is the page's, up to a rounding.
         let is_clipped = !crop.inflate(ROUNDING, ROUNDING).contains_rect(band);
         if is_clipped {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::page_tree::PageTree;
 use crate::{
-    Findings, Format, RangeError, Settings, Sheet, page_box, permission,
+    Findings, Format, RangeError, Settings, Sheet, Side, page_box, permission,
 };
 
 /// The longest side of a page, in points: 200 inches or 5.08 m, the limit of
@@ -185,12 +185,25 @@ impl Document {
         if readable { Ok(pages) } else { Err(DocumentError::DamagedPages) }
     }
 
-    /// Where page `number` (from 1) lies on paper; `None` when there is no such
-    /// page, or it cannot be read.
+    /// The sheet on which page `number` (from 1) lies by itself; `None` when
+    /// there is no such page, or it cannot be read.
     pub fn sheet(&self, number: u32, settings: &Settings) -> Option<Sheet> {
-        let page = self.page(number)?;
-        let (width, height) = size(page);
-        Some(Sheet::place(width, height, settings))
+        let sides = self.lay_out(&[number], settings);
+        sides.first().map(|side| side.sheet)
+    }
+
+    /// The sides on which these pages lie, without those that cannot be read.
+    pub(crate) fn lay_out(
+        &self,
+        numbers: &[u32],
+        settings: &Settings,
+    ) -> Vec<Side> {
+        let sized = |&number: &u32| {
+            let (width, height) = size(self.page(number)?);
+            Some((number, width, height))
+        };
+        let pages: Vec<_> = numbers.iter().filter_map(sized).collect();
+        sheet::lay_out(&pages, &settings.layout())
     }
 
     /// The document as it was opened.

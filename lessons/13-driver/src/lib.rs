@@ -1,7 +1,7 @@
 //! A printer driver: PDF in, PCL XL out.
 //!
 //! A driver answers one question: which dots go where. This one opens a PDF,
-//! places each page on a [`Sheet`], draws it in *bands* of some hundred rows
+//! places its pages on [`Sheet`]s, draws it in *bands* of some hundred rows
 //! (never a whole page, let alone a whole document, as pixels), packs each
 //! row, and wraps the rows in PCL XL, the binary page language of office
 //! printers. It knows nothing of queues, and nothing of the connection to the
@@ -23,35 +23,32 @@
 //! the same in a child process under limits.
 
 mod band;
-pub mod delta_row;
 mod document;
-mod image;
 mod inspection;
 mod interpreter;
 pub mod isolated;
-pub mod packbits;
 mod page_box;
 mod page_tree;
 mod part;
-mod pcl_xl;
 mod permission;
 mod print;
 mod range;
 mod second_renderer;
 mod settings;
-mod sheet;
 
 pub use document::{Document, DocumentError};
 pub use findings::{Finding, Findings};
 pub use fonts::set_font_folders;
 pub use formats::Format;
+pub use pcl_xl::{delta_row, packbits};
 pub use print::{Error, Printed, print};
 pub use range::{PageRanges, RangeError};
 pub use second_renderer::{
     Program, SecondRenderer, SecondRendererChoice, SecondRendererError,
     set_second_renderer,
 };
-pub use settings::{
-    Duplex, MOST_THREADS, Media, Settings, SettingsError, default_threads,
+pub use settings::{MOST_THREADS, Settings, SettingsError, default_threads};
+pub use sheet::{
+    Duplex, Media, MediaType, NumberUp, Orientation, Punch, Quality, Scaling,
+    Sheet, Side, Staple, Tray,
 };
-pub use sheet::Sheet;

@@ -10,8 +10,8 @@ use crate::Settings;
     Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize,
 )]
 pub(crate) struct Position {
-    /// How many of the chosen pages are done.
-    pub pages: usize,
+    /// How many sides are done.
+    pub sides: usize,
     /// How many rows of the next one are done; 0 when it was not begun.
     pub rows: u16,
 }

@@ -10,15 +10,13 @@ use std::thread;
 
 use canvas::Pictures;
 use findings::Collector;
+use pcl_xl::{PageSetup, Writer};
 use serde::{Deserialize, Serialize};
 
 use crate::band::{BandCache, BandRenderer, bands};
 use crate::part::{Effort, Part, Position};
-use crate::pcl_xl::Writer;
-use crate::second_renderer::{SecondBands, SecondDrawing, second_renderer};
-use crate::{
-    Document, DocumentError, Duplex, Finding, Settings, SettingsError, Sheet,
-};
+use crate::second_renderer::{SecondDrawing, SecondSide, second_renderer};
+use crate::{Document, DocumentError, Finding, Settings, SettingsError, Side};
 
 /// How many bands a thread may be ahead of the writer.
 const BANDS_AHEAD: usize = 2;
@@ -89,8 +87,9 @@ pub enum Error {
     Renderer(#[source] io::Error),
 }
 
-/// Prints `document` as PCL XL into `out` and calls `page_done` with each
-/// page's number (from 1) when its last byte has been written.
+/// Prints `document` as PCL XL into `out` and calls `page_done` for each side
+/// of a sheet when its last byte has been written, with the number (from 1) of
+/// the last page on it.
 ///
 /// With `n` threads (`settings.threads`), each draws every n-th band and is at
 /// most two bands ahead of the writer. So the memory that is needed depends on
@@ -110,7 +109,7 @@ pub fn print(
         out.write_all(step.data)?;
         printed.bytes += step.data.len() as u64;
         if step.ends_page {
-            printed.pages += 1;
+            printed.pages += step.pages;
             page_done(step.page);
         }
         Ok(())
@@ -125,9 +124,11 @@ pub fn print(
 pub(crate) struct Step<'a> {
     /// PCL XL.
     pub data: &'a [u8],
-    /// The number of the page in hand, from 1.
+    /// The number of the last page on the side in hand, from 1.
     pub page: u32,
-    /// Whether this is the last of the page.
+    /// How many pages lie on that side.
+    pub pages: u32,
+    /// Whether this is the last of the side.
     pub ends_page: bool,
     /// Where the printing stands after it.
     pub position: Position,
@@ -145,8 +146,8 @@ pub(crate) fn print_part(
 ) -> Result<Vec<Finding>, Error> {
     settings.check()?;
     let numbers = document.check(settings)?;
-    let pages = lay_out(document, settings, &numbers);
-    let pages = pages.as_slice();
+    let sides = document.lay_out(&numbers, settings);
+    let sides = sides.as_slice();
     let collector = Collector::new(document.findings().on(&numbers));
     let pictures = &Arc::<Pictures>::default();
     let second = second_drawing(document, settings, part)?;
@@ -158,7 +159,7 @@ pub(crate) fn print_part(
         for thread in 0..count {
             let (sender, receiver) = sync_channel(BANDS_AHEAD);
             let collector = collector.for_thread();
-            let drawing = Drawing { document, settings, pages, part, second };
+            let drawing = Drawing { document, settings, sides, part, second };
             let work = move || {
                 let mine = |band: usize| band % count == thread;
                 drawing.draw(mine, pictures, &collector, &sender)
@@ -168,7 +169,7 @@ pub(crate) fn print_part(
             threads.push(started.map_err(Error::Renderer)?);
             bands.push(receiver);
         }
-        let drawing = Drawing { document, settings, pages, part, second };
+        let drawing = Drawing { document, settings, sides, part, second };
         let printed = drawing.deliver(&bands, &collector, write);
         // Threads that still draw find that nobody receives any more.
         drop(bands);
@@ -195,34 +196,6 @@ fn second_drawing(
     drawing.transpose().map_err(Error::Renderer)
 }
 
-/// A page on its sheet.
-struct PageOnSheet {
-    /// Its number, from 1.
-    number: u32,
-    sheet: Sheet,
-    /// Whether it is the back of the page before it.
-    is_back: bool,
-}
-
-/// Gives each page its sheet, and its side.
-fn lay_out(
-    document: &Document,
-    settings: &Settings,
-    numbers: &[u32],
-) -> Vec<PageOnSheet> {
-    let mut pages: Vec<PageOnSheet> = Vec::new();
-    for &number in numbers {
-        let Some(sheet) = document.sheet(number, settings) else { continue };
-        // The back of a sheet is of the same paper as its front.
-        let is_back = settings.duplex != Duplex::Off
-            && pages.last().is_some_and(|front| {
-                !front.is_back && front.sheet.media == sheet.media
-            });
-        pages.push(PageOnSheet { number, sheet, is_back });
-    }
-    pages
-}
-
 pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
@@ -237,33 +210,57 @@ type Band = Result<Vec<u8>, Error>;
 struct Drawing<'a> {
     document: &'a Document,
     settings: &'a Settings,
-    pages: &'a [PageOnSheet],
+    sides: &'a [Side],
     part: Part,
     second: Option<&'a SecondDrawing>,
 }
 
 impl<'a> Drawing<'a> {
-    /// The pages of the part, by their place among all.
+    /// The sides of the part, by their place among all.
     fn places(&self) -> Range<usize> {
-        let from = self.part.from.pages.min(self.pages.len());
+        let from = self.part.from.sides.min(self.sides.len());
         match self.part.effort {
-            Effort::Full => from..self.pages.len(),
-            _ => from..self.pages.len().min(from + 1),
+            Effort::Full => from..self.sides.len(),
+            _ => from..self.sides.len().min(from + 1),
         }
     }
 
-    /// What is still to be drawn of the page at this place, band by band.
+    /// What is still to be drawn of the side at this place, band by band.
     fn bands(&self, place: usize) -> impl Iterator<Item = Range<u16>> + use<> {
-        let Position { pages, rows } = self.part.from;
-        let first = if place == pages { rows } else { 0 };
-        bands(&self.pages[place].sheet, first, self.part.effort)
+        let Position { sides, rows } = self.part.from;
+        let first = if place == sides { rows } else { 0 };
+        bands(&self.sides[place].sheet, first, self.part.effort)
     }
 
-    /// The second renderer, when it is to draw this page (from 1).
-    fn second(&self, number: u32) -> Option<&'a SecondDrawing> {
+    /// The second renderer, when it is to draw this side.
+    fn second(&self, side: &Side) -> Option<&'a SecondDrawing> {
+        let is_chosen =
+            |number: u32| self.settings.second_pages.contains(&number);
         let is_mine = self.part.effort == Effort::Second
-            || self.settings.second_pages.contains(&number);
+            || side.pages.iter().any(|page| is_chosen(page.number));
         self.second.filter(|_| is_mine)
+    }
+
+    /// Begins a side that the second renderer draws, and notes why it does.
+    fn begin_second(
+        &self,
+        side: &'a Side,
+        findings: &Collector,
+    ) -> Option<SecondSide<'a>> {
+        let second = self.second(side)?;
+        let why = match self.part.effort {
+            Effort::Second => "our own renderer could not draw it",
+            _ => "another page on its side needs it",
+        };
+        let noted = findings.for_thread();
+        for page in &side.pages {
+            if !self.settings.second_pages.contains(&page.number) {
+                noted.begin_page(page.number);
+                let name = second.name();
+                noted.note(format!("drawn by {name}, because {why}"));
+            }
+        }
+        Some(second.begin(self.document, side, self.settings))
     }
 
     /// Writes the bands in their order, and what belongs between them.
@@ -288,24 +285,9 @@ impl<'a> Drawing<'a> {
             writer.begin_session(settings.dpi);
         }
         for place in self.places() {
-            let PageOnSheet { number, sheet, is_back } = &self.pages[place];
-            let mut second = match self.second(*number) {
-                Some(second) => {
-                    let size = self.document.page_size(*number);
-                    let size = size.unwrap_or_default();
-                    if self.part.effort == Effort::Second {
-                        let noted = findings.for_thread();
-                        noted.begin_page(*number);
-                        let name = second.name();
-                        noted.note(format!(
-                            "drawn by {name}, because our own renderer could \
-                             not draw it"
-                        ));
-                    }
-                    Some(second.begin(*number, size, sheet, settings)?)
-                }
-                None => None,
-            };
+            let side = &self.sides[place];
+            let Side { sheet, is_back, .. } = side;
+            let mut second = self.begin_second(side, findings);
             for rows in self.bands(place) {
                 // Nothing of a page is written before it can be drawn.
                 let band = match &mut second {
@@ -313,30 +295,45 @@ impl<'a> Drawing<'a> {
                     None => next_band()?,
                 };
                 if rows.start == 0 {
-                    let (duplex, color) = (settings.duplex, settings.color);
-                    writer.begin_page(sheet, duplex, *is_back, color);
+                    writer.begin_page(&PageSetup {
+                        sheet,
+                        duplex: settings.duplex,
+                        is_back: *is_back,
+                        color: settings.color,
+                        tray: settings.tray,
+                        media_type: settings.media_type,
+                    });
                 }
                 writer.bytes.extend(band);
                 let ends_page = rows.end == sheet.height;
-                let mut position = Position { pages: place, rows: rows.end };
+                let mut position = Position { sides: place, rows: rows.end };
                 if ends_page {
-                    second.take().map_or(Ok(()), SecondBands::finish)?;
                     writer.end_page(settings.copies);
-                    position = Position { pages: place + 1, rows: 0 };
+                    position = Position { sides: place + 1, rows: 0 };
                 }
-                let (data, page) = (&writer.bytes, *number);
-                write(&Step { data, page, ends_page, position, findings })
-                    .map_err(Error::Write)?;
+                write(&Step {
+                    data: &writer.bytes,
+                    page: side.last_page(),
+                    pages: side.pages.len() as u32,
+                    ends_page,
+                    position,
+                    findings,
+                })
+                .map_err(Error::Write)?;
                 writer.bytes.clear();
             }
         }
         if self.part.effort == Effort::Full {
             writer.end_session();
-            let position = Position { pages: self.pages.len(), rows: 0 };
-            let page = self.pages.last().map_or(0, |page| page.number);
-            let (data, ends_page) = (&writer.bytes, false);
-            write(&Step { data, page, ends_page, position, findings })
-                .map_err(Error::Write)?;
+            write(&Step {
+                data: &writer.bytes,
+                page: self.sides.last().map_or(0, Side::last_page),
+                pages: 0,
+                ends_page: false,
+                position: Position { sides: self.sides.len(), rows: 0 },
+                findings,
+            })
+            .map_err(Error::Write)?;
         }
         Ok(())
     }
@@ -366,27 +363,28 @@ impl<'a> Drawing<'a> {
             let pdf = reopened.as_ref().unwrap_or(self.document.pdf());
             let cache = BandCache::new(pictures, collector);
             for &place in places {
-                let PageOnSheet { number: page, sheet, .. } =
-                    &self.pages[place];
-                if self.second(*page).is_some() {
+                let side = &self.sides[place];
+                if self.second(side).is_some() {
                     continue;
                 }
-                collector.begin_page(*page);
-                if self.part.effort == Effort::Coarse {
-                    collector.note(coarse(self.settings.dpi));
+                let mut pages = Vec::new();
+                for place in &side.pages {
+                    if self.part.effort == Effort::Coarse {
+                        collector.begin_page(place.number);
+                        collector.note(coarse(self.settings.dpi));
+                    }
+                    let page = self.document.page_of(pdf, place.number);
+                    pages.extend(page.map(|page| (page, place)));
                 }
-                let Some(page) = self.document.page_of(pdf, *page) else {
-                    continue;
-                };
                 for rows in self.bands(place) {
                     number += 1;
                     if !mine(number - 1) {
                         continue;
                     }
-                    let (effort, color) =
-                        (self.part.effort, self.settings.color);
-                    let band =
-                        renderer.band(page, &cache, sheet, rows, effort, color);
+                    let (effort, settings) = (self.part.effort, self.settings);
+                    let sheet = &side.sheet;
+                    let band = renderer
+                        .band(&pages, &cache, sheet, rows, effort, settings);
                     if sender.send(Ok(band)).is_err() {
                         return;
                     }

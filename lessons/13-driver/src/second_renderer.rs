@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::isolated::Limits;
 
-pub(crate) use bands::{SecondBands, SecondDrawing};
+pub(crate) use bands::{SecondDrawing, SecondSide};
 pub(crate) use chosen::second_renderer;
 pub use chosen::set_second_renderer;
 pub(crate) use trial::Trial;

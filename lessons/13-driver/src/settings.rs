@@ -1,8 +1,11 @@
 //! The settings: how a document is to be printed.
 
-use std::{fmt, str::FromStr, thread};
+use std::thread;
 
 use serde::{Deserialize, Serialize};
+use sheet::{
+    Duplex, Layout, Media, MediaType, NumberUp, Orientation, Scaling, Tray,
+};
 
 use crate::PageRanges;
 
@@ -43,6 +46,18 @@ pub struct Settings {
     pub copies: u16,
     /// One side of the paper or both.
     pub duplex: Duplex,
+    /// How large a page is drawn on its sheet.
+    pub scaling: Scaling,
+    /// How many pages lie on a side.
+    pub number_up: NumberUp,
+    /// How a sheet is held; `None` turns it for its first page.
+    pub orientation: Option<Orientation>,
+    /// The tray; `None` leaves it to the printer, which looks for the paper.
+    pub tray: Option<Tray>,
+    /// The kind of paper; `None` takes any.
+    pub media_type: Option<MediaType>,
+    /// Draws lighter: see [`save_toner`](sheet::save_toner).
+    pub save_toner: bool,
     /// How many threads draw, 1 to 64. The result does not depend on it.
     pub threads: usize,
     /// The pages (from 1) that the second renderer draws, as the check said:
@@ -76,6 +91,12 @@ impl Default for Settings {
             pages: None,
             copies: 1,
             duplex: Duplex::Off,
+            scaling: Scaling::Auto,
+            number_up: NumberUp::default(),
+            orientation: None,
+            tray: None,
+            media_type: None,
+            save_toner: false,
             threads: 2,
             second_pages: Vec::new(),
         }
@@ -83,6 +104,20 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// How pages are laid on sheets.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        Layout {
+            dpi: self.dpi,
+            media: self.media,
+            loaded: self.loaded.clone(),
+            scaling: self.scaling,
+            number_up: self.number_up,
+            orientation: self.orientation,
+            duplex: self.duplex,
+        }
+    }
+
     /// Checks every setting.
     ///
     /// # Errors
@@ -99,65 +134,6 @@ impl Settings {
         }
         Ok(())
     }
-}
-
-/// The paper in the printer's trays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Media {
-    /// 210 × 297 mm (ISO 216).
-    A4,
-    /// 8.5 × 11 inches (ANSI A).
-    Letter,
-    /// 297 × 420 mm (ISO 216).
-    A3,
-}
-
-impl Media {
-    /// Every size, the smallest first.
-    pub const ALL: [Media; 3] = [Media::A4, Media::Letter, Media::A3];
-
-    /// Width and height in points (1/72 inch), standing upright.
-    pub fn points(self) -> (f64, f64) {
-        let mm = |mm: f64| mm * 72.0 / 25.4;
-        match self {
-            Media::A4 => (mm(210.0), mm(297.0)),
-            Media::Letter => (612.0, 792.0),
-            Media::A3 => (mm(297.0), mm(420.0)),
-        }
-    }
-}
-
-impl fmt::Display for Media {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
-    }
-}
-
-/// The text names no paper.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a paper in this printer: use A4, Letter or A3")]
-pub struct UnknownMedia(String);
-
-impl FromStr for Media {
-    type Err = UnknownMedia;
-
-    fn from_str(text: &str) -> Result<Media, UnknownMedia> {
-        Media::ALL
-            .into_iter()
-            .find(|media| media.to_string().eq_ignore_ascii_case(text))
-            .ok_or_else(|| UnknownMedia(text.chars().take(40).collect()))
-    }
-}
-
-/// One side of the paper or both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Duplex {
-    /// One side.
-    Off,
-    /// Both, to be turned like a book's leaf.
-    LongEdge,
-    /// Both, to be turned like a notepad's.
-    ShortEdge,
 }
 
 #[cfg(test)]

@@ -187,6 +187,7 @@ fn print(
     print_part(&document, &request.settings, part, &mut |step| {
         let head = StepHead {
             page_done: if step.ends_page { step.page } else { 0 },
+            pages: step.pages,
             position: step.position,
             used: time_limit::used(),
         };

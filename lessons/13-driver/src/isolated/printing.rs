@@ -52,7 +52,7 @@ pub fn print(
                     out.write_all(data).map_err(Error::Write)?;
                     printed.bytes += data.len() as u64;
                     if head.page_done > 0 {
-                        printed.pages += 1;
+                        printed.pages += head.pages;
                         page_done(head.page_done);
                     }
                     (position, used) = (head.position, head.used);

@@ -119,11 +119,14 @@ impl Request {
     }
 }
 
-/// What a step says before its data: four numbers of eight bytes each,
+/// What a step says before its data: five numbers of eight bytes each,
 /// little-endian.
 pub(super) struct StepHead {
-    /// The number of the page that is done with this step; 0 when none is.
+    /// The number of the last page of the side that is done with this step; 0
+    /// when none is.
     pub page_done: u32,
+    /// How many pages lie on that side.
+    pub pages: u32,
     /// Where the printing stands after it.
     pub position: Position,
     /// The processor time that the child has used, in whole milliseconds.
@@ -131,12 +134,13 @@ pub(super) struct StepHead {
 }
 
 impl StepHead {
-    const LENGTH: usize = 32;
+    const LENGTH: usize = 40;
 
     pub fn to_bytes(&self) -> [u8; StepHead::LENGTH] {
         let numbers = [
             u64::from(self.page_done),
-            self.position.pages as u64,
+            self.pages.into(),
+            self.position.sides as u64,
             u64::from(self.position.rows),
             self.used.as_millis() as u64,
         ];
@@ -155,11 +159,12 @@ impl StepHead {
             |place: usize| u64::from_le_bytes(head.as_chunks::<8>().0[place]);
         let head = StepHead {
             page_done: number(0).try_into().ok()?,
+            pages: number(1).try_into().ok()?,
             position: Position {
-                pages: number(1).try_into().ok()?,
-                rows: number(2).try_into().ok()?,
+                sides: number(2).try_into().ok()?,
+                rows: number(3).try_into().ok()?,
             },
-            used: Duration::from_millis(number(3)),
+            used: Duration::from_millis(number(4)),
         };
         Some((head, data))
     }

@@ -1,14 +1,16 @@
-//! The bands of a page that the second renderer draws: its rows, placed on the
-//! sheet.
+//! The bands of a side that the second renderer draws: the rows of its pages,
+//! placed on the sheet.
 
 use std::fs::File;
 use std::io;
 use std::ops::Range;
 
+use pcl_xl::BandWriter;
+use sheet::{PageOnSheet, save_toner};
+
 use super::SecondRenderer;
 use super::page::{SecondPage, Wanted};
-use crate::image::ImageWriter;
-use crate::{Document, Error, Settings, Sheet};
+use crate::{Document, Error, Settings, Side};
 
 /// Bytes of a dot: red, green, blue, and how opaque it is.
 const DOT: usize = 4;
@@ -19,15 +21,24 @@ pub(crate) struct SecondDrawing {
     document: File,
 }
 
-/// A page that the second renderer draws, on its way into bands.
-pub(crate) struct SecondBands<'a> {
-    name: &'static str,
-    number: u32,
-    page: SecondPage,
-    sheet: &'a Sheet,
-    color: bool,
-    images: ImageWriter,
+/// A side whose pages the second renderer draws, on its way into bands.
+pub(crate) struct SecondSide<'a> {
+    drawing: &'a SecondDrawing,
+    document: &'a Document,
+    side: &'a Side,
+    settings: &'a Settings,
+    /// The pages that have been begun, and are not done.
+    pages: Vec<PlacedPage<'a>>,
+    /// How many of the side's pages have been begun.
+    begun: usize,
+    images: BandWriter,
     pixels: Vec<u8>,
+}
+
+/// A page that the second renderer draws, and its place on the sheet.
+struct PlacedPage<'a> {
+    page: SecondPage,
+    place: &'a PageOnSheet,
     /// How many of the page's rows have been read.
     read: i64,
 }
@@ -54,77 +65,104 @@ impl SecondDrawing {
         SecondPage::start(&self.renderer, &self.document, wanted)
     }
 
-    /// Begins page `number` (from 1), which is `size` points large.
-    ///
-    /// # Errors
-    /// [`Error::Crashed`] when the program does not draw it.
+    /// Begins a side.
     pub fn begin<'a>(
-        &self,
-        number: u32,
-        size: (f32, f32),
-        sheet: &'a Sheet,
-        settings: &Settings,
-    ) -> Result<SecondBands<'a>, Error> {
-        let wanted = Wanted {
-            page: number,
-            size,
-            dpi: sheet.scale * 72.0,
-            color: settings.color,
-            time: self.renderer.page_time,
-        };
-        let name = self.renderer.name();
-        Ok(SecondBands {
-            name,
-            number,
-            page: self
-                .start(&wanted)
-                .map_err(|error| failed(name, number, &error))?,
-            sheet,
-            color: settings.color,
-            images: ImageWriter::default(),
+        &'a self,
+        document: &'a Document,
+        side: &'a Side,
+        settings: &'a Settings,
+    ) -> SecondSide<'a> {
+        SecondSide {
+            drawing: self,
+            document,
+            side,
+            settings,
+            pages: Vec::new(),
+            begun: 0,
+            images: BandWriter::default(),
             pixels: Vec::new(),
-            read: 0,
-        })
+        }
     }
 }
 
-impl SecondBands<'_> {
+impl<'a> SecondSide<'a> {
     /// These rows of the sheet as PCL XL images; call it from top to bottom.
     ///
     /// # Errors
-    /// [`Error::Crashed`] when the program has ended too early.
+    /// [`Error::Crashed`] when the program does not draw a page whole.
     pub fn band(&mut self, rows: Range<u16>) -> Result<Vec<u8>, Error> {
-        let row_bytes = usize::from(self.sheet.width) * DOT;
-        self.pixels.clear();
-        self.pixels.resize(row_bytes * rows.len(), 0xFF);
-        let mut pixels = std::mem::take(&mut self.pixels);
-        for (row, line) in rows.clone().zip(pixels.chunks_exact_mut(row_bytes))
+        let name = self.drawing.name();
+        while let Some(place) = self.side.pages.get(self.begun)
+            && place.cell.top < rows.end
         {
-            self.read_row(i64::from(row), line)
-                .map_err(|error| failed(self.name, self.number, &error))?;
+            let begun = self.begin(place);
+            self.pages
+                .push(begun.map_err(|why| failed(name, place.number, &why))?);
+            self.begun += 1;
         }
+        let width = self.side.sheet.width;
+        let row_bytes = usize::from(width) * DOT;
+        let mut pixels = std::mem::take(&mut self.pixels);
+        pixels.clear();
+        pixels.resize(row_bytes * rows.len(), 0xFF);
+        for mut page in std::mem::take(&mut self.pages) {
+            let number = page.place.number;
+            let lines = pixels.chunks_exact_mut(row_bytes);
+            for (row, line) in rows.clone().zip(lines) {
+                page.read_row(i64::from(row), line)
+                    .map_err(|why| failed(name, number, &why))?;
+            }
+            if page.place.cell.bottom > rows.end {
+                self.pages.push(page);
+            } else {
+                let end = page.page.finish();
+                end.map_err(|why| failed(name, number, &why))?;
+            }
+        }
+        if self.settings.save_toner {
+            save_toner(&mut pixels);
+        }
+        let lines: Vec<&[u8]> = pixels.chunks_exact(row_bytes).collect();
+        let color = self.settings.color;
+        let band = self.images.band(&lines, rows.start, width, color);
         self.pixels = pixels;
-        let lines: Vec<&[u8]> = self.pixels.chunks_exact(row_bytes).collect();
-        let width = self.sheet.width;
-        Ok(self.images.band(&lines, rows.start, width, self.color))
+        Ok(band)
     }
 
+    fn begin(&self, place: &'a PageOnSheet) -> io::Result<PlacedPage<'a>> {
+        let size = self.document.page_size(place.number);
+        let page = self.drawing.start(&Wanted {
+            page: place.number,
+            size: size.unwrap_or_default(),
+            dpi: place.scale * 72.0,
+            color: self.settings.color,
+            time: self.drawing.renderer.page_time,
+        })?;
+        Ok(PlacedPage { page, place, read: 0 })
+    }
+}
+
+impl PlacedPage<'_> {
     // ANCHOR: row
     /// Fills a row of the sheet with what of the page lies on it.
     fn read_row(&mut self, row: i64, line: &mut [u8]) -> io::Result<()> {
-        let wanted = row - self.sheet.top as i64;
-        if wanted < 0 || wanted >= self.page.height() as i64 {
+        let PageOnSheet { left, top, cell, .. } = *self.place;
+        let is_in_cell = (cell.top.into()..cell.bottom.into()).contains(&row);
+        let wanted = row - top as i64;
+        if !is_in_cell || wanted < 0 || wanted >= self.page.height() as i64 {
             return Ok(());
         }
-        // What lies above the sheet, or is on paper already.
+        // What lies above the cell, or is on paper already.
         while self.read < wanted {
             let _ = self.page.next_row()?;
             self.read += 1;
         }
-        let left = self.sheet.left as i64;
+        let left = left as i64;
+        let first = left.max(cell.left.into());
         let (dots, _) = line.as_chunks_mut::<DOT>();
-        let dots = dots.iter_mut().skip(left.max(0) as usize);
-        let pixels = self.page.next_row()?.skip((-left).max(0) as usize);
+        let dots = dots.iter_mut().take(cell.right.into());
+        let dots = dots.skip(first as usize);
+        let pixels = self.page.next_row()?.skip((first - left) as usize);
         for (dot, pixel) in dots.zip(pixels) {
             *dot = pixel;
         }
@@ -132,16 +170,6 @@ impl SecondBands<'_> {
         Ok(())
     }
     // ANCHOR_END: row
-
-    /// Waits for the program's end.
-    ///
-    /// # Errors
-    /// [`Error::Crashed`] when it failed at last.
-    pub fn finish(self) -> Result<(), Error> {
-        let (name, number) = (self.name, self.number);
-        let end = self.page.finish();
-        end.map_err(|error| failed(name, number, &error))
-    }
 }
 
 fn failed(name: &str, page: u32, error: &io::Error) -> Error {

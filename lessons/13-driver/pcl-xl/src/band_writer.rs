@@ -2,8 +2,7 @@
 
 use std::mem;
 
-use crate::pcl_xl::{Compression, Writer};
-use crate::{delta_row, packbits};
+use crate::{Compression, Writer, delta_row, packbits};
 
 /// White rows that are worth another image below them. An image costs about
 /// 70 bytes, a white row of A4 at 600 dpi 234.
@@ -16,7 +15,7 @@ const SAMPLE: usize = 16;
 // ANCHOR: inked
 /// The stretches of rows that have ink: each from its first row to just past
 /// its last.
-pub(crate) fn inked(rows: &[&[u8]]) -> Vec<(usize, usize)> {
+pub fn inked(rows: &[&[u8]]) -> Vec<(usize, usize)> {
     let mut stretches: Vec<(usize, usize)> = Vec::new();
     for (at, row) in rows.iter().enumerate() {
         if is_white(row) {
@@ -37,9 +36,9 @@ fn is_white(row: &[u8]) -> bool {
         && rest.iter().all(|byte| *byte == 0xFF)
 }
 
-/// Writes images, and keeps its memory from band to band.
+/// Writes the images of bands, and keeps its memory from band to band.
 #[derive(Default)]
-pub(crate) struct ImageWriter {
+pub struct BandWriter {
     out: Writer,
     width: u16,
     color: bool,
@@ -48,12 +47,12 @@ pub(crate) struct ImageWriter {
     data: Vec<u8>,
 }
 
-impl ImageWriter {
+impl BandWriter {
     // ANCHOR: band
     /// Rows of opaque RGBA pixels, of which the first is row `top` of a sheet
     /// `width` dots wide, as images: only where there is ink, and in the way
     /// that takes less.
-    pub(crate) fn band(
+    pub fn band(
         &mut self,
         rows: &[&[u8]],
         top: u16,
@@ -80,18 +79,18 @@ impl ImageWriter {
     // ANCHOR_END: band
 
     /// The images that follow are `width` dots wide, in colour or grey.
-    pub(crate) fn begin_band(&mut self, width: u16, color: bool) {
+    pub fn begin_band(&mut self, width: u16, color: bool) {
         (self.width, self.color) = (width, color);
     }
 
     /// What has been written since the last call.
-    pub(crate) fn take_bytes(&mut self) -> Vec<u8> {
+    pub fn take_bytes(&mut self) -> Vec<u8> {
         mem::take(&mut self.out.bytes)
     }
 
     /// The compression that makes less of these rows, judged by every
     /// sixteenth of them.
-    pub(crate) fn better_compression(
+    pub fn better_compression(
         &mut self,
         rows: &[&[u8]],
         inked: &[(usize, usize)],
@@ -121,7 +120,7 @@ impl ImageWriter {
 
     // ANCHOR: packbits
     /// An image of these rows, whose first is row `top` of the sheet.
-    pub(crate) fn packbits(&mut self, rows: &[&[u8]], top: u16) {
+    pub fn packbits(&mut self, rows: &[&[u8]], top: u16) {
         self.out.begin_image(top, self.width, rows.len() as u16);
         for (block, rows) in rows.chunks(BLOCK).enumerate() {
             self.data.clear();
@@ -137,7 +136,7 @@ impl ImageWriter {
     // ANCHOR_END: packbits
 
     /// The same with delta row compression.
-    pub(crate) fn delta_row(&mut self, rows: &[&[u8]], top: u16) {
+    pub fn delta_row(&mut self, rows: &[&[u8]], top: u16) {
         self.out.begin_image(top, self.width, rows.len() as u16);
         self.data.clear();
         self.above.fill(0);

@@ -7,13 +7,15 @@
 //! little-endian, as the header's `)` declares. What is written here needs
 //! Protocol Class 2.1 (2000), which adds delta row compression.
 
-use crate::{Duplex, Media, Sheet};
+use sheet::{Duplex, Media, MediaType, Orientation, Sheet, Tray};
 
 /// The tags of values (reference, "Data type tags").
 mod tag {
     // Data types.
     pub const UBYTE: u8 = 0xC0;
     pub const UINT16: u8 = 0xC1;
+    pub const REAL32_XY: u8 = 0xD5;
+    pub const UBYTE_ARRAY: u8 = 0xC8;
     pub const UINT16_XY: u8 = 0xD1;
     pub const SINT16_XY: u8 = 0xD3;
     /// An attribute's one-byte tag follows.
@@ -46,7 +48,10 @@ enum Attribute {
     ColorSpace = 0x03,
     MediaSize = 0x25,
     MediaSource = 0x26,
+    MediaType = 0x27,
     Orientation = 0x28,
+    CustomMediaSize = 0x2F,
+    CustomMediaSizeUnits = 0x30,
     PageCopies = 0x31,
     SimplexPageMode = 0x34,
     DuplexPageMode = 0x35,
@@ -79,6 +84,23 @@ pub enum Compression {
     DeltaRow = 3,
 }
 
+/// What a printer is told of a page before its images.
+#[derive(Clone, Copy, Debug)]
+pub struct PageSetup<'a> {
+    /// The side's sheet.
+    pub sheet: &'a Sheet,
+    /// One side of the paper or both.
+    pub duplex: Duplex,
+    /// Whether this side is a back.
+    pub is_back: bool,
+    /// sRGB, or grey.
+    pub color: bool,
+    /// The tray; `None` leaves it to the printer.
+    pub tray: Option<Tray>,
+    /// The kind of paper; `None` takes any.
+    pub media_type: Option<MediaType>,
+}
+
 /// Writes PCL XL into a buffer, an operator at a time.
 #[derive(Default)]
 pub struct Writer {
@@ -108,27 +130,34 @@ impl Writer {
         self.operator(Operator::EndSession);
     }
 
-    /// `BeginPage` for a sheet's front, or its `back`, and `SetColorSpace`:
-    /// sRGB or grey.
-    pub fn begin_page(
-        &mut self,
-        sheet: &Sheet,
-        duplex: Duplex,
-        back: bool,
-        color: bool,
-    ) {
-        self.ubyte(Attribute::Orientation, sheet.landscape.into());
-        self.ubyte(Attribute::MediaSize, media_size(sheet.media));
-        self.ubyte(Attribute::MediaSource, 1); // eAutoSelect
-        match binding(duplex, sheet.landscape) {
+    /// `BeginPage` for a side of a sheet, and `SetColorSpace`: sRGB or grey.
+    pub fn begin_page(&mut self, page: &PageSetup<'_>) {
+        let PageSetup { sheet, duplex, is_back, .. } = *page;
+        let landscape = sheet.orientation.is_landscape();
+        self.ubyte(Attribute::Orientation, orientation(sheet.orientation));
+        match media_size(sheet.media) {
+            Some(number) => self.ubyte(Attribute::MediaSize, number),
+            None => {
+                let (width, height) = sheet.media.size();
+                self.real_xy(Attribute::CustomMediaSize, width, height);
+                // eTenthsOfAMillimeter
+                self.ubyte(Attribute::CustomMediaSizeUnits, 2);
+            }
+        }
+        self.ubyte(Attribute::MediaSource, media_source(page.tray));
+        if let Some(media_type) = page.media_type {
+            let name = media_type.printer_name();
+            self.text(Attribute::MediaType, name);
+        }
+        match binding(duplex, landscape) {
             None => self.ubyte(Attribute::SimplexPageMode, 0),
             Some(edge) => {
                 self.ubyte(Attribute::DuplexPageMode, edge);
-                self.ubyte(Attribute::DuplexPageSide, back.into());
+                self.ubyte(Attribute::DuplexPageSide, is_back.into());
             }
         }
         self.operator(Operator::BeginPage);
-        self.ubyte(Attribute::ColorSpace, if color { 2 } else { 1 });
+        self.ubyte(Attribute::ColorSpace, if page.color { 2 } else { 1 });
         self.operator(Operator::SetColorSpace);
     }
 
@@ -194,6 +223,22 @@ impl Writer {
         self.bytes.extend([tag::ATTRIBUTE, attribute as u8]);
     }
 
+    /// Two hundredths, as tenths.
+    fn real_xy(&mut self, attribute: Attribute, x: u32, y: u32) {
+        self.bytes.push(tag::REAL32_XY);
+        for hundredths in [x, y] {
+            self.bytes.extend((hundredths as f32 / 10.0).to_le_bytes());
+        }
+        self.bytes.extend([tag::ATTRIBUTE, attribute as u8]);
+    }
+
+    /// A short text, as an array of bytes with its length before it.
+    fn text(&mut self, attribute: Attribute, text: &str) {
+        self.bytes.extend([tag::UBYTE_ARRAY, tag::UBYTE, text.len() as u8]);
+        self.bytes.extend(text.as_bytes());
+        self.bytes.extend([tag::ATTRIBUTE, attribute as u8]);
+    }
+
     fn xy(&mut self, kind: u8, attribute: Attribute, x: u16, y: u16) {
         self.bytes.push(kind);
         self.bytes.extend(x.to_le_bytes());
@@ -202,12 +247,43 @@ impl Writer {
     }
 }
 
-/// The enumeration `MediaSize`.
-fn media_size(media: Media) -> u8 {
-    match media {
+/// The enumeration `MediaSize`; `None` for a paper that has no number.
+fn media_size(media: Media) -> Option<u8> {
+    Some(match media {
         Media::Letter => 0,
+        Media::Legal => 1,
         Media::A4 => 2,
+        Media::Executive => 3,
+        Media::Ledger => 4,
         Media::A3 => 5,
+        Media::B4 => 10,
+        Media::B5 => 11,
+        Media::A5 => 16,
+        Media::A6 => 17,
+        Media::Custom(_) => return None,
+    })
+}
+
+/// The enumeration `MediaSource`. It has no number for a fourth tray: the
+/// external trays begin at 8.
+fn media_source(tray: Option<Tray>) -> u8 {
+    match tray {
+        None => 1,               // eAutoSelect
+        Some(Tray::Bypass) => 3, // eMultiPurposeTray
+        Some(Tray::Tray1) => 4,  // eUpperCassette
+        Some(Tray::Tray2) => 5,  // eLowerCassette
+        Some(Tray::Tray3) => 7,  // eThirdCassette
+        Some(Tray::Tray4) => 8,
+    }
+}
+
+/// The enumeration `Orientation`.
+fn orientation(orientation: Orientation) -> u8 {
+    match orientation {
+        Orientation::Portrait => 0,
+        Orientation::Landscape => 1,
+        Orientation::ReversePortrait => 2,
+        Orientation::ReverseLandscape => 3,
     }
 }
 
