@@ -26,7 +26,7 @@
 //! | what | where |
 //! |---|---|
 //! | where the printer is | [`Address`] |
-//! | what is asked of it | [`JobTicket`], [`Language`], [`Secret`] |
+//! | what is asked of it | [`JobTicket`], [`Language`], [`Secret`], [`Staple`], [`Punch`] |
 //! | the conversation | [`Printer`], [`Session`], [`Event`], [`Report`] |
 //! | what it answers | [`ReplyParser`], [`Reply`], [`Status`], [`Severity`] |
 //! | what goes wrong | [`Error`] |
@@ -38,6 +38,7 @@
 mod address;
 mod connection;
 mod error;
+mod finisher;
 mod job_state;
 mod printer;
 mod raw_scanner;
@@ -50,6 +51,7 @@ mod ticket;
 pub use address::{Address, BadAddress};
 pub use connection::Deadlines;
 pub use error::Error;
+pub use finisher::{Edge, Punch, Staple};
 pub use printer::Printer;
 pub use raw_scanner::{RawScanner, Refused};
 pub use reply_parser::{Reply, ReplyParser};

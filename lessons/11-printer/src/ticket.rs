@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::{Punch, Staple};
+
 /// The longest text between quotes, in characters (PJL manual, "JOB").
 const LONGEST: usize = 80;
 
@@ -30,6 +32,11 @@ pub struct JobTicket {
     pub copies: u16,
     /// The language of the bytes that follow.
     pub language: Language,
+    /// Where each set is stapled, if it is. A printer without a stapler leaves
+    /// the sets as they are, and says nothing.
+    pub staple: Option<Staple>,
+    /// Where each sheet is punched, if it is; likewise.
+    pub punch: Option<Punch>,
     /// Ask first which papers lie in the printer's trays:
     /// [`Session::papers`](crate::Session::papers) has the answer.
     pub ask_for_papers: bool,
@@ -112,6 +119,8 @@ impl JobTicket {
             id: String::new(),
             copies: 1,
             language,
+            staple: None,
+            punch: None,
             ask_for_papers: false,
             secure_print: None,
             account_track: None,
@@ -139,6 +148,18 @@ impl JobTicket {
             format!("SET QTY={}", self.copies.max(1)),
         ];
         // ANCHOR_END: header
+        // Not in the PJL manual. Finishers of several makers take these names;
+        // a printer that does not know them passes over them.
+        if self.staple.is_some() || self.punch.is_some() {
+            lines.push("SET FINISH=ON".into());
+        }
+        if let Some(staple) = self.staple {
+            lines.push(format!("SET STAPLE={}", staple.name()));
+        }
+        if let Some(Punch { edge, holes }) = self.punch {
+            lines.push(format!("SET PUNCH={}", edge.name()));
+            lines.push(format!("SET PUNCHNUMBER={}", holes.clamp(2, 4)));
+        }
         // From here to the language these are the C360's own commands, as
         // its maker's filter sends them.
         if self.account_track.is_some() || self.authentication.is_some() {
@@ -229,6 +250,7 @@ fn safe(text: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Edge;
 
     fn text(bytes: Vec<u8>) -> String {
         String::from_utf8(bytes).expect("PJL is ASCII")
@@ -292,6 +314,20 @@ mod tests {
         }
         let secret = Secret::new("gozer").expect("plain");
         assert_eq!(format!("{secret:?}"), "Secret(…)");
+    }
+
+    #[test]
+    fn the_finisher_is_asked_in_words_of_its_own() {
+        let punch = Punch { edge: Edge::Top, holes: 4 };
+        let ticket = JobTicket {
+            staple: Some(Staple::Along(Edge::Left)),
+            punch: Some(punch),
+            ..JobTicket::new("a", "b", Language::PclXl)
+        };
+        let header = text(ticket.header());
+        for line in ["FINISH=ON", "STAPLE=LEFT", "PUNCH=TOP", "PUNCHNUMBER=4"] {
+            assert!(header.contains(&format!("@PJL SET {line}\r\n")), "{line}");
+        }
     }
 
     #[test]

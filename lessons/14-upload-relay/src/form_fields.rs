@@ -2,6 +2,7 @@
 
 use driver::{Duplex, PageRanges};
 
+use crate::sheet_options::yes_or_no;
 use crate::{JobOptions, PinHash, Refusal};
 
 impl JobOptions {
@@ -19,11 +20,12 @@ impl JobOptions {
             value: value.clone(),
             expected: expected.to_owned(),
         };
-        let yes_or_no = |field| match value.as_str() {
-            "true" | "yes" | "on" | "1" => Ok(true),
-            "false" | "no" | "off" | "0" | "" => Ok(false),
-            _ => Err(wrong(field, "say true or false")),
+        let yes_or_no = |field| {
+            yes_or_no(value).ok_or_else(|| wrong(field, "say true or false"))
         };
+        if self.sheets.set(name, value)? {
+            return Ok(());
+        }
         match name.as_str() {
             "pages" if value.trim().is_empty() => self.pages = None,
             "pages" => {
@@ -56,7 +58,11 @@ impl JobOptions {
             "media" if value.trim().is_empty() => self.media = None,
             "media" => {
                 self.media = Some(value.parse().map_err(|_| {
-                    wrong("media", "say A4, Letter, A3 or nothing")
+                    wrong(
+                        "media",
+                        "say A4, Letter, A3 or another paper, a size such as \
+                         100x150mm, or nothing",
+                    )
                 })?);
             }
             "hold" => self.hold = yes_or_no("hold")?,
@@ -64,10 +70,6 @@ impl JobOptions {
             "pin" if PinHash::is_pin(value) => self.pin = Some(value.clone()),
             // What was sent is a secret, and not to be shown.
             "pin" => return Err(Refusal::BadPin),
-            "staple" if yes_or_no("staple")? => {
-                return Err(wrong("staple", "this server cannot staple"));
-            }
-            "staple" => {}
             "user" if value.chars().any(char::is_control) => {
                 return Err(wrong("user", "control characters are no name"));
             }

@@ -25,8 +25,8 @@ use crate::file_name::file_name;
 use crate::form_body::{FormBody, LONGEST_HEAD, discard};
 use crate::spool::Incoming;
 use crate::{
-    Admission, Format, JobOptions, LogMessage, OnDoubt, PinHash, PrintJob,
-    Refusal, Sender, Spool,
+    Admission, Finisher, Format, JobOptions, LogMessage, OnDoubt, PinHash,
+    PrintJob, Refusal, Sender, Spool,
 };
 
 /// More parts than any form of ours has.
@@ -74,6 +74,8 @@ pub struct Limits {
     pub check_wait: Duration,
     /// Whether data in the printer's own language is taken, unrendered.
     pub allow_raw: bool,
+    /// What the printer's finisher can do: what it cannot is refused.
+    pub finisher: Finisher,
     /// What becomes of a document that cannot be printed whole.
     pub on_doubt: OnDoubt,
     /// How many times a job is tried before it counts as failed.
@@ -90,6 +92,7 @@ impl Default for Limits {
             total: Duration::from_secs(600),
             check_wait: Duration::from_secs(30),
             allow_raw: false,
+            finisher: Finisher::default(),
             on_doubt: OnDoubt::default(),
             attempts: 3,
             log: |_| (),
@@ -315,6 +318,7 @@ impl Intake {
         if incoming.bytes() == 0 {
             return Err(Refusal::Empty(name));
         }
+        options.sheets.check(self.limits.finisher)?;
         let pin = options.pin.as_deref();
         let pin = pin.map(|pin| new_pin(pin, key.as_deref())).transpose()?;
         let mut hold = options.hold || pin.is_some();
@@ -329,6 +333,7 @@ impl Intake {
             }
             Format::Raw if self.limits.allow_raw => {
                 raw_check.map_err(Refusal::Hostile)?;
+                job.sheets.check_raw()?;
             }
             Format::Raw => return Err(Refusal::RawNotAllowed),
         }

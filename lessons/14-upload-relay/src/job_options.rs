@@ -2,7 +2,7 @@
 
 use driver::{Duplex, Media};
 
-use crate::{Format, PrintJob, Sender};
+use crate::{Format, PrintJob, Sender, SheetOptions};
 
 /// How a document is to be printed, in whatever protocol that was said.
 #[derive(Clone, PartialEq)]
@@ -17,6 +17,8 @@ pub struct JobOptions {
     pub color: bool,
     /// The paper; when absent, the one that is loaded and fits each page best.
     pub media: Option<Media>,
+    /// How pages come onto sheets, and what becomes of the sheets.
+    pub sheets: SheetOptions,
     /// The name that the request gives its person. It proves nothing and
     /// grants nothing.
     pub user: String,
@@ -37,6 +39,7 @@ impl Default for JobOptions {
             duplex: Duplex::Off,
             color: true,
             media: None,
+            sheets: SheetOptions::default(),
             user: String::new(),
             hold: false,
             pin: None,
@@ -73,6 +76,7 @@ impl JobOptions {
             duplex: self.duplex,
             color: self.color,
             media: self.media,
+            sheets: self.sheets,
             pin: None,
             findings: Vec::new(),
             second_pages: Vec::new(),

@@ -4,8 +4,8 @@ use driver::{Duplex, Finding, Media, PageRanges, Settings};
 use printer::{JobTicket, Language};
 use serde::{Deserialize, Serialize};
 
-use crate::PinHash;
 use crate::job_findings::{limited, losses, new_ones};
+use crate::{PinHash, SheetOptions};
 
 /// The most copies of one job.
 pub(crate) const MOST_COPIES: u16 = 999;
@@ -49,6 +49,9 @@ pub struct PrintJob {
     /// The paper; when absent, the one that is loaded and fits each page best.
     #[serde(default)]
     pub media: Option<Media>,
+    /// How pages come onto sheets, and what becomes of the sheets.
+    #[serde(default, skip_serializing_if = "SheetOptions::is_default")]
+    pub sheets: SheetOptions,
     /// What releases the job, if a PIN does.
     #[serde(default)]
     pub pin: Option<PinHash>,
@@ -77,7 +80,7 @@ impl PrintJob {
     /// The driver's settings for this job.
     #[must_use]
     pub fn settings(&self, dpi: u16, threads: usize) -> Settings {
-        Settings {
+        let mut settings = Settings {
             dpi,
             color: self.color,
             media: self.media,
@@ -88,7 +91,10 @@ impl PrintJob {
             duplex: self.duplex,
             threads,
             second_pages: self.second_pages.clone(),
-        }
+            ..Settings::default()
+        };
+        self.sheets.apply(&mut settings);
+        settings
     }
 
     /// The PJL frame around the job; `id` makes its name unique.
@@ -102,6 +108,7 @@ impl PrintJob {
             JobTicket::new(&self.name, self.shown_user(), language);
         id.clone_into(&mut ticket.id);
         ticket.copies = self.copies;
+        self.sheets.finish(&mut ticket);
         ticket
     }
 
@@ -132,6 +139,9 @@ impl PrintJob {
         if !(1..=MOST_COPIES).contains(&job.copies) {
             return wrong("its number of copies cannot be");
         }
+        if !matches!(job.sheets.resolution, None | Some(300 | 600)) {
+            return wrong("its resolution cannot be");
+        }
         Ok(job)
     }
 
@@ -152,6 +162,7 @@ impl PrintJob {
             duplex: Duplex::Off,
             color: true,
             media: None,
+            sheets: SheetOptions::default(),
             pin: None,
             findings: Vec::new(),
             second_pages: Vec::new(),
@@ -197,7 +208,13 @@ impl PrintJob {
     /// How many page sides will come out of the printer.
     #[must_use]
     pub fn sides(&self) -> u32 {
-        self.page_count.saturating_mul(u32::from(self.copies))
+        self.set_sides().saturating_mul(u32::from(self.copies))
+    }
+
+    /// How many page sides one copy has; 0 when raw.
+    #[must_use]
+    pub fn set_sides(&self) -> u32 {
+        self.sheets.sides(self.page_count)
     }
 }
 

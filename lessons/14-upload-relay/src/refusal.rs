@@ -85,7 +85,8 @@ pub enum Refusal {
     /// A form field that we do not know: perhaps it is misspelt.
     #[error(
         "there is no field {0:?}: we know file, pages, copies, duplex, color, \
-         media, staple, user, hold, pin and format"
+         media, media-type, tray, scaling, number-up, orientation, quality, \
+         resolution, save-toner, staple, punch, user, hold, pin and format"
     )]
     UnknownField(String),
     /// More bytes than the server takes.

@@ -24,6 +24,8 @@ pub enum Duplex {
 pub enum Staple {
     /// One staple in the upper left corner.
     TopLeft,
+    /// One staple in the lower left corner.
+    BottomLeft,
     /// One staple in the upper right corner.
     TopRight,
     /// Two along the left edge.
@@ -37,6 +39,7 @@ pub enum Staple {
 keywords! {
     Staple, "staple",
     TopLeft = "top-left",
+    BottomLeft = "bottom-left",
     TopRight = "top-right",
     DualLeft = "dual-left",
     DualTop = "dual-top",
@@ -54,6 +57,12 @@ pub enum Punch {
     DualTop,
     /// Two holes along the right edge.
     DualRight,
+    /// Three holes along the left edge.
+    TripleLeft,
+    /// Three holes along the upper edge.
+    TripleTop,
+    /// Three holes along the right edge.
+    TripleRight,
     /// Four holes along the left edge.
     QuadLeft,
     /// Four holes along the upper edge.
@@ -67,21 +76,12 @@ keywords! {
     DualLeft = "dual-left",
     DualTop = "dual-top",
     DualRight = "dual-right",
+    TripleLeft = "triple-left",
+    TripleTop = "triple-top",
+    TripleRight = "triple-right",
     QuadLeft = "quad-left",
     QuadTop = "quad-top",
     QuadRight = "quad-right",
-}
-
-/// What a finisher does with the sheets.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize,
-)]
-#[serde(default, deny_unknown_fields)]
-pub struct Finishing {
-    /// Where each set is stapled, if it is.
-    pub staple: Option<Staple>,
-    /// Where each sheet is punched, if it is.
-    pub punch: Option<Punch>,
 }
 
 impl Staple {
@@ -90,6 +90,7 @@ impl Staple {
     pub fn ipp(self) -> i32 {
         match self {
             Staple::TopLeft => 20,
+            Staple::BottomLeft => 21,
             Staple::TopRight => 22,
             Staple::DualLeft => 28,
             Staple::DualTop => 29,
@@ -116,6 +117,9 @@ impl Punch {
             Punch::DualLeft => 74,
             Punch::DualTop => 75,
             Punch::DualRight => 76,
+            Punch::TripleLeft => 78,
+            Punch::TripleTop => 79,
+            Punch::TripleRight => 80,
             Punch::QuadLeft => 82,
             Punch::QuadTop => 83,
             Punch::QuadRight => 84,
@@ -136,6 +140,7 @@ impl Punch {
     pub fn holes(self) -> u8 {
         match self {
             Punch::DualLeft | Punch::DualTop | Punch::DualRight => 2,
+            Punch::TripleLeft | Punch::TripleTop | Punch::TripleRight => 3,
             Punch::QuadLeft | Punch::QuadTop | Punch::QuadRight => 4,
         }
     }

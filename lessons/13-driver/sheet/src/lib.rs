@@ -22,7 +22,7 @@ mod quality;
 mod scaling;
 mod tray;
 
-pub use finishing::{Duplex, Finishing, Punch, Staple};
+pub use finishing::{Duplex, Punch, Staple};
 pub use keyword::UnknownKeyword;
 pub use layout::{Cell, Layout, PageOnSheet, Sheet, Side, lay_out, side_of};
 pub use media::{CustomSize, Media, UnknownMedia};

@@ -11,11 +11,11 @@ use driver::Duplex;
 /// count the blank back of a last sheet. Of a document that goes to the printer
 /// as it is, we know only that each page has a byte.
 pub(super) fn most_sides(job: &PrintJob) -> u32 {
-    let pages = match job.page_count {
+    let sides = match job.set_sides() {
         0 => u32::try_from(job.bytes).unwrap_or(u32::MAX),
-        pages => pages.saturating_add(pages % 2),
+        sides => sides.saturating_add(sides % 2),
     };
-    pages.saturating_mul(u32::from(job.copies))
+    sides.saturating_mul(u32::from(job.copies))
 }
 
 /// The outcome of a job whose end the printer has confirmed, if it answers at
@@ -50,9 +50,9 @@ pub(super) fn judge(
         );
         return Outcome::Printed;
     }
-    let sheets = job.page_count.div_ceil(2) * u32::from(job.copies);
+    let sheets = job.set_sides().div_ceil(2) * u32::from(job.copies);
     let counts_sheets = job.duplex != Duplex::Off && counted == sheets;
-    let counts_one_copy = job.copies > 1 && counted == job.page_count;
+    let counts_one_copy = job.copies > 1 && counted == job.set_sides();
     if counts_sheets || counts_one_copy {
         let what = if counts_sheets { "sheets" } else { "pages of one copy" };
         state.progress.note(&format!(
