@@ -2,11 +2,15 @@
 //! browser, JSON for a program.
 
 use axum::Json;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::request::Parts;
+use axum::http::{
+    Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri, header,
+};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::page::page;
+use crate::sign_in::may_use_basic;
 
 /// What the page may load and do (Content Security Policy, level 3).
 const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
@@ -21,6 +25,8 @@ pub(crate) enum Reason {
     NoKey,
     WrongKey,
     UsedLink,
+    /// A name and a key that anybody on the way could read.
+    OpenBasic,
 }
 
 impl Reason {
@@ -29,9 +35,13 @@ impl Reason {
             Reason::NoKey => {
                 "sign in, or send the key as Authorization: Bearer KEY"
             }
-            Reason::WrongKey => "this is not the key",
+            Reason::WrongKey => "this is not the key of an account",
             Reason::UsedLink => {
-                "this link was used already or is too old: paste the key"
+                "this link was used already or is too old: paste your key"
+            }
+            Reason::OpenBasic => {
+                "a name and a key are taken only over TLS, as with https and \
+                 ipps, and from programs on the server's own machine"
             }
         }
     }
@@ -45,16 +55,32 @@ pub(crate) struct Visitor {
     pub(crate) from_other_site: bool,
     /// Where to go after signing in: the path and query, without a token.
     pub(crate) return_path: String,
+    /// Whether to ask for a name and a key. A browser that is asked for them
+    /// does so in a window of its own, and we have a page for that.
+    pub(crate) may_use_basic: bool,
 }
 
 impl Visitor {
-    pub(crate) fn new(method: &Method, uri: &Uri, headers: &HeaderMap) -> Self {
+    /// The visitor who sends this request.
+    pub(crate) fn of(head: &Parts) -> Visitor {
+        Visitor::new(&head.method, &head.uri, &head.headers, &head.extensions)
+    }
+
+    pub(crate) fn new(
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+        extensions: &Extensions,
+    ) -> Visitor {
         let text = |name: &str| {
             let value = headers.get(name).and_then(|value| value.to_str().ok());
             value.unwrap_or_default()
         };
+        let wants_page = text("accept").contains("text/html");
+        let is_browser = wants_page || headers.contains_key("sec-fetch-mode");
         Visitor {
-            wants_page: text("accept").contains("text/html"),
+            wants_page,
+            may_use_basic: !is_browser && may_use_basic(headers, extensions),
             from_other_site: method == Method::GET
                 && text("sec-fetch-site") == "cross-site"
                 && text("sec-fetch-mode") == "navigate",
@@ -84,6 +110,12 @@ pub(crate) fn refuse(
     let headers = response.headers_mut();
     if let Ok(challenge) = HeaderValue::try_from(challenge) {
         headers.insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    let basic = format!("Basic realm=\"{name}\", charset=\"UTF-8\"");
+    if let (true, Ok(basic)) =
+        (visitor.may_use_basic, HeaderValue::try_from(basic))
+    {
+        headers.append(header::WWW_AUTHENTICATE, basic);
     }
     headers.insert(header::CACHE_CONTROL, NO_STORE);
     headers.insert(header::CONTENT_SECURITY_POLICY, PAGE_POLICY);

@@ -33,7 +33,7 @@ async fn check(
         Some(user) if user.has(role) => next.run(request).await,
         Some(user) => forbid(user, role),
         None if extensions.get::<LetIn>().is_some() => next.run(request).await,
-        None => sign_in.ask_for_a_key(&request),
+        None => sign_in.ask_for_a_key(&request.into_parts().0),
     }
 }
 

@@ -1,42 +1,43 @@
-//! A browser's session: a cookie with an expiry, signed with the key.
+//! A browser's session: a cookie that is signed with the server's key, and an
+//! entry in the list of those who are signed in.
 //!
-//! The server keeps no list of sessions. So they survive its restart, and a
-//! new key ends all of them.
-
-use std::io;
-use std::time::{SystemTime, UNIX_EPOCH};
+//! Both survive a restart. The signature keeps forgeries away from the list;
+//! the list says whose session it is, and whether it has been ended. A new key
+//! of the server ends all of them.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
-use crate::random::random_hex;
+use crate::time::now;
 use crate::{Key, Signer};
 
 /// How long a browser stays signed in after it was last used, in seconds.
 pub(crate) const LIFETIME: u64 = 30 * 24 * 3600;
 
-/// The sessions of one server.
-pub(crate) struct Sessions {
+/// The cookies of one server.
+pub(crate) struct Cookies {
     cookie_name: String,
     signer: Signer,
 }
 
-/// A session that was found in a cookie.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A session that was found in a cookie, and may have been ended since.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Session {
+    /// Its name in the list, which is a secret as well.
+    pub(crate) id: String,
     /// In seconds since 1970.
     expiry: u64,
 }
 
 impl Session {
     /// Whether half of the time is over: then a session in use begins anew.
-    pub(crate) fn is_old(self) -> bool {
+    pub(crate) fn is_old(&self) -> bool {
         self.expiry < now() + LIFETIME / 2
     }
 }
 
-impl Sessions {
-    /// The sessions of the server `name`.
-    pub(crate) fn new(key: &Key, name: &str) -> Sessions {
+impl Cookies {
+    /// The cookies of the server `name`.
+    pub(crate) fn new(key: &Key, name: &str) -> Cookies {
         // Browsers send cookies to every port of a host (RFC 6265, section
         // 8.5): the name keeps two servers on one machine apart.
         let mut cookie_name: String = name
@@ -46,30 +47,25 @@ impl Sessions {
         cookie_name.push_str("-session");
         let purpose = format!("session\n{name}");
         let signer = Signer::new(key.expose().as_bytes(), &purpose);
-        Sessions { cookie_name, signer }
+        Cookies { cookie_name, signer }
     }
 
-    /// The `Set-Cookie` that signs a browser in.
-    pub(crate) fn begin(&self, headers: &HeaderMap) -> io::Result<HeaderValue> {
-        let expiry = now() + LIFETIME;
-        let signed = format!("{expiry}.{}", random_hex(16)?);
+    /// The `Set-Cookie` for a session that ends at `expiry`, in seconds since
+    /// 1970. Over TLS the cookie is for TLS only.
+    pub(crate) fn set(&self, id: &str, expiry: u64, tls: bool) -> HeaderValue {
+        let signed = format!("{expiry}.{id}");
         let signature = self.signer.sign(&signed);
-        // Where a proxy says that it speaks TLS, the cookie is for TLS only.
-        let tls = headers.get("x-forwarded-proto");
-        let secure = match tls.is_some_and(|value| value == "https") {
-            true => "; Secure",
-            false => "",
-        };
+        let secure = if tls { "; Secure" } else { "" };
         let name = &self.cookie_name;
         let cookie = format!(
             "{name}={signed}.{signature}; Path=/; Max-Age={LIFETIME}; \
              HttpOnly; SameSite=Strict{secure}"
         );
-        HeaderValue::try_from(cookie).map_err(io::Error::other)
+        HeaderValue::try_from(cookie).expect("letters, digits and signs")
     }
 
-    /// The `Set-Cookie` that signs a browser out.
-    pub(crate) fn end(&self) -> String {
+    /// The `Set-Cookie` that takes the cookie away from a browser.
+    pub(crate) fn remove(&self) -> String {
         let name = &self.cookie_name;
         format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict")
     }
@@ -87,30 +83,27 @@ impl Sessions {
     }
 
     // ANCHOR: verify
-    /// The session in a cookie `EXPIRY.NONCE.SIGNATURE`, if this server
-    /// signed it and it has not expired.
+    /// The session in a cookie `EXPIRY.ID.SIGNATURE`, if this server signed it
+    /// and it has not expired.
     fn verify(&self, cookie: &str) -> Option<Session> {
         let (signed, signature) = cookie.rsplit_once('.')?;
         // The signature first: until it fits, the rest is anybody's claim.
         if !self.signer.verify(signed, signature) {
             return None;
         }
-        let (expiry, _nonce) = signed.split_once('.')?;
+        let (expiry, id) = signed.split_once('.')?;
         let expiry: u64 = expiry.parse().ok()?;
         let left = expiry.checked_sub(now())?;
-        (1..=LIFETIME).contains(&left).then_some(Session { expiry })
+        let id = id.to_owned();
+        (1..=LIFETIME).contains(&left).then_some(Session { id, expiry })
     }
     // ANCHOR_END: verify
 
-    /// What a cookie holds that expires at a moment in seconds since 1970.
+    /// What a browser sends that has this cookie.
     #[cfg(test)]
-    pub(crate) fn cookie_until(&self, expiry: u64) -> String {
-        let signed = format!("{expiry}.00");
-        format!("{}={signed}.{}", self.cookie_name, self.signer.sign(&signed))
+    pub(crate) fn cookie(&self, id: &str, expiry: u64) -> String {
+        let set = self.set(id, expiry, false);
+        let set = set.to_str().expect("text");
+        set.split(';').next().unwrap_or_default().to_owned()
     }
-}
-
-pub(crate) fn now() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    now.unwrap_or_default().as_secs()
 }

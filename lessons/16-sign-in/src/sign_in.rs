@@ -1,38 +1,38 @@
-//! The sign-in: it lets in programs that send the key, and browsers that have
-//! signed in.
+//! The sign-in: it finds out who asks, and lets in whoever may.
 //!
-//! A program sends the key with each request, `Authorization: Bearer KEY`
-//! (RFC 6750). A person opens the one-time link that the server prints when it
-//! starts, or pastes the key into a form; the browser then holds a session's
-//! cookie, and never the key.
-//!
-//! Wrong keys are counted, and lock nobody out. A key has 256 bits, so
-//! guessing is hopeless, and a lock would be a way to shut out its owner.
+//! A program sends the key of its account with each request. A person opens a
+//! one-time link, or pastes the key into a form; the browser then holds a
+//! session's cookie, and never the key.
 
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
-use std::{fmt, io};
+use std::time::Instant;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Form, FromRequest, Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::extract::{ConnectInfo, DefaultBodyLimit};
+use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap, HeaderValue};
+use axum::middleware::from_fn_with_state;
+use axum::response::Response;
 use axum::routing::{get, post};
-use serde::Deserialize;
-use tokio::time::timeout;
 
-use crate::one_time_tokens::OneTimeTokens;
+use crate::accounts::{AccountError, Accounts, Secret, account_name};
+use crate::admission::{Strangers, admit};
+use crate::credentials::Credentials;
+use crate::form::{FORM_BYTES, sign_in, sign_out};
 use crate::proof::prove;
-use crate::refusal::{NO_STORE, Reason, Visitor, refuse, return_path};
-use crate::session::Sessions;
-use crate::{Key, User};
+use crate::random::random_hex;
+use crate::refusal::{Reason, Visitor, refuse};
+use crate::session::{Cookies, LIFETIME, Session};
+use crate::time::now;
+use crate::wrong_keys::WrongKeys;
+use crate::{Key, Openness, OverTls, Signer, User};
 
-/// The largest form with a key, in bytes.
-const FORM_BYTES: usize = 4096;
-/// How long the form may take to arrive.
-const FORM_TIME: Duration = Duration::from_secs(10);
+/// How long a link may wait to be opened, in seconds.
+const LINK_LIFETIME: u64 = 3600;
 
 /// The sign-in of a server. Clones are the same one.
 #[derive(Clone)]
@@ -41,13 +41,16 @@ pub struct SignIn(Arc<Inner>);
 struct Inner {
     key: Key,
     name: String,
-    tokens: OneTimeTokens,
-    sessions: Sessions,
+    accounts: Accounts,
+    cookies: Cookies,
+    /// Signs the tokens of links, so that a copy of the accounts opens none.
+    links: Signer,
+    wrong_keys: WrongKeys,
     good: AtomicU64,
     bad: AtomicU64,
 }
 
-/// Shows no secret: neither the key nor a token.
+/// Shows no secret.
 impl fmt::Debug for SignIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = &self.0.name;
@@ -71,19 +74,47 @@ pub struct Attempts {
     pub bad: u64,
 }
 
+/// What is found out about whoever sends a request.
+pub(crate) enum Found {
+    /// The user, and what has shown it.
+    User(User, Proof),
+    /// Nothing, and why.
+    Nobody(Reason),
+}
+
+/// What has shown who sends a request.
+#[derive(Clone)]
+pub(crate) enum Proof {
+    /// The server's own key, which does not change while the server runs.
+    ServerKey,
+    /// The key of an account.
+    Key(String),
+    /// A session of a browser.
+    Session(Session),
+}
+
 impl SignIn {
-    /// The sign-in of the server `name`, which is the realm of its key and a
-    /// part of its cookie's name.
-    #[must_use]
-    pub fn new(key: Key, name: &str) -> SignIn {
-        SignIn(Arc::new(Inner {
-            sessions: Sessions::new(&key, name),
+    /// The sign-in of the server `name`, whose accounts are in the folder
+    /// `data`. The name is the realm of its keys and a part of its cookie's
+    /// name; the server's own key is that of the administrator.
+    ///
+    /// # Errors
+    /// The accounts cannot be opened. The message says what to do.
+    pub fn open(
+        data: &Path,
+        key: Key,
+        name: &str,
+    ) -> Result<SignIn, AccountError> {
+        Ok(SignIn(Arc::new(Inner {
+            accounts: Accounts::open(data)?,
+            cookies: Cookies::new(&key, name),
+            links: Signer::new(key.expose().as_bytes(), "one-time link"),
             key,
             name: name.to_owned(),
-            tokens: OneTimeTokens::default(),
+            wrong_keys: WrongKeys::default(),
             good: AtomicU64::new(0),
             bad: AtomicU64::new(0),
-        }))
+        })))
     }
 
     /// How many requests came with a key or a one-time link.
@@ -95,19 +126,44 @@ impl SignIn {
         }
     }
 
+    /// The accounts, besides the administrator's.
+    #[must_use]
+    pub fn accounts(&self) -> &Accounts {
+        &self.0.accounts
+    }
+
     /// An address under `base` (`http://HOST:PORT`) that signs in the first
-    /// browser that opens it within an hour. The link is a secret until then.
+    /// browser that opens it within an hour, as the administrator. The link is
+    /// a secret until then.
     ///
     /// # Errors
-    /// The system has no random numbers.
-    pub fn one_time_link(&self, base: &str) -> io::Result<String> {
-        let token = self.0.tokens.issue()?;
+    /// The accounts cannot be written, or the system has no random numbers.
+    pub fn one_time_link(&self, base: &str) -> Result<String, AccountError> {
+        self.link_for(User::ADMINISTRATOR, base)
+    }
+
+    // ANCHOR: link
+    /// The same for another account.
+    ///
+    /// # Errors
+    /// As [`one_time_link`](SignIn::one_time_link), or there is no such
+    /// account.
+    pub fn link_for(
+        &self,
+        account: &str,
+        base: &str,
+    ) -> Result<String, AccountError> {
+        let token = random_hex(32)?;
+        let signature = self.0.links.sign(&token);
+        let expiry = now() + LINK_LIFETIME;
+        self.0.accounts.keep_link(&signature, account, expiry)?;
         Ok(format!("{}/?token={token}", base.trim_end_matches('/')))
     }
+    // ANCHOR_END: link
 
     /// A router that lets in only visitors who are signed in, with the form
     /// for it at `POST /sign-in`, `POST /sign-out`, and the server's proof at
-    /// `GET /sign-in/proof`.
+    /// `GET /sign-in/proof`. Each request carries its [`User`].
     pub fn protect(&self, router: Router) -> Router {
         let form = Router::new()
             .route("/sign-in", post(sign_in))
@@ -115,175 +171,247 @@ impl SignIn {
             .route("/sign-in/proof", get(prove))
             .layer(DefaultBodyLimit::max(FORM_BYTES))
             .with_state(self.clone());
-        router.layer(from_fn_with_state(self.clone(), admit)).merge(form)
+        self.admit(router, Strangers::Refused).merge(form)
     }
 
-    /// A router that asks for a sign-in only where `condition` holds for a
-    /// request's headers. It has no form. Where the condition does not hold, a
-    /// visitor is [`LetIn`] without a key.
-    pub fn protect_when(
-        &self,
-        router: Router,
-        condition: fn(&HeaderMap) -> bool,
-    ) -> Router {
-        let admit = move |sign_in, request: Request, next: Next| async move {
-            let mut request = request;
-            match condition(request.headers()) {
-                true => admit(sign_in, request, next).await,
-                false => {
-                    request.extensions_mut().insert(LetIn);
-                    next.run(request).await
-                }
-            }
-        };
-        router.layer(from_fn_with_state(self.clone(), admit))
+    /// A router that is open without a key for these. Whoever sends a key is
+    /// taken at their word: a wrong one is refused, and a request with a right
+    /// one carries its [`User`]. One without carries [`LetIn`]. It has no
+    /// form.
+    pub fn open_to(&self, openness: &Openness, router: Router) -> Router {
+        self.admit(router, Strangers::LetIn(openness.clone()))
     }
 
-    /// Whether these headers carry the key or a session's cookie.
-    #[must_use]
-    pub fn is_signed_in(&self, headers: &HeaderMap) -> bool {
-        bearer(headers).is_some_and(|key| self.0.key.matches(key))
-            || self.0.sessions.find(headers).is_some()
+    /// A router that decides for each request by itself. A request carries its
+    /// [`User`], or [`LetIn`] if it comes from one of these, or neither: then
+    /// what is not for everybody is answered with
+    /// [`ask_for_a_key`](SignIn::ask_for_a_key). Only a wrong key is refused
+    /// here. It has no form.
+    pub fn identify(&self, openness: &Openness, router: Router) -> Router {
+        self.admit(router, Strangers::PassedOn(openness.clone()))
+    }
+
+    fn admit(&self, router: Router, strangers: Strangers) -> Router {
+        router.layer(from_fn_with_state((self.clone(), strangers), admit))
     }
 
     /// The 401 to a visitor of whom nothing is known.
-    pub(crate) fn ask_for_a_key(&self, request: &Request) -> Response {
-        let headers = request.headers();
-        let visitor = Visitor::new(request.method(), request.uri(), headers);
-        refuse(&self.0.name, &visitor, Reason::NoKey)
+    #[must_use]
+    pub fn ask_for_a_key(&self, head: &Parts) -> Response {
+        self.refuse(&Visitor::of(head), Reason::NoKey)
+    }
+
+    /// Who sends a request with these headers, if that is known.
+    pub async fn user(
+        &self,
+        headers: &HeaderMap,
+        extensions: &Extensions,
+    ) -> Option<User> {
+        match self.find(headers, extensions).await {
+            Ok(Found::User(user, _)) => Some(user),
+            Ok(Found::Nobody(_)) | Err(_) => None,
+        }
+    }
+
+    /// Whose key this is, for a protocol that has it in a place of its own.
+    /// The attempt is counted, and a wrong key waits like any other.
+    ///
+    /// # Errors
+    /// The accounts cannot be read.
+    pub async fn user_of_key(
+        &self,
+        key: &str,
+        extensions: &Extensions,
+    ) -> Result<Option<User>, AccountError> {
+        let found = self.by_key(key.to_owned()).await?;
+        self.note_attempt(found.is_some(), extensions).await;
+        Ok(found.map(|(user, _)| user))
+    }
+
+    /// Finds out who sends a request. Counts nothing.
+    pub(crate) async fn find(
+        &self,
+        headers: &HeaderMap,
+        extensions: &Extensions,
+    ) -> Result<Found, AccountError> {
+        let (user, reason) = match Credentials::of(headers) {
+            Credentials::None => (None, Reason::NoKey),
+            Credentials::Malformed => (None, Reason::WrongKey),
+            Credentials::Bearer { key } => {
+                (self.by_key(key).await?, Reason::WrongKey)
+            }
+            Credentials::Basic { .. }
+                if !may_use_basic(headers, extensions) =>
+            {
+                (None, Reason::OpenBasic)
+            }
+            Credentials::Basic { name, key } => {
+                (self.by_name(&name, key).await?, Reason::WrongKey)
+            }
+        };
+        if let Some((user, proof)) = user {
+            return Ok(Found::User(user, proof));
+        }
+        // A proxy with a sign-in of its own may have passed on its header.
+        let Some(session) = self.0.cookies.find(headers) else {
+            return Ok(Found::Nobody(reason));
+        };
+        let proof = Proof::Session(session);
+        let asked = proof.clone();
+        let user = self.0.accounts.ask(move |list| list.by_proof(&asked));
+        Ok(match user.await? {
+            Some(user) => Found::User(user, proof),
+            None => Found::Nobody(reason),
+        })
+    }
+
+    // ANCHOR: by-name
+    /// Whose key this is, if it belongs to the account `name`.
+    async fn by_name(
+        &self,
+        name: &str,
+        key: String,
+    ) -> Result<Option<(User, Proof)>, AccountError> {
+        let Ok(name) = account_name(name) else { return Ok(None) };
+        let found = self.by_key(key).await?;
+        Ok(found.filter(|(user, _)| user.name == name))
+    }
+    // ANCHOR_END: by-name
+
+    async fn by_key(
+        &self,
+        key: String,
+    ) -> Result<Option<(User, Proof)>, AccountError> {
+        let proof = match self.0.key.matches(&key) {
+            true => Proof::ServerKey,
+            false => Proof::Key(key),
+        };
+        let asked = proof.clone();
+        let user = self.0.accounts.ask(move |list| list.by_proof(&asked));
+        Ok(user.await?.map(|user| (user, proof)))
+    }
+
+    /// Begins a session with the key that somebody has pasted. Returns the
+    /// `Set-Cookie`; `None` if the key is nobody's.
+    pub(crate) async fn begin_with_key(
+        &self,
+        key: &str,
+        tls: bool,
+    ) -> Result<Option<HeaderValue>, AccountError> {
+        let secret = match self.0.key.matches(key) {
+            true => Secret::ServerKey,
+            false => Secret::Key(key.to_owned()),
+        };
+        self.begin(secret, tls).await
+    }
+
+    /// Begins a session with the token of a link, which is used up.
+    pub(crate) async fn begin_with_link(
+        &self,
+        token: &str,
+        tls: bool,
+    ) -> Result<Option<HeaderValue>, AccountError> {
+        self.begin(Secret::Link(self.0.links.sign(token)), tls).await
+    }
+
+    async fn begin(
+        &self,
+        secret: Secret,
+        tls: bool,
+    ) -> Result<Option<HeaderValue>, AccountError> {
+        let (id, expiry) = (random_hex(16)?, now() + LIFETIME);
+        let cookie = self.0.cookies.set(&id, expiry, tls);
+        let begin = move |accounts: &Accounts| {
+            accounts.begin_session(&secret, &id, expiry)
+        };
+        let user = self.0.accounts.ask(begin).await?;
+        Ok(user.map(|_| cookie))
+    }
+
+    /// Lets a session that is in use go on, if half of its time is over.
+    /// Returns the `Set-Cookie`. If the accounts cannot be written, another
+    /// request will do.
+    pub(crate) async fn renew(
+        &self,
+        session: &Session,
+        tls: bool,
+    ) -> Option<HeaderValue> {
+        if !session.is_old() {
+            return None;
+        }
+        let expiry = now() + LIFETIME;
+        let cookie = self.0.cookies.set(&session.id, expiry, tls);
+        let id = session.id.clone();
+        let renew = move |list: &Accounts| list.renew_session(&id, expiry);
+        self.0.accounts.ask(renew).await.ok().map(|()| cookie)
+    }
+
+    /// Counts a request with a key or a link. One that was wrong waits if its
+    /// sender has sent many.
+    pub(crate) async fn note_attempt(
+        &self,
+        good: bool,
+        extensions: &Extensions,
+    ) {
+        let counter = if good { &self.0.good } else { &self.0.bad };
+        counter.fetch_add(1, Ordering::Relaxed);
+        if let (false, Some(peer)) = (good, peer(extensions)) {
+            let wait = self.0.wrong_keys.note(peer, Instant::now());
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Counts a request with a key that was right. Those of a session are not
+    /// counted.
+    pub(crate) fn note_key(&self, proof: &Proof) {
+        if !matches!(proof, Proof::Session(_)) {
+            self.0.good.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn key(&self) -> &Key {
         &self.0.key
     }
 
-    fn count(&self, good: bool) {
-        let counter = if good { &self.0.good } else { &self.0.bad };
-        counter.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn cookies(&self) -> &Cookies {
+        &self.0.cookies
     }
 
-    /// Begins a session and leads to `path`, with 303 (RFC 9110, section
-    /// 15.4.4), so that the secret leaves the address.
-    fn welcome(&self, headers: &HeaderMap, path: &str) -> Response {
-        match self.0.sessions.begin(headers) {
-            Ok(cookie) => {
-                let headers = [
-                    (header::SET_COOKIE, cookie),
-                    (header::CACHE_CONTROL, NO_STORE),
-                ];
-                (headers, Redirect::to(path)).into_response()
-            }
-            Err(error) => {
-                tracing::error!("cannot sign a browser in: {error}");
-                StatusCode::INTERNAL_SERVER_ERROR.into_response()
-            }
-        }
+    pub(crate) fn refuse(&self, visitor: &Visitor, reason: Reason) -> Response {
+        refuse(&self.0.name, visitor, reason)
     }
 }
 
-/// Lets a request pass, signs its browser in, or refuses it.
-async fn admit(
-    State(sign_in): State<SignIn>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let SignIn(inner) = &sign_in;
-    let headers = request.headers();
-    let visitor = Visitor::new(request.method(), request.uri(), headers);
-    let mut reason = Reason::NoKey;
+/// Whether a request came by TLS, to us or to a proxy in front of us.
+pub(crate) fn is_over_tls(
+    headers: &HeaderMap,
+    extensions: &Extensions,
+) -> bool {
+    let to_us = extensions.get() == Some(&OverTls(true));
+    let proxy = headers.get("x-forwarded-proto");
+    to_us || proxy.is_some_and(|value| value == "https")
+}
 
-    // A program with the key.
-    if let Some(key) = bearer(headers) {
-        let good = inner.key.matches(key);
-        sign_in.count(good);
-        if good {
-            request.extensions_mut().insert(User::administrator());
-            return next.run(request).await;
-        }
-        reason = Reason::WrongKey;
+// ANCHOR: may-use-basic
+/// Whether nobody could read a name and a key on the way: the request came by
+/// TLS, or from a program on this machine.
+pub(crate) fn may_use_basic(
+    headers: &HeaderMap,
+    extensions: &Extensions,
+) -> bool {
+    if extensions.get() == Some(&OverTls(true)) {
+        return true;
     }
-
-    // A person with a link. Programs that look at links before a person does
-    // send HEAD, and must not use the token up.
-    let session = inner.sessions.find(headers);
-    if request.method() == Method::GET
-        && let Some(token) = token(request.uri())
-    {
-        let good = inner.tokens.consume(token);
-        if session.is_none() {
-            sign_in.count(good);
-        }
-        if good {
-            return sign_in.welcome(headers, &visitor.return_path);
-        }
-        if session.is_some() {
-            return Redirect::to(&visitor.return_path).into_response();
-        }
-        reason = Reason::UsedLink;
-    }
-
-    // A browser that has signed in.
-    let Some(session) = session else {
-        return refuse(&inner.name, &visitor, reason);
-    };
-    let renewed = match session.is_old() {
-        true => inner.sessions.begin(headers).ok(),
-        false => None,
-    };
-    request.extensions_mut().insert(User::administrator());
-    let mut response = next.run(request).await;
-    if let Some(cookie) = renewed {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-    response
+    let here = peer(extensions).is_some_and(|peer| peer.is_loopback());
+    // A proxy here speaks for a client elsewhere: what did that client speak?
+    here && (!crate::is_forwarded(headers) || is_over_tls(headers, extensions))
 }
+// ANCHOR_END: may-use-basic
 
-/// What the form of the page sends.
-#[derive(Deserialize)]
-struct KeyForm {
-    key: String,
-    to: Option<String>,
-}
-
-async fn sign_in(State(sign_in): State<SignIn>, request: Request) -> Response {
-    let headers = request.headers().clone();
-    // Anybody may send this form, and could keep us waiting for its end.
-    let form = timeout(FORM_TIME, Form::from_request(request, &())).await;
-    let Form(form): Form<KeyForm> = match form {
-        Ok(Ok(form)) => form,
-        Ok(Err(refused)) => return refused.into_response(),
-        Err(_) => {
-            let message = "the key did not come in time: try again\n";
-            return (StatusCode::REQUEST_TIMEOUT, message).into_response();
-        }
-    };
-    let to = form.to.and_then(|to| to.parse().ok()).unwrap_or_default();
-    let good = sign_in.0.key.matches(form.key.trim());
-    sign_in.count(good);
-    match good {
-        true => sign_in.welcome(&headers, &return_path(&to)),
-        false => {
-            let visitor = Visitor::new(&Method::POST, &to, &headers);
-            refuse(&sign_in.0.name, &visitor, Reason::WrongKey)
-        }
-    }
-}
-
-async fn sign_out(State(sign_in): State<SignIn>) -> Response {
-    let cookie = [(header::SET_COOKIE, sign_in.0.sessions.end())];
-    (cookie, Redirect::to("/")).into_response()
-}
-
-/// The key in a request's `Authorization` header (RFC 6750, section 2.1).
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, key) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
-}
-
-/// The one-time token in an address.
-fn token(uri: &Uri) -> Option<&str> {
-    uri.query()?.split('&').find_map(|pair| pair.strip_prefix("token="))
+/// The address at the other end of the connection.
+fn peer(extensions: &Extensions) -> Option<IpAddr> {
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.map(|ConnectInfo(peer)| peer.ip().to_canonical())
 }
 
 #[cfg(test)]

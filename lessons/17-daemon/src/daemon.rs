@@ -146,7 +146,7 @@ impl Daemon {
         let registry = Registry::new();
         let tasks = Tasks::default();
         tasks.register(&registry);
-        let sign_in = SignIn::new(key.clone(), name);
+        let sign_in = SignIn::open(&data, key.clone(), name)?;
         registry.register_collector(Box::new(SignInAttempts(sign_in.clone())));
         let requests = Family::default();
         registry.register(

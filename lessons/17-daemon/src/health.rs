@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -185,11 +186,16 @@ impl Health {
 
 type HealthAndSignIn = State<(Health, SignIn)>;
 
+/// Whether details are for whoever asks.
+async fn is_known(sign_in: &SignIn, head: &Parts) -> bool {
+    sign_in.user(&head.headers, &head.extensions).await.is_some()
+}
+
 async fn readyz(
     State((health, sign_in)): HealthAndSignIn,
-    headers: HeaderMap,
+    head: Parts,
 ) -> Response {
-    match health.reason_not_ready(sign_in.is_signed_in(&headers)) {
+    match health.reason_not_ready(is_known(&sign_in, &head).await) {
         None => "ok\n".into_response(),
         Some(why) => {
             (StatusCode::SERVICE_UNAVAILABLE, why + "\n").into_response()
@@ -199,9 +205,9 @@ async fn readyz(
 
 async fn healthz(
     State((health, sign_in)): HealthAndSignIn,
-    headers: HeaderMap,
+    head: Parts,
 ) -> Response {
-    let report = health.report_with(sign_in.is_signed_in(&headers));
+    let report = health.report_with(is_known(&sign_in, &head).await);
     let status = match report["status"] == "ok" {
         true => StatusCode::OK,
         false => StatusCode::SERVICE_UNAVAILABLE,

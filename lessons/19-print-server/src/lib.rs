@@ -26,6 +26,7 @@ mod printers;
 mod records;
 mod records_api;
 mod records_command;
+pub mod roles;
 mod running;
 mod server;
 mod set_aside;

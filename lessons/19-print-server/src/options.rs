@@ -11,6 +11,7 @@ use driver::{MOST_THREADS, Media, SecondRendererChoice};
 use print_records::Quotas;
 use printer::Address;
 use relay::OnDoubt;
+use sign_in::{Openness, Whom};
 
 /// The server's options: flags, and what stands in the configuration file.
 #[derive(Debug, Clone, Args)]
@@ -93,9 +94,15 @@ pub struct Options {
     #[arg(long, default_value = "hold", value_name = "POLICY")]
     pub on_doubt: OnDoubt,
 
-    /// Accept POST /upload, the talk's own protocol, from everybody without a
-    /// key. Programs on this machine need none for it anyway, as long as the
-    /// server listens on a loopback address and has no --host-name
+    /// Who may print without a key, by POST /upload, the talk's own protocol,
+    /// and by IPP: `nobody`, `this-machine`, `everybody`, or networks such as
+    /// 192.0.2.0/24. What they print belongs to nobody by name [default:
+    /// this-machine, as long as the server listens on a loopback address and
+    /// has no --host-name; else nobody]
+    #[arg(long, value_delimiter = ',', value_name = "WHOM")]
+    pub open: Vec<Whom>,
+
+    /// The same as --open everybody
     #[arg(long)]
     pub open_upload: bool,
 
@@ -169,11 +176,23 @@ impl Options {
         Quotas { each: self.quota, of }
     }
 
-    /// Whether only this machine can reach the server, as far as the options
-    /// say: a proxy may bring others, but then there is a `--host-name`.
-    pub(crate) fn are_for_this_machine(&self) -> bool {
-        self.listen.ip().is_loopback() && self.daemon.host_name.is_empty()
+    // ANCHOR: openness
+    /// Who may print without a key.
+    #[must_use]
+    pub fn openness(&self) -> Openness {
+        if self.open_upload {
+            return Openness::to(&[Whom::Everybody]);
+        }
+        // A proxy may bring others to a loopback address, but then the server
+        // has a further name.
+        let is_for_this_machine =
+            self.listen.ip().is_loopback() && self.daemon.host_name.is_empty();
+        match self.open.as_slice() {
+            [] if is_for_this_machine => Openness::to(&[Whom::ThisMachine]),
+            whom => Openness::to(whom),
+        }
     }
+    // ANCHOR_END: openness
 }
 
 impl Default for Options {

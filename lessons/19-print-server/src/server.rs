@@ -19,7 +19,7 @@ use relay::{
     Intake, Limits, LogMessage, PrintJob, PrinterState, Spool, Worker,
     WorkerSettings,
 };
-use sign_in::{Signer, is_forwarded};
+use sign_in::Signer;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -31,6 +31,7 @@ use crate::metrics::Metrics;
 use crate::options::{Options, PrinterChoice, Role};
 use crate::printers;
 use crate::records::Records;
+use crate::roles;
 
 /// Why the server cannot start.
 #[derive(Debug, Error)]
@@ -213,9 +214,8 @@ fn log_isolation(daemon: &Daemon) {
 }
 
 // ANCHOR: routes
-/// The page and the API need the key. The talk's own client knows of no key: it
-/// is let in on this machine, and from others only if the administrator allows
-/// it.
+/// The page and the API need a key. The talk's own client knows of no key: it
+/// is let in from wherever the administrator says, at first from this machine.
 fn routes(
     daemon: &Daemon,
     options: &Options,
@@ -228,15 +228,9 @@ fn routes(
         return daemon.app(signed_in, Router::new());
     }
     let upload = relay::upload_route(intake);
-    if options.open_upload {
-        return daemon.app(signed_in, upload);
-    }
-    if options.are_for_this_machine() {
-        // Through a proxy on this machine, the whole world may come.
-        let upload = daemon.sign_in().protect_when(upload, is_forwarded);
-        return daemon.app(signed_in, upload);
-    }
-    daemon.app(signed_in.merge(upload), Router::new())
+    let sign_in = daemon.sign_in();
+    let upload = sign_in.require(roles::PRINT, upload);
+    daemon.app(signed_in, sign_in.open_to(&options.openness(), upload))
 }
 // ANCHOR_END: routes
 

@@ -36,7 +36,8 @@ impl Server {
     fn start_in(folder: TempDir) -> io::Result<Server> {
         // The key is made at the first start.
         let key = Key::open(folder.path())?;
-        let sign_in = SignIn::new(key.clone(), "firehouse");
+        let sign_in = SignIn::open(folder.path(), key.clone(), "firehouse")
+            .map_err(io::Error::other)?;
 
         // The page needs a sign-in. The mailbox takes letters from everybody.
         let page = Router::new().route("/", get(async || "you are inside\n"));
@@ -61,7 +62,8 @@ impl Server {
 
     /// A new one-time link.
     pub fn link(&self) -> io::Result<String> {
-        self.sign_in.one_time_link(&format!("http://{}", self.address))
+        let base = format!("http://{}", self.address);
+        self.sign_in.one_time_link(&base).map_err(io::Error::other)
     }
 
     /// Sends a request such as `GET /` and prints the answer's status and its

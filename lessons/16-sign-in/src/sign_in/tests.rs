@@ -8,8 +8,9 @@ use hyper_util::service::TowerToHyperService;
 use tempfile::TempDir;
 
 use super::*;
-use crate::one_time_tokens::CAPACITY;
-use crate::session::{LIFETIME, now};
+use crate::accounts::LINKS;
+use crate::{LetIn, Role, Whom};
+use axum::http::{Method, StatusCode};
 
 /// A server with one page, which needs a sign-in.
 struct Door {
@@ -25,7 +26,8 @@ impl Door {
 
     fn in_folder(folder: TempDir) -> Door {
         let key = Key::open(folder.path()).expect("a key");
-        let sign_in = SignIn::new(key, "ecto");
+        let sign_in =
+            SignIn::open(folder.path(), key, "ecto").expect("accounts");
         let page = Router::new()
             .route("/", get(async || "inside"))
             .route("/logs/{day}", get(async || "a log"))
@@ -178,25 +180,23 @@ async fn a_forged_or_expired_cookie_is_nothing() {
     let good = cookie(&door.request(&door.link(), &[]).await);
     let (name, value) = good.split_once('=').expect("a cookie");
     let parts: Vec<&str> = value.split('.').collect();
-    let [expiry, nonce, signature] = parts[..] else { panic!("{value}") };
+    let [expiry, id, signature] = parts[..] else { panic!("{value}") };
     let later = expiry.parse::<u64>().expect("seconds") + 1;
-    let sessions = &door.sign_in.0.sessions;
-    let value_until = |expiry: u64| {
-        let cookie = sessions.cookie_until(expiry);
-        cookie.split_once('=').expect("a cookie").1.to_owned()
-    };
-    let other = Sessions::new(&door.sign_in.0.key, "containment");
-    let foreign = other.cookie_until(now() + 60);
-    let (_, foreign) = foreign.split_once('=').expect("a cookie");
+    let value =
+        |cookie: String| cookie.split_once('=').expect("a cookie").1.to_owned();
+    let until = |expiry| value(door.sign_in.0.cookies.cookie(id, expiry));
+    let other = Cookies::new(&door.sign_in.0.key, "containment");
     for forged in [
-        format!("{later}.{nonce}.{signature}"),
+        format!("{later}.{id}.{signature}"),
         format!("{expiry}.00.{signature}"),
-        format!("{expiry}.{nonce}."),
-        format!("{expiry}.{nonce}.{}", &signature[2..]),
-        format!("{expiry}.{nonce}.+{}", &signature[1..]),
-        value_until(now() - 1),
-        value_until(now() + 2 * LIFETIME),
-        foreign.to_owned(),
+        format!("{expiry}.{id}."),
+        format!("{expiry}.{id}.{}", &signature[2..]),
+        format!("{expiry}.{id}.+{}", &signature[1..]),
+        until(now() - 1),
+        until(now() + 2 * LIFETIME),
+        value(other.cookie(id, now() + 60)),
+        // Signed by us, and not on the list.
+        value(door.sign_in.0.cookies.cookie("00", now() + 60)),
         "é".to_owned(),
         "..".to_owned(),
         String::new(),
@@ -216,10 +216,30 @@ async fn a_session_in_use_is_renewed() {
     let fresh = cookie(&door.request(&door.link(), &[]).await);
     let answer = door.request("/", &[("cookie", &fresh)]).await;
     assert_eq!(header(&answer, "set-cookie"), "");
-    let old = door.sign_in.0.sessions.cookie_until(now() + LIFETIME / 3);
+    let id = fresh.split('.').nth(1).expect("an id");
+    let old = door.sign_in.0.cookies.cookie(id, now() + LIFETIME / 3);
     let answer = door.request("/", &[("cookie", &old)]).await;
     assert_eq!(answer.status(), 200);
     assert!(header(&answer, "set-cookie").contains("HttpOnly"));
+    let renewed = cookie(&answer);
+    let answer = door.request("/", &[("cookie", &renewed)]).await;
+    assert_eq!(answer.status(), 200);
+}
+
+#[tokio::test]
+async fn a_copied_cookie_is_dead_once_its_owner_has_signed_out() {
+    let door = Door::new();
+    let copied = cookie(&door.request(&door.link(), &[]).await);
+    let other = cookie(&door.request(&door.link(), &[]).await);
+    let out = [("cookie", copied.as_str())];
+    let answer = door.send(Method::POST, "/sign-out", &out, "").await;
+    assert_eq!(answer.status(), 303);
+    assert!(header(&answer, "set-cookie").contains("Max-Age=0"));
+    assert_eq!(door.request("/", &out).await.status(), 401);
+    // A restart brings nobody back, and another browser stays in.
+    let door = door.again();
+    assert_eq!(door.request("/", &out).await.status(), 401);
+    assert_eq!(door.request("/", &[("cookie", &other)]).await.status(), 200);
 }
 
 #[tokio::test]
@@ -244,7 +264,11 @@ async fn a_person_pastes_the_key_into_a_form() {
     assert_eq!(header(&door.paste(&away).await, "location"), "/");
     let bad = door.paste("key=wrong&to=%2F").await;
     assert_eq!(bad.status(), 401);
-    assert!(text(bad).await.contains("role=\"alert\">this is not the key"));
+    assert!(
+        text(bad)
+            .await
+            .contains("role=\"alert\">this is not the key of an account")
+    );
     assert_eq!(door.paste(&"key=".repeat(9000)).await.status(), 413);
 }
 
@@ -290,7 +314,7 @@ async fn behind_tls_the_cookie_is_for_tls_only() {
 async fn the_oldest_of_many_links_gives_way() {
     let door = Door::new();
     let first = door.link();
-    let rest: Vec<String> = (0..CAPACITY).map(|_| door.link()).collect();
+    let rest: Vec<String> = (0..LINKS).map(|_| door.link()).collect();
     assert_eq!(door.request(&first, &[]).await.status(), 401);
     assert_eq!(door.request(&rest[0], &[]).await.status(), 303);
 }
@@ -321,45 +345,280 @@ async fn a_form_that_does_not_come_is_not_awaited_for_ever() {
     assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
 }
 
-#[tokio::test]
-async fn a_door_may_be_for_some_requests_only() {
-    let door = Door::new();
-    let page = Router::new().route("/", get(async || "inside"));
-    let by_proxy = crate::is_forwarded;
-    let app = door.sign_in.protect_when(page, by_proxy);
-    let door = Door { app, ..door };
-    assert_eq!(door.request("/", &[]).await.status(), StatusCode::OK);
-    let proxy = ("x-forwarded-for", "192.0.2.7");
-    let refused = door.request("/", &[proxy]).await;
-    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
-    let key = format!("Bearer {}", door.sign_in.0.key.expose());
-    let answer = door.request("/", &[proxy, ("authorization", &key)]).await;
-    assert_eq!(answer.status(), StatusCode::OK);
+/// A request from an address, with a mark of what its connection was.
+fn arriving(
+    peer: &str,
+    tls: bool,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> axum::http::Request<Body> {
+    let peer: SocketAddr = peer.parse().expect("an address");
+    let mut request = axum::http::Request::builder().uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let mut request = request.body(Body::empty()).expect("a request");
+    request.extensions_mut().insert(ConnectInfo(peer));
+    request.extensions_mut().insert(OverTls(tls));
+    request
+}
+
+const PRINT: Role = Role { name: "print", allows: "prints" };
+const ADMIN: Role = Role { name: "admin", allows: "minds the accounts" };
+
+/// A page that says who asks.
+fn who() -> Router {
+    let name = async |user: Option<Extension<User>>,
+                      let_in: Option<Extension<LetIn>>| {
+        match (user, let_in) {
+            (Some(Extension(user)), None) => user.name,
+            (None, Some(_)) => "let in".to_owned(),
+            (None, None) => "a stranger".to_owned(),
+            (Some(_), Some(_)) => "both".to_owned(),
+        }
+    };
+    Router::new().route("/", get(name))
+}
+
+async fn ask(app: &Router, request: axum::http::Request<Body>) -> Response {
+    let service = TowerToHyperService::new(app.clone());
+    service.call(request).await.expect("an answer")
+}
+
+fn basic(name: &str, key: &str) -> String {
+    use base64::Engine;
+    let text = format!("{name}:{key}");
+    let engine = base64::engine::general_purpose::STANDARD;
+    format!("Basic {}", engine.encode(text))
 }
 
 #[tokio::test]
-async fn a_handler_learns_who_asks() {
+async fn a_handler_learns_who_asks_and_a_client_cannot_say_it() {
     let door = Door::new();
-    let name = async |user: Option<Extension<User>>| {
-        user.map_or("nobody".to_owned(), |Extension(user)| user.name)
-    };
-    let page = || Router::new().route("/", get(name));
-    let app = door.sign_in.protect(door.sign_in.require("print", page()));
+    let key = door.sign_in.accounts().add("Ray", &[PRINT]).expect("a key");
+    let app = door.sign_in.protect(door.sign_in.require("print", who()));
     let door = Door { app, ..door };
-    let key = format!("Bearer {}", door.sign_in.0.key.expose());
-    let answer = door.request("/", &[("authorization", &key)]).await;
-    assert_eq!(text(answer).await, "administrator");
-    let cookie = cookie(&door.request(&door.link(), &[]).await);
-    let answer = door.request("/", &[("cookie", &cookie)]).await;
-    assert_eq!(text(answer).await, "administrator");
+    let bearer = format!("Bearer {key}");
+    let own = format!("Bearer {}", door.sign_in.0.key.expose());
+    for (key, name) in [(&bearer, "ray"), (&own, "administrator")] {
+        // What a client says about itself is not heard.
+        let headers = [
+            ("authorization", key.as_str()),
+            ("x-user", "egon"),
+            ("remote-user", "egon"),
+            ("x-forwarded-user", "egon"),
+            ("user", "egon"),
+        ];
+        assert_eq!(text(door.request("/", &headers).await).await, name);
+    }
+    for claim in ["x-user", "remote-user", "x-forwarded-user"] {
+        let answer = door.request("/", &[(claim, "ray")]).await;
+        assert_eq!(answer.status(), 401);
+    }
+    // Two keys are none: a proxy may have looked at the other.
+    let two = [("authorization", bearer.as_str()), ("authorization", &own)];
+    assert_eq!(door.request("/", &two).await.status(), 401);
 
-    // Whoever is let in without a key is nobody, and no role keeps them out.
-    let open = door.sign_in.require("print", page());
-    let app = door.sign_in.protect_when(open, crate::is_forwarded);
+    let session = door.paste(&format!("key={key}")).await;
+    assert_eq!(session.status(), 303);
+    let cookie = cookie(&session);
+    let answer = door.request("/", &[("cookie", &cookie)]).await;
+    assert_eq!(text(answer).await, "ray");
+}
+
+#[tokio::test]
+async fn a_role_that_is_missing_is_named() {
+    let door = Door::new();
+    let key = door.sign_in.accounts().add("ray", &[PRINT]).expect("a key");
+    let app = door.sign_in.protect(door.sign_in.require("admin", who()));
     let door = Door { app, ..door };
-    assert_eq!(text(door.request("/", &[]).await).await, "nobody");
+    let bearer = format!("Bearer {key}");
+    let answer = door.request("/", &[("authorization", &bearer)]).await;
+    assert_eq!(answer.status(), 403);
+    let said = text(answer).await;
+    assert!(said.contains("the role admin, and ray has print"), "{said}");
+    let accounts = door.sign_in.accounts();
+    accounts.set_roles("ray", &[ADMIN]).expect("changed");
+    let answer = door.request("/", &[("authorization", &bearer)]).await;
+    assert_eq!(answer.status(), 200);
     // A role alone lets nobody in.
-    let app = door.sign_in.require("print", page());
+    let app = door.sign_in.require("print", who());
     let door = Door { app, ..door };
     assert_eq!(door.request("/", &[]).await.status(), 401);
+}
+
+#[tokio::test]
+async fn a_name_and_a_key_are_taken_where_nobody_can_read_them() {
+    let door = Door::new();
+    let key = door.sign_in.accounts().add("ray", &[PRINT]).expect("a key");
+    let app = door.sign_in.protect(who());
+    let good = basic("Ray", &key);
+    let good = ("authorization", good.as_str());
+    let forwarded = ("x-forwarded-for", "198.51.100.1");
+    let proto = ("x-forwarded-proto", "https");
+    for (peer, tls, headers, status) in [
+        ("127.0.0.1:9", false, vec![good], 200),
+        ("192.0.2.7:9", true, vec![good], 200),
+        ("192.0.2.7:9", false, vec![good], 401),
+        // A client cannot say that it came by TLS.
+        ("192.0.2.7:9", false, vec![good, proto], 401),
+        // A proxy on this machine can.
+        ("127.0.0.1:9", false, vec![good, forwarded], 401),
+        ("127.0.0.1:9", false, vec![good, forwarded, proto], 200),
+    ] {
+        let answer = ask(&app, arriving(peer, tls, "/", &headers)).await;
+        assert_eq!(answer.status(), status, "{peer} {tls} {headers:?}");
+        if status == 401 {
+            let challenges = answer.headers().get_all("www-authenticate");
+            assert_eq!(challenges.iter().count(), 1);
+            assert!(text(answer).await.contains("only over TLS"));
+        }
+    }
+    let own = door.sign_in.0.key.expose();
+    for (name, key, status) in [
+        ("administrator", own, 200),
+        ("ray", own, 401),
+        ("administrator", &key, 401),
+        ("ra", &key, 401),
+        ("ray ", &key, 401),
+        ("", &key, 401),
+        ("ray", "", 401),
+    ] {
+        let header = basic(name, key);
+        let header = [("authorization", header.as_str())];
+        let request = arriving("127.0.0.1:9", false, "/", &header);
+        assert_eq!(ask(&app, request).await.status(), status, "{name}");
+    }
+    // A program is asked for a name, and a browser is not: it would do so in
+    // a window of its own.
+    let request = arriving("127.0.0.1:9", false, "/", &[]);
+    let asked = ask(&app, request).await;
+    let challenges: Vec<_> =
+        asked.headers().get_all("www-authenticate").iter().collect();
+    assert_eq!(challenges[1], "Basic realm=\"ecto\", charset=\"UTF-8\"");
+    for header in [("accept", "text/html"), ("sec-fetch-mode", "cors")] {
+        let asked =
+            ask(&app, arriving("127.0.0.1:9", false, "/", &[header])).await;
+        let challenges = asked.headers().get_all("www-authenticate");
+        assert_eq!(challenges.iter().count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_is_open_is_open_to_those_who_are_named() {
+    let door = Door::new();
+    let key = door.sign_in.accounts().add("ray", &[PRINT]).expect("a key");
+    let here = Openness::to(&[Whom::ThisMachine]);
+    let sign_in = &door.sign_in;
+    let open = sign_in.open_to(&here, sign_in.require("print", who()));
+    let looked = sign_in.identify(&here, who());
+    let bearer = format!("Bearer {key}");
+    let right = ("authorization", bearer.as_str());
+    let wrong = ("authorization", "Bearer wrong");
+    let proxy = ("x-forwarded-for", "192.0.2.7");
+    let (near, far) = ("127.0.0.1:9", "192.0.2.7:9");
+    for (peer, headers, in_open, in_looked) in [
+        (near, vec![], "let in", "let in"),
+        (near, vec![right], "ray", "ray"),
+        (near, vec![wrong], "401", "401"),
+        (near, vec![proxy], "401", "a stranger"),
+        (near, vec![proxy, right], "ray", "ray"),
+        (far, vec![], "401", "a stranger"),
+        (far, vec![right], "ray", "ray"),
+    ] {
+        for (app, wanted) in [(&open, in_open), (&looked, in_looked)] {
+            let answer = ask(app, arriving(peer, false, "/", &headers)).await;
+            match wanted {
+                "401" => assert_eq!(answer.status(), 401, "{headers:?}"),
+                wanted => assert_eq!(text(answer).await, wanted),
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn wrong_keys_wait_and_the_right_one_does_not() {
+    let door = Door::new();
+    let key = door.sign_in.accounts().add("ray", &[PRINT]).expect("a key");
+    let app = door.sign_in.protect(who());
+    let send = async |key: &str| {
+        let header = format!("Bearer {key}");
+        let header = [("authorization", header.as_str())];
+        let asked = tokio::time::Instant::now();
+        let request = arriving("192.0.2.7:9", false, "/", &header);
+        let answer = ask(&app, request).await;
+        (answer.status().as_u16(), asked.elapsed().as_secs())
+    };
+    for _ in 0..3 {
+        assert_eq!(send("wrong").await, (401, 0));
+    }
+    assert_eq!(send("wrong").await, (401, 1));
+    assert_eq!(send(&key).await, (200, 0));
+    assert_eq!(send("wrong").await, (401, 1));
+    assert_eq!(door.sign_in.attempts(), Attempts { good: 1, bad: 5 });
+}
+
+#[tokio::test]
+async fn an_answer_without_an_end_ends_with_its_account() {
+    use axum::body::HttpBody;
+    use std::future::poll_fn;
+    use std::pin::Pin;
+
+    struct Endless;
+
+    impl HttpBody for Endless {
+        type Data = axum::body::Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<
+            Option<Result<hyper::body::Frame<Self::Data>, Self::Error>>,
+        > {
+            let news = axum::body::Bytes::from_static(b"news");
+            std::task::Poll::Ready(Some(Ok(hyper::body::Frame::data(news))))
+        }
+    }
+
+    let door = Door::new();
+    let accounts = door.sign_in.accounts();
+    let key = accounts.add("ray", &[PRINT]).expect("a key");
+    let page = Router::new().route("/", get(async || Body::new(Endless)));
+    let app = door.sign_in.protect(page);
+    let door = Door { app, ..door };
+    let accounts = door.sign_in.accounts();
+    let next = async |answer: &mut Response| {
+        let mut body = Pin::new(answer.body_mut());
+        let frame = poll_fn(|context| body.as_mut().poll_frame(context)).await;
+        frame.is_some()
+    };
+    let begin = async |key: &str| {
+        let bearer = format!("Bearer {key}");
+        door.request("/", &[("authorization", &bearer)]).await
+    };
+    let own = door.sign_in.0.key.expose();
+    let (mut rays, mut own) = (begin(&key).await, begin(own).await);
+    assert!(next(&mut rays).await && next(&mut own).await);
+    // Another account's change ends nothing.
+    accounts.add("egon", &[PRINT]).expect("a key");
+    assert!(next(&mut rays).await && next(&mut own).await);
+    accounts.revoke("ray").expect("revoked");
+    assert!(!next(&mut rays).await);
+    assert!(!next(&mut rays).await);
+    assert!(next(&mut own).await);
+
+    // So does a change of roles, for what a role may read.
+    let key = accounts.renew_key("ray").expect("a key");
+    let mut rays = begin(&key).await;
+    assert!(next(&mut rays).await);
+    accounts.set_roles("ray", &[ADMIN]).expect("changed");
+    assert!(!next(&mut rays).await);
+    // And what another process does is seen a second later.
+    let mut rays = begin(&key).await;
+    assert!(next(&mut rays).await);
+    let other = Accounts::open(door.folder.path()).expect("accounts");
+    other.revoke("ray").expect("revoked");
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    assert!(!next(&mut rays).await);
 }
