@@ -18,6 +18,8 @@ use axum::http::{HeaderValue, Method, StatusCode, Version, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 
+use crate::OverTls;
+
 /// Why a request is refused: a status, and a sentence.
 type Refusal = (StatusCode, &'static str);
 
@@ -80,7 +82,8 @@ impl OriginPolicy {
         }
         // A program, or an address that a person opened, has no origin.
         let mut origins = request.headers().get_all(header::ORIGIN).iter();
-        let is_ours = origins.all(|origin| is_origin_of(origin, host));
+        let tls = request.extensions().get() == Some(&OverTls(true));
+        let is_ours = origins.all(|origin| is_origin_of(origin, host, tls));
         match is_ours && may_come_from_its_site(request) {
             true => None,
             false => Some((
@@ -155,10 +158,13 @@ fn host_of(request: &Request) -> Result<Option<&str>, &'static str> {
 }
 
 /// Whether `SCHEME://HOST` is a page of this host. `null`, which a browser
-/// sends for a page without an origin, is not.
-fn is_origin_of(origin: &HeaderValue, host: &str) -> bool {
+/// sends for a page without an origin, is not. A page that came without TLS
+/// may be anybody's, and asks nothing over TLS.
+fn is_origin_of(origin: &HeaderValue, host: &str, tls: bool) -> bool {
     let named = origin.to_str().ok().and_then(|text| text.split_once("://"));
-    named.is_some_and(|(_, named)| named == host)
+    named.is_some_and(|(scheme, named)| {
+        named == host && (scheme == "https" || !tls)
+    })
 }
 
 // ANCHOR: site
@@ -208,6 +214,7 @@ mod tests {
             built = match *name {
                 "method" => built.method(*value),
                 "uri" => built.uri(*value),
+                "tls" => built.extension(OverTls(*value == "yes")),
                 _ => built.header(*name, *value),
             };
         }
@@ -246,6 +253,21 @@ mod tests {
         assert!(!may_ask("127.0.0.1:8631", Some("null")));
         assert!(!may_ask("rebound.example.com:8631", None));
         assert!(!may_ask("monitor.example.com.evil.example", None));
+    }
+
+    #[test]
+    fn a_page_without_tls_may_not_ask_over_tls() {
+        let host = ("host", "localhost:8631");
+        for (origin, tls, wanted) in [
+            ("http://localhost:8631", "no", 200),
+            ("http://localhost:8631", "yes", 403),
+            ("https://localhost:8631", "yes", 200),
+            // A proxy speaks TLS for us.
+            ("https://localhost:8631", "no", 200),
+        ] {
+            let request = [host, ("origin", origin), ("tls", tls)];
+            assert_eq!(status(&request), wanted, "{origin} {tls}");
+        }
     }
 
     #[test]
