@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use tokio::time::sleep;
 use tracing::{error, info, warn};
 
+use crate::http::stays_here;
 use crate::{Health, Reloads};
 
 /// The part of the health that a certificate is.
@@ -48,6 +49,16 @@ pub struct TlsOptions {
 }
 
 impl TlsOptions {
+    /// How programs on this machine ask a server that listens at `address`:
+    /// with `http` where that stays here or is allowed, else with `https`.
+    #[must_use]
+    pub fn scheme(&self, address: SocketAddr) -> &'static str {
+        let ip = address.ip();
+        let is_plain =
+            self.allow_plain_http || ip.is_unspecified() || stays_here(ip);
+        if is_plain { "http" } else { "https" }
+    }
+
     /// Where the certificate comes from; one of our own is in the folder `data`
     /// and for these names.
     pub(crate) fn source(&self, data: &Path, names: Vec<String>) -> Source {

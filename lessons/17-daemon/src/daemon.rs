@@ -356,8 +356,7 @@ impl Daemon {
     }
 
     /// The address of a server that listens at `address`, for programs and
-    /// browsers on this machine: `http` where that stays here or is allowed,
-    /// otherwise `https`.
+    /// browsers on this machine, with the scheme of [`TlsOptions::scheme`].
     #[must_use]
     pub fn url(&self, address: SocketAddr) -> String {
         let address = reachable(address);

@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sign_in::Challenge;
 use thiserror::Error;
+pub use tls::Trust;
 
 use crate::view::JobView;
 
@@ -104,6 +105,21 @@ pub enum ClientError {
         /// The server's address.
         server: String,
     },
+    /// The server's certificate proves nothing to us.
+    #[error(
+        "what answers at {server} has no certificate that is trusted here: \
+         {why}. If the server has made its own, copy the file certificate.pem \
+         from its data folder, and name the copy with --ca"
+    )]
+    Untrusted {
+        /// The server's address.
+        server: String,
+        /// What is wrong with the certificate.
+        why: String,
+    },
+    /// The certificates that are to be trusted cannot be used.
+    #[error(transparent)]
+    Trust(#[from] tls::Error),
     /// The system cannot give what is needed.
     #[error(transparent)]
     System(#[from] io::Error),
@@ -131,36 +147,62 @@ pub struct Client {
 
 impl Client {
     /// A client without a key for the server at an address such as
-    /// `http://127.0.0.1:8631`. It learns only whether there is a server.
+    /// `http://127.0.0.1:8631`. It learns only whether there is a server. Over
+    /// https it trusts whom the system trusts.
+    ///
+    /// # Errors
+    /// The system does not say whom it trusts.
     ///
     /// # Panics
     /// When the system has no threads left.
-    #[must_use]
-    pub fn new(server: &str) -> Client {
-        Client::built(server, blocking::Client::builder())
+    pub fn new(server: &str) -> Result<Client, ClientError> {
+        Client::trusting(server, &Trust::System)
     }
 
-    fn built(server: &str, builder: blocking::ClientBuilder) -> Client {
-        // For https. An error says that a provider is installed already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+    /// The same for a client that trusts these certificates.
+    ///
+    /// # Errors
+    /// They cannot be used.
+    ///
+    /// # Panics
+    /// As [`Client::new`].
+    pub fn trusting(
+        server: &str,
+        trust: &Trust,
+    ) -> Result<Client, ClientError> {
+        Client::built(server, trust, blocking::Client::builder())
+    }
+
+    fn built(
+        server: &str,
+        trust: &Trust,
+        builder: blocking::ClientBuilder,
+    ) -> Result<Client, ClientError> {
+        let server = server.trim_end_matches('/').to_owned();
+        let is_https = Url::parse(&server).is_ok_and(|url| is_https(&url));
+        let builder = match is_https {
+            true => builder.tls_backend_preconfigured(trust.config()?),
+            false => {
+                // It is not used, and must be there. An error says that it is
+                // there already.
+                let provider = rustls::crypto::ring::default_provider();
+                let _ = provider.install_default();
+                builder
+            }
+        };
         let http = builder
             .connect_timeout(Duration::from_secs(10))
             // A job may wait for hours, and is followed all that time.
             .timeout(None)
             .build()
             .expect("no setting here can be wrong");
-        let server = server.trim_end_matches('/').to_owned();
-        Client { server, key: None, own_key: None, http }
+        Ok(Client { server, key: None, own_key: None, http })
     }
 
-    /// A client with a key that a person has chosen for this server.
-    ///
-    /// # Panics
-    /// As [`Client::new`].
+    /// The same client with a key that a person has chosen for this server.
     #[must_use]
-    pub fn with_key(server: &str, key: &str) -> Client {
-        let key = Some(key.trim().to_owned());
-        Client { key, ..Client::new(server) }
+    pub fn with_key(self, key: &str) -> Client {
+        Client { key: Some(key.trim().to_owned()), ..self }
     }
 
     // ANCHOR: own_key
@@ -176,15 +218,20 @@ impl Client {
     pub fn with_own_key(
         server: &str,
         key: &Key,
+        trust: &Trust,
     ) -> Result<Client, ClientError> {
         // A proxy would be a stranger as well.
-        let builder = blocking::Client::builder().no_proxy();
-        let mut client = Client::built(server, builder);
+        let builder = || blocking::Client::builder().no_proxy();
+        let mut client = Client::built(server, trust, builder())?;
         client.own_key = Some(key.clone());
         let proven = client.prove()?;
-        // The name may lead to another address next time.
-        if let Some(address) = proven {
-            client.server = format!("http://{address}");
+        if let Some(address) = proven
+            && let Ok(url) = Url::parse(server)
+            && let Some(name) = url.domain()
+        {
+            // The name may lead to another address next time.
+            let builder = builder().resolve(name, address);
+            client.http = Client::built(server, trust, builder)?.http;
         }
         client.key = Some(key.expose().to_owned());
         Ok(client)
@@ -411,11 +458,27 @@ impl Client {
         while let Some(deeper) = cause.source() {
             cause = deeper;
         }
-        ClientError::Unreachable {
-            server: self.server.clone(),
-            cause: cause.to_string(),
+        let (server, why) = (self.server.clone(), cause.to_string());
+        match is_about_certificate(cause) {
+            true => ClientError::Untrusted { server, why },
+            false => ClientError::Unreachable { server, cause: why },
         }
     }
+}
+
+fn is_https(url: &Url) -> bool {
+    url.scheme() == "https"
+}
+
+/// Whether a connection was not made because of the other's certificate.
+fn is_about_certificate(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let wrapped =
+        cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    let of_tls = match wrapped {
+        Some(wrapped) => wrapped.downcast_ref::<rustls::Error>(),
+        None => cause.downcast_ref::<rustls::Error>(),
+    };
+    matches!(of_tls, Some(rustls::Error::InvalidCertificate(_)))
 }
 
 /// Whether a server's address is one of this machine's own.

@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // ANCHOR: pages
     // Two pages of a longer report, from a client that has the server's key.
-    let client = Client::with_key(&url, server.key());
+    let client = Client::new(&url)?.with_key(server.key());
     let report = Path::new(DOCUMENT);
     let order = Order { pages: Some("2-3".to_owned()), ..Order::default() };
     let job = client.print(report, &order, |_, _| {})?;

@@ -23,6 +23,8 @@ use ratatui::crossterm::event::{
     self, KeyCode, KeyEvent, KeyEventKind, KeyModifiers,
 };
 
+pub use tls::Trust;
+
 use crate::api::Event;
 use client::Client;
 use view::{Chart, Request, View};
@@ -48,13 +50,14 @@ enum Message {
 }
 
 /// Shows the monitor at `base_url`, such as `http://127.0.0.1:8800`, until
-/// somebody presses q. `key` is the monitor's key.
+/// somebody presses q. `key` is the monitor's key, and `trust` says whose
+/// certificates count, should the address begin with https.
 ///
 /// # Errors
 /// When the standard output is no terminal, or the terminal cannot be used.
 /// A monitor that does not answer is no error: it may come back.
-pub fn run(base_url: &str, key: &str) -> io::Result<()> {
-    show_with(Client::new(base_url, key)?)
+pub fn run(base_url: &str, key: &str, trust: &Trust) -> io::Result<()> {
+    show_with(Client::new(base_url, key, trust)?)
 }
 
 /// The same for this machine's own monitor, with the key that was found in its
@@ -62,8 +65,8 @@ pub fn run(base_url: &str, key: &str) -> io::Result<()> {
 ///
 /// # Errors
 /// As [`run`].
-pub fn run_own(base_url: &str, key: &Key) -> io::Result<()> {
-    show_with(Client::of_own(base_url, key)?)
+pub fn run_own(base_url: &str, key: &Key, trust: &Trust) -> io::Result<()> {
+    show_with(Client::of_own(base_url, key, trust)?)
 }
 
 fn show_with(client: Client) -> io::Result<()> {
@@ -133,7 +136,7 @@ pub fn frame(
     key: &str,
     (width, height): (u16, u16),
 ) -> io::Result<String> {
-    let client = Client::new(base_url, key)?;
+    let client = Client::new(base_url, key, &Trust::System)?;
     let mut view = View::default();
     view.status(client.status().map_err(io::Error::other)?);
     if let Some((chart, end)) = view.next_chart(width)

@@ -50,14 +50,7 @@ impl Certificate {
     /// A file cannot be read or does not hold what it should, or the two do
     /// not belong together.
     pub fn read(chain: &Path, key: &Path) -> Result<Certificate, Error> {
-        let certificates: Vec<CertificateDer<'static>> =
-            CertificateDer::pem_slice_iter(&read_file(chain)?)
-                .collect::<Result<_, _>>()
-                .map_err(|error| no_certificate(chain, &error))?;
-        if certificates.is_empty() {
-            let what = "holds no certificate: it has no line BEGIN CERTIFICATE";
-            return Err(Error::unusable(chain, what));
-        }
+        let certificates = read_chain(chain)?;
         let private = PrivateKeyDer::from_pem_slice(&read_file(key)?)
             .map_err(|_| Error::unusable(key, NO_KEY))?;
         let certified =
@@ -149,8 +142,23 @@ const NO_KEY: &str = "holds no private key that can be used: it needs a part \
     BEGIN PRIVATE KEY, without a password (openssl pkey -in FILE -out FILE2 \
     takes one away)";
 
-fn no_certificate(file: &Path, why: &impl fmt::Display) -> Error {
+pub(crate) fn no_certificate(file: &Path, why: &impl fmt::Display) -> Error {
     Error::unusable(file, format!("holds no usable certificate: {why}"))
+}
+
+/// The certificates in a PEM file, at least one.
+pub(crate) fn read_chain(
+    file: &Path,
+) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let chain: Vec<CertificateDer<'static>> =
+        CertificateDer::pem_slice_iter(&read_file(file)?)
+            .collect::<Result<_, _>>()
+            .map_err(|error| no_certificate(file, &error))?;
+    if chain.is_empty() {
+        let what = "holds no certificate: it has no line BEGIN CERTIFICATE";
+        return Err(Error::unusable(file, what));
+    }
+    Ok(chain)
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, Error> {

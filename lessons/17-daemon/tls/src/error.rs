@@ -41,6 +41,15 @@ pub enum Error {
         /// What went wrong.
         why: String,
     },
+    /// The system does not say whom to trust.
+    #[error(
+        "this machine does not say whose certificates it trusts: {why}. Name \
+         a file with the server's own"
+    )]
+    NoTrust {
+        /// What the system says.
+        why: String,
+    },
 }
 
 impl Error {

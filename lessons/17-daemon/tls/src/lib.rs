@@ -1,9 +1,10 @@
-//! TLS for a server: its certificate, and the key that belongs to it.
+//! TLS: the certificate of a server, the key that belongs to it, and which of
+//! them a client accepts ([`Trust`]).
 //!
-//! Both come from files of an administrator, or are made here at the first
-//! start ([`Source`]). [`Tls`] is what a server shakes hands with. It can read
-//! its source again while the server runs: a certificate is good for weeks or
-//! months, and a server runs for longer.
+//! A server's certificate and key come from files of an administrator, or are
+//! made here at the first start ([`Source`]). [`Tls`] is what a server shakes
+//! hands with. It can read its source again while the server runs: a
+//! certificate is good for weeks or months, and a server runs for longer.
 //!
 //! ```
 //! use tls::{Source, Tls};
@@ -22,8 +23,10 @@ mod certificate;
 mod error;
 mod own;
 mod server;
+mod trust;
 
 pub use certificate::Certificate;
 pub use error::Error;
-pub use own::{own_certificate, read_own_certificate};
+pub use own::read_own_certificate;
 pub use server::{Source, Tls};
+pub use trust::Trust;

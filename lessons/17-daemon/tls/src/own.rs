@@ -21,7 +21,7 @@ use crate::certificate::provider;
 use crate::{Certificate, Error};
 
 /// The names of the files in the data folder.
-const CERTIFICATE: &str = "certificate.pem";
+pub(crate) const CERTIFICATE: &str = "certificate.pem";
 const KEY: &str = "certificate-key.pem";
 /// Held while either is written.
 const LOCK: &str = "certificate.lock";
@@ -52,7 +52,7 @@ pub fn read_own_certificate(data: &Path) -> Result<Certificate, Error> {
 ///
 /// # Errors
 /// The files cannot be read or made.
-pub fn own_certificate(
+pub(crate) fn own_certificate(
     data: &Path,
     names: &[String],
 ) -> Result<Certificate, Error> {

@@ -10,7 +10,8 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
 use crate::certificate::provider;
-use crate::{Certificate, Error, own_certificate};
+use crate::own::own_certificate;
+use crate::{Certificate, Error};
 
 /// Where a server's certificate comes from.
 #[derive(Debug, Clone)]

@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // The operator asks the server, as any program can that has the key.
     let url = format!("http://{}", server.address());
-    let client = Client::with_key(&url, server.key());
+    let client = Client::new(&url)?.with_key(server.key());
     for job in client.jobs()?.iter().rev() {
         println!("job {} {}: {:?}", job.id, job.state, decide(job));
     }

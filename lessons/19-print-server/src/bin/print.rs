@@ -13,7 +13,10 @@ use daemon::Key;
 use driver::Media;
 use indicatif::{ProgressBar, ProgressStyle};
 use print_server::JobView;
-use print_server::client::{self, Client, ClientError, Order};
+use print_server::client;
+use print_server::client::{
+    Client, ClientError, Order, Trust, data_folders, is_this_machine,
+};
 
 /// The job waits for a person, because it cannot be printed whole.
 const HELD: u8 = 3;
@@ -73,6 +76,11 @@ struct Arguments {
     /// this machine's own server, or what PRINT_SERVER_KEY holds]
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
+    /// The certificate of an https server, or of whoever issued it, in a PEM
+    /// file: no other is trusted [default: those that this machine trusts, and
+    /// that of its own server]
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -88,10 +96,18 @@ fn main() -> ExitCode {
 
 fn print(arguments: &Arguments) -> Result<JobView, Box<dyn Error>> {
     let server = &arguments.server;
+    let trust = match &arguments.ca {
+        Some(file) => Trust::Only(file.clone()),
+        None if is_this_machine(server) => Trust::Own(data_folders()),
+        None => Trust::System,
+    };
+    let client = Client::trusting(server, &trust)?;
     let (client, looked) = match find_key(arguments)? {
-        FoundKey::Given(key) => (Client::with_key(server, &key), None),
-        FoundKey::Own(key) => (Client::with_own_key(server, &key)?, None),
-        FoundKey::None { looked } => (Client::new(server), looked),
+        FoundKey::Given(key) => (client.with_key(&key), None),
+        FoundKey::Own(key) => {
+            (Client::with_own_key(server, &key, &trust)?, None)
+        }
+        FoundKey::None { looked } => (client, looked),
     };
     let order = Order {
         pages: arguments.pages.clone(),
@@ -162,10 +178,10 @@ fn find_key(arguments: &Arguments) -> Result<FoundKey, Box<dyn Error>> {
         }
         _ => {}
     }
-    if !client::is_this_machine(&arguments.server) {
+    if !is_this_machine(&arguments.server) {
         return Ok(FoundKey::None { looked: None });
     }
-    Ok(match client::find_key(&client::data_folders())? {
+    Ok(match client::find_key(&data_folders())? {
         Ok(key) => FoundKey::Own(key),
         Err(looked) => FoundKey::None { looked: Some(looked) },
     })

@@ -2,7 +2,9 @@
 
 use super::page::ADDRESS;
 use crate::Result;
+use dashboard::top::{self, Trust};
 
 pub fn play() -> Result<()> {
-    Ok(dashboard::top::run(&format!("http://{ADDRESS}"), "")?)
+    let server = format!("http://{ADDRESS}");
+    Ok(top::run(&server, "", &Trust::System)?)
 }

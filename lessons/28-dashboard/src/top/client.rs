@@ -13,6 +13,7 @@ use reqwest::StatusCode;
 use reqwest::blocking::{self, RequestBuilder, Response};
 use serde::Deserialize;
 use sign_in::Challenge;
+use tls::Trust;
 
 use super::Message;
 use super::query::escape;
@@ -38,14 +39,21 @@ pub struct Client {
 }
 
 impl Client {
-    pub fn new(base_url: &str, key: &str) -> io::Result<Client> {
-        // One process has one provider of cryptography; if there is one
-        // already, it serves as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+    pub fn new(base_url: &str, key: &str, trust: &Trust) -> io::Result<Client> {
         let (base, key) = (base_url.trim_end_matches('/'), key.trim());
+        let mut builder = blocking::Client::builder();
+        if base.starts_with("https://") {
+            let config = trust.config().map_err(io::Error::other)?;
+            builder = builder.tls_backend_preconfigured(config);
+        } else {
+            // It is not used, and must be there. An error says that it is
+            // there already.
+            let provider = rustls::crypto::ring::default_provider();
+            let _ = provider.install_default();
+        }
         // Made on a thread of its own: it must not be made where tasks run.
         let http = thread::spawn(|| {
-            blocking::Client::builder()
+            builder
                 .connect_timeout(PATIENCE)
                 // Of each read: the stream of events has no end.
                 .timeout(SILENCE)
@@ -60,8 +68,12 @@ impl Client {
     /// A client of this machine's own monitor, whose key was found in its data
     /// folder. The monitor proves first that it has the key, too: while it is
     /// down, anybody may listen at its address.
-    pub fn of_own(base_url: &str, key: &Key) -> io::Result<Client> {
-        let client = Client::new(base_url, key.expose())?;
+    pub fn of_own(
+        base_url: &str,
+        key: &Key,
+        trust: &Trust,
+    ) -> io::Result<Client> {
+        let client = Client::new(base_url, key.expose(), trust)?;
         Ok(Client { own_key: Some(key.clone()), ..client })
     }
 

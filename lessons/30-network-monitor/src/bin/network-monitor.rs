@@ -10,7 +10,7 @@
 use clap::{Args, Parser, Subcommand};
 use daemon::config::{self, Loaded};
 use daemon::{Daemon, Key, Unit, data_folder, print_line};
-use dashboard::top;
+use dashboard::top::{self, Trust};
 use history::History;
 use network_monitor::config::{Config, SECTIONS};
 use network_monitor::{Options, Running, now, read, run};
@@ -54,6 +54,11 @@ struct Top {
     /// The monitor's address [default: as the other options say]
     #[arg(long, value_name = "URL")]
     server: Option<String>,
+    /// The certificate of an https monitor, or of whoever issued it, in a PEM
+    /// file: no other is trusted [default: those that this machine trusts, and
+    /// that of its own monitor]
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -159,9 +164,17 @@ fn show(options: &Options, top: &Top) -> Done {
             _ => format!("cannot use the key in {folder}: {error}"),
         }
     })?;
+    let trust = match &top.ca {
+        Some(file) => Trust::Only(file.clone()),
+        None => Trust::Own(vec![folder]),
+    };
     match &top.server {
-        Some(server) => top::run(server, key.expose())?,
-        None => top::run_own(&format!("http://{}", options.listen), &key)?,
+        Some(server) => top::run(server, key.expose(), &trust)?,
+        None => {
+            let scheme = options.daemon.tls.scheme(options.listen);
+            let server = format!("{scheme}://{}", options.listen);
+            top::run_own(&server, &key, &trust)?;
+        }
     }
     Ok(())
 }
