@@ -50,18 +50,16 @@ use std::io;
 use std::net::{
     Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket,
 };
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use rustls::ServerConfig;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-
 use connections::{ConnectionLimits, Connections, Place};
+use rustls::ServerConfig;
 use state::{Open, State};
+use tls::{Source, Tls};
 
 /// Tries to find a port that is free for TCP and UDP.
 const MOST_TRIES: usize = 20;
@@ -123,7 +121,9 @@ impl Server {
     /// When the address cannot be had, or the certificate cannot be read.
     pub fn start(options: &ServeOptions) -> io::Result<Server> {
         let tls = match &options.tls {
-            Some((chain, key)) => Some(Arc::new(certificate(chain, key)?)),
+            Some((certificate, key)) => {
+                Some(shake_hands_with(certificate, key)?)
+            }
             None => None,
         };
         let (listener, datagrams) = bind(options.listen)?;
@@ -257,25 +257,13 @@ fn limits(most: usize) -> ConnectionLimits {
     ConnectionLimits { total: most, share: most, reserve: 1, patience }
 }
 
-fn certificate(chain: &PathBuf, key: &PathBuf) -> io::Result<ServerConfig> {
-    let bad = |file: &PathBuf, error: &dyn std::fmt::Display| {
-        io::Error::new(
-            io::ErrorKind::InvalidData,
-            format!("cannot use {}: {error}", file.display()),
-        )
-    };
-    let certificates = CertificateDer::pem_file_iter(chain)
-        .and_then(Iterator::collect)
-        .map_err(|error| bad(chain, &error))?;
-    let private =
-        PrivateKeyDer::from_pem_file(key).map_err(|error| bad(key, &error))?;
-    let ring = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ServerConfig::builder_with_provider(ring)
-        .with_safe_default_protocol_versions()
-        .and_then(|config| {
-            config.with_no_client_auth().with_single_cert(certificates, private)
-        })
-        .map_err(|error| bad(chain, &error))?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(config)
+/// What connections are made with under `https`.
+fn shake_hands_with(
+    certificate: &Path,
+    key: &Path,
+) -> io::Result<Arc<ServerConfig>> {
+    let certificate = certificate.to_owned();
+    let files = Source::Files { certificate, key: key.to_owned() };
+    let tls = Tls::open(files).map_err(io::Error::other)?;
+    Ok(tls.config())
 }

@@ -16,19 +16,24 @@ pub enum Options {
         #[arg(long, default_value = "127.0.0.1:8700", value_name = "ADDRESS")]
         listen: SocketAddr,
         /// A certificate chain in a PEM file: then the server speaks HTTPS
-        #[arg(long, value_name = "FILE", requires = "key")]
+        #[arg(long, value_name = "FILE", requires = "certificate_key")]
         certificate: Option<PathBuf>,
         /// The certificate's private key in a PEM file
-        #[arg(long, value_name = "FILE", requires = "certificate")]
-        key: Option<PathBuf>,
+        #[arg(
+            long,
+            alias = "key",
+            value_name = "FILE",
+            requires = "certificate"
+        )]
+        certificate_key: Option<PathBuf>,
     },
 }
 
 impl Options {
     /// Serves until the program is ended.
     pub fn serve(&self) -> Result<(), Box<dyn Error>> {
-        let Options::Serve { listen, certificate, key } = self;
-        let tls = certificate.clone().zip(key.clone());
+        let Options::Serve { listen, certificate, certificate_key } = self;
+        let tls = certificate.clone().zip(certificate_key.clone());
         let options =
             ServeOptions { listen: *listen, tls, ..Default::default() };
         let server = Server::start(&options)

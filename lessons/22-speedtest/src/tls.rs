@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rustls::{
     ClientConfig, ClientConnection, HandshakeKind, ProtocolVersion, StreamOwned,
 };
-use rustls_platform_verifier::BuilderVerifierExt;
+use tls::Trust;
 
 use crate::Error;
 
@@ -94,15 +94,6 @@ pub(crate) fn round_trips(tls: &TlsStream) -> u32 {
 
 fn configuration() -> Result<Arc<ClientConfig>, String> {
     static MADE: OnceLock<Result<Arc<ClientConfig>, String>> = OnceLock::new();
-    let make = || {
-        let ring = Arc::new(rustls::crypto::ring::default_provider());
-        let mut config = ClientConfig::builder_with_provider(ring)
-            .with_safe_default_protocol_versions()?
-            .with_platform_verifier()?
-            .with_no_client_auth();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Arc::new(config))
-    };
-    MADE.get_or_init(|| make().map_err(|e: rustls::Error| e.to_string()))
-        .clone()
+    let make = || Trust::System.config().map(Arc::new);
+    MADE.get_or_init(|| make().map_err(|error| error.to_string())).clone()
 }
