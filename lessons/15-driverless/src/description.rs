@@ -16,17 +16,23 @@ pub struct Description {
     pub info: String,
     /// Where it stands (`printer-location`); may be empty.
     pub location: String,
-    /// The maker and the model.
-    pub make_and_model: String,
+    /// The maker, `KONICA MINOLTA`.
+    pub maker: String,
+    /// The model, without the maker.
+    pub model: String,
     /// The printer's UUID, 16 bytes: the same for as long as it exists.
     pub uuid: [u8; 16],
     /// The version of the program.
     pub firmware: String,
     /// The path of a page about the printer on the same server, `/`.
     pub more_info: String,
-    /// MIME types of documents, the default first. `application/octet-stream`
-    /// among them: the program looks at the document.
+    /// MIME types of documents, the default first.
+    /// `application/octet-stream` stands for a document that the program looks
+    /// at.
     pub formats: Vec<&'static str>,
+    /// The kinds of pixels in PWG raster that are taken, `srgb_8`
+    /// (PWG 5102.4, table 10).
+    pub raster_types: Vec<&'static str>,
     /// The most copies of a job.
     pub most_copies: u16,
     /// Whether copies can come unsorted, each page as often as it is wanted.
@@ -37,14 +43,14 @@ pub struct Description {
     pub color_modes: Vec<ColorMode>,
     /// The papers.
     pub papers: Vec<Paper>,
-    /// The trays. `None` among its elements there is not: a job that names no
-    /// tray leaves the choice to the printer.
+    /// The trays, `tray-1` (PWG 5100.7, section 6.3.2.4). A job that names none
+    /// leaves the choice to the printer.
     pub trays: Vec<&'static str>,
     /// The kinds of paper, `stationery`.
     pub kinds: Vec<&'static str>,
-    /// The margins that cannot be printed on, in hundredths of a millimetre:
-    /// bottom, left, right, top.
-    pub margins: [i32; 4],
+    /// How much at each edge cannot be printed on, in hundredths of a
+    /// millimetre.
+    pub margin: i32,
     /// Whether the page can go to the paper's very edge.
     pub borderless: bool,
     /// Whether page ranges can be chosen.
@@ -69,7 +75,7 @@ pub struct Description {
     pub pages_per_minute: (i32, i32),
     /// The largest document, in bytes.
     pub largest_document: u64,
-    /// The schemes and ways by which it is reached: see [`Access`].
+    /// The ways by which it is reached.
     pub access: Vec<Access>,
 }
 
@@ -89,4 +95,11 @@ pub enum Authentication {
     None,
     /// HTTP Basic (RFC 7617).
     Basic,
+}
+
+impl Description {
+    /// The maker and the model in one.
+    pub(crate) fn make_and_model(&self) -> String {
+        format!("{} {}", self.maker, self.model)
+    }
 }

@@ -221,16 +221,15 @@ fn txt(
     let formats = printer.formats.iter().copied();
     let formats: Vec<&str> = formats.filter(|f| *f != ANY_FORMAT).collect();
     let urf = urf_supported(printer);
-    let (maker, model) = maker_and_model(&printer.make_and_model);
     let mut keys = vec![
         ("txtvers", "1".to_owned()),
         ("qtotal", "1".to_owned()),
         ("rp", path.trim_start_matches('/').to_owned()),
-        ("ty", printer.make_and_model.clone()),
+        ("ty", printer.make_and_model()),
         ("adminurl", page.to_owned()),
         ("note", printer.location.clone()),
         ("priority", "0".to_owned()),
-        ("product", format!("({model})")),
+        ("product", format!("({})", printer.model)),
         ("pdl", formats.join(",")),
         ("UUID", uuid(&printer.uuid)),
         ("Color", yes(printer.color_modes.contains(&ColorMode::Color))),
@@ -243,8 +242,8 @@ fn txt(
         ("Fax", yes(false)),
         ("PaperMax", largest(&printer.papers).to_owned()),
         ("kind", "document".to_owned()),
-        ("usb_MFG", maker.to_owned()),
-        ("usb_MDL", model.to_owned()),
+        ("usb_MFG", printer.maker.clone()),
+        ("usb_MDL", printer.model.clone()),
         ("mopria-certified", "1.3".to_owned()),
     ];
     if !urf.is_empty() {
@@ -302,20 +301,6 @@ fn largest(papers: &[Paper]) -> &'static str {
         "legal-A4"
     } else {
         "<legal-A4"
-    }
-}
-
-/// `KONICA MINOLTA` and `C360`: a maker's name is in capitals, a model has a
-/// digit or is the last word.
-fn maker_and_model(both: &str) -> (&str, &str) {
-    let model = both
-        .split_whitespace()
-        .find(|word| word.contains(|letter: char| letter.is_ascii_digit()));
-    let model = model.or(both.split_whitespace().next_back());
-    let at = model.and_then(|model| both.find(model)).unwrap_or(0);
-    match both[..at].trim() {
-        "" => (both, both),
-        maker => (maker, &both[at..]),
     }
 }
 

@@ -4,6 +4,7 @@
 //! | what | where |
 //! |---|---|
 //! | what the printer is and can do | [`Description`], [`Paper`], [`Access`] |
+//! | the printer | [`IppPrinter`] |
 //! | the program behind it | [`Spooler`], [`Document`] |
 //! | how it is at this moment | [`Condition`], [`Ready`], [`Supply`] |
 //! | what is to be printed | [`Ticket`], [`MediaChoice`] |
@@ -12,23 +13,41 @@
 //! | how the network finds it | [`DnsSd`] |
 //! | what goes wrong | [`Refusal`], [`Status`] |
 
+mod answer;
+mod attribute_reader;
 mod condition;
+mod created_jobs;
+mod decompressed;
 mod description;
 mod dns_sd;
+mod icon;
+mod incoming;
 mod job;
+mod job_attributes;
+mod media;
+mod operation;
+mod operations;
 mod paper;
+mod printer;
+mod printer_attributes;
 mod refusal;
+mod request;
+mod requested;
 mod requester;
 mod spooler;
 mod status;
 mod ticket;
+mod ticket_reader;
 mod urf;
+mod urls;
+mod values;
 
 pub use condition::{Activity, Condition, Ready, Supply};
 pub use description::{Access, Authentication, Description};
 pub use dns_sd::{DnsSd, DnsSdError};
 pub use job::{Job, JobState};
 pub use paper::Paper;
+pub use printer::IppPrinter;
 pub use refusal::Refusal;
 pub use requester::Requester;
 pub use spooler::{Document, Spooler};

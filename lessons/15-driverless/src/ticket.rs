@@ -48,6 +48,37 @@ pub struct Ticket {
     pub pin: Option<Pin>,
 }
 
+impl Ticket {
+    /// What this ticket says of the printing, and where it says nothing, what
+    /// the other one did.
+    pub(crate) fn or(self, other: Ticket) -> Ticket {
+        let pages = match self.page_ranges.is_empty() {
+            true => other.page_ranges,
+            false => self.page_ranges,
+        };
+        let finishings = match self.finishings.is_empty() {
+            true => other.finishings,
+            false => self.finishings,
+        };
+        Ticket {
+            copies: self.copies.or(other.copies),
+            collated: self.collated.or(other.collated),
+            sides: self.sides.or(other.sides),
+            color_mode: self.color_mode.or(other.color_mode),
+            media: self.media.or(other.media),
+            page_ranges: pages,
+            orientation: self.orientation.or(other.orientation),
+            scaling: self.scaling.or(other.scaling),
+            quality: self.quality.or(other.quality),
+            resolution: self.resolution.or(other.resolution),
+            finishings,
+            number_up: self.number_up.or(other.number_up),
+            banner: self.banner.or(other.banner),
+            ..self
+        }
+    }
+}
+
 /// A PIN, kept out of logs.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Pin(String);
@@ -236,8 +267,8 @@ numbers! {
 /// The paper that a job asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MediaChoice {
-    /// The paper's size, as one of the printer's.
-    pub paper: crate::Paper,
+    /// The paper's size, one of the printer's, if it matters.
+    pub paper: Option<crate::Paper>,
     /// The tray, by its keyword in [`Description::trays`](
     /// crate::Description::trays).
     pub source: Option<String>,
