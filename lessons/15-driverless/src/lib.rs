@@ -5,7 +5,7 @@
 //! |---|---|
 //! | what the printer is and can do | [`Description`], [`Paper`], [`Access`] |
 //! | the printer | [`IppPrinter`] |
-//! | the program behind it | [`Spooler`], [`Document`] |
+//! | the program behind it | [`Spooler`], [`Document`], [`RelaySpooler`] |
 //! | how it is at this moment | [`Condition`], [`Ready`], [`Supply`] |
 //! | what is to be printed | [`Ticket`], [`MediaChoice`] |
 //! | what became of it | [`Job`], [`JobState`] |
@@ -31,6 +31,7 @@ mod paper;
 mod printer;
 mod printer_attributes;
 mod refusal;
+mod relay_spooler;
 mod request;
 mod requested;
 mod requester;
@@ -49,6 +50,7 @@ pub use job::{Job, JobState};
 pub use paper::Paper;
 pub use printer::IppPrinter;
 pub use refusal::Refusal;
+pub use relay_spooler::RelaySpooler;
 pub use requester::Requester;
 pub use spooler::{Document, Spooler};
 pub use status::Status;
