@@ -15,6 +15,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use rates::Rate;
 use sign_in::{Key, OriginPolicy, SignIn};
 use tls::{Source, Tls};
 use tokio::net::TcpListener;
@@ -23,7 +24,7 @@ use tracing::{error, info, warn};
 
 use crate::certificate::{self, TlsOptions, keep_current, names_for};
 use crate::config::ConfigError;
-use crate::http::{self, Server, safe_headers, stays_here};
+use crate::http::{self, RateLimit, Server, safe_headers, stays_here};
 use crate::log::{self, LogGuard};
 use crate::metrics::{self, Counter, Family, Registry, SignInAttempts};
 use crate::{Health, Options, Panicked, Shutdown, Tasks, data_folder, systemd};
@@ -45,6 +46,7 @@ struct Inner {
     data: PathBuf,
     deadline: Duration,
     tls: TlsOptions,
+    request_rate: RateLimit,
     origin_policy: OriginPolicy,
     key: Key,
     sign_in: SignIn,
@@ -159,6 +161,11 @@ impl Daemon {
             data,
             deadline: options.stop_deadline,
             tls: options.tls.clone(),
+            request_rate: RateLimit::new(Rate::new(
+                options.request_rate,
+                Duration::from_secs(1),
+                options.request_rate.saturating_mul(10),
+            )),
             origin_policy: OriginPolicy::new(&options.host_name),
             key,
             sign_in,
@@ -219,14 +226,15 @@ impl Daemon {
     /// The server's router: `signed_in` is for whoever has signed in, `open`
     /// for everybody, and `/metrics`, `/livez`, `/readyz` and `/healthz` are
     /// added. Requests of other sites' pages are refused, a handler that
-    /// panics answers 500, and answers are counted.
+    /// panics answers 500, and answers are counted. Whoever asks too often is
+    /// answered with 429, except about health.
     pub fn app(&self, signed_in: Router, open: Router) -> Router {
-        let app = self
-            .0
-            .sign_in
-            .protect(signed_in)
-            .merge(open)
-            .merge(metrics::route(self.0.registry.clone()))
+        let rate = &self.0.request_rate;
+        let signed_in = self.0.sign_in.protect(rate.protect(signed_in));
+        let open = open.merge(metrics::route(self.0.registry.clone()));
+        let app = rate
+            .protect_sign_in(signed_in)
+            .merge(rate.protect(open))
             .merge(self.0.health.routes(&self.0.sign_in));
         self.guarded(app)
     }

@@ -1,5 +1,6 @@
 //! The HTTP server: its connections, their deadlines, and an orderly end.
 
+mod rates;
 mod timers;
 mod wire;
 
@@ -25,6 +26,7 @@ use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+pub use rates::{Person, RateLimit, too_often};
 use serde_json::json;
 use sign_in::{LocalAddress, OverTls};
 use timers::ConnectionTimers;

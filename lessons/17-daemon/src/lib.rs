@@ -67,6 +67,7 @@ mod tasks;
 mod unit;
 pub mod units;
 
+pub use ::rates::Rate;
 pub use certificate::TlsOptions;
 pub use daemon::Daemon;
 pub use data::data_folder;

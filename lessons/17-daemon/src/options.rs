@@ -30,6 +30,12 @@ pub struct Options {
         value_name = "SECONDS")]
     pub stop_deadline: Duration,
 
+    /// How many requests a second each person may make in the long run, and ten
+    /// times as many at once; 0 is no limit. A person is an account, or an
+    /// address where nobody has signed in
+    #[arg(long, default_value_t = 200, value_name = "REQUESTS")]
+    pub request_rate: u32,
+
     /// The certificate, and whether plain HTTP is spoken.
     #[command(flatten)]
     pub tls: TlsOptions,

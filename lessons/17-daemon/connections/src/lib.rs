@@ -253,7 +253,8 @@ impl Drop for Admitted {
 /// The address by which a client is counted. Of IPv6 it is the first half: the
 /// network, in which one machine may choose any address (RFC 4291, section
 /// 2.5.1).
-fn client_of(peer: IpAddr) -> IpAddr {
+#[must_use]
+pub fn client_of(peer: IpAddr) -> IpAddr {
     match peer.to_canonical() {
         IpAddr::V6(address) => {
             let network = address.to_bits() & !u128::from(u64::MAX);
