@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use daemon::Tasks;
+use daemon::http::RateLimit;
 use job_queue::{JobId, Queue};
 use relay::{Intake, Refusal};
 use serde::Deserialize;
@@ -42,9 +43,9 @@ pub(crate) struct AppState {
     pub(crate) closing: watch::Receiver<bool>,
 }
 
-/// The page and the API. `takes_documents` says whether this process takes
-/// documents in.
-pub(crate) fn router(state: AppState, takes_documents: bool) -> Router {
+/// The page and the API. With a limit for `uploads` this process takes
+/// documents in, and without one it takes none.
+pub(crate) fn router(state: AppState, uploads: Option<&RateLimit>) -> Router {
     let mut router = Router::new()
         .merge(page::files())
         .route("/", get(index))
@@ -55,11 +56,12 @@ pub(crate) fn router(state: AppState, takes_documents: bool) -> Router {
         .route("/api/events", get(events))
         .merge(printers::routes())
         .merge(records_api::routes());
-    if takes_documents {
-        router = router
+    if let Some(rate) = uploads {
+        let create = Router::new()
             .route("/api/jobs", post(create))
             // The intake has its own limits, and names them in its errors.
             .layer(DefaultBodyLimit::disable());
+        router = router.merge(rate.protect(create));
     }
     router.with_state(Arc::new(state))
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use daemon::Rate;
 use daemon::units::seconds;
 use driver::{MOST_THREADS, Media, SecondRendererChoice};
 use print_records::Quotas;
@@ -72,6 +73,12 @@ pub struct Options {
     #[arg(long, default_value_t = 512, value_name = "MEGABYTES",
         value_parser = clap::value_parser!(u64).range(1..=65_536))]
     pub max_upload: u64,
+
+    /// How many documents a minute each person may send, in the long run and at
+    /// once; 0 is no limit. A person is an account, or an address where nobody
+    /// has signed in
+    #[arg(long, default_value_t = 1200, value_name = "DOCUMENTS")]
+    pub upload_rate: u32,
 
     /// How long a whole upload may take, in seconds
     #[arg(long, default_value = "600", value_parser = seconds,
@@ -155,6 +162,12 @@ impl Options {
         options.daemon.data = Some(data.to_owned());
         options.daemon.log.log_level = "error".to_owned();
         options
+    }
+
+    /// How often each person may send a document, if there is a limit.
+    pub(crate) fn upload_rate(&self) -> Option<Rate> {
+        const MINUTE: Duration = Duration::from_secs(60);
+        Rate::new(self.upload_rate, MINUTE, self.upload_rate)
     }
 
     /// Whether servers with other data folders may use the same queue.

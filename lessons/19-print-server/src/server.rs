@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use daemon::http::RateLimit;
 use daemon::{Daemon, Lock, LockError, Tasks};
 use driver::isolated::Limits as RenderLimits;
 use driver::{SecondRenderer, SecondRendererError};
@@ -222,12 +223,12 @@ fn routes(
     state: AppState,
     intake: Intake,
 ) -> Router {
-    let takes_documents = options.role != Role::Worker;
-    let signed_in = api::router(state, takes_documents);
-    if !takes_documents {
-        return daemon.app(signed_in, Router::new());
+    if options.role == Role::Worker {
+        return daemon.app(api::router(state, None), Router::new());
     }
-    let upload = relay::upload_route(intake);
+    let uploads = RateLimit::new(options.upload_rate());
+    let signed_in = api::router(state, Some(&uploads));
+    let upload = uploads.protect(relay::upload_route(intake));
     let sign_in = daemon.sign_in();
     let upload = sign_in.require(roles::PRINT, upload);
     daemon.app(signed_in, sign_in.open_to(&options.openness(), upload))

@@ -69,7 +69,10 @@ impl RateLimit {
 
     /// A router that answers 429 to requests beyond the limit. Put it inside of
     /// the sign-in, which says who asks.
-    pub fn protect(&self, router: Router) -> Router {
+    pub fn protect<S>(&self, router: Router<S>) -> Router<S>
+    where
+        S: Clone + Send + Sync + 'static,
+    {
         router.layer(from_fn_with_state(self.clone(), limit))
     }
 
