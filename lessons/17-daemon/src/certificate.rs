@@ -1,6 +1,7 @@
 //! The daemon's certificate: which one it is, and how it stays up to date.
 
 use std::collections::BTreeSet;
+use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,13 +9,16 @@ use std::time::Duration;
 
 use clap::Args;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
-use tls::{Certificate, Source, Tls};
+use serde_json::json;
+use tls::{
+    Certificate, Source, Tls, own_certificate_file, read_own_certificate,
+};
 use tokio::sync::Notify;
 use tokio::time::sleep;
 use tracing::{error, info, warn};
 
 use crate::http::stays_here;
-use crate::{Health, Reloads};
+use crate::{Health, Options, Reloads, data_folder, print_line};
 
 /// The part of the health that a certificate is.
 const PART: &str = "certificate";
@@ -59,6 +63,17 @@ impl TlsOptions {
         if is_plain { "http" } else { "https" }
     }
 
+    /// Reads the certificate that an administrator has named, if there is one.
+    ///
+    /// # Errors
+    /// It cannot be used.
+    pub fn check(&self) -> Result<(), tls::Error> {
+        match self.source(Path::new(""), Vec::new()) {
+            files @ Source::Files { .. } => files.load().map(drop),
+            Source::Own { .. } => Ok(()),
+        }
+    }
+
     /// Where the certificate comes from; one of our own is in the folder `data`
     /// and for these names.
     pub(crate) fn source(&self, data: &Path, names: Vec<String>) -> Source {
@@ -69,6 +84,64 @@ impl TlsOptions {
             },
             _ => Source::Own { data: data.to_owned(), names },
         }
+    }
+}
+
+/// Shows the certificate that clients see, so that they can compare.
+#[derive(Debug, Clone, Args)]
+#[group(id = "show-certificate")]
+pub struct ShowCertificate {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl ShowCertificate {
+    /// Prints the certificate of the program `name`.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be used.
+    pub fn run(
+        &self,
+        name: &str,
+        options: &Options,
+    ) -> Result<(), Box<dyn Error>> {
+        let data = options.data.clone().or_else(|| data_folder(name));
+        let data =
+            data.ok_or("there is no home folder: choose a folder with --data")?;
+        let tls = &options.tls;
+        let file = match &tls.certificate {
+            Some(file) => file.clone(),
+            None => own_certificate_file(&data),
+        };
+        let found = match tls.source(&data, Vec::new()) {
+            files @ Source::Files { .. } => files.load(),
+            Source::Own { data, .. } => read_own_certificate(&data),
+        };
+        let found = match found {
+            Err(error) if error.is_not_found() && tls.certificate.is_none() => {
+                let why = format!(
+                    "{} is not there: {name} makes it at its first start",
+                    file.display()
+                );
+                return Err(why.into());
+            }
+            found => found?,
+        };
+        let (end, mark) = (found.last_day(), found.fingerprint());
+        print_line(match self.json {
+            true => json!({
+                "file": file,
+                "good_until": end,
+                "sha256": mark,
+            })
+            .to_string(),
+            false => format!(
+                "file        {}\ngood until  {end}\nSHA-256     {mark}",
+                file.display()
+            ),
+        });
+        Ok(())
     }
 }
 

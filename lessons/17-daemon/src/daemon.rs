@@ -17,7 +17,7 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use rates::Rate;
 use sign_in::{Key, OriginPolicy, SignIn};
-use tls::{Source, Tls};
+use tls::Tls;
 use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout_at};
 use tracing::{error, info, warn};
@@ -138,11 +138,8 @@ impl Daemon {
             )
         })?;
         let key = Key::open(&data).map_err(BadKey)?;
-        if let source @ Source::Files { .. } = options.tls.source(&data, vec![])
-        {
-            // A mistake in it is found before anything has begun.
-            source.load().map_err(BadCertificate)?;
-        }
+        // A mistake in it is found before anything has begun.
+        options.tls.check().map_err(BadCertificate)?;
         let shutdown = Shutdown::on_signals()
             .map_err(|error| format!("cannot listen to signals: {error}"))?;
         let registry = Registry::new();

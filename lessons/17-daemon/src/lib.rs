@@ -68,7 +68,7 @@ mod unit;
 pub mod units;
 
 pub use ::rates::Rate;
-pub use certificate::TlsOptions;
+pub use certificate::{ShowCertificate, TlsOptions};
 pub use daemon::Daemon;
 pub use data::data_folder;
 pub use health::Health;

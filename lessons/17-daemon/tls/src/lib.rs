@@ -27,6 +27,6 @@ mod trust;
 
 pub use certificate::Certificate;
 pub use error::Error;
-pub use own::read_own_certificate;
+pub use own::{own_certificate_file, read_own_certificate};
 pub use server::{Source, Tls};
 pub use trust::Trust;

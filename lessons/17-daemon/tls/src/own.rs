@@ -21,7 +21,7 @@ use crate::certificate::provider;
 use crate::{Certificate, Error};
 
 /// The names of the files in the data folder.
-pub(crate) const CERTIFICATE: &str = "certificate.pem";
+const CERTIFICATE: &str = "certificate.pem";
 const KEY: &str = "certificate-key.pem";
 /// Held while either is written.
 const LOCK: &str = "certificate.lock";
@@ -36,13 +36,19 @@ const RENEW: Duration = DAY.saturating_mul(60);
 /// How far the clock of a client may be behind.
 const CLOCKS: Duration = DAY;
 
+/// Where the server's own certificate is in the folder `data`.
+#[must_use]
+pub fn own_certificate_file(data: &Path) -> PathBuf {
+    data.join(CERTIFICATE)
+}
+
 /// Reads the server's own certificate in the folder `data`, as
 /// `certificate.pem`. Never makes one.
 ///
 /// # Errors
 /// There is none, or it cannot be used.
 pub fn read_own_certificate(data: &Path) -> Result<Certificate, Error> {
-    Certificate::read(&data.join(CERTIFICATE), &data.join(KEY))
+    Certificate::read(&own_certificate_file(data), &data.join(KEY))
 }
 
 // ANCHOR: own

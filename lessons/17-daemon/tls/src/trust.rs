@@ -10,7 +10,7 @@ use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
 use crate::certificate::{provider, read_chain};
-use crate::own::CERTIFICATE;
+use crate::own::own_certificate_file;
 use crate::{Error, certificate};
 
 /// Whose certificates a client accepts.
@@ -77,6 +77,6 @@ fn system(
 
 /// The certificates of servers on this machine, as far as we may read them.
 fn own(folders: &[PathBuf]) -> Vec<CertificateDer<'static>> {
-    let files = folders.iter().map(|folder| folder.join(CERTIFICATE));
+    let files = folders.iter().map(|folder| own_certificate_file(folder));
     files.filter_map(|file| read_chain(&file).ok()).flatten().collect()
 }

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use daemon::config::{self, ConfigFile, Loaded};
-use daemon::{Daemon, Unit, print_line};
+use daemon::{Daemon, ShowCertificate, Unit, print_line};
 use print_server::{Options, RecordsCommand, Running, run};
 
 const NAME: &str = "print-server";
@@ -40,6 +40,8 @@ struct Arguments {
 enum Command {
     /// Read the configuration, and say what is wrong in it
     Check,
+    /// Show the certificate that clients see, and its fingerprint
+    Certificate(ShowCertificate),
     /// Print a unit file, with which systemd runs the server
     Unit,
     /// Say who printed what, and how much. The server may run meanwhile
@@ -68,9 +70,24 @@ fn main() -> ExitCode {
                 run(daemon, options, introduce)
             })
         }
-        Some(Command::Check) => {
-            print_line("all is well");
-            ExitCode::SUCCESS
+        Some(Command::Check) => match options.daemon.tls.check() {
+            Ok(()) => {
+                print_line("all is well");
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                eprintln!("{NAME}: {error}");
+                ExitCode::FAILURE
+            }
+        },
+        Some(Command::Certificate(show)) => {
+            match show.run(NAME, &options.daemon) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => {
+                    eprintln!("{NAME}: {error}");
+                    ExitCode::FAILURE
+                }
+            }
         }
         Some(Command::Unit) => match print_unit(&options) {
             Ok(()) => ExitCode::SUCCESS,

@@ -9,7 +9,7 @@
 
 use clap::{Args, Parser, Subcommand};
 use daemon::config::{self, Loaded};
-use daemon::{Daemon, Key, Unit, data_folder, print_line};
+use daemon::{Daemon, Key, ShowCertificate, Unit, data_folder, print_line};
 use dashboard::top::{self, Trust};
 use history::History;
 use network_monitor::config::{Config, SECTIONS};
@@ -43,6 +43,8 @@ enum Command {
     Report(ReportOptions),
     /// Read the configuration, and say what is wrong in it
     Check,
+    /// Show the certificate that clients see, and its fingerprint
+    Certificate(ShowCertificate),
     /// Print a unit file, with which systemd runs the monitor
     Unit,
     /// Rename a damaged history, so that the next start makes a new one
@@ -112,7 +114,8 @@ fn main() -> ExitCode {
     let done = match command {
         Command::Top(top) => show(&options, &top),
         Command::Report(report) => write_report(&options, &config, &report),
-        Command::Check => check(&config),
+        Command::Check => check(&options, &config),
+        Command::Certificate(show) => show.run(NAME, &options.daemon),
         Command::Unit => print_unit(&options),
         Command::SetAside => set_aside(&options),
     };
@@ -205,7 +208,8 @@ fn write_report(
     Ok(())
 }
 
-fn check(config: &Config) -> Done {
+fn check(options: &Options, config: &Config) -> Done {
+    options.daemon.tls.check()?;
     println!(
         "{} targets, {} speed tests, {} alerts, {} notifiers: all is well",
         config.targets.len(),
