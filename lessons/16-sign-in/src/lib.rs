@@ -55,6 +55,7 @@ mod sign_in;
 mod signer;
 mod time;
 mod user;
+mod users;
 mod wrong_keys;
 
 pub use accounts::{Account, AccountError, Accounts, account_name};
@@ -67,3 +68,4 @@ pub use proxy::is_forwarded;
 pub use sign_in::{Attempts, LetIn, SignIn};
 pub use signer::Signer;
 pub use user::{Role, Roles, User};
+pub use users::UserView;

@@ -13,7 +13,7 @@ use crate::page::page;
 use crate::sign_in::may_use_basic;
 
 /// What the page may load and do (Content Security Policy, level 3).
-const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
+pub(crate) const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; \
      base-uri 'none'; frame-ancestors 'none'",
 );

@@ -126,6 +126,11 @@ impl SignIn {
         }
     }
 
+    /// The server's name.
+    pub(crate) fn name(&self) -> &str {
+        &self.0.name
+    }
+
     /// The accounts, besides the administrator's.
     #[must_use]
     pub fn accounts(&self) -> &Accounts {

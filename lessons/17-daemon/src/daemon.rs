@@ -475,7 +475,7 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
 /// Makes a folder that only its owner can look into, and takes the rights of
 /// others away if it is there already. All that this process makes from now on
 /// is for its owner alone, too.
-fn make_private(folder: &Path) -> io::Result<()> {
+pub(crate) fn make_private(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

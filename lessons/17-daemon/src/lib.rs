@@ -66,6 +66,7 @@ pub mod systemd;
 mod tasks;
 mod unit;
 pub mod units;
+mod users;
 
 pub use ::rates::Rate;
 pub use certificate::{ShowCertificate, TlsOptions};
@@ -79,3 +80,4 @@ pub use shutdown::{Reloads, Shutdown};
 pub use sign_in::{Key, SignIn};
 pub use tasks::{Panicked, Tasks};
 pub use unit::Unit;
+pub use users::UsersCommand;

@@ -206,6 +206,24 @@ impl Options {
         }
     }
     // ANCHOR_END: openness
+
+    /// What is open without a key, in sentences for a page.
+    #[must_use]
+    pub fn what_is_open(&self) -> String {
+        let openness = self.openness();
+        let printing = match openness == Openness::default() {
+            true => "Nobody may print without a key.".to_owned(),
+            false => format!(
+                "To print, by POST /upload and by IPP: {openness}. What is \
+                 printed so belongs to nobody by name."
+            ),
+        };
+        format!(
+            "{printing} What the printer can do, by IPP: everybody. Who may \
+             do what is said by --open, or by open = [\"…\"] in the \
+             configuration."
+        )
+    }
 }
 
 impl Default for Options {

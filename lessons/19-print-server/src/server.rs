@@ -223,11 +223,13 @@ fn routes(
     state: AppState,
     intake: Intake,
 ) -> Router {
+    let users = daemon.sign_in().users(roles::ROLES, options.what_is_open());
     if options.role == Role::Worker {
-        return daemon.app(api::router(state, None), Router::new());
+        return daemon
+            .app(api::router(state, None).merge(users), Router::new());
     }
     let uploads = RateLimit::new(options.upload_rate());
-    let signed_in = api::router(state, Some(&uploads));
+    let signed_in = api::router(state, Some(&uploads)).merge(users);
     let upload = uploads.protect(relay::upload_route(intake));
     let sign_in = daemon.sign_in();
     let upload = sign_in.require(roles::PRINT, upload);

@@ -36,5 +36,5 @@ mod stream;
 pub mod top;
 
 pub use feed::{ChangeSignal, Feed};
-pub use routes::routes;
+pub use routes::{control_routes, reading_routes, routes};
 pub use source::{NotStarted, Source};

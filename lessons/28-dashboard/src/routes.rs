@@ -21,12 +21,23 @@ const ROWS: usize = 1_000;
 /// The API of a monitor, for a server that knows who asks: it lets everyone
 /// in.
 pub fn routes<S: Source>(source: S) -> Router {
+    reading_routes(source.clone()).merge(control_routes(source))
+}
+
+/// The part of [`routes`] that shows the monitor and changes nothing.
+pub fn reading_routes<S: Source>(source: S) -> Router {
     Router::new()
         .route("/api/status", get(status::<S>))
         .route("/api/history", get(history::<S>))
         .route("/api/results", get(results::<S>))
         .route("/api/notes", get(notes::<S>))
         .route("/api/events", get(stream::events::<S>))
+        .with_state(source)
+}
+
+/// The part of [`routes`] that makes the monitor do something.
+pub fn control_routes<S: Source>(source: S) -> Router {
+    Router::new()
         .route("/api/tests/{name}", post(start_test::<S>))
         .with_state(source)
 }

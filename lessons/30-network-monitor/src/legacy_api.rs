@@ -1,12 +1,13 @@
 //! `GET /network_data`: the API of the talk's program, for its old readers.
 
+use crate::roles::READ;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{self, Query};
-use axum::http::StatusCode;
+use axum::http::{Extensions, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use daemon::Key;
+use daemon::SignIn;
 use dashboard::Source;
 use dashboard::api::{State, Status};
 use jiff::Timestamp;
@@ -16,10 +17,10 @@ use serde_json::{Map, Value, json};
 
 /// The talk's address, with the key where the talk had it. It is open to
 /// everyone, and asks for the key itself.
-pub(crate) fn routes<S: Source>(source: S, key: Key) -> Router {
+pub(crate) fn routes<S: Source>(source: S, sign_in: SignIn) -> Router {
     Router::new()
         .route("/network_data", get(answer::<S>))
-        .with_state((source, key))
+        .with_state((source, sign_in))
 }
 
 #[derive(Deserialize)]
@@ -27,16 +28,29 @@ struct Parameters {
     key: Option<String>,
 }
 
-/// Answers whoever has the key. The key is in the address, as the talk had it.
-/// That is no good place, for addresses are written into logs: programs of
-/// today send it as a header.
+/// Answers whoever has the key of an account that may read. The key is in the
+/// address, as the talk had it. That is no good place, for addresses are
+/// written into logs: programs of today send it as a header. An account with
+/// this role and no other does the least harm there.
 async fn answer<S: Source>(
-    extract::State((source, key)): extract::State<(S, Key)>,
+    extract::State((source, sign_in)): extract::State<(S, SignIn)>,
     parameters: Result<Query<Parameters>, QueryRejection>,
+    extensions: Extensions,
 ) -> Response {
     let given = parameters.ok().and_then(|Query(given)| given.key);
-    if given.is_some_and(|given| key.matches(&given)) {
-        return Json(network_data(&source.status())).into_response();
+    let user = match given {
+        Some(key) => sign_in.user_of_key(&key, &extensions).await,
+        None => Ok(None),
+    };
+    match user {
+        Ok(Some(user)) if user.has(READ) => {
+            return Json(network_data(&source.status())).into_response();
+        }
+        Ok(_) => {}
+        Err(error) => {
+            tracing::error!("nobody can sign in: {error}");
+            return error.status().into_response();
+        }
     }
     let refusal = json!({ "status": "Error", "error_msg": "Invalid Keys" });
     (StatusCode::UNAUTHORIZED, Json(refusal)).into_response()

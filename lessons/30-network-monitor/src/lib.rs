@@ -26,6 +26,7 @@ mod monitor;
 mod probe;
 mod probe_worker;
 mod recorder;
+pub mod roles;
 mod server;
 mod speed;
 mod state;

@@ -4,10 +4,12 @@ use crate::config::Config;
 use crate::legacy_api;
 use crate::metrics::Metrics;
 use crate::monitor::Monitor;
+use crate::roles;
+use axum::Router;
 use clap::Args;
 use daemon::Daemon;
 use daemon::config::ConfigFile;
-use dashboard::page;
+use dashboard::{control_routes, page, reading_routes};
 use history::History;
 use std::error::Error;
 use std::net::SocketAddr;
@@ -58,9 +60,7 @@ pub async fn run(
     reload_on_request(&daemon, &monitor, file, config.clone());
     follow_trouble(&daemon, &monitor);
 
-    let signed_in = page::routes().merge(dashboard::routes(monitor.clone()));
-    let open = legacy_api::routes(monitor.clone(), daemon.key().clone());
-    let app = daemon.app(signed_in, open);
+    let app = daemon.app(routes(&daemon, &monitor), legacy(&daemon, &monitor));
     let address = listener.local_addr()?;
     started(&Running {
         address,
@@ -72,6 +72,22 @@ pub async fn run(
     monitor.stop();
     monitor.note("stopped");
     served
+}
+
+// ANCHOR: routes
+/// What needs a sign-in, by role.
+fn routes(daemon: &Daemon, monitor: &Monitor) -> Router {
+    let sign_in = daemon.sign_in();
+    let read = page::routes().merge(reading_routes(monitor.clone()));
+    sign_in
+        .require(roles::READ, read)
+        .merge(sign_in.require(roles::ADMIN, control_routes(monitor.clone())))
+        .merge(sign_in.users(roles::ROLES, String::new()))
+}
+// ANCHOR_END: routes
+
+fn legacy(daemon: &Daemon, monitor: &Monitor) -> Router {
+    legacy_api::routes(monitor.clone(), daemon.sign_in().clone())
 }
 
 /// A monitor that runs.

@@ -15,7 +15,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use daemon::config::{self, ConfigFile, Loaded};
-use daemon::{Daemon, ShowCertificate, Unit, print_line};
+use daemon::{Daemon, ShowCertificate, Unit, UsersCommand, print_line};
+use print_server::roles::ROLES;
 use print_server::{Options, RecordsCommand, Running, run};
 
 const NAME: &str = "print-server";
@@ -23,10 +24,10 @@ const NAME: &str = "print-server";
 /// A print server for printers without a driver: PDF in by HTTP, paper out
 ///
 /// Without a command it runs until it is asked to end. Its page and its API
-/// need the key that it keeps in its data folder; the link that it prints at
-/// the start signs a browser in, once. POST /upload, the talk's own protocol,
-/// needs no key from programs on this machine, and from others only unless
-/// --open-upload is given.
+/// need the key of an account; the link that it prints at the start signs a
+/// browser in, once, as the administrator, whose key is in its data folder.
+/// Who may print without a key is said by --open: at first the programs of
+/// this machine, as the talk's own client does.
 #[derive(Parser)]
 #[command(name = NAME, version)]
 struct Arguments {
@@ -46,6 +47,8 @@ enum Command {
     Unit,
     /// Say who printed what, and how much. The server may run meanwhile
     Records(RecordsCommand),
+    /// Make, list, change and revoke accounts. The server may run meanwhile
+    Users(UsersCommand),
     /// Rename a damaged queue, so that the next start makes a new one. Its
     /// jobs and its documents stay where they are
     SetAside,
@@ -98,6 +101,17 @@ fn main() -> ExitCode {
         },
         Some(Command::Records(wish)) => {
             match print_server::print_records(&options, &wish) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => {
+                    eprintln!("{NAME}: {error}");
+                    ExitCode::FAILURE
+                }
+            }
+        }
+        Some(Command::Users(users)) => {
+            let scheme = options.daemon.tls.scheme(options.listen);
+            let base = format!("{scheme}://{}", options.listen);
+            match users.run(NAME, &options.daemon, ROLES, &base) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(error) => {
                     eprintln!("{NAME}: {error}");

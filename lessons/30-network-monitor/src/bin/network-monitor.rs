@@ -9,10 +9,13 @@
 
 use clap::{Args, Parser, Subcommand};
 use daemon::config::{self, Loaded};
-use daemon::{Daemon, Key, ShowCertificate, Unit, data_folder, print_line};
+use daemon::{
+    Daemon, Key, ShowCertificate, Unit, UsersCommand, data_folder, print_line,
+};
 use dashboard::top::{self, Trust};
 use history::History;
 use network_monitor::config::{Config, SECTIONS};
+use network_monitor::roles::ROLES;
 use network_monitor::{Options, Running, now, read, run};
 use report::{About, Report};
 use std::error::Error;
@@ -47,6 +50,8 @@ enum Command {
     Certificate(ShowCertificate),
     /// Print a unit file, with which systemd runs the monitor
     Unit,
+    /// Make, list, change and revoke accounts. The monitor may run meanwhile
+    Users(UsersCommand),
     /// Rename a damaged history, so that the next start makes a new one
     SetAside,
 }
@@ -117,6 +122,9 @@ fn main() -> ExitCode {
         Command::Check => check(&options, &config),
         Command::Certificate(show) => show.run(NAME, &options.daemon),
         Command::Unit => print_unit(&options),
+        Command::Users(users) => {
+            users.run(NAME, &options.daemon, ROLES, &base(&options))
+        }
         Command::SetAside => set_aside(&options),
     };
     match done {
@@ -227,6 +235,12 @@ fn print_unit(options: &Options) -> Done {
     unit.capabilities = vec!["CAP_NET_RAW".to_owned()];
     unit.arguments = config::service_arguments::<Arguments>(SECTIONS)?;
     Ok(unit.print()?)
+}
+
+/// The address of the monitor's page, for links.
+fn base(options: &Options) -> String {
+    let scheme = options.daemon.tls.scheme(options.listen);
+    format!("{scheme}://{}", options.listen)
 }
 
 fn set_aside(options: &Options) -> Done {
