@@ -115,14 +115,7 @@ impl Ledger {
         loop {
             let milestones = queue.outbox(outbox, AT_ONCE)?;
             let Some(last) = milestones.last() else { return Ok(taken) };
-            self.write(|tx| {
-                for milestone in &milestones {
-                    if let Some(entry) = tell(milestone) {
-                        apply(tx, milestone, &entry)?;
-                    }
-                }
-                Ok(())
-            })?;
+            self.record(&milestones, &tell)?;
             queue.clear_outbox(outbox, last.number)?;
             taken += milestones.len();
             if milestones.len() < AT_ONCE {
@@ -131,6 +124,26 @@ impl Ledger {
         }
     }
     // ANCHOR_END: take-over
+
+    /// Records these milestones, all or none: the first half of
+    /// [`take_over`](Self::take_over).
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn record(
+        &self,
+        milestones: &[Milestone],
+        tell: impl Fn(&Milestone) -> Option<Entry>,
+    ) -> Result<()> {
+        self.write(|tx| {
+            for milestone in milestones {
+                if let Some(entry) = tell(milestone) {
+                    apply(tx, milestone, &entry)?;
+                }
+            }
+            Ok(())
+        })
+    }
 
     /// All page sides and sheets that each printer has ever printed, also
     /// those of records that are kept no longer.
