@@ -41,23 +41,22 @@ impl Ledger {
         Ok(self.find(filter)?.into_iter().map(|(record, _)| record).collect())
     }
 
-    /// The same in pieces of at most `limit`, for a list of any length: each
-    /// with the place after it, `None` at the end.
+    /// The first records that are wanted, at most `size`, and moves the filter
+    /// behind them: a list of any length is read piece by piece, until one is
+    /// empty.
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn piece(
-        &self,
-        filter: &Filter,
-        limit: u32,
-    ) -> Result<(Vec<Record>, Option<Place>)> {
-        let limit = filter.limit.unwrap_or(u32::MAX).min(limit);
-        let filter = Filter { limit: Some(limit), ..filter.clone() };
-        let found = self.find(&filter)?;
-        let is_full = u32::try_from(found.len()).is_ok_and(|len| len == limit);
-        let last = found.last().map(|(_, place)| *place);
-        let records = found.into_iter().map(|(record, _)| record).collect();
-        Ok((records, last.filter(|_| is_full)))
+    pub fn piece(&self, filter: &mut Filter, size: u32) -> Result<Vec<Record>> {
+        let left = filter.limit.unwrap_or(u32::MAX);
+        let limit = Some(left.min(size));
+        let found = self.find(&Filter { limit, ..filter.clone() })?;
+        if let Some((_, last)) = found.last() {
+            filter.after = Some(*last);
+        }
+        let count = u32::try_from(found.len()).unwrap_or(u32::MAX);
+        filter.limit = filter.limit.map(|left| left.saturating_sub(count));
+        Ok(found.into_iter().map(|(record, _)| record).collect())
     }
 
     fn find(&self, filter: &Filter) -> Result<Vec<(Record, Place)>> {

@@ -1,6 +1,7 @@
 //! The API of the records: who printed what, searched and summed, as JSON and
 //! as CSV.
 
+use std::mem;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
@@ -9,12 +10,11 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Json, Router};
-use print_records::{By, Error, Filter, Ledger, csv};
+use print_records::{By, Error, Filter, Ledger, Record, csv};
 use serde::Deserialize;
 use serde_json::json;
 use sign_in::User;
 use tokio::sync::mpsc;
-use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::api::{ApiError, AppState};
@@ -60,83 +60,74 @@ async fn list(
 ) -> Result<Response, ApiError> {
     let is_csv = wish.is_csv()?;
     let user = wish.whose(visitor)?;
-    let (pieces, stream) = mpsc::channel::<Bytes>(2);
+    let (pieces, stream) = mpsc::channel(2);
     let records = records(&state)?;
     // The first piece tells whether there can be an answer.
-    let (filter, first) = ask(&state, move || {
-        let ledger = records.ledger()?;
-        let filter = wish.filter(ledger, user)?;
-        let first = Piece::read(ledger, &filter, is_csv)?;
-        Ok((filter, first))
+    let listing = ask(&state, move || {
+        let filter = wish.filter(records.ledger()?, user)?;
+        let mut listing = Listing { records, filter, is_csv, first: None };
+        listing.first = Some(listing.read()?);
+        Ok(listing)
     })
     .await?;
-    let records = self::records(&state)?;
-    let send = move || send(&records, filter, first, is_csv, &pieces);
+    let send = move || listing.send(&pieces);
     // It ends with the stream.
     drop(state.tasks.spawn_blocking("list of records", send));
-    let stream = ReceiverStream::new(stream).map(Ok::<_, Error>);
-    Ok(answer(Body::from_stream(stream), is_csv, "records.csv"))
+    let body = Body::from_stream(ReceiverStream::new(stream));
+    Ok(answer(body, is_csv, "records.csv"))
 }
 
-/// A piece of the list as text, and where the next one begins.
-struct Piece {
-    text: String,
-    next: Option<print_records::Place>,
-}
-
-impl Piece {
-    fn read(
-        ledger: &Ledger,
-        filter: &Filter,
-        is_csv: bool,
-    ) -> Result<Piece, Error> {
-        let (records, next) = ledger.piece(filter, PIECE)?;
-        let is_first = filter.after.is_none();
-        let mut text = match (is_csv, is_first) {
-            (true, true) => csv::record_head(),
-            (false, true) => "[".to_owned(),
-            _ => String::new(),
-        };
-        for (at, record) in records.iter().enumerate() {
-            if is_csv {
-                text += &csv::record_line(record);
-                continue;
-            }
-            if !is_first || at > 0 {
-                text.push(',');
-            }
-            text += &serde_json::to_string(record).expect("plain data");
-        }
-        if next.is_none() && !is_csv {
-            text.push(']');
-        }
-        Ok(Piece { text, next })
-    }
-}
-
-/// Sends the list, piece by piece, to whoever reads it. A list that breaks off
-/// has no end: the answer is cut, and not taken for whole.
-fn send(
-    records: &Records,
-    mut filter: Filter,
-    first: Piece,
+/// A list of records on its way to a client.
+struct Listing {
+    records: Records,
+    /// What is still wanted.
+    filter: Filter,
     is_csv: bool,
-    pieces: &mpsc::Sender<Bytes>,
-) {
-    let mut piece = first;
-    while pieces.blocking_send(piece.text.into()).is_ok() {
-        let Some(next) = piece.next else { return };
-        filter.after = Some(next);
-        let read = records
-            .ledger()
-            .and_then(|ledger| Piece::read(ledger, &filter, is_csv));
-        piece = match read {
-            Ok(piece) => piece,
-            Err(error) => {
-                tracing::error!("a list of records broke off: {error}");
+    /// The first piece, once it is read.
+    first: Option<Vec<Record>>,
+}
+
+impl Listing {
+    fn read(&mut self) -> Result<Vec<Record>, Error> {
+        self.records.ledger()?.piece(&mut self.filter, PIECE)
+    }
+
+    /// Sends the list, piece by piece, as fast as the client reads it. An error
+    /// on the way cuts the connection: half a list is not taken for a whole.
+    fn send(mut self, pieces: &mpsc::Sender<Result<Bytes, Error>>) {
+        let mut text = match self.is_csv {
+            true => csv::record_head(),
+            false => "[".to_owned(),
+        };
+        let mut between = "";
+        let mut piece = self.first.take().unwrap_or_default();
+        while !piece.is_empty() {
+            for record in &piece {
+                if self.is_csv {
+                    text += &csv::record_line(record);
+                } else {
+                    text += between;
+                    text += &serde_json::to_string(record).expect("plain data");
+                    between = ",";
+                }
+            }
+            let part = mem::take(&mut text);
+            if pieces.blocking_send(Ok(part.into())).is_err() {
                 return;
             }
-        };
+            piece = match self.read() {
+                Ok(piece) => piece,
+                Err(error) => {
+                    tracing::error!("a list of records broke off: {error}");
+                    let _ = pieces.blocking_send(Err(error));
+                    return;
+                }
+            };
+        }
+        if !self.is_csv {
+            text.push(']');
+        }
+        let _ = pieces.blocking_send(Ok(text.into()));
     }
 }
 
