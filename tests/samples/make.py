@@ -8,6 +8,7 @@ text is set in Bitstream Vera, which comes with reportlab and may be embedded.
 import io
 import math
 import pathlib
+import struct
 import zipfile
 import zlib
 
@@ -26,6 +27,7 @@ from reportlab.pdfgen.canvas import Canvas
 HERE = pathlib.Path(__file__).parent
 BAD = HERE / "bad"
 SCANS = HERE / "scans"
+PICTURES = HERE / "pictures"
 FONTS = pathlib.Path(reportlab.__file__).parent / "fonts"
 for name in ("Vera", "VeraBd", "VeraIt"):
     pdfmetrics.registerFont(TTFont(name, FONTS / f"{name}.ttf"))
@@ -435,8 +437,46 @@ def scans():
          quality_mode="rates", quality_layers=[400])
 
 
+def pictures():
+    """One chart in several formats: red, green, blue and dark quarters."""
+    image = Image.new("RGB", (240, 160), "white")
+    draw = ImageDraw.Draw(image)
+    for (x, y), color in {(0, 0): (220, 30, 30), (1, 0): (30, 160, 60),
+                          (0, 1): (40, 60, 200), (1, 1): (50, 50, 50)}.items():
+        draw.rectangle((120 * x + 10, 80 * y + 10, 120 * x + 109, 80 * y + 69), fill=color)
+    save = lambda image, name, **options: image.save(
+        PICTURES / name, quality=90, subsampling=0, dpi=(100, 100), **options)
+    save(image, "chart.jpg")
+    save(image, "progressive.jpg", progressive=True)
+    save(image.convert("L"), "grey.jpg")
+    # Adobe's way, in which 255 is no ink.
+    save(image.convert("CMYK"), "cmyk.jpg")
+    interlaced(image, PICTURES / "interlaced.png")
+
+
+def interlaced(image, path):
+    """A PNG picture in the seven passes of Adam7 (ISO/IEC 15948, 8.2)."""
+    (width, height), pixels = image.size, image.load()
+    passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4),
+              (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+    data = b"".join(
+        b"".join(b"\0" + b"".join(bytes(pixels[column, row])
+                                  for column in range(x, width, across))
+                 for row in range(y, height, down))
+        for x, y, across, down in passes)
+    chunk = lambda kind, data: (struct.pack(">I", len(data)) + kind + data
+                                + struct.pack(">I", zlib.crc32(kind + data)))
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 1)
+    density = struct.pack(">IIB", 3937, 3937, 1)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head)
+                     + chunk(b"pHYs", density)
+                     + chunk(b"IDAT", zlib.compress(data, 9)) + chunk(b"IEND", b""))
+
+
 if __name__ == "__main__":
     BAD.mkdir(exist_ok=True)
     SCANS.mkdir(exist_ok=True)
-    for make in (report, drawing, photo, sideways, mixed, base14, forms, paper_rules, bad, scans):
+    PICTURES.mkdir(exist_ok=True)
+    for make in (report, drawing, photo, sideways, mixed, base14, forms, paper_rules, bad, scans,
+                 pictures):
         make()

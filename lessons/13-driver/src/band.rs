@@ -112,19 +112,34 @@ impl BandRenderer {
         settings: &Settings,
     ) -> Vec<u8> {
         // Draw: four bytes a dot.
+        self.draw(pages, cache, sheet, rows.clone(), effort);
+        self.pack(sheet, rows, settings)
+    }
+
+    /// Packs the dots of these rows: see `pcl_xl`.
+    pub(crate) fn pack(
+        &mut self,
+        sheet: &Sheet,
+        rows: Range<u16>,
+        settings: &Settings,
+    ) -> Vec<u8> {
         let (top, height) = (rows.start, rows.len());
-        self.draw(pages, cache, sheet, rows, effort);
         let row_bytes = usize::from(sheet.width) * DOT;
         let drawn = &mut self.pixels[..row_bytes * height];
         if settings.save_toner {
             save_toner(drawn);
         }
         let rows: Vec<&[u8]> = drawn.chunks_exact(row_bytes).collect();
-
-        // Pack: see `pcl_xl`.
         self.images.band(&rows, top, sheet.width, settings.color)
     }
     // ANCHOR_END: band
+
+    /// Dots for so many rows, all of them white.
+    pub(crate) fn white(&mut self, sheet: &Sheet, height: usize) -> &mut [u8] {
+        self.pixels.clear();
+        self.pixels.resize(usize::from(sheet.width) * DOT * height, 0xFF);
+        &mut self.pixels
+    }
 
     fn draw<'a>(
         &mut self,

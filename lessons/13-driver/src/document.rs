@@ -1,14 +1,19 @@
-//! The document: a PDF, opened and checked.
+//! The document: a PDF, or what has been made one, opened and checked.
 
 use std::collections::HashSet;
+use std::fs::File;
+use std::io::{self, Read};
 use std::sync::Arc;
 
 use canvas::PictureMemory;
 use fonts::{Remark, Substitutes};
+use formats::LOOKED_AT;
 use hayro_syntax::object::dict::keys;
 use hayro_syntax::object::{Dict, Name, Object};
 use hayro_syntax::page::{Page, Resources};
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf, PdfData};
+use pictures::PictureError;
+use raster::{Raster, Source};
 use serde::{Deserialize, Serialize};
 
 use crate::page_tree::PageTree;
@@ -19,15 +24,27 @@ use crate::{
 /// The longest side of a page, in points: 200 inches or 5.08 m, the limit of
 /// ISO 32000-1, Annex C.2. Larger pages are a mistake or an attack.
 const LONGEST_SIDE: f64 = 14_400.0;
+/// What is said of a text that is too long.
+const TOO_LONG: &str = "it is longer than 32 MiB; print it in parts";
+/// What is said of an office document that came here as it is.
+const NOT_CONVERTED: &str = "it has not been made a PDF; export it as one";
 /// How deep forms within forms are searched for pictures.
 const DEEPEST_FORM: u32 = 16;
 
-/// A PDF, opened and checked.
+/// A document, opened and checked.
 pub struct Document {
-    pdf: Pdf,
-    tree: PageTree,
+    format: Format,
+    content: Content,
     findings: Findings,
     substitutes: Arc<Substitutes>,
+}
+
+/// What the pages of a document are drawn from.
+enum Content {
+    /// A PDF, or a picture or a text that has become one.
+    Pdf { pdf: Pdf, tree: PageTree },
+    /// Pages that came as pixels.
+    Raster(Raster),
 }
 
 /// Why a document cannot be printed.
@@ -36,11 +53,22 @@ pub enum DocumentError {
     /// Nothing came, or only blanks.
     #[error("the document is empty; was the upload cut off?")]
     Empty,
-    /// The file is something other than a PDF.
-    #[error("not a PDF: this is {looks_like}; export it as PDF and try again")]
-    NotPdf {
-        /// What it is instead, with its article: "a PNG picture".
+    /// The file is something that cannot be printed.
+    #[error(
+        "this is {looks_like}, which cannot be printed; export it as PDF and \
+         try again"
+    )]
+    NotPrintable {
+        /// What it is, with its article: "a GIF picture".
         looks_like: String,
+    },
+    /// A picture, a text or a raster that cannot be read.
+    #[error("this is {what}, and {how}")]
+    Unreadable {
+        /// What it is, with its article: "a PNG picture".
+        what: String,
+        /// What is wrong with it, and what to do.
+        how: String,
     },
     /// The end of the file is missing, and with it, perhaps, pages.
     #[error("the PDF is cut off: its end is missing; send it again")]
@@ -91,8 +119,9 @@ pub enum DocumentError {
 }
 
 impl Document {
-    /// Opens a PDF. Only its structure is read, no page's content. A PDF that
-    /// is encrypted with the empty password opens like any other.
+    /// Opens a document of any [`Format`] but [`Format::Office`]. Of a PDF only
+    /// the structure is read, no page's content. One that is encrypted with
+    /// the empty password opens like any other.
     ///
     /// # Errors
     /// Every [`DocumentError`] except those of a single page or a range. A
@@ -101,7 +130,69 @@ impl Document {
     /// missing on paper, and nobody would be told.
     pub fn open(bytes: impl Into<PdfData>) -> Result<Document, DocumentError> {
         let bytes: PdfData = bytes.into();
-        check_both_ends(bytes.as_ref())?;
+        let mut findings = Findings::default();
+        let format = format_of(bytes.as_ref())?;
+        // ANCHOR: made
+        let bytes = match format {
+            Format::Jpeg => pictures::jpeg_to_pdf(bytes.as_ref())
+                .map_err(|error| in_picture(format, error))?
+                .into(),
+            Format::Png => pictures::png_to_pdf(bytes.as_ref())
+                .map_err(|error| in_picture(format, error))?
+                .into(),
+            Format::Text => text_pages::to_pdf(bytes.as_ref(), &mut findings)
+                .map_err(|_| unreadable(format, TOO_LONG))?
+                .into(),
+            Format::PwgRaster | Format::AppleRaster => {
+                let source = Source::Memory(Arc::new(bytes));
+                return Document::open_raster(format, source);
+            }
+            Format::Office => return Err(unreadable(format, NOT_CONVERTED)),
+            Format::Pdf => bytes,
+        };
+        // ANCHOR_END: made
+        Document::open_pdf(format, bytes, findings)
+    }
+
+    /// Opens a document in a file. Of a raster, which may be long, no more is
+    /// read into memory at once than some rows.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and when the file cannot be read.
+    pub fn open_file(
+        mut file: File,
+    ) -> io::Result<Result<Document, DocumentError>> {
+        let mut bytes = Vec::new();
+        file.by_ref().take(LOOKED_AT as u64).read_to_end(&mut bytes)?;
+        if let Ok(format @ (Format::PwgRaster | Format::AppleRaster)) =
+            Format::of(&bytes)
+        {
+            return Ok(Document::open_raster(format, Source::from(file)));
+        }
+        file.read_to_end(&mut bytes)?;
+        Ok(Document::open(bytes))
+    }
+
+    fn open_raster(
+        format: Format,
+        source: Source,
+    ) -> Result<Document, DocumentError> {
+        let raster = Raster::open(source)
+            .map_err(|error| unreadable(format, &error.to_string()))?;
+        Ok(Document {
+            format,
+            content: Content::Raster(raster),
+            findings: Findings::default(),
+            substitutes: Arc::default(),
+        })
+    }
+
+    fn open_pdf(
+        format: Format,
+        bytes: PdfData,
+        mut findings: Findings,
+    ) -> Result<Document, DocumentError> {
+        check_end(bytes.as_ref())?;
         let pdf = Pdf::new(bytes).map_err(|error| match error {
             LoadPdfError::Decryption(
                 DecryptionError::PasswordProtected
@@ -109,7 +200,6 @@ impl Document {
             ) => DocumentError::Encrypted,
             _ => DocumentError::Broken,
         })?;
-        let mut findings = Findings::default();
         let tree = PageTree::read(&pdf, &mut findings);
         if tree.page_count() == 0 {
             return Err(DocumentError::NoPages);
@@ -128,12 +218,13 @@ impl Document {
                 Remark { text, .. } => findings.note(None, text),
             });
         let substitutes = Arc::new(substitutes);
-        Ok(Document { pdf, tree, findings, substitutes })
+        let content = Content::Pdf { pdf, tree };
+        Ok(Document { format, content, findings, substitutes })
     }
 
     /// What it was when it came.
     pub fn format(&self) -> Format {
-        Format::Pdf
+        self.format
     }
 
     /// What was found when the document was opened. What its pages' content
@@ -150,14 +241,18 @@ impl Document {
     /// How many pages the document has, at least one, with those that cannot
     /// be read.
     pub fn page_count(&self) -> u32 {
-        self.tree.page_count().try_into().expect("the tree has a limit")
+        let count = match &self.content {
+            Content::Pdf { tree, .. } => tree.page_count(),
+            Content::Raster(raster) => raster.pages().len(),
+        };
+        count.try_into().expect("both have a limit")
     }
 
     /// Width and height of page `number` (from 1) in points (1/72 inch) as a
     /// reader sees it: cropped, turned and enlarged by its `UserUnit`. `None`
     /// when there is no such page, or it cannot be read.
     pub fn page_size(&self, number: u32) -> Option<(f32, f32)> {
-        let (width, height) = size(self.page(number)?);
+        let (width, height) = self.size(number)?;
         Some((width as f32, height as f32))
     }
 
@@ -177,10 +272,12 @@ impl Document {
         };
         let mut readable = false;
         for &number in &pages {
-            let Some(page) = self.page(number) else { continue };
+            let Some(size) = self.size(number) else { continue };
             readable = true;
-            check_size(number, page)?;
-            check_pictures(number, page)?;
+            check_size(number, size)?;
+            if let Some(page) = self.page(number) {
+                check_pictures(number, page)?;
+            }
         }
         if readable { Ok(pages) } else { Err(DocumentError::DamagedPages) }
     }
@@ -199,36 +296,62 @@ impl Document {
         settings: &Settings,
     ) -> Vec<Side> {
         let sized = |&number: &u32| {
-            let (width, height) = size(self.page(number)?);
+            let (width, height) = self.size(number)?;
             Some((number, width, height))
         };
         let pages: Vec<_> = numbers.iter().filter_map(sized).collect();
         sheet::lay_out(&pages, &settings.layout())
     }
 
-    /// The document as it was opened.
-    pub(crate) fn pdf(&self) -> &Pdf {
-        &self.pdf
+    /// The size of page `number` (from 1), as [`page_size`](Self::page_size)
+    /// gives it.
+    fn size(&self, number: u32) -> Option<(f64, f64)> {
+        match &self.content {
+            Content::Pdf { .. } => Some(size(self.page(number)?)),
+            Content::Raster(raster) => {
+                let page = (number as usize).checked_sub(1)?;
+                Some(raster.pages().get(page)?.size())
+            }
+        }
     }
 
-    /// The document read again, with nothing cached of its pages.
-    pub(crate) fn reopen(&self) -> Result<Pdf, DocumentError> {
-        Pdf::new(self.pdf.data().clone()).map_err(|_| DocumentError::Broken)
+    /// The document as it was opened, when it is a PDF or has become one.
+    pub(crate) fn pdf(&self) -> Option<&Pdf> {
+        match &self.content {
+            Content::Pdf { pdf, .. } => Some(pdf),
+            Content::Raster(_) => None,
+        }
     }
 
-    /// Page `number` (from 1) of the document as it was opened.
+    /// The document, when its pages came as pixels.
+    pub(crate) fn raster(&self) -> Option<&Raster> {
+        match &self.content {
+            Content::Pdf { .. } => None,
+            Content::Raster(raster) => Some(raster),
+        }
+    }
+
+    /// Page `number` (from 1) of the PDF as it was opened.
     pub(crate) fn page(&self, number: u32) -> Option<&Page<'_>> {
-        self.page_of(&self.pdf, number)
+        self.page_of(self.pdf()?, number)
     }
 
-    /// The same page of a document that was [opened again](Self::reopen).
+    /// The same page of the PDF when it was opened again.
     pub(crate) fn page_of<'a>(
         &self,
         pdf: &'a Pdf,
         number: u32,
     ) -> Option<&'a Page<'a>> {
-        pdf.pages().get(self.tree.place(number)?)
+        match &self.content {
+            Content::Pdf { tree, .. } => pdf.pages().get(tree.place(number)?),
+            Content::Raster(_) => None,
+        }
     }
+}
+
+/// A PDF read again, with nothing cached of its pages.
+pub(crate) fn reopen(pdf: &Pdf) -> Result<Pdf, DocumentError> {
+    Pdf::new(pdf.data().clone()).map_err(|_| DocumentError::Broken)
 }
 
 /// The enlargement of a page's unit (ISO 32000-1, 14.8.2 `UserUnit`).
@@ -243,8 +366,10 @@ fn size(page: &Page<'_>) -> (f64, f64) {
     (f64::from(width) * unit, f64::from(height) * unit)
 }
 
-fn check_size(number: u32, page: &Page<'_>) -> Result<(), DocumentError> {
-    let (width, height) = size(page);
+fn check_size(
+    number: u32,
+    (width, height): (f64, f64),
+) -> Result<(), DocumentError> {
     // Not a number is too large as well.
     if width <= LONGEST_SIDE && height <= LONGEST_SIDE {
         return Ok(());
@@ -296,22 +421,35 @@ fn pictures(page: &Page<'_>) -> Vec<PictureMemory> {
     pictures
 }
 
-/// Checks both ends of the file: the header, which may stand anywhere in the
-/// first 1,024 bytes, and the trailer (ISO 32000-1, 7.5.5).
-fn check_both_ends(bytes: &[u8]) -> Result<(), DocumentError> {
-    let end = bytes.iter().rposition(|byte| !is_blank(*byte));
-    let Some(end) = end else {
+/// The format of a file that is not empty.
+fn format_of(bytes: &[u8]) -> Result<Format, DocumentError> {
+    let start = bytes.iter().position(|byte| !is_blank(*byte));
+    if start.is_none() {
         return Err(DocumentError::Empty);
-    };
-    let bytes = &bytes[..=end];
-    let looks_like = match Format::of(bytes) {
-        Ok(Format::Pdf) => None,
-        Ok(format) => Some(format.to_string()),
-        Err(kind) => Some(kind.to_owned()),
-    };
-    if let Some(looks_like) = looks_like {
-        return Err(DocumentError::NotPdf { looks_like });
     }
+    Format::of(bytes).map_err(|kind| DocumentError::NotPrintable {
+        looks_like: kind.to_owned(),
+    })
+}
+
+fn unreadable(format: Format, how: &str) -> DocumentError {
+    let (what, how) = (format.to_string(), how.to_owned());
+    DocumentError::Unreadable { what, how }
+}
+
+fn in_picture(format: Format, error: PictureError) -> DocumentError {
+    match error {
+        PictureError::TooManyPixels { width, height, most } => {
+            DocumentError::TooManyPixels { page: 1, width, height, most }
+        }
+        error => unreadable(format, &error.to_string()),
+    }
+}
+
+/// Checks the end of a PDF: the trailer (ISO 32000-1, 7.5.5).
+fn check_end(bytes: &[u8]) -> Result<(), DocumentError> {
+    let end = bytes.iter().rposition(|byte| !is_blank(*byte));
+    let bytes = &bytes[..end.map_or(0, |end| end + 1)];
     // ANCHOR: trailer
     // Every complete PDF ends with `startxref`, an offset and `%%EOF`; some
     // programs forget the last. One that was saved twice, or arranged for the

@@ -33,6 +33,7 @@ mod part;
 mod permission;
 mod print;
 mod range;
+mod raster_band;
 mod second_renderer;
 mod settings;
 

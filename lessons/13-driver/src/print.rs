@@ -11,9 +11,11 @@ use std::thread;
 use canvas::Pictures;
 use findings::Collector;
 use pcl_xl::{PageSetup, Writer};
+use raster::Raster;
 use serde::{Deserialize, Serialize};
 
 use crate::band::{BandCache, BandRenderer, bands};
+use crate::document::reopen;
 use crate::part::{Effort, Part, Position};
 use crate::second_renderer::{SecondDrawing, SecondSide, second_renderer};
 use crate::{Document, DocumentError, Finding, Settings, SettingsError, Side};
@@ -191,6 +193,7 @@ fn second_drawing(
 ) -> Result<Option<SecondDrawing>, Error> {
     let is_needed =
         part.effort == Effort::Second || !settings.second_pages.is_empty();
+    let is_needed = is_needed && document.pdf().is_some();
     let renderer = second_renderer().filter(|_| is_needed);
     let drawing = renderer.map(|one| SecondDrawing::new(one, document));
     drawing.transpose().map_err(Error::Renderer)
@@ -349,18 +352,21 @@ impl<'a> Drawing<'a> {
     ) {
         let mut renderer =
             BandRenderer::new(collector, self.document.substitutes());
+        if let Some(raster) = self.document.raster() {
+            return self.draw_raster(raster, mine, &mut renderer, sender);
+        }
+        let Some(pdf) = self.document.pdf() else { return };
         let mut number = 0;
         let places: Vec<usize> = self.places().collect();
         for (chunk, places) in places.chunks(PAGES_PER_CACHE).enumerate() {
             // What is cached belongs to an opened document. To open it again
             // costs time, with a password much of it.
-            let reopened =
-                (chunk > 0).then(|| self.document.reopen()).transpose();
+            let reopened = (chunk > 0).then(|| reopen(pdf)).transpose();
             let reopened = match reopened {
                 Ok(pdf) => pdf,
                 Err(error) => return drop(sender.send(Err(error.into()))),
             };
-            let pdf = reopened.as_ref().unwrap_or(self.document.pdf());
+            let pdf = reopened.as_ref().unwrap_or(pdf);
             let cache = BandCache::new(pictures, collector);
             for &place in places {
                 let side = &self.sides[place];
@@ -389,6 +395,33 @@ impl<'a> Drawing<'a> {
                         return;
                     }
                 }
+            }
+        }
+    }
+}
+
+impl Drawing<'_> {
+    /// The same for pages that came as pixels.
+    fn draw_raster(
+        &self,
+        raster: &Raster,
+        mine: impl Fn(usize) -> bool,
+        renderer: &mut BandRenderer,
+        sender: &SyncSender<Band>,
+    ) {
+        let sides = self.places().map(|place| (place, &self.sides[place]));
+        let bands = sides.flat_map(|(place, side)| {
+            self.bands(place).map(move |rows| (side, rows))
+        });
+        for (number, (side, rows)) in bands.enumerate() {
+            if !mine(number) {
+                continue;
+            }
+            let band = renderer
+                .raster_band(raster, side, rows, self.settings)
+                .map_err(Error::Renderer);
+            if sender.send(band).is_err() {
+                return;
             }
         }
     }

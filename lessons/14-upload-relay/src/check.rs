@@ -39,12 +39,12 @@ pub(crate) fn check_document(
 ) -> Result<driver::Format, Refusal> {
     let summary = isolated::check(incoming.path(), &job.settings(600, 1))
         .map_err(|error| match error {
-            driver::Error::Document(DocumentError::NotPdf { looks_like }) => {
-                Refusal::WrongKind {
-                    name: job.name.clone(),
-                    what: format!("it looks like {looks_like}; send a PDF"),
-                }
-            }
+            driver::Error::Document(DocumentError::NotPrintable {
+                looks_like,
+            }) => Refusal::WrongKind {
+                name: job.name.clone(),
+                what: format!("it looks like {looks_like}; send a PDF"),
+            },
             driver::Error::Document(source) => {
                 Refusal::Document { name: job.name.clone(), source }
             }

@@ -181,7 +181,7 @@ impl Refusal {
                     ..
                 }) => StatusCode::RANGE_NOT_SATISFIABLE,
                 DocumentError::Range(_) => StatusCode::BAD_REQUEST,
-                DocumentError::NotPdf { .. } => {
+                DocumentError::NotPrintable { .. } => {
                     StatusCode::UNSUPPORTED_MEDIA_TYPE
                 }
                 _ => StatusCode::UNPROCESSABLE_ENTITY,

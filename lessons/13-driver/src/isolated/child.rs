@@ -106,15 +106,12 @@ fn limit_memory(_bytes: u64) -> io::Result<()> {
 }
 
 fn read(path: &Path, file: io::Result<File>) -> Result<Document, Error> {
-    let mut bytes = Vec::new();
-    file.and_then(|mut file| file.read_to_end(&mut bytes)).map_err(
-        |error| {
-            let path = path.display();
-            let text = format!("cannot read {path}: {error}");
-            Error::Renderer(io::Error::other(text))
-        },
-    )?;
-    Ok(Document::open(bytes)?)
+    let document = file.and_then(Document::open_file).map_err(|error| {
+        let path = path.display();
+        let text = format!("cannot read {path}: {error}");
+        Error::Renderer(io::Error::other(text))
+    })?;
+    Ok(document?)
 }
 
 fn check(
@@ -125,7 +122,7 @@ fn check(
     request.settings.check()?;
     let document = read(&request.path, document)?;
     let chosen = document.check(&request.settings)?;
-    let readable = |page: &u32| document.page(*page).is_some();
+    let readable = |page: &u32| document.page_size(*page).is_some();
     let summary = Summary {
         format: document.format(),
         pages: chosen.iter().copied().filter(readable).collect(),

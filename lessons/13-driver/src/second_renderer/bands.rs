@@ -186,7 +186,8 @@ fn document_file(document: &Document) -> io::Result<File> {
     use rustix::fs::{MemfdFlags, memfd_create};
 
     let mut file: File = memfd_create("document", MemfdFlags::CLOEXEC)?.into();
-    file.write_all(document.pdf().data().as_ref())?;
+    let pdf = document.pdf().ok_or(io::ErrorKind::InvalidInput)?;
+    file.write_all(pdf.data().as_ref())?;
     Ok(file)
 }
 
