@@ -206,8 +206,8 @@ fn words(event: &DaemonEvent) -> Option<String> {
 }
 
 /// The facts about a printer, each from what it can do (Bonjour Printing
-/// Specification 1.2.1, section 9; PWG 5100.14, section 4.2.3; `URF` and
-/// `mopria-certified` as PAPPL has them).
+/// Specification 1.2.1, section 9; PWG 5100.14, section 4.2.3; `URF` as
+/// PAPPL has it). Not `mopria-certified`: nobody has certified this printer.
 fn txt(
     printer: &Description,
     path: &str,
@@ -219,7 +219,8 @@ fn txt(
         printer.finishings.iter().any(|found| wanted.contains(found))
     };
     let formats = printer.formats.iter().copied();
-    let formats: Vec<&str> = formats.filter(|f| *f != ANY_FORMAT).collect();
+    let formats: Vec<&str> =
+        formats.filter(|it| !NO_LANGUAGES.contains(it)).collect();
     let urf = urf_supported(printer);
     let mut keys = vec![
         ("txtvers", "1".to_owned()),
@@ -244,7 +245,6 @@ fn txt(
         ("kind", "document".to_owned()),
         ("usb_MFG", printer.maker.clone()),
         ("usb_MDL", printer.model.clone()),
-        ("mopria-certified", "1.3".to_owned()),
     ];
     if !urf.is_empty() {
         keys.push(("URF", urf.join(",")));
@@ -263,8 +263,9 @@ fn txt(
     keys
 }
 
-/// The format that is none: the printer looks at the document.
-const ANY_FORMAT: &str = "application/octet-stream";
+/// Formats that say nothing of the language of a document.
+const NO_LANGUAGES: [&str; 2] =
+    ["application/octet-stream", "application/vnd.cups-raw"];
 
 const STAPLES: &[Finishing] = &[
     Finishing::Staple,

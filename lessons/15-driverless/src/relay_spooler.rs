@@ -13,11 +13,15 @@ use axum::body::Body;
 use driver::Media;
 use job_queue::{JobId, State};
 use printer::Printer;
-use relay::{Intake, PrintJob, PrinterState, Submission};
+use relay::{Intake, JobOptions, PrintJob, PrinterState, Submission};
 use tokio::runtime::Handle;
 use tokio_stream::{Stream, iter};
 
 use crate::{Condition, Document, Job, Refusal, Spooler, Status, Ticket};
+
+/// The format of what goes to the printer as it is, as CUPS names it: offered
+/// where the relay allows it.
+const RAW: &str = "application/vnd.cups-raw";
 
 /// How long the printer may take to say how it is.
 const ANSWER_TIME: Duration = Duration::from_secs(3);
@@ -127,8 +131,9 @@ impl Spooler for RelaySpooler {
             true => document.name,
             false => ticket.name.clone(),
         };
+        let raw = document.format == RAW;
         let submission = Submission {
-            options: job_options::options(&ticket),
+            options: JobOptions { raw, ..job_options::options(&ticket) },
             sender: job_options::sender(&ticket),
             reserved: reserved.map(|id| JobId(id.into())),
             key: None,
@@ -209,7 +214,7 @@ impl Spooler for RelaySpooler {
                 format!("the document of job {id} is gone: send it again"),
             )
         })?;
-        let format = job_state::media_type(old.format).unwrap_or_default();
+        let format = job_state::media_type(old.format);
         let document = Document {
             format: format.to_owned(),
             name: old.name,

@@ -3,6 +3,7 @@
 use driver::{MediaType, NumberUp, Punch, Staple, Tray};
 use relay::{Finisher, Limits};
 
+use super::RAW;
 use super::job_options::PAPERS;
 use crate::{
     ColorMode, Description, Finishing, Orientation, Quality, Scaling, Sides,
@@ -22,6 +23,8 @@ impl Description {
             .into_iter()
             .filter(|format| *format != driver::Format::Office)
             .map(driver::Format::media_type);
+        let raw = limits.allow_raw.then_some(RAW);
+        let any = raw.into_iter().chain(["application/octet-stream"]);
         Description {
             name: name.to_owned(),
             info: name.to_owned(),
@@ -31,7 +34,7 @@ impl Description {
             uuid,
             firmware: env!("CARGO_PKG_VERSION").to_owned(),
             more_info: "/".to_owned(),
-            formats: formats.chain(["application/octet-stream"]).collect(),
+            formats: formats.chain(any).collect(),
             raster_types: vec!["srgb_8", "sgray_8", "black_1"],
             most_copies: 999,
             uncollated: false,

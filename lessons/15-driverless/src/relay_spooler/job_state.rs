@@ -24,7 +24,7 @@ pub(super) fn view(job: &job_queue::Job, paused: bool) -> Result<Job, Refusal> {
         reasons: reasons(job, &order, &progress, paused),
         message: job.reason.clone().or(progress.condition).unwrap_or_default(),
         ticket: job_options::ticket(&order),
-        format: media_type(order.format).map(str::to_owned),
+        format: Some(media_type(order.format).to_owned()),
         bytes: order.bytes,
         impressions: known,
         impressions_completed: progress.printed,
@@ -84,10 +84,10 @@ fn reasons(
     }
 }
 
-/// The MIME type of a document, if it has one.
-pub(super) fn media_type(format: Format) -> Option<&'static str> {
+/// The MIME type of a document.
+pub(super) fn media_type(format: Format) -> &'static str {
     match format {
-        Format::Raw => None,
-        Format::Document(format) => Some(format.media_type()),
+        Format::Raw => super::RAW,
+        Format::Document(format) => format.media_type(),
     }
 }
