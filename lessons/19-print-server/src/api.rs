@@ -9,13 +9,14 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use daemon::Tasks;
 use daemon::http::RateLimit;
 use job_queue::{JobId, Queue};
-use relay::{Intake, Refusal};
+use relay::{Intake, Phase, PinTries, PrintJob, Progress, Refusal};
 use serde::Deserialize;
 use serde_json::json;
+use sign_in::User;
 use tokio::sync::{mpsc, watch};
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
@@ -25,7 +26,9 @@ use crate::page;
 use crate::printers;
 use crate::records::Records;
 use crate::records_api;
+use crate::roles::PRINT;
 use crate::view::{JobView, state_word};
+use crate::visitor::{may_change, may_see};
 
 /// What every handler can use.
 #[derive(Clone)]
@@ -34,6 +37,10 @@ pub(crate) struct AppState {
     pub(crate) events: Events,
     /// The records of the jobs, where documents are taken in.
     pub(crate) records: Option<Records>,
+    /// The tries of PINs.
+    pub(crate) pin_tries: PinTries,
+    /// Who may print without a key, in words.
+    pub(crate) open: String,
     /// A description of the printer.
     pub(crate) printer: String,
     /// The address of the virtual printer's front panel.
@@ -51,7 +58,9 @@ pub(crate) fn router(state: AppState, uploads: Option<&RateLimit>) -> Router {
         .route("/", get(index))
         .route("/api/jobs", get(list))
         .route("/api/jobs/{id}", get(show).delete(cancel))
+        .route("/api/jobs/{id}/hold", post(hold))
         .route("/api/jobs/{id}/release", post(release))
+        .route("/api/jobs/{id}/printed", post(printed))
         .route("/api/jobs/{id}/retry", post(retry))
         .route("/api/events", get(events))
         .merge(printers::routes())
@@ -68,15 +77,21 @@ pub(crate) fn router(state: AppState, uploads: Option<&RateLimit>) -> Router {
 
 type Shared = State<Arc<AppState>>;
 
-async fn index(State(state): Shared) -> Response {
-    page::answer(&state.printer, state.panel.as_deref())
+async fn index(State(state): Shared, Extension(user): Visitor) -> Response {
+    page::answer(&state, &user)
 }
 
 // ANCHOR: create
 async fn create(
     State(state): Shared,
+    Extension(user): Visitor,
     request: Request,
 ) -> Result<Response, ApiError> {
+    if !user.has(PRINT) {
+        let words =
+            format!("{} may not print: ask an administrator", user.name);
+        return Err(ApiError::forbidden(&words));
+    }
     let key = idempotency_key(request.headers())?;
     let accepted = state.intake.receive(request, key).await?;
     let job = find(&state, accepted.id).await?;
@@ -105,48 +120,159 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     }
 }
 
-async fn list(State(state): Shared) -> Result<Json<Vec<JobView>>, ApiError> {
-    let jobs = with_queue(&state, |queue| views(queue, SHOWN)).await?;
+type Visitor = Extension<User>;
+
+async fn list(
+    State(state): Shared,
+    Extension(user): Visitor,
+) -> Result<Json<Vec<JobView>>, ApiError> {
+    let mut jobs = with_queue(&state, |queue| views(queue, SHOWN)).await?;
+    jobs.retain(|job| may_see(&user, job));
     Ok(Json(jobs))
 }
 
 async fn show(
     State(state): Shared,
+    Extension(user): Visitor,
     Path(id): Path<String>,
 ) -> Result<Json<JobView>, ApiError> {
-    Ok(Json(find(&state, number(&id)?).await?))
+    Ok(Json(seen(&state, &user, number(&id)?).await?))
 }
 
 async fn cancel(
     State(state): Shared,
+    Extension(user): Visitor,
     Path(id): Path<String>,
 ) -> Result<Json<JobView>, ApiError> {
-    change(&state, &id, |queue, id| queue.cancel(id).map(drop)).await
+    change(&state, &user, &id, |queue, id| queue.cancel(id).map(drop)).await
 }
 
-async fn release(
+async fn hold(
     State(state): Shared,
+    Extension(user): Visitor,
     Path(id): Path<String>,
 ) -> Result<Json<JobView>, ApiError> {
-    change(&state, &id, |queue, id| queue.release(id)).await
+    change(&state, &user, &id, |queue, id| queue.hold(id)).await
+}
+
+/// What comes with a release.
+#[derive(Default, Deserialize)]
+struct Release {
+    pin: Option<String>,
+}
+
+// ANCHOR: release
+/// Releases a held job. One with a PIN is released by whoever knows the PIN,
+/// and by nobody else: its owner wants to stand at the printer then.
+async fn release(
+    State(state): Shared,
+    Extension(user): Visitor,
+    Path(id): Path<String>,
+    wish: Option<Json<Release>>,
+) -> Result<Json<JobView>, ApiError> {
+    let id = number(&id)?;
+    let job = seen(&state, &user, id).await?;
+    if !job.needs_pin {
+        may(&user, &job)?;
+        with_queue(&state, move |queue| queue.release(&id)).await?;
+        return Ok(Json(find(&state, id).await?));
+    }
+    let pin = wish.and_then(|Json(wish)| wish.pin).ok_or_else(|| {
+        ApiError::forbidden(&format!("job {id} waits for its PIN: send it"))
+    })?;
+    let turn = state.pin_tries.begin(id).map_err(|wait| ApiError {
+        retry_after: Some(wait.max(Duration::from_secs(1))),
+        ..ApiError::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too many wrong PINs: wait a moment, then try again",
+        )
+    })?;
+    let is_right = with_queue(&state, move |queue| {
+        let Some(job) = queue.job(&id)? else { return Ok(false) };
+        let order = PrintJob::from_payload(&job.payload).ok();
+        let hash = order.and_then(|order| order.pin);
+        let is_right = hash.is_some_and(|hash| hash.matches(&pin));
+        if is_right {
+            queue.release(&id)?;
+        }
+        Ok(is_right)
+    })
+    .await?;
+    turn.end(is_right);
+    match is_right {
+        true => Ok(Json(find(&state, id).await?)),
+        false => Err(ApiError::forbidden(&format!(
+            "this is not the PIN of job {id}"
+        ))),
+    }
+}
+// ANCHOR_END: release
+
+/// A person has looked into the tray: an uncertain job is on paper.
+async fn printed(
+    State(state): Shared,
+    Extension(user): Visitor,
+    Path(id): Path<String>,
+) -> Result<Json<JobView>, ApiError> {
+    change(&state, &user, &id, |queue, id| {
+        let job = queue.job(id)?.ok_or(job_queue::Error::NoSuchJob(*id))?;
+        let order = PrintJob::from_payload(&job.payload)
+            .unwrap_or_else(|_| PrintJob::unknown());
+        let mut progress = Progress::from_note(job.progress.as_deref());
+        progress.phase = Phase::Printed;
+        progress.printed = progress.printed.max(order.sides());
+        queue.confirm(id, &progress.to_note())
+    })
+    .await
 }
 
 async fn retry(
     State(state): Shared,
+    Extension(user): Visitor,
     Path(id): Path<String>,
 ) -> Result<Json<JobView>, ApiError> {
-    change(&state, &id, |queue, id| queue.resend(id)).await
+    change(&state, &user, &id, |queue, id| queue.resend(id)).await
 }
 
 /// Changes a job, and returns it as it is afterwards.
 async fn change(
     state: &AppState,
+    user: &User,
     id: &str,
     action: fn(&dyn Queue, &JobId) -> Result<(), job_queue::Error>,
 ) -> Result<Json<JobView>, ApiError> {
     let id = number(id)?;
+    may(user, &seen(state, user, id).await?)?;
     with_queue(state, move |queue| action(queue, &id)).await?;
     Ok(Json(find(state, id).await?))
+}
+
+/// A job that this user may see. Of others they learn nothing, not even that
+/// there is one.
+async fn seen(
+    state: &AppState,
+    user: &User,
+    id: JobId,
+) -> Result<JobView, ApiError> {
+    let job = find(state, id).await?;
+    match may_see(user, &job) {
+        true => Ok(job),
+        false => Err(no_such_job(&id.to_string())),
+    }
+}
+
+fn may(user: &User, job: &JobView) -> Result<(), ApiError> {
+    match may_change(user, job) {
+        true => Ok(()),
+        false => Err(ApiError::forbidden(&format!(
+            "job {} is not yours: ask whoever looks after the printer",
+            job.id
+        ))),
+    }
+}
+
+fn no_such_job(id: &str) -> ApiError {
+    ApiError::not_found(format!("there is no job {id}"))
 }
 
 async fn find(state: &AppState, id: JobId) -> Result<JobView, ApiError> {
@@ -155,19 +281,12 @@ async fn find(state: &AppState, id: JobId) -> Result<JobView, ApiError> {
         let job = queue.job(&id)?;
         Ok(job.map(|job| JobView::new(&job, paused.as_deref())))
     });
-    found.await?.ok_or_else(|| {
-        ApiError::new(StatusCode::NOT_FOUND, format!("there is no job {id}"))
-    })
+    found.await?.ok_or_else(|| no_such_job(&id.to_string()))
 }
 
 fn number(text: &str) -> Result<JobId, ApiError> {
-    text.parse().map_err(|_| {
-        let text = safe_text::plain(text, 40);
-        ApiError::new(
-            StatusCode::NOT_FOUND,
-            format!("there is no job {text:?}"),
-        )
-    })
+    text.parse()
+        .map_err(|_| no_such_job(&format!("{:?}", safe_text::plain(text, 40))))
 }
 
 /// Calls `ask` with the queue, on a thread that may block.
@@ -192,6 +311,7 @@ struct Filter {
 /// change, as `event: job` with the job as JSON.
 async fn events(
     State(state): Shared,
+    Extension(user): Visitor,
     Query(filter): Query<Filter>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let (news, stream) = mpsc::channel(64);
@@ -199,7 +319,7 @@ async fn events(
     tasks.spawn("events", async move {
         let mut closing = state.closing.clone();
         tokio::select! {
-            () = send_jobs(&state, &filter, &news) => {}
+            () = send_jobs(&state, &user, &filter, &news) => {}
             () = news.closed() => {}
             _ = closing.wait_for(|closing| *closing) => {}
         }
@@ -208,19 +328,24 @@ async fn events(
 }
 
 /// Sends every job, and then each change, until the listener is gone.
-async fn send_jobs(state: &AppState, filter: &Filter, news: &Listener) {
+async fn send_jobs(
+    state: &AppState,
+    user: &User,
+    filter: &Filter,
+    news: &Listener,
+) {
     loop {
         let mut changes = state.events.listen();
         let now = with_queue(state, |queue| views(queue, SHOWN)).await;
         // Oldest first, so that a page can add each on top.
         for job in now.unwrap_or_default().iter().rev() {
-            if send_job(job, filter, news).await.is_none() {
+            if send_job(job, user, filter, news).await.is_none() {
                 return;
             }
         }
         // A listener that was too slow gets everything again.
         while let Ok(job) = changes.recv().await {
-            if send_job(&job, filter, news).await.is_none() {
+            if send_job(&job, user, filter, news).await.is_none() {
                 return;
             }
         }
@@ -231,10 +356,12 @@ type Listener = mpsc::Sender<Result<Event, Infallible>>;
 
 async fn send_job(
     job: &JobView,
+    user: &User,
     filter: &Filter,
     news: &Listener,
 ) -> Option<()> {
-    if filter.job.as_ref().is_some_and(|wanted| *wanted != job.id) {
+    let is_wanted = filter.job.as_ref().is_none_or(|wanted| *wanted == job.id);
+    if !is_wanted || !may_see(user, job) {
         return Some(());
     }
     let text = serde_json::to_string(job).expect("plain data");

@@ -3,9 +3,10 @@
 //! It composes `relay` (takes uploads in, keeps them in the spool, and prints
 //! them with its worker), `job_queue` (where jobs wait), `driver` (pages to
 //! PCL XL), `printer` (port 9100), `virtual_c360` (when no printer is named),
-//! `print_records` (who printed what), `sign_in` (who may use it) and `daemon` (configuration, log, metrics and an
-//! orderly end). Its own are only the options, the page, the API, and the
-//! client.
+//! `ipp_printer` (for programs that print without a driver), `sign_in` (who may
+//! use it), `print_records` (who printed what) and `daemon` (configuration,
+//! log, metrics and an orderly end). Its own are only the options, the page,
+//! the API, and the client.
 //!
 //! ```no_run
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -19,6 +20,7 @@
 mod api;
 pub mod client;
 mod events;
+mod ipp;
 mod metrics;
 mod options;
 mod page;
@@ -31,6 +33,7 @@ mod running;
 mod server;
 mod set_aside;
 mod view;
+mod visitor;
 
 pub use options::{Options, PrinterChoice, Role};
 pub use records_command::{RecordsCommand, print_records};

@@ -35,6 +35,33 @@ pub struct Options {
     #[arg(long, value_delimiter = ',', value_name = "PAPERS")]
     pub media: Vec<Media>,
 
+    /// The printer's name, as phones and computers show it
+    #[arg(long, default_value = "Print server", value_name = "NAME",
+        value_parser = printer_name)]
+    pub name: String,
+
+    /// Where the printer stands, as phones and computers show it
+    #[arg(
+        long,
+        default_value = "",
+        value_name = "PLACE",
+        hide_default_value = true
+    )]
+    pub location: String,
+
+    /// Announce the printer on the network with DNS-SD, so that phones and
+    /// computers find it by themselves
+    #[arg(long)]
+    pub dns_sd: bool,
+
+    /// The printer has a stapler. Printers do not say so themselves
+    #[arg(long)]
+    pub stapler: bool,
+
+    /// The printer has a punch. Printers do not say so themselves
+    #[arg(long)]
+    pub punch: bool,
+
     /// The queue: `sqlite`, or redis://HOST:6379/0. One with a password,
     /// redis://:PASSWORD@HOST:6379/0, belongs into the file or into
     /// PRINT_SERVER_QUEUE: every user sees the words of a command line
@@ -277,6 +304,17 @@ fn threads(text: &str) -> Result<usize, String> {
         Ok(threads @ 1..=MOST_THREADS) => Ok(threads),
         _ => Err(format!("say a number of threads from 1 to {MOST_THREADS}")),
     }
+}
+
+fn printer_name(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    let is_name = !name.is_empty()
+        && name.len() <= 63
+        && !name.chars().any(char::is_control);
+    if is_name {
+        return Ok(name.to_owned());
+    }
+    Err("say a name of 1 to 63 bytes, without control characters".to_owned())
 }
 
 fn folder(text: &str) -> Result<PathBuf, String> {

@@ -8,14 +8,18 @@ use axum::routing::get;
 use daemon::http::PAGE_POLICY;
 use driver::Media;
 use maud::{DOCTYPE, Markup, html};
+use sign_in::User;
+
+use crate::api::AppState;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// The page as an answer, which may load nothing but its own files.
-pub(crate) fn answer(printer: &str, panel: Option<&str>) -> Response {
+pub(crate) fn answer(state: &AppState, _user: &User) -> Response {
     let headers = [(CONTENT_SECURITY_POLICY, PAGE_POLICY)];
-    (headers, page(printer, panel)).into_response()
+    let page = page(&state.printer, state.panel.as_deref());
+    (headers, page).into_response()
 }
 
 /// The page's files.

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use serde::{Deserialize, Serialize};
+use sign_in::User;
 
 use crate::api::{ApiError, AppState, with_queue};
+use crate::roles::OPERATE;
+use crate::visitor::minds_all;
 
 /// The name of the only printer.
 pub(crate) const NAME: &str = "default";
@@ -45,10 +48,12 @@ async fn list(
 
 async fn pause(
     State(state): Shared,
+    Extension(user): Extension<User>,
     Path(name): Path<String>,
     wish: Option<Json<Wish>>,
 ) -> Result<Json<PrinterView>, ApiError> {
     check(&name)?;
+    check_operator(&user)?;
     let wish = wish.map(|Json(wish)| wish).unwrap_or_default();
     let reason = wish.reason.unwrap_or_else(|| "a person paused it".to_owned());
     with_queue(&state, move |queue| queue.halt(&reason)).await?;
@@ -57,9 +62,11 @@ async fn pause(
 
 async fn resume(
     State(state): Shared,
+    Extension(user): Extension<User>,
     Path(name): Path<String>,
 ) -> Result<Json<PrinterView>, ApiError> {
     check(&name)?;
+    check_operator(&user)?;
     with_queue(&state, |queue| queue.resume()).await?;
     Ok(Json(view(&state).await?))
 }
@@ -67,6 +74,17 @@ async fn resume(
 async fn view(state: &AppState) -> Result<PrinterView, ApiError> {
     let paused = with_queue(state, |queue| queue.paused()).await?;
     Ok(PrinterView { name: NAME, printer: state.printer.clone(), paused })
+}
+
+fn check_operator(user: &User) -> Result<(), ApiError> {
+    if minds_all(user) {
+        return Ok(());
+    }
+    Err(ApiError::forbidden(&format!(
+        "this needs the role {OPERATE}, and {} does not have it: ask an \
+         administrator",
+        user.name
+    )))
 }
 
 fn check(name: &str) -> Result<(), ApiError> {

@@ -10,15 +10,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::middleware::from_fn;
 use daemon::http::RateLimit;
 use daemon::{Daemon, Lock, LockError, Tasks};
 use driver::isolated::Limits as RenderLimits;
 use driver::{SecondRenderer, SecondRendererError};
+use ipp_printer::{DnsSd, DnsSdError};
 use job_queue::{Job, Queue, State};
 use printer::{Address, Deadlines, Printer};
 use relay::{
-    Intake, Limits, LogMessage, PrintJob, PrinterState, Spool, Worker,
-    WorkerSettings,
+    Finisher, Intake, Limits, LogMessage, PinTries, PrintJob, PrinterState,
+    Spool, Worker, WorkerSettings,
 };
 use sign_in::Signer;
 use thiserror::Error;
@@ -28,11 +30,13 @@ use virtual_c360::VirtualC360;
 
 use crate::api::{self, AppState};
 use crate::events::Events;
+use crate::ipp;
 use crate::metrics::Metrics;
 use crate::options::{Options, PrinterChoice, Role};
 use crate::printers;
 use crate::records::Records;
 use crate::roles;
+use crate::visitor::{introduce, only_printing};
 
 /// Why the server cannot start.
 #[derive(Debug, Error)]
@@ -70,6 +74,9 @@ pub enum StartError {
     /// The second renderer that is asked for cannot be used.
     #[error(transparent)]
     SecondRenderer(#[from] SecondRendererError),
+    /// The printer cannot be announced.
+    #[error(transparent)]
+    DnsSd(#[from] DnsSdError),
     /// No threads to be had.
     #[error("the server cannot start its threads: {0}")]
     Threads(io::Error),
@@ -92,6 +99,10 @@ pub struct Running {
     pub panel: Option<String>,
     /// The virtual printer, when no other was named.
     pub virtual_printer: Option<Arc<VirtualC360>>,
+    /// The address of the IPP printer, where documents are taken in.
+    pub ipp: Option<String>,
+    /// The printer's entry on the network, when it is asked for.
+    dns_sd: Option<Arc<DnsSd>>,
 }
 
 // ANCHOR: run
@@ -108,8 +119,10 @@ pub async fn run(
     let (listener, app, running, printed) = start(&daemon, &options).await?;
     started(&running);
     // From here on only the worker keeps the virtual printer.
+    let dns_sd = running.dns_sd.clone();
     drop(running);
     let served = daemon.serve(listener, app).await;
+    drop(dns_sd);
     // Nothing is sent: the channel closes when the worker has ended.
     let _ = printed.await;
     served
@@ -152,12 +165,20 @@ async fn start(
         tray: None,
         panel: None,
         virtual_printer: None,
+        ipp: None,
+        dns_sd: None,
     };
     let records = match options.role {
         Role::Worker => None,
         _ => Some(Records::open(options, data, queue.clone(), printers::NAME)?),
     };
     let metrics = Metrics::register(daemon, queue.clone(), records.clone());
+    let printer_state = PrinterState::default();
+    // Where this process may ask the printer how it is.
+    let mut printer_address = match &options.printer {
+        PrinterChoice::Network(address) => Some(address.clone()),
+        PrinterChoice::Virtual => None,
+    };
     let (end, printed) = oneshot::channel();
     if options.role != Role::Intake {
         let lock = lock(options, data).map_err(|error| match error {
@@ -165,6 +186,7 @@ async fn start(
             busy => StartError::Taken(busy),
         })?;
         let printer = running.find_printer(options, data)?;
+        printer_address = Some(printer.clone());
         let name = worker_name(daemon);
         if lock.is_exclusive() {
             // Nobody else prints from this folder: whoever of it still holds
@@ -176,7 +198,8 @@ async fn start(
                 tracing::warn!("{error}");
             }
         }
-        let worker = worker(options, daemon, &queue, &spool, printer);
+        let mut worker = worker(options, daemon, &queue, &spool, printer);
+        worker.settings.printer_state = printer_state.clone();
         warn_of_documents_elsewhere(options, &*queue, &spool)?;
         // Dropped in this order: once the end is known, the folder is free.
         let keep = (lock, end, running.virtual_printer.clone());
@@ -190,16 +213,32 @@ async fn start(
         intake.admission = Some(Arc::new(records.clone()));
         records.start(daemon).map_err(StartError::Threads)?;
     }
-    let state = AppState {
+    let parts = ipp::Parts {
         intake: intake.clone(),
+        state: printer_state,
+        address: printer_address,
+        loaded: options.media.clone(),
+        records: records.clone(),
+    };
+    let over_tls_only = daemon.url(address).starts_with("https:");
+    let description = ipp::description(daemon, options, &parts, over_tls_only);
+    if options.role != Role::Worker {
+        running.ipp = Some(ipp::url(daemon, address));
+        running.dns_sd = ipp::announce(options, address, &description)?;
+    }
+    let state = AppState {
+        intake,
         events: events.map_err(StartError::Threads)?,
+        pin_tries: PinTries::default(),
+        open: options.openness().to_string(),
         records,
         printer: running.printer.clone(),
         panel: running.panel.clone(),
         tasks: daemon.tasks().clone(),
         closing: daemon.shutdown().watch(),
     };
-    let app = metrics.watch(routes(daemon, options, state, intake));
+    let printer = ipp::router(description, parts);
+    let app = metrics.watch(routes(daemon, options, state, printer));
     Ok((listener, app, running, printed))
 }
 
@@ -215,25 +254,35 @@ fn log_isolation(daemon: &Daemon) {
 }
 
 // ANCHOR: routes
-/// The page and the API need a key. The talk's own client knows of no key: it
-/// is let in from wherever the administrator says, at first from this machine.
+/// The page and the API need a key. The talk's own client knows of no key, and
+/// nor do most programs that speak IPP: they are let in from wherever the
+/// administrator says, at first from this machine.
 fn routes(
     daemon: &Daemon,
     options: &Options,
     state: AppState,
-    intake: Intake,
+    printer: Router,
 ) -> Router {
     let users = daemon.sign_in().users(roles::ROLES, options.what_is_open());
     if options.role == Role::Worker {
-        return daemon
-            .app(api::router(state, None).merge(users), Router::new());
+        let signed_in = api::router(state, None).layer(from_fn(introduce));
+        return daemon.app(signed_in.merge(users), Router::new());
     }
+    let intake = state.intake.clone();
     let uploads = RateLimit::new(options.upload_rate());
-    let signed_in = api::router(state, Some(&uploads)).merge(users);
+    let signed_in = api::router(state, Some(&uploads));
+    let signed_in = signed_in.layer(from_fn(introduce)).merge(users);
     let upload = uploads.protect(relay::upload_route(intake));
     let sign_in = daemon.sign_in();
+    let upload = upload.layer(from_fn(introduce));
     let upload = sign_in.require(roles::PRINT, upload);
-    daemon.app(signed_in, sign_in.open_to(&options.openness(), upload))
+    let open = options.openness();
+    let upload = sign_in.open_to(&open, upload);
+    // Everybody may ask what the printer can do.
+    let printer = printer.layer(from_fn(introduce));
+    let printer = printer.layer(from_fn(only_printing));
+    let printer = sign_in.identify(&open, printer);
+    daemon.app(signed_in, upload.merge(printer))
 }
 // ANCHOR_END: routes
 
@@ -404,6 +453,7 @@ fn limits(options: &Options) -> Limits {
         total: options.upload_deadline,
         allow_raw: options.allow_raw,
         on_doubt: options.on_doubt,
+        finisher: Finisher { staples: options.stapler, punches: options.punch },
         log,
         ..Limits::default()
     }

@@ -29,6 +29,9 @@ pub struct JobView {
     /// The name that the request gave its person; it proves nothing.
     #[serde(default)]
     pub claimed_user: String,
+    /// Whether it waits for somebody to enter its PIN.
+    #[serde(default)]
+    pub needs_pin: bool,
     /// The document's size in bytes.
     pub bytes: u64,
     /// The pages asked for, such as `3-7,10`; all of them when absent.
@@ -60,6 +63,7 @@ impl JobView {
         let order = serde_json::from_str::<PrintJob>(&job.payload)
             .unwrap_or_else(|_| PrintJob::unknown());
         let sides = order.sides();
+        let needs_pin = job.state == State::Held && order.pin.is_some();
         let mut findings = Findings::default();
         findings.extend(order.findings);
         findings.extend(progress.findings.iter().cloned());
@@ -78,6 +82,9 @@ impl JobView {
             State::Done => losses
                 .map(|losses| format!("not all of it is on paper: {losses}")),
             State::Held => job.reason.clone().or_else(|| {
+                if needs_pin {
+                    return Some("it waits for its PIN".to_owned());
+                }
                 let losses = losses?;
                 Some(format!(
                     "it cannot be printed whole: {losses}. Release it to \
@@ -95,6 +102,7 @@ impl JobView {
             name: order.name,
             user: order.user,
             claimed_user: order.claimed_user,
+            needs_pin,
             bytes: order.bytes,
             pages: order.pages,
             copies: order.copies,

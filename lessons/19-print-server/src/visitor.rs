@@ -1,0 +1,72 @@
+//! The visitor: whoever sends a request. Told to the relay and to the IPP
+//! printer, and asked about before a job is shown or changed.
+
+use std::net::SocketAddr;
+
+use axum::Json;
+use axum::extract::{ConnectInfo, Request};
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use ipp_printer::Requester;
+use relay::Sender;
+use serde_json::json;
+use sign_in::{LetIn, User};
+
+use crate::JobView;
+use crate::roles::{ADMIN, OPERATE, PRINT};
+
+// ANCHOR: introduce
+/// Tells the parts behind it who sends a request, as the sign-in has found
+/// out. A job belongs to whoever has signed in, and never to a name that the
+/// request gives.
+pub(crate) async fn introduce(mut request: Request, next: Next) -> Response {
+    let extensions = request.extensions_mut();
+    let user = extensions.get::<User>().cloned();
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+    let host = peer.map(|ConnectInfo(peer)| peer.ip().to_canonical());
+    let name = user.as_ref().map(|user| user.name.clone());
+    extensions.insert(Sender { user: name.clone(), host });
+    if user.is_some() || extensions.get::<LetIn>().is_some() {
+        let operator = user.is_some_and(|user| minds_all(&user));
+        extensions.insert(Requester { name, operator, host });
+    }
+    next.run(request).await
+}
+// ANCHOR_END: introduce
+
+/// Refuses users who may not print. Whoever has no key passes: behind this, the
+/// printer itself asks for one where it is needed.
+pub(crate) async fn only_printing(request: Request, next: Next) -> Response {
+    match request.extensions().get::<User>() {
+        Some(user) if !user.has(PRINT) => {
+            let name = &user.name;
+            let error = format!(
+                "this needs the role {PRINT}, and {name} does not have it: ask \
+                 an administrator"
+            );
+            let body = Json(json!({ "error": error }));
+            (StatusCode::FORBIDDEN, body).into_response()
+        }
+        _ => next.run(request).await,
+    }
+}
+
+// ANCHOR: rights
+/// Whether the user minds the jobs of all.
+pub(crate) fn minds_all(user: &User) -> bool {
+    user.has(OPERATE) || user.has(ADMIN)
+}
+
+/// Whether the user may change this job: it is theirs, or they mind all.
+pub(crate) fn may_change(user: &User, job: &JobView) -> bool {
+    minds_all(user) || job.user == user.name
+}
+
+/// Whether the user may see this job. One that is nobody's by name and waits
+/// for its PIN is there for whoever knows the PIN.
+pub(crate) fn may_see(user: &User, job: &JobView) -> bool {
+    let waits_for_anybody = job.user.is_empty() && job.needs_pin;
+    may_change(user, job) || waits_for_anybody
+}
+// ANCHOR_END: rights
