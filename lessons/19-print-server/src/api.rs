@@ -39,7 +39,7 @@ pub(crate) struct AppState {
     pub(crate) records: Option<Records>,
     /// The tries of PINs.
     pub(crate) pin_tries: PinTries,
-    /// Who may print without a key, in words.
+    /// What is open without a key, in sentences.
     pub(crate) open: String,
     /// A description of the printer.
     pub(crate) printer: String,

@@ -2,6 +2,7 @@
 const form = document.getElementById("form");
 const said = document.getElementById("said");
 const jobs = document.getElementById("jobs");
+const records = document.getElementById("records");
 
 const say = (words, bad) => {
   said.textContent = words;
@@ -36,19 +37,21 @@ async function print(file) {
   if (job) say(`${job.name} is job ${job.id}.`, false);
 }
 
-form.addEventListener("submit", (event) => {
+// Whoever may not print has no form.
+form?.addEventListener("submit", (event) => {
   event.preventDefault();
   print(document.getElementById("file").files[0]);
 });
 document.addEventListener("dragover", (event) => {
   event.preventDefault();
-  form.classList.add("over");
+  form?.classList.add("over");
 });
-document.addEventListener("dragleave", () => form.classList.remove("over"));
+document.addEventListener("dragleave", () => form?.classList.remove("over"));
 document.addEventListener("drop", async (event) => {
   event.preventDefault();
-  form.classList.remove("over");
-  for (const file of event.dataTransfer.files) await print(file);
+  form?.classList.remove("over");
+  if (form)
+    for (const file of event.dataTransfer.files) await print(file);
 });
 
 const element = (tag, text, name) => {
@@ -62,6 +65,32 @@ const button = (job, words, method, path) => {
   const made = element("button", words);
   made.setAttribute("aria-label", `${words} ${job.name}`);
   made.onclick = () => ask(`/api/jobs/${job.id}${path}`, { method });
+  return made;
+};
+
+// A form for the PIN of a held job. What was typed outlives changes of the row.
+const pins = new Map();
+const pinForm = (job) => {
+  if (pins.has(job.id)) return pins.get(job.id);
+  const made = element("form", "", "pin");
+  const label = element("label", "PIN ");
+  const pin = element("input");
+  Object.assign(pin, { type: "password", inputMode: "numeric", required: true,
+    autocomplete: "off", pattern: "[0-9]{4,16}", title: "4 to 16 digits" });
+  label.append(pin);
+  const release = element("button", "Release");
+  release.setAttribute("aria-label", `Release ${job.name}`);
+  made.append(label, release);
+  made.onsubmit = async (event) => {
+    event.preventDefault();
+    const body = JSON.stringify({ pin: pin.value });
+    const headers = { "Content-Type": "application/json" };
+    pin.value = "";
+    const path = `/api/jobs/${job.id}/release`;
+    const released = await ask(path, { method: "POST", headers, body });
+    if (released) say(`${job.name} is released.`, false);
+  };
+  pins.set(job.id, made);
   return made;
 };
 
@@ -98,15 +127,23 @@ function show(job) {
   }
   pages.append(job.sides ? `${job.printed} of ${job.sides}` : "");
   const actions = element("td", "", "number");
-  if (job.state === "held")
+  if (job.needs_pin) actions.append(pinForm(job), " ");
+  else if (job.state === "held")
     actions.append(
       button(job, job.incomplete ? "Print anyway" : "Release", "POST",
         "/release"), " ");
+  if (job.state === "waiting")
+    actions.append(button(job, "Hold", "POST", "/hold"), " ");
+  if (job.state === "uncertain")
+    actions.append(button(job, "It is printed", "POST", "/printed"), " ");
   if (["failed", "uncertain", "cancelled"].includes(job.state))
     actions.append(button(job, "Print again", "POST", "/retry"), " ");
   if (!["printed", "cancelled"].includes(job.state))
     actions.append(button(job, "Cancel", "DELETE", ""));
   const name = element("td", job.name, "name");
+  const whose = job.user || job.claimed_user;
+  if (whose)
+    name.append(element("span", job.user ? whose : `“${whose}”`, "reason"));
   if (job.pages) name.append(element("span", `pages ${job.pages}`, "reason"));
   row.append(element("td", job.id, "number"), name, state, pages, actions);
   const old = document.getElementById(row.id);
@@ -114,11 +151,32 @@ function show(job) {
   else jobs.prepend(row);
 }
 
+async function showRecords() {
+  const newest = (await ask("/api/records?limit=20")) ?? [];
+  records.replaceChildren(...newest.map((record) => {
+    const row = element("tr");
+    const time = new Date(record.ended_at).toLocaleString();
+    const state = element("td", record.state, `state ${record.state}`);
+    const pages = element("td", `${record.pages}`, "number");
+    row.append(element("td", time), element("td", record.user || "nobody"),
+      element("td", record.name ?? "", "name"), state, pages);
+    return row;
+  }));
+}
+
+const ended = ["printed", "failed", "cancelled", "uncertain"];
 let printerTimer;
+let recordsTimer;
 function listen() {
   const news = new EventSource("/api/events");
   news.addEventListener("job", (event) => {
-    show(JSON.parse(event.data));
+    const job = JSON.parse(event.data);
+    show(job);
+    if (job.state !== "held") pins.delete(job.id);
+    if (ended.includes(job.state)) {
+      clearTimeout(recordsTimer);
+      recordsTimer = setTimeout(showRecords, 300);
+    }
     clearTimeout(printerTimer);
     printerTimer = setTimeout(showPrinter, 200);
   });

@@ -1,5 +1,5 @@
-//! The page: a form that prints, and a table of jobs that a script keeps up to
-//! date.
+//! The page: a form that prints, and tables of jobs and of their records that a
+//! script keeps up to date.
 
 use axum::Router;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
@@ -11,15 +11,22 @@ use maud::{DOCTYPE, Markup, html};
 use sign_in::User;
 
 use crate::api::AppState;
+use crate::roles::{ADMIN, PRINT};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// The page as an answer, which may load nothing but its own files.
-pub(crate) fn answer(state: &AppState, _user: &User) -> Response {
+/// The page of this user as an answer, which may load nothing but its own
+/// files.
+pub(crate) fn answer(state: &AppState, user: &User) -> Response {
     let headers = [(CONTENT_SECURITY_POLICY, PAGE_POLICY)];
-    let page = page(&state.printer, state.panel.as_deref());
-    (headers, page).into_response()
+    let facts = Facts {
+        printer: &state.printer,
+        panel: state.panel.as_deref(),
+        open: &state.open,
+        user,
+    };
+    (headers, facts.page()).into_response()
 }
 
 /// The page's files.
@@ -32,34 +39,61 @@ pub(crate) fn files<S: Clone + Send + Sync + 'static>() -> Router<S> {
         .route("/page/page.js", file("text/javascript; charset=utf-8", SCRIPT))
 }
 
-/// The page of a server that prints on `printer`. `panel` is the address of a
-/// virtual printer's front panel.
-fn page(printer: &str, panel: Option<&str>) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width";
-                title { "Print server" }
-                link rel="icon" href="data:,";
-                link rel="stylesheet" href="/page/style.css";
-            }
-            body {
-                header {
-                    h1 { "Print server" }
-                    span { (printer) }
-                    @if let Some(address) = panel {
-                        a #panel href=(address) { "front panel" }
+/// What the page says about the server, and to whom.
+struct Facts<'a> {
+    /// A description of the printer.
+    printer: &'a str,
+    /// The address of a virtual printer's front panel.
+    panel: Option<&'a str>,
+    /// What is open without a key, in sentences.
+    open: &'a str,
+    user: &'a User,
+}
+
+impl Facts<'_> {
+    fn page(&self) -> Markup {
+        html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width";
+                    title { "Print server" }
+                    link rel="icon" href="data:,";
+                    link rel="stylesheet" href="/page/style.css";
+                }
+                body {
+                    (self.header())
+                    main {
+                        @if self.user.has(PRINT) { (form()) }
+                        p #said role="status" {}
+                        p #halt hidden {}
+                        (jobs())
+                        (records())
+                        h2 { "Open without a key" }
+                        p #open { (self.open) }
                     }
+                    script src="/page/page.js" {}
                 }
-                main {
-                    (form())
-                    p #said role="status" {}
-                    p #halt hidden {}
-                    (jobs())
+            }
+        }
+    }
+
+    fn header(&self) -> Markup {
+        html! {
+            header {
+                h1 { "Print server" }
+                span { (self.printer) }
+                @if let Some(address) = self.panel {
+                    a #panel href=(address) { "front panel" }
                 }
-                script src="/page/page.js" {}
+                @if self.user.has(ADMIN) {
+                    a #users href="/users" { "accounts" }
+                }
+                form #out method="post" action="/sign-out" {
+                    span { "signed in as " b #me { (self.user.name) } }
+                    button { "Sign out" }
+                }
             }
         }
     }
@@ -68,11 +102,10 @@ fn page(printer: &str, panel: Option<&str>) -> Markup {
 /// What to print, and how.
 fn form() -> Markup {
     html! {
-        form #form {
+        form #form .order {
             label {
-                "PDF, or drop it here "
-                input #file type="file" name="file" required
-                    accept=".pdf,application/pdf";
+                "Document, or drop it here "
+                input #file type="file" name="file" required;
             }
             label {
                 "Pages "
@@ -106,6 +139,12 @@ fn form() -> Markup {
                     option value="false" { "grey" }
                 }
             }
+            label {
+                "PIN, to hold it until you come "
+                input name="pin" size="8" inputmode="numeric"
+                    pattern="[0-9]{4,16}" autocomplete="off"
+                    title="4 to 16 digits";
+            }
             button { "Print" }
         }
     }
@@ -115,7 +154,7 @@ fn form() -> Markup {
 fn jobs() -> Markup {
     html! {
         table {
-            caption hidden { "Jobs, newest first" }
+            caption { "Jobs, newest first" }
             thead {
                 tr {
                     @for title in ["Job", "Document", "State", "Pages", "Do"] {
@@ -128,21 +167,62 @@ fn jobs() -> Markup {
     }
 }
 
+/// The table of records. The script adds its rows.
+fn records() -> Markup {
+    html! {
+        table {
+            caption {
+                "What came to an end, newest first "
+                a #csv href="/api/records?format=csv" download { "as CSV" }
+            }
+            thead {
+                tr {
+                    @for title in
+                        ["Ended", "Whose", "Document", "Result", "Pages"]
+                    {
+                        th scope="col" { (title) }
+                    }
+                }
+            }
+            tbody #records {}
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use sign_in::Roles;
+
     use super::*;
+
+    fn text(printer: &str, panel: Option<&str>, roles: Roles) -> String {
+        let user = User { name: "egon".to_owned(), roles };
+        let facts = Facts { printer, panel, open: "nobody", user: &user };
+        facts.page().into_string()
+    }
 
     #[test]
     fn a_hostile_name_of_a_printer_stays_text() {
-        let text = page("<script>\"", Some("http://h/\"><b>")).into_string();
+        let panel = Some("http://h/\"><b>");
+        let text = text("<script>\"", panel, Roles::all());
         assert!(text.contains("<span>&lt;script&gt;&quot;</span>"), "{text}");
         assert!(text.contains("href=\"http://h/&quot;&gt;&lt;b&gt;\""));
     }
 
     #[test]
     fn only_a_virtual_printer_has_a_panel() {
-        assert!(
-            !page("tcp://192.0.2.9", None).into_string().contains("panel\"")
-        );
+        let text = text("tcp://192.0.2.9", None, Roles::all());
+        assert!(!text.contains("panel\""));
+    }
+
+    #[test]
+    fn each_user_sees_what_their_roles_are_good_for() {
+        let all = text("C360", None, Roles::all());
+        assert!(all.contains("id=\"users\"") && all.contains("id=\"form\""));
+        let print = text("C360", None, Roles::named([PRINT]));
+        assert!(!print.contains("id=\"users\""), "{print}");
+        assert!(print.contains("id=\"form\""));
+        let admin = text("C360", None, Roles::named([ADMIN]));
+        assert!(!admin.contains("id=\"form\""), "{admin}");
     }
 }

@@ -230,7 +230,7 @@ async fn start(
         intake,
         events: events.map_err(StartError::Threads)?,
         pin_tries: PinTries::default(),
-        open: options.openness().to_string(),
+        open: options.what_is_open(),
         records,
         printer: running.printer.clone(),
         panel: running.panel.clone(),
