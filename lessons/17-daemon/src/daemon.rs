@@ -7,7 +7,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -45,7 +45,9 @@ struct Inner {
     name: String,
     data: PathBuf,
     deadline: Duration,
-    tls: TlsOptions,
+    tls_options: TlsOptions,
+    /// The certificate, once there is an address that it is for.
+    tls: OnceLock<Tls>,
     request_rate: RateLimit,
     origin_policy: OriginPolicy,
     key: Key,
@@ -157,7 +159,8 @@ impl Daemon {
             name: name.to_owned(),
             data,
             deadline: options.stop_deadline,
-            tls: options.tls.clone(),
+            tls_options: options.tls.clone(),
+            tls: OnceLock::new(),
             request_rate: RateLimit::new(Rate::new(
                 options.request_rate,
                 Duration::from_secs(1),
@@ -250,11 +253,50 @@ impl Daemon {
             .layer(from_fn(safe_headers))
     }
 
+    /// Opens the address of the server, as [`http::listen`] does, and the
+    /// certificate for it, which is kept up to date from now on.
+    ///
+    /// # Errors
+    /// The address is taken, or the certificate cannot be made.
+    pub async fn listen(&self, address: SocketAddr) -> io::Result<TcpListener> {
+        let listener = http::listen(address).await?;
+        self.open_certificate(listener.local_addr()?)
+            .map_err(io::Error::other)?;
+        Ok(listener)
+    }
+
+    fn open_certificate(&self, address: SocketAddr) -> Result<Tls, tls::Error> {
+        if let Some(tls) = self.0.tls.get() {
+            return Ok(tls.clone());
+        }
+        let names = names_for(address.ip(), self.0.origin_policy.names());
+        let source = self.0.tls_options.source(&self.0.data, names);
+        let tls = Tls::open(source)?;
+        certificate::introduce(&tls);
+        if self.0.tls_options.allow_plain_http && !stays_here(address.ip()) {
+            warn!(
+                "other machines may use plain HTTP: whoever is on the way \
+                 can read and change keys, documents and answers"
+            );
+        }
+        let (reloads, health) = (self.0.shutdown.reloads(), &self.0.health);
+        let work = keep_current(tls.clone(), reloads, health.clone());
+        let stop = self.0.shutdown.wait();
+        self.0.tasks.spawn("certificate", async move {
+            tokio::select! {
+                () = work => {}
+                () = stop => {}
+            }
+        });
+        Ok(self.0.tls.get_or_init(|| tls).clone())
+    }
+
     /// Says that the program is ready, and serves until it is asked to end.
     /// Then requests under way may finish within half of the deadline.
     ///
     /// # Errors
-    /// Requests were cut off at the deadline.
+    /// Requests were cut off at the deadline; or there is no certificate, if
+    /// the listener is not from [`Daemon::listen`].
     pub async fn serve(
         &self,
         listener: TcpListener,
@@ -264,8 +306,8 @@ impl Daemon {
         let server = Server {
             app,
             when_full: self.when_full(),
-            tls: self.start_tls(address)?,
-            plain_everywhere: self.0.tls.allow_plain_http,
+            tls: self.open_certificate(address)?,
+            plain_everywhere: self.0.tls_options.allow_plain_http,
         };
         self.0.health.ready();
         systemd::ready();
@@ -285,31 +327,6 @@ impl Daemon {
             )
             .into()),
         }
-    }
-
-    /// The TLS of a server at this address, whose certificate is kept up to
-    /// date.
-    fn start_tls(&self, address: SocketAddr) -> Result<Tls, Box<dyn Error>> {
-        let names = names_for(address.ip(), self.0.origin_policy.names());
-        let source = self.0.tls.source(&self.0.data, names);
-        let tls = Tls::open(source).map_err(BadCertificate)?;
-        certificate::introduce(&tls);
-        if self.0.tls.allow_plain_http && !stays_here(address.ip()) {
-            warn!(
-                "other machines may use plain HTTP: whoever is on the way \
-                 can read and change keys, documents and answers"
-            );
-        }
-        let (reloads, health) = (self.0.shutdown.reloads(), &self.0.health);
-        let work = keep_current(tls.clone(), reloads, health.clone());
-        let stop = self.0.shutdown.wait();
-        self.0.tasks.spawn("certificate", async move {
-            tokio::select! {
-                () = work => {}
-                () = stop => {}
-            }
-        });
-        Ok(tls)
     }
 
     /// Calls `reload` whenever SIGHUP asks for it, and logs what it returns.
@@ -365,7 +382,8 @@ impl Daemon {
     #[must_use]
     pub fn url(&self, address: SocketAddr) -> String {
         let address = reachable(address);
-        let is_plain = stays_here(address.ip()) || self.0.tls.allow_plain_http;
+        let is_plain =
+            stays_here(address.ip()) || self.0.tls_options.allow_plain_http;
         let scheme = if is_plain { "http" } else { "https" };
         format!("{scheme}://{address}")
     }

@@ -41,7 +41,7 @@
 //!     arguments: Arguments,
 //! ) -> Result<(), Box<dyn Error>> {
 //!     let signed_in = Router::new().route("/", get(async || "hello\n"));
-//!     let listener = daemon::http::listen(arguments.listen).await?;
+//!     let listener = daemon.listen(arguments.listen).await?;
 //!     daemon::print_line(format!("page: {}", daemon.link(listener.local_addr()?)));
 //!     let app = daemon.app(signed_in, Router::new());
 //!     daemon.serve(listener, app).await

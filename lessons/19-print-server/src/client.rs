@@ -470,15 +470,16 @@ fn is_https(url: &Url) -> bool {
     url.scheme() == "https"
 }
 
-/// Whether a connection was not made because of the other's certificate.
+/// Whether a connection was not made because of the other's certificate. What
+/// TLS says is wrapped in errors of the system.
 fn is_about_certificate(cause: &(dyn std::error::Error + 'static)) -> bool {
-    let wrapped =
-        cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    let of_tls = match wrapped {
-        Some(wrapped) => wrapped.downcast_ref::<rustls::Error>(),
-        None => cause.downcast_ref::<rustls::Error>(),
-    };
-    matches!(of_tls, Some(rustls::Error::InvalidCertificate(_)))
+    match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(wrapped) => is_about_certificate(wrapped),
+        None => matches!(
+            cause.downcast_ref(),
+            Some(rustls::Error::InvalidCertificate(_))
+        ),
+    }
 }
 
 /// Whether a server's address is one of this machine's own.

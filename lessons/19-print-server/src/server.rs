@@ -153,7 +153,7 @@ async fn start(
         tracing::warn!("{warning}");
     }
     log_isolation(daemon);
-    let listener = daemon::http::listen(options.listen).await;
+    let listener = daemon.listen(options.listen).await;
     let listener = listener.map_err(StartError::Listen)?;
     let address = listener.local_addr().map_err(StartError::Listen)?;
 

@@ -47,7 +47,7 @@ pub async fn run(
     started: impl FnOnce(&Running),
 ) -> Result<(), Box<dyn Error>> {
     let history = History::open(daemon.data(), &config.retention)?;
-    let listener = daemon::http::listen(options.listen).await?;
+    let listener = daemon.listen(options.listen).await?;
     let monitor = Monitor::start(
         options.name.as_deref().unwrap_or(&machine_name()),
         history,

@@ -63,7 +63,7 @@ async fn serve(
     let page = Router::new().route("/", get(count)).with_state(grid);
     let app = daemon.app(page.merge(trouble(&daemon)), Router::new());
 
-    let listener = daemon::http::listen(config.arguments.listen).await?;
+    let listener = daemon.listen(config.arguments.listen).await?;
     let link = daemon.link(listener.local_addr()?);
     daemon::print_line(format!("page: {link}"));
     daemon.serve(listener, app).await
