@@ -65,14 +65,15 @@ pub(crate) async fn sign_out(
     State(sign_in): State<SignIn>,
     request: Request,
 ) -> Response {
-    if let Some(session) = sign_in.cookies().find(request.headers()) {
+    let tls = is_over_tls(request.headers(), request.extensions());
+    if let Some(session) = sign_in.cookies().find(request.headers(), tls) {
         let accounts = sign_in.accounts();
         let end = accounts.ask(move |list| list.end_session(&session.id));
         if let Err(error) = end.await {
             return trouble(&error);
         }
     }
-    let cookie = [(header::SET_COOKIE, sign_in.cookies().remove())];
+    let cookie = [(header::SET_COOKIE, sign_in.cookies().remove(tls))];
     (cookie, Redirect::to("/")).into_response()
 }
 // ANCHOR_END: sign-out

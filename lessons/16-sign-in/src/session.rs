@@ -15,7 +15,7 @@ pub(crate) const LIFETIME: u64 = 30 * 24 * 3600;
 
 /// The cookies of one server.
 pub(crate) struct Cookies {
-    cookie_name: String,
+    name: String,
     signer: Signer,
 }
 
@@ -40,14 +40,22 @@ impl Cookies {
     pub(crate) fn new(key: &Key, name: &str) -> Cookies {
         // Browsers send cookies to every port of a host (RFC 6265, section
         // 8.5): the name keeps two servers on one machine apart.
-        let mut cookie_name: String = name
+        let mut own: String = name
             .chars()
             .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
             .collect();
-        cookie_name.push_str("-session");
+        own.push_str("-session");
         let purpose = format!("session\n{name}");
         let signer = Signer::new(key.expose().as_bytes(), &purpose);
-        Cookies { cookie_name, signer }
+        Cookies { name: own, signer }
+    }
+
+    /// The cookie's name. Over TLS it says that it came so: a browser takes no
+    /// cookie of such a name from anybody who speaks plain HTTP in our place
+    /// (draft-ietf-httpbis-rfc6265bis-22, section 4.1.3.2).
+    fn name(&self, tls: bool) -> String {
+        let prefix = if tls { "__Host-" } else { "" };
+        format!("{prefix}{}", self.name)
     }
 
     /// The `Set-Cookie` for a session that ends at `expiry`, in seconds since
@@ -56,7 +64,7 @@ impl Cookies {
         let signed = format!("{expiry}.{id}");
         let signature = self.signer.sign(&signed);
         let secure = if tls { "; Secure" } else { "" };
-        let name = &self.cookie_name;
+        let name = self.name(tls);
         let cookie = format!(
             "{name}={signed}.{signature}; Path=/; Max-Age={LIFETIME}; \
              HttpOnly; SameSite=Strict{secure}"
@@ -65,20 +73,26 @@ impl Cookies {
     }
 
     /// The `Set-Cookie` that takes the cookie away from a browser.
-    pub(crate) fn remove(&self) -> String {
-        let name = &self.cookie_name;
-        format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict")
+    pub(crate) fn remove(&self, tls: bool) -> String {
+        let name = self.name(tls);
+        let secure = if tls { "; Secure" } else { "" };
+        format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict{secure}")
     }
 
     /// The session that a request's cookies hold.
-    pub(crate) fn find(&self, headers: &HeaderMap) -> Option<Session> {
+    pub(crate) fn find(
+        &self,
+        headers: &HeaderMap,
+        tls: bool,
+    ) -> Option<Session> {
+        let ours = self.name(tls);
         headers
             .get_all(header::COOKIE)
             .iter()
             .filter_map(|value| value.to_str().ok())
             .flat_map(|value| value.split(';'))
             .filter_map(|pair| pair.trim().split_once('='))
-            .filter(|(name, _)| *name == self.cookie_name)
+            .filter(|(name, _)| *name == ours)
             .find_map(|(_, cookie)| self.verify(cookie))
     }
 

@@ -258,7 +258,8 @@ impl SignIn {
             return Ok(Found::User(user, proof));
         }
         // A proxy with a sign-in of its own may have passed on its header.
-        let Some(session) = self.0.cookies.find(headers) else {
+        let tls = is_over_tls(headers, extensions);
+        let Some(session) = self.0.cookies.find(headers, tls) else {
             return Ok(Found::Nobody(reason));
         };
         let proof = Proof::Session(session);

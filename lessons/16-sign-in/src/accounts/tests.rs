@@ -117,7 +117,7 @@ fn a_new_key_or_none_ends_sessions_and_links() {
         let mut headers = axum::http::HeaderMap::new();
         let cookie = cookies.cookie(id, now() + 60).parse().expect("a value");
         headers.insert("cookie", cookie);
-        let session = cookies.find(&headers).expect("a session");
+        let session = cookies.find(&headers, false).expect("a session");
         let proof = Proof::Session(session);
         accounts.by_proof(&proof).expect("an answer").map(|user| user.name)
     };

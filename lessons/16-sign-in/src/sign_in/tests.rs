@@ -307,7 +307,16 @@ async fn behind_tls_the_cookie_is_for_tls_only() {
     let door = Door::new();
     let tls = [("x-forwarded-proto", "https")];
     let answer = door.request(&door.link(), &tls).await;
-    assert!(header(&answer, "set-cookie").contains("; Secure"));
+    let set = header(&answer, "set-cookie");
+    assert!(set.starts_with("__Host-") && set.contains("; Secure"), "{set}");
+    let cookie = set.split(';').next().expect("a cookie");
+    let with = ("cookie", cookie);
+    assert_eq!(door.request("/", &[with, tls[0]]).await.status(), 200);
+    assert_eq!(door.request("/", &[with]).await.status(), 401);
+    // One that anybody in our place may have set over plain HTTP is no use.
+    let plain = cookie.trim_start_matches("__Host-");
+    let with = ("cookie", plain);
+    assert_eq!(door.request("/", &[with, tls[0]]).await.status(), 401);
 }
 
 #[tokio::test]
