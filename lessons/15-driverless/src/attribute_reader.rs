@@ -21,7 +21,7 @@ const HEADER_BYTES: usize = 8;
 /// Ends the attributes.
 const END_OF_ATTRIBUTES: u8 = 0x03;
 /// Tags up to this one begin a group, those above it a value.
-const LAST_DELIMITER: u8 = 0x0f;
+pub(crate) const LAST_DELIMITER: u8 = 0x0f;
 
 /// Why bytes are no IPP request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -97,7 +97,10 @@ impl EndFinder {
 }
 
 /// The length that stands here, if it has come.
-fn length_at(bytes: &[u8], at: usize) -> Result<Option<usize>, Malformed> {
+pub(crate) fn length_at(
+    bytes: &[u8],
+    at: usize,
+) -> Result<Option<usize>, Malformed> {
     let Some(field) = bytes.get(at..at + 2) else { return Ok(None) };
     // RFC 8010 counts lengths as signed numbers of two bytes.
     let length = i16::from_be_bytes([field[0], field[1]]);
@@ -236,7 +239,10 @@ impl AttributeReader {
 
 /// A value that is no collection. The lengths that RFC 8010, section 3.9, sets
 /// are checked here, those of texts by the library.
-fn single_value(tag: u8, bytes: Bytes) -> Result<IppValue, Malformed> {
+pub(crate) fn single_value(
+    tag: u8,
+    bytes: Bytes,
+) -> Result<IppValue, Malformed> {
     let wanted = match ValueTag::from_u8(tag) {
         Some(ValueTag::Integer | ValueTag::Enum) => Some(4),
         Some(ValueTag::Boolean) => Some(1),

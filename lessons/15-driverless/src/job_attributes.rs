@@ -72,7 +72,9 @@ fn add_progress(list: &mut AttributeList, job: &Job) {
         reasons.push("none");
     }
     list.add("job-state-reasons", keywords(reasons));
-    list.add("job-state-message", text(&job.message));
+    if !job.message.is_empty() {
+        list.add("job-state-message", text(&job.message));
+    }
     let known = |number: Option<u32>| number.map_or(IppValue::NoValue, integer);
     list.add("number-of-documents", integer(u8::from(job.bytes > 0)));
     list.add("job-k-octets", integer(job.bytes.div_ceil(1024)));

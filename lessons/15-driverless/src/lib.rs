@@ -11,6 +11,7 @@
 //! | what became of it | [`Job`], [`JobState`] |
 //! | who asks | [`Requester`] |
 //! | how the network finds it | [`DnsSd`] |
+//! | what goes over the wire | [`list_request`], [`list_answer`] |
 //! | what goes wrong | [`Refusal`], [`Status`] |
 
 mod answer;
@@ -24,6 +25,7 @@ mod icon;
 mod incoming;
 mod job;
 mod job_attributes;
+mod listing;
 mod media;
 mod operation;
 mod operations;
@@ -47,6 +49,7 @@ pub use condition::{Activity, Condition, Ready, Supply};
 pub use description::{Access, Authentication, Description};
 pub use dns_sd::{DnsSd, DnsSdError};
 pub use job::{Job, JobState};
+pub use listing::{list_answer, list_request};
 pub use paper::Paper;
 pub use printer::IppPrinter;
 pub use refusal::Refusal;

@@ -255,6 +255,10 @@ numbers! {
         PunchDualRight = 76,
         /// Three holes along the left edge.
         PunchTripleLeft = 78,
+        /// Three holes along the top edge.
+        PunchTripleTop = 79,
+        /// Three holes along the right edge.
+        PunchTripleRight = 80,
         /// Four holes along the left edge.
         PunchQuadLeft = 82,
         /// Four holes along the top edge.
