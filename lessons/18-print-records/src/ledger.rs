@@ -270,7 +270,10 @@ fn write_record(
     sheets: i64,
 ) -> rusqlite::Result<()> {
     let job = &milestone.job;
+    // ANCHOR: is-open
+    // Pages of it are still to come, those that it has ordered.
     let is_open = matches!(job.state, State::Waiting | State::Held);
+    // ANCHOR_END: is-open
     tx.prepare_cached(
         "INSERT INTO records (job, asked_at, milestone, run, run_pages,
             run_sheets, user, name, origin, printer, color, ordered, pages,
