@@ -118,6 +118,12 @@ impl Accounts {
         Ok(Accounts(Arc::new(Inner { database, identity, sql, changed })))
     }
 
+    /// Whether the folder `data` has accounts already.
+    #[must_use]
+    pub fn exist(data: &Path) -> bool {
+        data.join(FILE).exists()
+    }
+
     // ANCHOR: add
     /// Makes an account and returns its key, which nobody can find out again.
     ///

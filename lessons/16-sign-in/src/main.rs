@@ -1,15 +1,16 @@
 //! Lesson 16: who may use a server, and how the server knows.
 //!
-//! A server on this machine has one page that needs a key, and one address
-//! that needs none. You see it answer, request by request: wrong keys and the
-//! right one, a link that is used twice, a forged cookie, a form on another
-//! site's page, and a name that was made to lead here. About 20 minutes.
+//! A server on this machine has one page that needs a key, one thing that
+//! needs a role, and one address that needs neither. You see it answer, request
+//! by request: wrong keys and right ones, an account that is revoked, a link
+//! that is used twice, a forged cookie and a copied one, a form on another
+//! site's page, and a name that was made to lead here. About 30 minutes.
 //!
 //!     cargo run --bin lesson16
 //!     cargo run --bin lesson16 cookie
 //!
-//! `key`, `link`, `cookie`, `origin` and `host` are the scenes. To keep the
-//! server open and try it yourself, with `curl` or a browser:
+//! `key`, `account`, `link`, `cookie`, `origin` and `host` are the scenes. To
+//! keep the server open and try it yourself, with `curl` or a browser:
 //!
 //!     cargo run --bin lesson16 serve
 
@@ -19,10 +20,11 @@ use std::error::Error;
 use std::{env, process};
 
 use scenes::server::Server;
-use scenes::{cookie, host, link, origin};
+use scenes::{account, cookie, host, link, origin};
 
 /// The scenes, in the order in which they are played.
-const SCENES: [&str; 5] = ["key", "link", "cookie", "origin", "host"];
+const SCENES: [&str; 6] =
+    ["key", "account", "link", "cookie", "origin", "host"];
 
 // ANCHOR: key
 fn key() -> Result<(), Box<dyn Error>> {
@@ -71,6 +73,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn play(scene: &str) -> Result<(), Box<dyn Error>> {
     match scene {
         "key" => key(),
+        "account" => account::play(),
         "link" => link::play(),
         "cookie" => cookie::play(),
         "origin" => origin::play(),

@@ -1,5 +1,6 @@
 //! Further scenes, and the server that all of them ask.
 
+pub mod account;
 pub mod cookie;
 pub mod host;
 pub mod link;

@@ -21,6 +21,8 @@ use crate::Tasks;
 
 /// The status of whatever is not well.
 const FAILING: &str = "failing";
+/// The role of those who may know what the trouble is.
+const ADMIN: &str = "admin";
 
 /// How the program is. Clones share it.
 #[derive(Clone)]
@@ -115,7 +117,7 @@ impl Health {
         })
     }
 
-    /// The state as `/healthz` shows it to whoever is signed in: `status` is
+    /// The state as `/healthz` shows it to an administrator: `status` is
     /// `ok`, `starting`, `stopping` or `failing`; `parts` and `tasks` say what
     /// fails, and why.
     #[must_use]
@@ -165,7 +167,7 @@ impl Health {
     /// | `/healthz` | all is well | anything is not; the JSON says what |
     ///
     /// Everybody may ask. But details of trouble can quote what is not for
-    /// everybody, such as the configuration: they need a sign-in.
+    /// everybody, such as the configuration: they need the role `admin`.
     pub fn routes(&self, sign_in: &SignIn) -> Router {
         Router::new()
             .route("/livez", get(async || "ok\n"))
@@ -187,15 +189,16 @@ impl Health {
 type HealthAndSignIn = State<(Health, SignIn)>;
 
 /// Whether details are for whoever asks.
-async fn is_known(sign_in: &SignIn, head: &Parts) -> bool {
-    sign_in.user(&head.headers, &head.extensions).await.is_some()
+async fn is_admin(sign_in: &SignIn, head: &Parts) -> bool {
+    let user = sign_in.user(&head.headers, &head.extensions).await;
+    user.is_some_and(|user| user.has(ADMIN))
 }
 
 async fn readyz(
     State((health, sign_in)): HealthAndSignIn,
     head: Parts,
 ) -> Response {
-    match health.reason_not_ready(is_known(&sign_in, &head).await) {
+    match health.reason_not_ready(is_admin(&sign_in, &head).await) {
         None => "ok\n".into_response(),
         Some(why) => {
             (StatusCode::SERVICE_UNAVAILABLE, why + "\n").into_response()
@@ -207,7 +210,7 @@ async fn healthz(
     State((health, sign_in)): HealthAndSignIn,
     head: Parts,
 ) -> Response {
-    let report = health.report_with(is_known(&sign_in, &head).await);
+    let report = health.report_with(is_admin(&sign_in, &head).await);
     let status = match report["status"] == "ok" {
         true => StatusCode::OK,
         false => StatusCode::SERVICE_UNAVAILABLE,

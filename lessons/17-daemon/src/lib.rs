@@ -1,8 +1,8 @@
 //! What makes a program a good daemon.
 //!
 //! A daemon is a program that runs for months where nobody looks. This one
-//! reads its options from a file ([`config`]), lets in whoever has its key
-//! ([`SignIn`]), writes down what it does ([`mod@log`]), counts it ([`metrics`]),
+//! reads its options from a file ([`config`]), lets in whoever has an account
+//! ([`SignIn`], [`UsersCommand`]), writes down what it does ([`mod@log`]), counts it ([`metrics`]),
 //! reports its [`Health`], survives a task that panics ([`Tasks`]), stops in
 //! order ([`Shutdown`]) and talks to the service manager ([`systemd`]).
 //!

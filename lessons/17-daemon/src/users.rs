@@ -1,12 +1,14 @@
 //! The command `users`: accounts without the page, for every program.
 
 use std::error::Error;
+use std::io;
 use std::path::Path;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 use sign_in::{Accounts, Key, Role, SignIn, User, UserView};
 
+use crate::daemon::make_private;
 use crate::{Options, data_folder, print_line};
 
 /// What is to be done with the accounts.
@@ -76,13 +78,13 @@ impl UsersCommand {
     ) -> Result<(), Box<dyn Error>> {
         let of_user = || data_folder(name);
         let data = options.data.clone().or_else(of_user);
-        let data = data.ok_or(
-            "there is no home folder: choose a folder with \
-                               --data",
-        )?;
-        crate::daemon::make_private(&data).map_err(|error| {
-            format!("cannot use {}: {error}", data.display())
-        })?;
+        let data =
+            data.ok_or("there is no home folder: choose a folder with --data")?;
+        make_private(&data)
+            .and_then(|()| refuse_to_make_for_another(&data))
+            .map_err(|error| {
+                format!("cannot use {}: {error}", data.display())
+            })?;
         self.run_in(name, &data, known, base)
     }
 
@@ -120,7 +122,7 @@ impl UsersCommand {
             }
             Action::Link { name } => {
                 let name = name.as_deref().unwrap_or(User::ADMINISTRATOR);
-                let sign_in = SignIn::open(data, Key::open(data)?, program)?;
+                let sign_in = SignIn::open(data, Key::read(data)?, program)?;
                 let link = sign_in.link_for(name, base)?;
                 match self.json {
                     true => print_line(json!({ "link": link })),
@@ -165,4 +167,26 @@ impl UsersCommand {
         }
         Ok(())
     }
+}
+
+/// What root makes in a server's folder, the server there cannot open. Once
+/// the accounts exist, SQLite leaves them to their owner.
+#[cfg(unix)]
+fn refuse_to_make_for_another(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let owner = std::fs::metadata(folder)?.uid();
+    let is_own = owner == rustix::process::geteuid().as_raw();
+    if is_own || Accounts::exist(folder) {
+        return Ok(());
+    }
+    Err(io::Error::other(
+        "it belongs to another user and has no accounts yet: start the \
+         server, which makes them, and say this again",
+    ))
+}
+
+/// Elsewhere a user's own folder is closed to others.
+#[cfg(not(unix))]
+fn refuse_to_make_for_another(_: &Path) -> io::Result<()> {
+    Ok(())
 }

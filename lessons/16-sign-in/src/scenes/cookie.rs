@@ -1,4 +1,4 @@
-//! A cookie is the server's own word, signed: nobody else can write one.
+//! A cookie is the server's own word, signed, and it can be taken back.
 
 use std::error::Error;
 
@@ -24,9 +24,13 @@ pub fn play() -> Result<(), Box<dyn Error>> {
     let forged = format!("Cookie: {name}=9999999999.{rest}");
     server.show("with another expiry", "GET /", &[&forged])?;
 
-    // The server keeps no list of cookies, so it needs none after a restart.
+    // The list of sessions is on the disk.
     let server = server.restart()?;
     server.show("after a restart", "GET /", &[&genuine])?;
+
+    // Whoever has copied the cookie has nothing after the sign-out.
+    server.request("POST /sign-out", &[&genuine])?;
+    server.show("after the sign-out", "GET /", &[&genuine])?;
 
     // Another server has another key.
     let server = Server::start()?;

@@ -4,9 +4,9 @@
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 
-use axum::Router;
 use axum::routing::{get, post};
-use sign_in::{Key, OriginPolicy, SignIn};
+use axum::{Extension, Router};
+use sign_in::{Accounts, Key, OriginPolicy, SignIn, User};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -39,10 +39,14 @@ impl Server {
         let sign_in = SignIn::open(folder.path(), key.clone(), "firehouse")
             .map_err(io::Error::other)?;
 
-        // The page needs a sign-in. The mailbox takes letters from everybody.
-        let page = Router::new().route("/", get(async || "you are inside\n"));
+        // The page is for whoever has an account, the grid for a role.
+        let page = Router::new().route("/", get(greet));
+        let grid = Router::new().route("/grid", post(async || "it is off\n"));
+        let app = sign_in.protect(page.merge(sign_in.require("grid", grid)));
+
+        // The mailbox takes letters from everybody.
         let mail = Router::new().route("/mail", post(async || "thank you\n"));
-        let app = sign_in.protect(page).merge(mail);
+        let app = app.merge(mail);
 
         // Neither is for the pages of other sites.
         let app = OriginPolicy::new(&[]).protect(app);
@@ -52,8 +56,15 @@ impl Server {
         let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let listener = runtime.block_on(TcpListener::bind(any_port))?;
         let address = listener.local_addr()?;
+        // Handlers are told from which address a request comes.
+        let app = app.into_make_service_with_connect_info::<SocketAddr>();
         runtime.spawn(async move { axum::serve(listener, app).await });
         Ok(Server { address, key, sign_in, folder, _runtime: runtime })
+    }
+
+    /// The accounts, besides the administrator's.
+    pub fn accounts(&self) -> &Accounts {
+        self.sign_in.accounts()
     }
 
     pub fn key(&self) -> &str {
@@ -101,6 +112,12 @@ impl Server {
         Ok(answer)
     }
 }
+
+// ANCHOR: greet
+async fn greet(Extension(user): Extension<User>) -> String {
+    format!("you are inside, {}\n", user.name)
+}
+// ANCHOR_END: greet
 
 /// The status of an answer and the last line of its body.
 fn brief(answer: &str) -> String {
