@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{Method, Uri, header};
+use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
@@ -75,7 +75,15 @@ pub(crate) async fn admit(
             end_with_account(response, sign_in.accounts(), user, proof)
         }
         Found::Nobody(Reason::NoKey) if strangers.pass(&mut head) => {
-            next.run(Request::from_parts(head, body)).await
+            let visitor = Visitor::of(&head);
+            let answer = next.run(Request::from_parts(head, body)).await;
+            match answer.status() {
+                // A handler does not know what may be asked for on this way.
+                StatusCode::UNAUTHORIZED => {
+                    sign_in.refuse(&visitor, Reason::NoKey)
+                }
+                _ => answer,
+            }
         }
         Found::Nobody(reason) => refuse(&sign_in, &head, reason).await,
     }

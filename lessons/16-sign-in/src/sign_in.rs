@@ -190,8 +190,8 @@ impl SignIn {
     /// A router that decides for each request by itself. A request carries its
     /// [`User`], or [`LetIn`] if it comes from one of these, or neither: then
     /// what is not for everybody is answered with
-    /// [`ask_for_a_key`](SignIn::ask_for_a_key). Only a wrong key is refused
-    /// here. It has no form.
+    /// [`ask_for_a_key`](SignIn::ask_for_a_key), or with any 401, which is
+    /// replaced by that one. Only a wrong key is refused here. It has no form.
     pub fn identify(&self, openness: &Openness, router: Router) -> Router {
         self.admit(router, Strangers::PassedOn(openness.clone()))
     }

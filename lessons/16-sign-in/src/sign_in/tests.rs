@@ -545,6 +545,26 @@ async fn what_is_open_is_open_to_those_who_are_named() {
     }
 }
 
+#[tokio::test]
+async fn nobody_is_asked_for_a_key_where_others_could_read_it() {
+    let door = Door::new();
+    let challenge = [("www-authenticate", "Basic realm=\"printer\"")];
+    let asks = async move || (StatusCode::UNAUTHORIZED, challenge, "a key?");
+    let page = Router::new().route("/", get(asks));
+    let nobody = Openness::default();
+    let app = door.sign_in.identify(&nobody, page);
+    for (peer, tls, challenges) in [
+        ("127.0.0.1:9", false, 2),
+        ("192.0.2.7:9", true, 2),
+        ("192.0.2.7:9", false, 1),
+    ] {
+        let answer = ask(&app, arriving(peer, tls, "/", &[])).await;
+        assert_eq!(answer.status(), 401);
+        let asked = answer.headers().get_all("www-authenticate");
+        assert_eq!(asked.iter().count(), challenges, "{peer} {tls}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn wrong_keys_wait_and_the_right_one_does_not() {
     let door = Door::new();
