@@ -14,7 +14,9 @@ use crate::printer_attributes::OPERATION_TIME_OUT;
 use crate::{Job, JobState, Refusal, Status, Ticket};
 
 /// The most jobs that wait for their document at once.
-const MOST_OPEN: usize = 100;
+const MOST_OPEN: usize = 200;
+/// The most of them that come from one address.
+const MOST_OPEN_OF_ONE: usize = 50;
 /// The most jobs that are remembered.
 const MOST_KEPT: usize = 500;
 /// How long a job waits for its document.
@@ -46,11 +48,14 @@ impl CreatedJobs {
     /// Keeps a new job.
     ///
     /// # Errors
-    /// When too many wait already.
+    /// When too many wait already, of all or of its sender.
     pub(crate) fn add(&self, job: Job) -> Result<(), Refusal> {
         let mut jobs = self.jobs();
-        let is_open = |one: &&Created| !one.job.state.is_ended();
-        if jobs.values().filter(is_open).count() >= MOST_OPEN {
+        let open = jobs.values().filter(|one| !one.job.state.is_ended());
+        let hosts: Vec<_> = open.map(|one| one.job.ticket.host).collect();
+        let host = job.ticket.host;
+        let of_one = hosts.iter().filter(|one| **one == host).count();
+        if hosts.len() >= MOST_OPEN || of_one >= MOST_OPEN_OF_ONE {
             return Err(Refusal::new(
                 Status::TooManyJobs,
                 "too many jobs wait for their documents: try again in a minute",

@@ -48,8 +48,27 @@ pub(crate) struct Decompressed {
     /// What has come and is not decompressed yet.
     input: Bytes,
     is_at_end: bool,
-    /// Set when the data is damaged.
-    damaged: Arc<AtomicBool>,
+    fate: Arc<Fate>,
+}
+
+/// Why a document did not come to its end. Whoever reads it meets an error, and
+/// these say afterwards which.
+#[derive(Debug, Default)]
+pub(crate) struct Fate {
+    damaged: AtomicBool,
+    broken_off: AtomicBool,
+}
+
+impl Fate {
+    /// The compressed data is damaged.
+    pub(crate) fn is_damaged(&self) -> bool {
+        self.damaged.load(Ordering::Relaxed)
+    }
+
+    /// The sender went away.
+    pub(crate) fn is_broken_off(&self) -> bool {
+        self.broken_off.load(Ordering::Relaxed)
+    }
 }
 
 impl Decompressed {
@@ -63,13 +82,13 @@ impl Decompressed {
             decoder: None,
             input: Bytes::new(),
             is_at_end: false,
-            damaged: Arc::default(),
+            fate: Arc::default(),
         }
     }
 
-    /// Tells afterwards whether the data was damaged.
-    pub(crate) fn damage(&self) -> Arc<AtomicBool> {
-        self.damaged.clone()
+    /// Tells afterwards why it did not come to its end.
+    pub(crate) fn fate(&self) -> Arc<Fate> {
+        self.fate.clone()
     }
 
     /// Decompresses some of the input; `None` when there is none left.
@@ -100,7 +119,7 @@ impl Decompressed {
 
     fn fail(&mut self, why: &str) -> io::Error {
         self.is_at_end = true;
-        self.damaged.store(true, Ordering::Relaxed);
+        self.fate.damaged.store(true, Ordering::Relaxed);
         io::Error::new(io::ErrorKind::InvalidData, why)
     }
 }
@@ -151,6 +170,7 @@ impl Stream for Decompressed {
                 Some(Ok(piece)) => this.input = piece,
                 Some(Err(error)) => {
                     this.is_at_end = true;
+                    this.fate.broken_off.store(true, Ordering::Relaxed);
                     let error = io::Error::other(error);
                     return Poll::Ready(Some(Err(error)));
                 }
@@ -189,11 +209,11 @@ mod tests {
         let pieces: Vec<_> = pieces.collect();
         let body = Body::from_stream(tokio_stream::iter(pieces));
         let mut stream = Decompressed::new(Incoming::new(body), compression);
-        let damage = stream.damage();
+        let fate = stream.fate();
         let mut whole = Vec::new();
         while let Some(piece) = stream.next().await {
             let piece = piece.inspect_err(|_| {
-                assert!(damage.load(Ordering::Relaxed));
+                assert!(fate.is_damaged());
             })?;
             assert!(piece.len() <= PIECE.max(data.len()));
             whole.extend(piece);

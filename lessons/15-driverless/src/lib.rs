@@ -1,6 +1,27 @@
 //! A printer that needs no driver: it speaks IPP, the internet printing
 //! protocol, as every operating system of today does.
 //!
+//! [`IppPrinter`] understands the protocol. Behind it stands a program that
+//! prints, a [`Spooler`]; [`RelaySpooler`] is the one of the relay.
+//!
+//! ```no_run
+//! use axum::extract::Extension;
+//! use ipp_printer::{Description, IppPrinter, RelaySpooler, Requester};
+//! use relay::{Intake, Limits, PrinterState, Spool};
+//!
+//! let spool = Spool::open("spool".as_ref())?;
+//! let queue = job_queue::open("sqlite:queue.db", "print")?;
+//! let limits = Limits::default();
+//! let c360 = Description::c360("C360", [7; 16], &limits);
+//! let intake = Intake::new(spool, queue, limits);
+//! let spooler = RelaySpooler::new(intake, PrinterState::default());
+//! let printer = IppPrinter::new("/ipp/print", c360, spooler);
+//! // Whoever has found out who asks says so; here it is nobody by name.
+//! let router = printer.router().layer(Extension(Requester::default()));
+//! # drop(router); // for axum::serve
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! | what | where |
 //! |---|---|
 //! | what the printer is and can do | [`Description`], [`Paper`], [`Access`] |

@@ -277,3 +277,6 @@ fn has_ended(job: &Job) -> Refusal {
     let text = format!("job {} {word}", job.id);
     Refusal::new(Status::NotPossible, text)
 }
+
+#[cfg(test)]
+mod tests;

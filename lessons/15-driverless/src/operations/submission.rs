@@ -1,7 +1,5 @@
 //! How a document comes to the printer.
 
-use std::sync::atomic::Ordering;
-
 use axum::body::Body;
 use tokio::sync::watch;
 
@@ -215,17 +213,23 @@ impl<S: Spooler> Dialogue<S> {
     ) -> Result<Job, Refusal> {
         let DocumentDescription { format, compression, name } = document;
         let source = Decompressed::new(source, compression);
-        let damage = source.damage();
+        let fate = source.fate();
         let body = Body::from_stream(source);
         let document = Document { format, name, body };
         let spooler = &self.printer.spooler;
         let submitted = spooler.submit(ticket, document, reserved).await;
-        submitted.map_err(|refusal| match damage.load(Ordering::Relaxed) {
-            true => Refusal::new(
-                Status::CompressionError,
-                "the compressed document is damaged: send it again",
-            ),
-            false => refusal,
+        submitted.map_err(|refusal| {
+            if fate.is_damaged() {
+                return Refusal::new(
+                    Status::CompressionError,
+                    "the compressed document is damaged: send it again",
+                );
+            }
+            if fate.is_broken_off() {
+                let text = "the document broke off: send it again";
+                return Refusal::new(Status::Timeout, text);
+            }
+            refusal
         })
     }
 }
@@ -257,6 +261,8 @@ impl StillOpen<'_> {
     fn settle(self, submitted: &Result<Job, Refusal>) {
         match submitted {
             Ok(_) => self.created.is_queued(self.id),
+            // The client may have another try.
+            Err(refusal) if refusal.status == Status::Timeout => return,
             Err(refusal) => {
                 let reason = match refusal.status {
                     Status::DocumentFormatError
