@@ -1,13 +1,13 @@
 //! Lesson 17: what makes a program a good daemon.
 //!
 //! A daemon guards a containment grid. You see it refuse a mistake in its
-//! configuration, read its file again, lose one task and live on, and stop: in
-//! order, and in time when something hangs. About 20 minutes.
+//! configuration, prove who it is, read its file again, lose one task and live
+//! on, and stop: in order, and in time when something hangs. About 25 minutes.
 //!
 //!     cargo run --bin lesson17
 //!     cargo run --bin lesson17 stop
 //!
-//! `bad-config`, `reload`, `panic` and `stop` are the scenes; they send
+//! `bad-config`, `tls`, `reload`, `panic` and `stop` are the scenes; they send
 //! signals, which only Unix has. To keep the daemon running and try it
 //! yourself, or to install it:
 //!
@@ -20,10 +20,10 @@ use std::error::Error;
 use std::process::{self, ExitCode};
 use std::{env, fs};
 
-use scenes::{control, demo, panic, reload, stop};
+use scenes::{control, demo, panic, reload, stop, tls};
 
 /// The scenes, in the order in which they are played.
-const SCENES: [&str; 4] = ["bad-config", "reload", "panic", "stop"];
+const SCENES: [&str; 5] = ["bad-config", "tls", "reload", "panic", "stop"];
 
 /// Three files that somebody saved on a Friday.
 const FILES: [&str; 3] = [
@@ -76,6 +76,7 @@ fn play_all() -> Result<(), Box<dyn Error>> {
 fn play(scene: &str) -> Result<(), Box<dyn Error>> {
     match scene {
         "bad-config" => bad_config(),
+        "tls" => tls::play(),
         "reload" => reload::play(),
         "panic" => panic::play(),
         "stop" => stop::play(),

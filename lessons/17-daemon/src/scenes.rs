@@ -6,3 +6,4 @@ pub mod demo;
 pub mod panic;
 pub mod reload;
 pub mod stop;
+pub mod tls;

@@ -4,12 +4,15 @@
 use std::error::Error;
 use std::io::{self, BufRead, BufReader, Lines, Read, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::Arc;
 use std::{env, fs};
 
+use rustls::{ClientConnection, StreamOwned};
 use serde_json::Value;
 use tempfile::TempDir;
+use tls::{Trust, own_certificate_file};
 
 /// A grid that runs as a process of its own.
 pub struct Grid {
@@ -64,9 +67,38 @@ impl Grid {
     /// Sends a request such as `GET /healthz`, with the key, and returns the
     /// whole answer.
     pub fn request(&self, request: &str) -> io::Result<String> {
+        self.exchange(TcpStream::connect(&self.address)?, request)
+    }
+
+    /// The same over TLS, for a server of this name, whose certificate is the
+    /// one in the file `trusted`.
+    pub fn request_over_tls(
+        &self,
+        request: &str,
+        trusted: &Path,
+        name: &str,
+    ) -> io::Result<String> {
+        let trust = Trust::Only(trusted.to_owned());
+        let config = Arc::new(trust.config().map_err(io::Error::other)?);
+        let name = name.to_owned().try_into().map_err(io::Error::other)?;
+        let connection = ClientConnection::new(config, name);
+        let connection = connection.map_err(io::Error::other)?;
+        let stream = TcpStream::connect(&self.address)?;
+        self.exchange(StreamOwned::new(connection, stream), request)
+    }
+
+    /// The grid's own certificate.
+    pub fn certificate(&self) -> PathBuf {
+        own_certificate_file(&self.folder.path().join("data"))
+    }
+
+    fn exchange(
+        &self,
+        mut stream: impl Read + Write,
+        request: &str,
+    ) -> io::Result<String> {
         let key = self.folder.path().join("data").join("key");
         let key = fs::read_to_string(key)?;
-        let mut stream = TcpStream::connect(&self.address)?;
         write!(
             stream,
             "{request} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
