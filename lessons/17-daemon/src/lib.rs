@@ -65,7 +65,6 @@ mod shutdown;
 pub mod systemd;
 mod tasks;
 mod unit;
-pub mod units;
 mod users;
 
 pub use ::rates::Rate;
@@ -80,4 +79,5 @@ pub use shutdown::{Reloads, Shutdown};
 pub use sign_in::{Key, SignIn};
 pub use tasks::{Panicked, Tasks};
 pub use unit::Unit;
+pub use units;
 pub use users::UsersCommand;

@@ -1,7 +1,6 @@
 //! Durations, sizes and thresholds, as people write them in options and files.
 //!
 //! ```
-//! use daemon::units;
 //! use std::time::Duration;
 //!
 //! assert_eq!(units::duration("1h30m"), Ok(Duration::from_secs(5400)));
