@@ -1,4 +1,4 @@
-//! The band: some hundred rows of a page, drawn and turned into PCL XL.
+//! The band: some hundred rows of a page, drawn and turned into images.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,7 +12,6 @@ use hayro_interpret::{
 };
 use hayro_syntax::page::Page;
 use kurbo::{Affine, Rect};
-use pcl_xl::BandWriter;
 use sheet::{PageOnSheet, save_toner};
 use vello_cpu::color::palette::css::WHITE;
 use vello_cpu::{
@@ -21,8 +20,9 @@ use vello_cpu::{
 
 use crate::document::user_unit;
 use crate::interpreter::interpreter_settings;
+use crate::language::BandWriter;
 use crate::part::Effort;
-use crate::{Settings, Sheet};
+use crate::{Language, Settings, Sheet};
 
 /// The most memory that the dots of a band take, in bytes.
 const LARGEST: u32 = 9 << 20;
@@ -88,20 +88,21 @@ impl BandRenderer {
     pub(crate) fn new(
         collector: &Collector,
         substitutes: &Arc<Substitutes>,
+        language: Language,
     ) -> BandRenderer {
         BandRenderer {
             context: RenderContext::new(1, 1),
             pixels: Vec::new(),
             resources: Resources::default(),
             settings: interpreter_settings(collector, substitutes),
-            images: BandWriter::default(),
+            images: BandWriter::new(language),
             collector: collector.clone(),
         }
     }
 
     // ANCHOR: band
-    /// These rows of a side with its pages as PCL XL images; nothing where the
-    /// band is white.
+    /// These rows of a side with its pages as images of the page
+    /// language; nothing where the band is white.
     pub(crate) fn band<'a>(
         &mut self,
         pages: &[(&'a Page<'a>, &PageOnSheet)],
@@ -116,7 +117,7 @@ impl BandRenderer {
         self.pack(sheet, rows, settings)
     }
 
-    /// Packs the dots of these rows: see `pcl_xl`.
+    /// Packs the dots of these rows: see `pcl_xl` and `postscript`.
     pub(crate) fn pack(
         &mut self,
         sheet: &Sheet,

@@ -1,4 +1,4 @@
-//! A printer driver: PDF in, PCL XL out.
+//! A printer driver: PDF in, PCL XL or PostScript out.
 //!
 //! A driver answers one question: which dots go where. This one opens a PDF,
 //! places its pages on [`Sheet`]s, draws it in *bands* of some hundred rows
@@ -27,6 +27,7 @@ mod document;
 mod inspection;
 mod interpreter;
 pub mod isolated;
+mod language;
 mod page_box;
 mod page_tree;
 mod part;
@@ -41,6 +42,7 @@ pub use document::{Document, DocumentError};
 pub use findings::{Finding, Findings};
 pub use fonts::set_font_folders;
 pub use formats::Format;
+pub use language::Language;
 pub use pcl_xl::{delta_row, packbits};
 pub use print::{Error, Printed, print};
 pub use range::{PageRanges, RangeError};

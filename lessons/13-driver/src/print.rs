@@ -10,12 +10,12 @@ use std::thread;
 
 use canvas::Pictures;
 use findings::Collector;
-use pcl_xl::{PageSetup, Writer};
 use raster::Raster;
 use serde::{Deserialize, Serialize};
 
 use crate::band::{BandCache, BandRenderer, bands};
 use crate::document::reopen;
+use crate::language::Writer;
 use crate::part::{Effort, Part, Position};
 use crate::second_renderer::{SecondDrawing, SecondSide, second_renderer};
 use crate::{Document, DocumentError, Finding, Settings, SettingsError, Side};
@@ -34,7 +34,7 @@ const LONGEST_MESSAGE: usize = 300;
 pub struct Printed {
     /// Pages of the document, each counted once whatever the copies.
     pub pages: u32,
-    /// Bytes of PCL XL.
+    /// Bytes of PCL XL or PostScript.
     pub bytes: u64,
     /// What is not on paper as the document says, losses first.
     pub findings: Vec<Finding>,
@@ -89,7 +89,7 @@ pub enum Error {
     Renderer(#[source] io::Error),
 }
 
-/// Prints `document` as PCL XL into `out` and calls `page_done` for each side
+/// Prints `document` into `out` and calls `page_done` for each side
 /// of a sheet when its last byte has been written, with the number (from 1) of
 /// the last page on it.
 ///
@@ -124,7 +124,7 @@ pub fn print(
 
 /// A step of a printing: data that is to be written as a whole, or not at all.
 pub(crate) struct Step<'a> {
-    /// PCL XL.
+    /// PCL XL or PostScript.
     pub data: &'a [u8],
     /// The number of the last page on the side in hand, from 1.
     pub page: u32,
@@ -205,7 +205,7 @@ pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
     text.unwrap_or("it panicked").chars().take(LONGEST_MESSAGE).collect()
 }
 
-/// A band as PCL XL, or why it could not be drawn.
+/// A band in the page language, or why it could not be drawn.
 type Band = Result<Vec<u8>, Error>;
 
 /// A part of a document that is drawn and delivered.
@@ -283,13 +283,20 @@ impl<'a> Drawing<'a> {
             })
         };
         let settings = self.settings;
-        let mut writer = Writer::default();
-        if self.part.from == Position::default() {
-            writer.begin_session(settings.dpi);
+        let mut writer = Writer::new(settings);
+        let Position { sides: done, rows } = self.part.from;
+        if (done, rows) == (0, 0) {
+            let Settings { staple, punch, .. } = *settings;
+            writer.begin_document(settings, staple, punch);
+        }
+        // The last side that the printer was told of.
+        let begun = (done + usize::from(rows > 0)).checked_sub(1);
+        if let Some(side) = begun.and_then(|begun| self.sides.get(begun)) {
+            writer.go_on_after(&settings.page_setup(side));
         }
         for place in self.places() {
             let side = &self.sides[place];
-            let Side { sheet, is_back, .. } = side;
+            let sheet = &side.sheet;
             let mut second = self.begin_second(side, findings);
             for rows in self.bands(place) {
                 // Nothing of a page is written before it can be drawn.
@@ -298,16 +305,9 @@ impl<'a> Drawing<'a> {
                     None => next_band()?,
                 };
                 if rows.start == 0 {
-                    writer.begin_page(&PageSetup {
-                        sheet,
-                        duplex: settings.duplex,
-                        is_back: *is_back,
-                        color: settings.color,
-                        tray: settings.tray,
-                        media_type: settings.media_type,
-                    });
+                    writer.begin_page(place + 1, &settings.page_setup(side));
                 }
-                writer.bytes.extend(band);
+                writer.bytes().extend(band);
                 let ends_page = rows.end == sheet.height;
                 let mut position = Position { sides: place, rows: rows.end };
                 if ends_page {
@@ -315,7 +315,7 @@ impl<'a> Drawing<'a> {
                     position = Position { sides: place + 1, rows: 0 };
                 }
                 write(&Step {
-                    data: &writer.bytes,
+                    data: writer.bytes(),
                     page: side.last_page(),
                     pages: side.pages.len() as u32,
                     ends_page,
@@ -323,13 +323,13 @@ impl<'a> Drawing<'a> {
                     findings,
                 })
                 .map_err(Error::Write)?;
-                writer.bytes.clear();
+                writer.bytes().clear();
             }
         }
         if self.part.effort == Effort::Full {
-            writer.end_session();
+            writer.end_document(self.sides.len());
             write(&Step {
-                data: &writer.bytes,
+                data: writer.bytes(),
                 page: self.sides.last().map_or(0, Side::last_page),
                 pages: 0,
                 ends_page: false,
@@ -350,8 +350,11 @@ impl<'a> Drawing<'a> {
         collector: &Collector,
         sender: &SyncSender<Band>,
     ) {
-        let mut renderer =
-            BandRenderer::new(collector, self.document.substitutes());
+        let mut renderer = BandRenderer::new(
+            collector,
+            self.document.substitutes(),
+            self.settings.language,
+        );
         if let Some(raster) = self.document.raster() {
             return self.draw_raster(raster, mine, &mut renderer, sender);
         }

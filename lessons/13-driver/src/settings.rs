@@ -4,10 +4,11 @@ use std::thread;
 
 use serde::{Deserialize, Serialize};
 use sheet::{
-    Duplex, Layout, Media, MediaType, NumberUp, Orientation, Scaling, Tray,
+    Duplex, Layout, Media, MediaType, NumberUp, Orientation, PageSetup, Punch,
+    Scaling, Side, Staple, Tray,
 };
 
-use crate::PageRanges;
+use crate::{Language, PageRanges};
 
 /// The most threads that draw: more would hold more memory than they save time.
 pub const MOST_THREADS: usize = 64;
@@ -29,6 +30,8 @@ fn threads_for(processors: usize) -> usize {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
+    /// The language in which pages leave.
+    pub language: Language,
     /// Dots per inch: 300 or 600.
     pub dpi: u16,
     /// sRGB when true, else 8-bit grey.
@@ -58,6 +61,11 @@ pub struct Settings {
     pub media_type: Option<MediaType>,
     /// Draws lighter: see [`save_toner`](sheet::save_toner).
     pub save_toner: bool,
+    /// Where each set is stapled. Only PostScript can say so by itself: with
+    /// PCL XL, the printer is asked by PJL.
+    pub staple: Option<Staple>,
+    /// Where each sheet is punched; likewise.
+    pub punch: Option<Punch>,
     /// How many threads draw, 1 to 64. The result does not depend on it.
     pub threads: usize,
     /// The pages (from 1) that the second renderer draws, as the check said:
@@ -84,6 +92,7 @@ pub enum SettingsError {
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
+            language: Language::PclXl,
             dpi: 600,
             color: true,
             media: None,
@@ -97,6 +106,8 @@ impl Default for Settings {
             tray: None,
             media_type: None,
             save_toner: false,
+            staple: None,
+            punch: None,
             threads: 2,
             second_pages: Vec::new(),
         }
@@ -115,6 +126,19 @@ impl Settings {
             number_up: self.number_up,
             orientation: self.orientation,
             duplex: self.duplex,
+        }
+    }
+
+    /// What the printer is told of a side.
+    pub(crate) fn page_setup<'a>(&self, side: &'a Side) -> PageSetup<'a> {
+        PageSetup {
+            sheet: &side.sheet,
+            duplex: self.duplex,
+            is_back: side.is_back,
+            color: self.color,
+            tray: self.tray,
+            media_type: self.media_type,
+            copies: self.copies,
         }
     }
 

@@ -12,5 +12,5 @@ pub mod delta_row;
 pub mod packbits;
 mod writer;
 
-pub use band_writer::{BandWriter, inked};
-pub use writer::{Compression, PageSetup, Writer};
+pub use band_writer::BandWriter;
+pub use writer::{Compression, Writer};

@@ -7,7 +7,7 @@
 //! little-endian, as the header's `)` declares. What is written here needs
 //! Protocol Class 2.1 (2000), which adds delta row compression.
 
-use sheet::{Duplex, Media, MediaType, Orientation, Sheet, Tray};
+use sheet::{Duplex, Media, Orientation, PageSetup, Tray};
 
 /// The tags of values (reference, "Data type tags").
 mod tag {
@@ -84,23 +84,6 @@ pub enum Compression {
     DeltaRow = 3,
 }
 
-/// What a printer is told of a page before its images.
-#[derive(Clone, Copy, Debug)]
-pub struct PageSetup<'a> {
-    /// The side's sheet.
-    pub sheet: &'a Sheet,
-    /// One side of the paper or both.
-    pub duplex: Duplex,
-    /// Whether this side is a back.
-    pub is_back: bool,
-    /// sRGB, or grey.
-    pub color: bool,
-    /// The tray; `None` leaves it to the printer.
-    pub tray: Option<Tray>,
-    /// The kind of paper; `None` takes any.
-    pub media_type: Option<MediaType>,
-}
-
 /// Writes PCL XL into a buffer, an operator at a time.
 #[derive(Default)]
 pub struct Writer {
@@ -157,7 +140,13 @@ impl Writer {
             }
         }
         self.operator(Operator::BeginPage);
-        self.ubyte(Attribute::ColorSpace, if page.color { 2 } else { 1 });
+        self.set_color_space(page.color);
+    }
+
+    /// `SetColorSpace` for the images that follow: sRGB or grey. A printer makes
+    /// grey of black toner alone.
+    pub fn set_color_space(&mut self, color: bool) {
+        self.ubyte(Attribute::ColorSpace, if color { 2 } else { 1 });
         self.operator(Operator::SetColorSpace);
     }
 

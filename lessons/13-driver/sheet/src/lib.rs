@@ -19,7 +19,9 @@ mod layout;
 mod media;
 mod orientation;
 mod quality;
+pub mod rows;
 mod scaling;
+mod setup;
 mod tray;
 
 pub use finishing::{Duplex, Punch, Staple};
@@ -29,4 +31,5 @@ pub use media::{CustomSize, Media, UnknownMedia};
 pub use orientation::Orientation;
 pub use quality::{Quality, save_toner};
 pub use scaling::{NumberUp, Scaling};
+pub use setup::PageSetup;
 pub use tray::{MediaType, Tray};

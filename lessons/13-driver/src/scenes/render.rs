@@ -1,16 +1,18 @@
-//! The driver as a program: `lesson13 render FILE` writes PCL XL to standard
-//! output.
+//! The driver as a program: `lesson13 render FILE` writes PCL XL, or
+//! PostScript, to standard output.
 
 use std::error::Error;
 use std::io::{self, Write};
 use std::path::Path;
 use std::{env, fs};
 
-use driver::{Findings, Media, Settings, isolated};
+use driver::{Findings, Media, NumberUp, Settings, isolated};
 
 const USAGE: &str = "usage: lesson13 render FILE [--dpi 300|600] [--grey] \
-    [--media A4|Letter|A3] [--pages 3-7,10] [--copies N] [--threads N] \
-    [--here] > FILE.pxl";
+    [--language pcl-xl|postscript] [--media A4|Letter|A3|100x150mm] \
+    [--scaling auto|auto-fit|fit|fill|none] [--number-up 1|2|4|6|9|16] \
+    [--orientation landscape] [--save-toner] [--pages 3-7,10] [--copies N] \
+    [--threads N] [--here] > FILE.pxl";
 
 pub fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(2).collect();
@@ -23,6 +25,14 @@ pub fn main() -> Result<(), Box<dyn Error>> {
             "--dpi" => settings.dpi = value()?.parse()?,
             "--grey" => settings.color = false,
             "--media" => settings.media = Some(value()?.parse::<Media>()?),
+            "--language" => settings.language = value()?.parse()?,
+            "--scaling" => settings.scaling = value()?.parse()?,
+            "--number-up" => {
+                let number = value()?.parse().ok().and_then(NumberUp::new);
+                settings.number_up = number.ok_or(USAGE)?;
+            }
+            "--orientation" => settings.orientation = Some(value()?.parse()?),
+            "--save-toner" => settings.save_toner = true,
             "--pages" => settings.pages = Some(value()?.parse()?),
             "--copies" => settings.copies = value()?.parse()?,
             "--threads" => settings.threads = value()?.parse()?,
@@ -50,6 +60,6 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     for finding in findings.to_vec() {
         eprintln!("{finding}");
     }
-    eprintln!("{} pages, {} bytes of PCL XL", printed.pages, printed.bytes);
+    eprintln!("{} pages, {} bytes", printed.pages, printed.bytes);
     Ok(())
 }

@@ -5,11 +5,11 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 
-use pcl_xl::BandWriter;
 use sheet::{PageOnSheet, save_toner};
 
 use super::SecondRenderer;
 use super::page::{SecondPage, Wanted};
+use crate::language::BandWriter;
 use crate::{Document, Error, Settings, Side};
 
 /// Bytes of a dot: red, green, blue, and how opaque it is.
@@ -79,14 +79,14 @@ impl SecondDrawing {
             settings,
             pages: Vec::new(),
             begun: 0,
-            images: BandWriter::default(),
+            images: BandWriter::new(settings.language),
             pixels: Vec::new(),
         }
     }
 }
 
 impl<'a> SecondSide<'a> {
-    /// These rows of the sheet as PCL XL images; call it from top to bottom.
+    /// These rows of the sheet as images; call it from top to bottom.
     ///
     /// # Errors
     /// [`Error::Crashed`] when the program does not draw a page whole.
