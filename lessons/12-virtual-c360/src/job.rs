@@ -38,7 +38,7 @@ impl Job {
     pub fn new(name: Option<String>, framed: bool) -> Job {
         let tag = name.unwrap_or_default();
         Job {
-            info: JobInfo { name: tag.clone(), user: String::new() },
+            info: JobInfo { name: tag.clone(), ..JobInfo::default() },
             tag,
             framed,
             engine: None,
@@ -55,6 +55,14 @@ impl Job {
             "USERNAME" => self.info.user = value,
             "QTY" | "COPIES" => {
                 self.copies = value.parse().unwrap_or(1).clamp(1, MOST_COPIES);
+            }
+            "STAPLE" => self.info.staple = some_if_on(value),
+            "PUNCH" => self.info.punch = some_if_on(value),
+            // Comes after the edge.
+            "PUNCHNUMBER" => {
+                if let Some(punch) = &mut self.info.punch {
+                    *punch = format!("{punch} {value}");
+                }
             }
             "DUPLEX" => self.duplex = value == "ON",
             _ => {}
@@ -117,7 +125,8 @@ impl Job {
         let mut back = false;
         let outcome =
             postscript::render(machine, &path.0, |mut page: Page| {
-                if duplex {
+                // What the document says counts more than what PJL has said.
+                if duplex && page.side == Side::Simplex {
                     page.side = if back { Side::Back } else { Side::Front };
                     back = !back;
                 }
@@ -160,4 +169,9 @@ impl Job {
             engine.end(&format!("CANCELED\r\nNAME=\"{}\"\r\n", self.tag));
         }
     }
+}
+
+/// A setting of the finisher, unless it is off.
+fn some_if_on(value: String) -> Option<String> {
+    Some(value).filter(|value| !matches!(value.as_str(), "OFF" | "NONE"))
 }

@@ -24,7 +24,7 @@
 //! |---|---|
 //! | the machine | [`VirtualC360`], [`Settings`], [`MachineStatus`] |
 //! | what goes wrong with it | [`Fault`] |
-//! | what comes out of it | [`TrayPage`], [`Page`], [`Side`] |
+//! | what comes out of it | [`TrayPage`], [`Page`], [`Side`], [`SheetRequest`] |
 //! | the page language | [`pcl_xl`] |
 
 mod connection;
@@ -33,6 +33,7 @@ mod fault;
 mod job;
 mod job_input;
 mod listener;
+mod lpd;
 mod machine;
 mod page;
 mod panel;
@@ -48,7 +49,7 @@ mod tray;
 mod virtual_c360;
 
 pub use fault::Fault;
-pub use page::{Page, Side};
+pub use page::{Page, SheetRequest, Side};
 pub use settings::Settings;
 pub use status::{MODEL, MachineStatus};
 pub use tray::TrayPage;

@@ -24,7 +24,22 @@ pub struct Page {
     pub side: Side,
     /// How many copies of this page come out, one after the other.
     pub copies: u16,
+    /// What was asked of its sheet.
+    pub sheet: SheetRequest,
     rows: Vec<Row>,
+}
+
+/// What was asked of a sheet, beyond its size.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SheetRequest {
+    /// The tray, such as `tray 1` or `bypass`; `None` when any would do.
+    pub tray: Option<String>,
+    /// The kind of paper, such as `Plain`.
+    pub media_type: Option<String>,
+    /// Where its set is stapled, such as `TOPLEFT`.
+    pub staple: Option<String>,
+    /// Where it is punched, such as `LEFT 2`.
+    pub punch: Option<String>,
 }
 
 /// Which side of a sheet a page is on.
@@ -61,6 +76,7 @@ impl Page {
             media: media.into(),
             side: Side::Simplex,
             copies: 1,
+            sheet: SheetRequest::default(),
             rows: vec![Row::White; height as usize],
         }
     }

@@ -1,11 +1,15 @@
 //! PostScript and PDF, which are rendered by Ghostscript.
 
+mod device_notes;
+
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
+
+use device_notes::{DeviceNotes, PROLOGUE};
 
 use crate::machine::Machine;
 use crate::page::Page;
@@ -15,6 +19,8 @@ use crate::paper::{self, MM_PER_INCH};
 const DPI: u32 = 300;
 /// How much of Ghostscript's error output is kept, in bytes.
 const MOST_ERROR_OUTPUT: u64 = 10_000;
+/// How much of its other output is looked at, in bytes.
+const MOST_OUTPUT: u64 = 1 << 20;
 
 /// Renders PostScript, or PDF, with Ghostscript, in a process that may read
 /// and write only its own folder, and has limited time. Each page goes to
@@ -37,7 +43,9 @@ pub(crate) fn render(
         }
         Err(error) => return Err(error),
     };
-    let end = error_output(&mut child);
+    let said = child.stdout.take().map(|out| kept(out, MOST_OUTPUT));
+    let end = child.stderr.take().map(|out| kept(out, MOST_ERROR_OUTPUT));
+    let end = end.expect("piped below");
     machine.keep_interpreter(child);
     let errors = end.recv_timeout(machine.settings.interpreter_limit);
     let Some(mut child) = machine.take_interpreter() else {
@@ -47,14 +55,19 @@ pub(crate) fn render(
         let _ = child.kill();
     }
     let status = child.wait()?;
+    let said = said.and_then(|said| said.recv().ok()).unwrap_or_default();
+    let notes = DeviceNotes::read(&said);
 
-    for number in 1.. {
+    for number in 1_usize.. {
         let file = folder.path().join(format!("{number}.png"));
         if !file.exists() {
             break;
         }
         match read_png(&file) {
-            Ok(page) => each(page)?,
+            Ok(mut page) => {
+                notes.obey(number - 1, &mut page);
+                each(page)?;
+            }
             // The page that it was writing when its time was over.
             Err(_) if !status.success() => break,
             Err(error) => return Err(error),
@@ -81,27 +94,25 @@ fn spawn_ghostscript(document: &Path, folder: &Path) -> io::Result<Child> {
         .args(["-sDEVICE=png16m", "-dTextAlphaBits=4", "-dGraphicsAlphaBits=4"])
         .arg(format!("-r{DPI}"))
         .arg("-sOutputFile=%d.png")
+        .args(["-c", PROLOGUE, "-f"])
         .arg(document)
         .current_dir(folder)
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
 }
 
-/// The process's error output, which comes when the process has ended: only
-/// then does the stream end.
-fn error_output(child: &mut Child) -> Receiver<String> {
+/// The beginning of a process's output, which comes when the process has ended:
+/// only then does the stream end.
+fn kept(mut output: impl Read + Send + 'static, most: u64) -> Receiver<String> {
     let (sender, receiver) = channel();
-    if let Some(mut stderr) = child.stderr.take() {
-        thread::spawn(move || {
-            let mut text = String::new();
-            let mut start = stderr.by_ref().take(MOST_ERROR_OUTPUT);
-            let _ = start.read_to_string(&mut text);
-            let _ = io::copy(&mut stderr, &mut io::sink());
-            let _ = sender.send(text);
-        });
-    }
+    thread::spawn(move || {
+        let mut text = Vec::new();
+        let _ = output.by_ref().take(most).read_to_end(&mut text);
+        let _ = io::copy(&mut output, &mut io::sink());
+        let _ = sender.send(String::from_utf8_lossy(&text).into_owned());
+    });
     receiver
 }
 

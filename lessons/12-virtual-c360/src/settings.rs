@@ -11,6 +11,9 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// The address of its front panel, if it is to have one.
     pub panel: Option<SocketAddr>,
+    /// The address at which it takes jobs by LPD (RFC 1179), for its queue
+    /// `Print`, if it is to.
+    pub lpd: Option<SocketAddr>,
     /// The folder for its pages; made if it is not there.
     pub tray: PathBuf,
     /// The papers that it says are in its trays, the first in tray 1. It has
@@ -33,6 +36,7 @@ impl Settings {
         Settings {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             panel: None,
+            lpd: None,
             tray: tray.into(),
             papers: Vec::new(),
             keep: 1000,

@@ -8,7 +8,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 
-use crate::page::{Page, Side};
+use crate::machine::JobInfo;
+use crate::page::{Page, SheetRequest, Side};
 
 /// The file with the number of pages ever printed.
 const COUNT: &str = "pagecount";
@@ -41,6 +42,9 @@ pub struct TrayPage {
     pub media: String,
     /// Which side of the sheet.
     pub side: Side,
+    /// What was asked of the sheet.
+    #[serde(flatten)]
+    pub sheet: SheetRequest,
     /// When it came out, in milliseconds since 1970.
     pub printed_at: u64,
 }
@@ -123,17 +127,16 @@ impl Tray {
         &mut self,
         from: &Path,
         page: &Page,
-        job: &str,
-        user: &str,
+        job: &JobInfo,
         number_in_job: u32,
     ) -> io::Result<TrayPage> {
-        let (number, file) = self.reserve(job, number_in_job)?;
+        let (number, file) = self.reserve(&job.name, number_in_job)?;
         fs::rename(from, &file)?;
         self.add(number, file.clone())?;
         Ok(TrayPage {
             number,
-            job: job.into(),
-            user: user.into(),
+            job: job.name.clone(),
+            user: job.user.clone(),
             page: number_in_job,
             file,
             width: page.width,
@@ -142,6 +145,11 @@ impl Tray {
             color: page.is_color(),
             media: page.media.clone(),
             side: page.side,
+            sheet: SheetRequest {
+                staple: page.sheet.staple.clone().or(job.staple.clone()),
+                punch: page.sheet.punch.clone().or(job.punch.clone()),
+                ..page.sheet.clone()
+            },
             printed_at: now(),
         })
     }
@@ -198,7 +206,8 @@ mod tests {
         let page = Page::new(4, 4, 300, "A4");
         let file = write_unfinished(tray.folder(), &page, "x");
         let file = file.expect("written");
-        tray.put(&file, &page, job, "egon", 2).expect("put")
+        let info = JobInfo { name: job.into(), ..JobInfo::default() };
+        tray.put(&file, &page, &info, 2).expect("put")
     }
 
     #[test]

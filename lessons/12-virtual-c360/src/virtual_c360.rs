@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::fault::Fault;
 use crate::listener::Listener;
+use crate::lpd::Lpd;
 use crate::machine::Machine;
 use crate::panel::Panel;
 use crate::settings::Settings;
@@ -22,6 +23,7 @@ pub struct VirtualC360 {
     machine: Arc<Machine>,
     listener: Listener,
     panel: Option<Panel>,
+    lpd: Option<Lpd>,
 }
 
 impl VirtualC360 {
@@ -31,12 +33,19 @@ impl VirtualC360 {
     /// When a port is taken or the tray cannot be made.
     pub fn start(settings: Settings) -> io::Result<VirtualC360> {
         let (listen, panel) = (settings.listen, settings.panel);
+        let lpd = settings.lpd;
         let machine = Arc::new(Machine::new(settings)?);
         let listener = Listener::open(Arc::clone(&machine), listen)?;
-        let mut printer = VirtualC360 { machine, listener, panel: None };
+        let mut printer =
+            VirtualC360 { machine, listener, panel: None, lpd: None };
         if let Some(address) = panel {
             let machine = Arc::clone(&printer.machine);
             printer.panel = Some(Panel::open(machine, address)?);
+        }
+        if let Some(address) = lpd {
+            let machine = Arc::clone(&printer.machine);
+            let first = printer.address();
+            printer.lpd = Some(Lpd::open(machine, address, first)?);
         }
         Ok(printer)
     }
@@ -49,6 +58,11 @@ impl VirtualC360 {
     /// The address of its front panel.
     pub fn panel(&self) -> Option<SocketAddr> {
         self.panel.as_ref().map(|panel| panel.address)
+    }
+
+    /// The address at which it takes jobs by LPD.
+    pub fn lpd(&self) -> Option<SocketAddr> {
+        self.lpd.as_ref().map(|lpd| lpd.address)
     }
 
     /// The tray's folder.
@@ -108,6 +122,7 @@ impl Drop for VirtualC360 {
     fn drop(&mut self) {
         drop(self.panel.take());
         self.machine.stop();
+        drop(self.lpd.take());
         self.listener.join();
         self.machine.wait_until_quiet(LAST_CONNECTIONS);
     }

@@ -21,6 +21,9 @@ struct Arguments {
     /// The address of its front panel, a web page
     #[arg(long, default_value = "127.0.0.1:9180")]
     panel: SocketAddr,
+    /// Where it takes jobs by LPD, for its queue `Print` [default: nowhere]
+    #[arg(long, value_name = "ADDRESS")]
+    lpd: Option<SocketAddr>,
     /// The folder for its pages
     #[arg(long, default_value = "c360-tray")]
     tray: PathBuf,
@@ -34,16 +37,22 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    let Arguments { listen, panel, tray, papers, fault } = Arguments::parse();
-    for address in [listen, panel] {
+    let Arguments { listen, panel, lpd, tray, papers, fault } =
+        Arguments::parse();
+    for address in [Some(listen), Some(panel), lpd].into_iter().flatten() {
         // Each port is tried, so that the error names the one that is taken.
         if let Err(error) = TcpListener::bind(address) {
             eprintln!("c360: cannot listen on {address}: {error}");
             return ExitCode::FAILURE;
         }
     }
-    let settings =
-        Settings { listen, panel: Some(panel), papers, ..Settings::new(&tray) };
+    let settings = Settings {
+        listen,
+        panel: Some(panel),
+        lpd,
+        papers,
+        ..Settings::new(&tray)
+    };
     let printer = match VirtualC360::start(settings) {
         Ok(printer) => printer,
         Err(error) => {
@@ -57,6 +66,9 @@ fn main() -> ExitCode {
     printer.set_fault(fault);
     println!("{MODEL}");
     println!("takes jobs at  tcp://{}", printer.address());
+    if let Some(lpd) = printer.lpd() {
+        println!("and at         lpd://{lpd}/Print");
+    }
     println!("front panel    http://{}/", printer.panel().unwrap_or(panel));
     println!("tray           {}", printer.tray().display());
     println!("Ctrl-C switches it off");

@@ -15,6 +15,9 @@ use crate::tray::{Tray, TrayPage, write_unfinished};
 pub(crate) struct JobInfo {
     pub name: String,
     pub user: String,
+    /// Where its sets are stapled, and its sheets punched.
+    pub staple: Option<String>,
+    pub punch: Option<String>,
 }
 
 /// The right to use the engine. When it is dropped, the next connection in
@@ -135,9 +138,8 @@ impl EngineGuard {
         let folder = self.machine.folder();
         let file =
             write_unfinished(&folder, page, &format!("page-{}", self.id))?;
-        let result = self.put(printed, |tray, number| {
-            tray.put(&file, page, &info.name, &info.user, number)
-        });
+        let result = self
+            .put(printed, |tray, number| tray.put(&file, page, info, number));
         if result.is_err() {
             // It does not count as a page yet.
             let _ = fs::remove_file(file);

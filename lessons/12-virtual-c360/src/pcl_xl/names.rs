@@ -31,6 +31,8 @@ pub mod attr {
     pub const COLOR_SPACE: u16 = 3;
     pub const PALETTE_DATA: u16 = 6;
     pub const MEDIA_SIZE: u16 = 37;
+    pub const MEDIA_SOURCE: u16 = 38;
+    pub const MEDIA_TYPE: u16 = 39;
     pub const ORIENTATION: u16 = 40;
     pub const PAGE_ANGLE: u16 = 41;
     pub const PAGE_ORIGIN: u16 = 42;

@@ -21,6 +21,8 @@ pub struct PageSetup {
     duplex: bool,
     /// Whether the next page is the back of its sheet.
     back: bool,
+    tray: Option<String>,
+    media_type: Option<String>,
 }
 
 struct Media {
@@ -32,7 +34,14 @@ struct Media {
 impl Default for PageSetup {
     fn default() -> PageSetup {
         let media = Media { name: "A4".into(), size: [210.0, 297.0] };
-        PageSetup { media, landscape: false, duplex: false, back: false }
+        PageSetup {
+            media,
+            landscape: false,
+            duplex: false,
+            back: false,
+            tray: None,
+            media_type: None,
+        }
     }
 }
 
@@ -48,6 +57,15 @@ impl PageSetup {
         }
         if let Some(media) = media(operation)? {
             self.media = media;
+        }
+        if let Some(source) = operation.optional(attr::MEDIA_SOURCE)? {
+            self.tray = tray(source).map(str::to_owned);
+        }
+        if let Some(name) = operation.value(attr::MEDIA_TYPE) {
+            if name.shape != Shape::Array {
+                return Err(operation.error("IllegalAttributeDataType"));
+            }
+            self.media_type = Some(text(&name.numbers));
         }
         if operation.value(attr::SIMPLEX_PAGE_MODE).is_some() {
             (self.duplex, self.back) = (false, false);
@@ -75,9 +93,29 @@ impl PageSetup {
             (true, false) => Side::Front,
             (true, true) => Side::Back,
         };
+        page.sheet.tray = self.tray.clone();
+        page.sheet.media_type = self.media_type.clone();
         self.back = self.duplex && !self.back;
         page
     }
+}
+
+/// The tray of this number in the enumeration `MediaSource`.
+fn tray(source: f64) -> Option<&'static str> {
+    match source as u8 {
+        2 | 3 => Some("bypass"),
+        4 => Some("tray 1"),
+        5 => Some("tray 2"),
+        7 => Some("tray 3"),
+        8 => Some("tray 4"),
+        _ => None,
+    }
+}
+
+/// The beginning of a text, which is an array of bytes.
+fn text(bytes: &[f64]) -> String {
+    let letters = bytes.iter().take(40).map(|&n| char::from(n as u8));
+    letters.filter(|letter| !letter.is_control()).collect()
 }
 
 /// How many copies `EndPage` asks for.
@@ -94,12 +132,7 @@ fn media(operation: &Operation) -> Result<Option<Media>, Error> {
                 .find(|paper| f64::from(paper.number) == value.numbers[0]),
             // Since class 2.1 a paper may be called by its name.
             Shape::Array => {
-                let name: String = value
-                    .numbers
-                    .iter()
-                    .take(40)
-                    .map(|&n| char::from(n as u8))
-                    .collect();
+                let name = text(&value.numbers);
                 PAPERS
                     .iter()
                     .find(|paper| paper.name.eq_ignore_ascii_case(&name))
