@@ -54,6 +54,21 @@ pub enum Error {
         /// How much it sent meanwhile.
         bytes: u64,
     },
+    /// By LPD it said no.
+    #[error(
+        "the printer at {address} refuses {what}, by code {code}. Is its queue \
+         called so, and has it room?"
+    )]
+    Refused {
+        /// Which printer.
+        address: Address,
+        /// What it refuses.
+        what: &'static str,
+        /// Its answer, any number but 0.
+        code: u8,
+        /// Bytes of the job that were sent.
+        sent: u64,
+    },
     /// The connection broke, or the printer closed it too early.
     #[error(
         "the printer at {address} broke the connection after {sent} bytes of \
@@ -97,6 +112,7 @@ impl Error {
             Error::Unreachable { .. } | Error::NotReady(_) => false,
             Error::NoAnswer { .. } | Error::GaveUp => false,
             Error::Silent { sent, .. }
+            | Error::Refused { sent, .. }
             | Error::Reset { sent, .. }
             | Error::Cancelled { sent, .. } => *sent > 0,
         }
@@ -116,7 +132,10 @@ impl Error {
     pub fn needs_person(&self) -> bool {
         matches!(
             self,
-            Error::NotReady(_) | Error::Silent { .. } | Error::NoAnswer { .. }
+            Error::NotReady(_)
+                | Error::Silent { .. }
+                | Error::Refused { .. }
+                | Error::NoAnswer { .. }
         )
     }
 

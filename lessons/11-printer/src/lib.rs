@@ -1,4 +1,4 @@
-//! A network printer, spoken to on TCP port 9100.
+//! A network printer, spoken to on TCP port 9100, or by LPD.
 //!
 //! What is written to the port is printed. Around each job goes a frame of
 //! PJL, the printer job language, in which the printer also answers: it is
@@ -40,6 +40,7 @@ mod connection;
 mod error;
 mod finisher;
 mod job_state;
+mod lpd;
 mod printer;
 mod raw_scanner;
 mod reply_parser;

@@ -9,7 +9,7 @@ use crate::reply_reader::Event;
 use crate::session::Session;
 use crate::status::{Severity, Status};
 use crate::ticket::{JobTicket, UEL};
-use crate::{Address, Error};
+use crate::{Address, Error, lpd};
 
 /// How many trays a printer is asked about.
 const TRAYS: usize = 4;
@@ -71,17 +71,22 @@ impl Printer {
     /// `write` or its [`begin`](Session::begin).
     ///
     /// `events` is called from a thread of the session, until the session
-    /// ends. With `replies=no` nothing is asked and no event comes.
+    /// ends. With `replies=no` nothing is asked and no event comes. By LPD it is
+    /// only asked whether the queue takes jobs.
     ///
     /// # Errors
     /// [`Error::NotReady`] when a person is needed first,
-    /// [`Error::Unreachable`], [`Error::Silent`], [`Error::Reset`].
+    /// [`Error::Unreachable`], [`Error::Silent`], [`Error::Reset`],
+    /// [`Error::Refused`].
     /// [`Error::began`] is false for all of them.
     pub fn start(
         &self,
         ticket: &JobTicket,
         mut events: impl FnMut(Event) + Send + 'static,
     ) -> Result<Session, Error> {
+        if let Some(queue) = self.address.queue() {
+            lpd::check_queue(&self.address, queue, self.deadlines)?;
+        }
         let mut connection = self.connect()?;
         let mut papers = Vec::new();
         if self.address.replies() {
@@ -137,6 +142,9 @@ impl Printer {
         on_trouble: &mut dyn FnMut(&Error),
         give_up: &dyn Fn() -> bool,
     ) -> Result<(), Error> {
+        if let Some(queue) = self.address.queue() {
+            return lpd::check_queue(&self.address, queue, self.deadlines);
+        }
         let mut connection = self.connect()?;
         if !self.address.replies() {
             return Ok(());

@@ -8,6 +8,7 @@ use std::thread::{self, JoinHandle};
 use crate::Error;
 use crate::connection::{Connection, closed};
 use crate::job_state::{End, SharedState};
+use crate::lpd::LpdJob;
 use crate::reply_reader::{Event, ReplyReader};
 use crate::status::Status;
 use crate::ticket::{JobTicket, UEL};
@@ -46,6 +47,8 @@ pub struct Session {
     shared: Arc<SharedState>,
     papers: Vec<String>,
     reader: Option<JoinHandle<()>>,
+    /// The job as it is collected, for LPD.
+    lpd: Option<LpdJob>,
     /// The part of the header that is not sent yet.
     header: Vec<u8>,
     footer: Vec<u8>,
@@ -68,6 +71,21 @@ impl Session {
         events: impl FnMut(Event) + Send + 'static,
     ) -> Result<Session, Error> {
         let shared = Arc::new(SharedState::default());
+        if let Some(queue) = connection.address.queue() {
+            let lpd = LpdJob::new(queue, ticket);
+            let lpd = lpd.map_err(|error| connection.broken(error))?;
+            return Ok(Session {
+                connection,
+                shared,
+                papers,
+                reader: None,
+                lpd: Some(lpd),
+                header: ticket.header(),
+                footer: ticket.footer(),
+                begun: false,
+                done: false,
+            });
+        }
         let reader = connection.try_clone().and_then(|connection| {
             let shared = Arc::clone(&shared);
             let tag = ticket.tag();
@@ -82,6 +100,7 @@ impl Session {
             shared,
             papers,
             reader,
+            lpd: None,
             header: ticket.header(),
             footer: ticket.footer(),
             begun: false,
@@ -100,6 +119,9 @@ impl Session {
     /// # Errors
     /// As `write`.
     pub fn begin(&mut self) -> Result<(), Error> {
+        if self.lpd.is_some() {
+            return Ok(());
+        }
         while !self.header.is_empty() {
             self.send(b"")?;
         }
@@ -117,7 +139,8 @@ impl Session {
         })
     }
 
-    /// Ends the job and waits until its last page is out.
+    /// Ends the job and waits until its last page is out. By LPD the job is
+    /// sent only now, and the wait ends when the printer has all of it.
     ///
     /// The wait lasts as long as the printer gives signs of life: messages,
     /// or, when none have come for [`Deadlines::silence`], an answer on a
@@ -139,6 +162,9 @@ impl Session {
     pub fn finish(mut self) -> Result<Report, Error> {
         self.begin()?;
         let footer = std::mem::take(&mut self.footer);
+        if let Some(lpd) = self.lpd.take() {
+            return self.send_by_lpd(lpd, &footer);
+        }
         let mut rest = &footer[..];
         while !rest.is_empty() {
             match self.send(rest) {
@@ -153,6 +179,21 @@ impl Session {
         } else {
             self.wait_for_close()
         }
+    }
+
+    fn send_by_lpd(
+        &mut self,
+        mut lpd: LpdJob,
+        footer: &[u8],
+    ) -> Result<Report, Error> {
+        let Connection { address, deadlines, .. } = &self.connection;
+        // A job without data has its header still here.
+        let rest = [&self.header[..], footer].concat();
+        lpd.collect(&rest).map_err(|error| self.connection.broken(error))?;
+        lpd.send(address, *deadlines, &self.shared)?;
+        let sent = self.shared.lock().sent;
+        let warnings = Vec::new();
+        Ok(Report { sent, pages: None, confirmed: false, warnings })
     }
 
     fn wait_for_job_end(&mut self) -> Result<Report, Error> {
@@ -265,6 +306,16 @@ impl Write for Session {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
         if data.is_empty() {
             return Ok(0);
+        }
+        if let Some(lpd) = &mut self.lpd {
+            let state = self.shared.lock();
+            if state.end.is_some() {
+                return Err(state.error(&self.connection.address).into());
+            }
+            drop(state);
+            lpd.collect(&std::mem::take(&mut self.header))?;
+            lpd.collect(data)?;
+            return Ok(data.len());
         }
         loop {
             let sent = self.send(data)?;

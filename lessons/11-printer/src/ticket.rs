@@ -235,7 +235,7 @@ impl fmt::Debug for Secret {
 
 /// `text` as PJL can carry it between quotes: printable ASCII, no quote, no
 /// longer than `most` characters.
-fn safe(text: &str, most: usize) -> String {
+pub(crate) fn safe(text: &str, most: usize) -> String {
     text.chars()
         .map(|c| match c {
             '"' => '\'',
