@@ -626,7 +626,7 @@ fn a_child_ends_when_its_parent_is_gone() {
     let mut input = child.stdin.take().expect("piped");
     let request = serde_json::json!({
         "task": { "Print": {
-            "from": { "pages": 0, "rows": 0 },
+            "from": { "sides": 0, "rows": 0 },
             "effort": "Full",
         } },
         "path": endless_document(folder.path()),

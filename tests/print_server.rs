@@ -257,7 +257,7 @@ fn a_failed_upload_has_words_and_a_status_and_leaves_nothing() {
         ("report.pdf", "a.pdf", Some(("copies", "0")), 400, "1 to 999"),
         ("report.pdf", "a.pdf", Some(("copies", "many")), 400, "1 to 999"),
         ("report.pdf", "a.pdf", Some(("duplex", "x")), 400, "long-edge"),
-        ("report.pdf", "a.pdf", Some(("staple", "1")), 400, "staple"),
+        ("report.pdf", "a.pdf", Some(("staple", "x")), 400, "top-left"),
         ("report.pdf", "a.pdf", Some(("page", "1")), 400, "no field"),
         ("report.pdf", "a.pdf", Some(("user", "a\nb")), 400, "control"),
     ];

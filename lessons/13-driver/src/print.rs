@@ -18,7 +18,9 @@ use crate::document::reopen;
 use crate::language::Writer;
 use crate::part::{Effort, Part, Position};
 use crate::second_renderer::{SecondDrawing, SecondSide, second_renderer};
-use crate::{Document, DocumentError, Finding, Settings, SettingsError, Side};
+use crate::{
+    Document, DocumentError, Finding, RangeError, Settings, SettingsError, Side,
+};
 
 /// How many bands a thread may be ahead of the writer.
 const BANDS_AHEAD: usize = 2;
@@ -34,6 +36,8 @@ const LONGEST_MESSAGE: usize = 300;
 pub struct Printed {
     /// Pages of the document, each counted once whatever the copies.
     pub pages: u32,
+    /// Sides of sheets, those without a page included.
+    pub sides: u32,
     /// Bytes of PCL XL or PostScript.
     pub bytes: u64,
     /// What is not on paper as the document says, losses first.
@@ -112,6 +116,7 @@ pub fn print(
         printed.bytes += step.data.len() as u64;
         if step.ends_page {
             printed.pages += step.pages;
+            printed.sides += 1;
             page_done(step.page);
         }
         Ok(())
@@ -148,7 +153,15 @@ pub(crate) fn print_part(
 ) -> Result<Vec<Finding>, Error> {
     settings.check()?;
     let numbers = document.check(settings)?;
-    let sides = document.lay_out(&numbers, settings);
+    let mut sides = document.lay_out(&numbers, settings);
+    if let Some(resume) = settings.resume {
+        sides = sheet::resume(&sides, resume);
+        if sides.is_empty() {
+            let (page, pages) = (resume.page, document.page_count());
+            let outside = RangeError::OutsideDocument { page, pages };
+            return Err(Error::Document(outside.into()));
+        }
+    }
     let sides = sides.as_slice();
     let collector = Collector::new(document.findings().on(&numbers));
     let pictures = &Arc::<Pictures>::default();

@@ -5,7 +5,7 @@ use std::thread;
 use serde::{Deserialize, Serialize};
 use sheet::{
     Duplex, Layout, Media, MediaType, NumberUp, Orientation, PageSetup, Punch,
-    Scaling, Side, Staple, Tray,
+    Resume, Scaling, Side, Staple, Tray,
 };
 
 use crate::{Language, PageRanges};
@@ -43,6 +43,8 @@ pub struct Settings {
     pub loaded: Vec<Media>,
     /// The pages; `None` prints all of them.
     pub pages: Option<PageRanges>,
+    /// Where a printing goes on that was broken off; `None` prints all.
+    pub resume: Option<Resume>,
     /// How many times each page is printed, 1 to 999, uncollated (PCL XL
     /// `PageCopies`). For collated sets leave it at 1 and ask the printer by
     /// PJL (`QTY`).
@@ -98,6 +100,7 @@ impl Default for Settings {
             media: None,
             loaded: Vec::new(),
             pages: None,
+            resume: None,
             copies: 1,
             duplex: Duplex::Off,
             scaling: Scaling::Auto,

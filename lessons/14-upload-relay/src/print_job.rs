@@ -1,6 +1,6 @@
 //! The print job: the payload of a job in the queue, and how far it has come.
 
-use driver::{Duplex, Finding, Media, PageRanges, Settings};
+use driver::{Duplex, Finding, Media, PageRanges, Resume, Settings};
 use printer::{JobTicket, Language};
 use serde::{Deserialize, Serialize};
 
@@ -97,22 +97,27 @@ impl PrintJob {
         settings
     }
 
-    /// The PJL frame around the job; `id` makes its name unique.
+    /// The PJL frame around the job, whose pages leave in `language`; `id` makes
+    /// its name unique.
     #[must_use]
-    pub fn ticket(&self, id: &str) -> JobTicket {
-        let language = match self.format {
-            Format::Document(_) => Language::PclXl,
-            Format::Raw => Language::Raw,
+    pub fn ticket(&self, id: &str, language: driver::Language) -> JobTicket {
+        let language = match (self.format, language) {
+            (Format::Raw, _) => Language::Raw,
+            (_, driver::Language::PclXl) => Language::PclXl,
+            (_, driver::Language::PostScript) => Language::PostScript,
         };
         let mut ticket =
             JobTicket::new(&self.name, self.shown_user(), language);
         id.clone_into(&mut ticket.id);
         ticket.copies = self.copies;
-        self.sheets.finish(&mut ticket);
+        // PostScript says so itself.
+        if language == Language::PclXl {
+            self.sheets.finish(&mut ticket);
+        }
         ticket
     }
 
-    fn ranges(&self) -> Option<PageRanges> {
+    pub(crate) fn ranges(&self) -> Option<PageRanges> {
         let text = self.pages.as_deref()?;
         Some(text.parse().expect("checked as it came in, and from the queue"))
     }
@@ -235,6 +240,9 @@ pub struct Progress {
     /// that a person should know.
     #[serde(default)]
     pub findings: Vec<Finding>,
+    /// Where this sending began, when a person had it go on after another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume: Option<Resume>,
 }
 
 /// The phases of a job in a worker's hands.

@@ -74,6 +74,8 @@ impl SheetOptions {
         settings.tray = self.tray;
         settings.media_type = self.media_type;
         settings.save_toner = self.save_toner;
+        settings.staple = self.staple;
+        settings.punch = self.punch;
     }
 
     /// Tells the printer's finisher.

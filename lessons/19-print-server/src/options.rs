@@ -8,10 +8,10 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use daemon::Rate;
 use daemon::units::seconds;
-use driver::{MOST_THREADS, Media, SecondRendererChoice};
+use driver::{Language, MOST_THREADS, Media, SecondRendererChoice};
 use print_records::Quotas;
 use printer::Address;
-use relay::OnDoubt;
+use relay::{Finisher, OnDoubt};
 use sign_in::{Openness, Whom};
 
 /// The server's options: flags, and what stands in the configuration file.
@@ -26,7 +26,7 @@ pub struct Options {
     pub listen: SocketAddr,
 
     /// The printer: `virtual`, or tcp://HOST:9100, with ?replies=no behind it
-    /// for a printer that never answers
+    /// for a printer that never answers, or lpd://HOST/QUEUE
     #[arg(long, default_value = "virtual", value_name = "PRINTER")]
     pub printer: PrinterChoice,
 
@@ -81,6 +81,15 @@ pub struct Options {
     /// Resolution in dots per inch: 300 or 600
     #[arg(long, default_value_t = 600, value_parser = resolution)]
     pub dpi: u16,
+
+    /// The language in which pages leave for the printer: pcl-xl or postscript
+    #[arg(long, default_value = "pcl-xl", value_name = "LANGUAGE")]
+    pub language: Language,
+
+    /// What the printer's finisher can do: staple, punch, or both with a comma
+    /// between them [default: nothing; the virtual printer does both]
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "WORK")]
+    pub finisher: Vec<FinisherWork>,
 
     /// How many threads render a document, 1 to 64 [default: one a core]
     #[arg(long, value_name = "THREADS", value_parser = threads)]
@@ -197,6 +206,16 @@ impl Options {
         Rate::new(self.upload_rate, MINUTE, self.upload_rate)
     }
 
+    /// What the printer's finisher can do. The virtual one does all.
+    pub(crate) fn finisher(&self) -> Finisher {
+        let is_virtual = matches!(self.printer, PrinterChoice::Virtual);
+        let does = |work| is_virtual || self.finisher.contains(&work);
+        Finisher {
+            staples: does(FinisherWork::Staple),
+            punches: does(FinisherWork::Punch),
+        }
+    }
+
     /// Whether servers with other data folders may use the same queue.
     pub(crate) fn is_queue_shared(&self) -> bool {
         self.queue != "sqlite"
@@ -297,6 +316,15 @@ pub enum Role {
     Intake,
     /// Only prints.
     Worker,
+}
+
+/// What a finisher can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FinisherWork {
+    /// Staple sets.
+    Staple,
+    /// Punch sheets.
+    Punch,
 }
 
 fn threads(text: &str) -> Result<usize, String> {

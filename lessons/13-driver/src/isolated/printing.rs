@@ -53,6 +53,7 @@ pub fn print(
                     printed.bytes += data.len() as u64;
                     if head.page_done > 0 {
                         printed.pages += head.pages;
+                        printed.sides += 1;
                         page_done(head.page_done);
                     }
                     (position, used) = (head.position, head.used);

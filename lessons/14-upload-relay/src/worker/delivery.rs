@@ -31,8 +31,10 @@ impl Worker {
                 return (Outcome::Failed(reason), Progress::default());
             }
         };
+        let before = Progress::from_note(claim.job.progress.as_deref());
+        let resume = before.resume;
         let (notes, inbox) = unbounded();
-        let shared = &SharedJob::new(&job);
+        let shared = &SharedJob::new(&job, resume);
         let outcome = thread::scope(|scope| {
             let keeper = scope.spawn(|| self.keep_lease(claim, &inbox, shared));
             // The last sender of notes is dropped in there, which ends the
@@ -116,7 +118,11 @@ impl Worker {
         // Other queues have a job of this number, and this job may have been
         // sent before: the printer's messages must be about this one sending.
         let id = format!("{}-{:08x}", claim.job.id, fastrand::u32(..));
-        let mut ticket = job.ticket(&id);
+        let mut ticket = job.ticket(&id, self.settings.language);
+        let resume = shared.lock().progress.resume;
+        if resume.is_some() {
+            ticket.copies = 1;
+        }
         ticket.ask_for_papers = self.wants_papers(job);
         let events = notes.clone();
         let state = self.settings.printer_state.clone();
@@ -138,6 +144,8 @@ impl Worker {
         }
         let mut settings =
             job.settings(self.settings.dpi, self.settings.threads);
+        settings.language = self.settings.language;
+        settings.resume = resume;
         settings.loaded = self.loaded_papers(job, session.papers());
         self.send(claim, job, &settings, session, &notes, shared)
     }
@@ -169,8 +177,9 @@ impl Worker {
                 &mut |_| drop(notes.send(Note::PageSent)),
             )
             .map(|printed| {
-                let progress = &mut shared.lock().progress;
-                progress.set_findings(printed.findings, job);
+                let mut state = shared.lock();
+                state.set_sides = Some(printed.sides);
+                state.progress.set_findings(printed.findings, job);
             }),
         };
         use driver::Error as E;
@@ -179,7 +188,8 @@ impl Worker {
                 let _ = notes.send(Note::AllSent);
                 match gate.session.finish() {
                     Ok(report) => judge(job, &report, &mut shared.lock()),
-                    Err(error) => broken_off(&error, shared),
+                    Err(error) if error.began() => broken_off(&error, shared),
+                    Err(error) => Outcome::NotBegun(error),
                 }
             }
             Err(E::Write(error)) => match printer::Error::from_io(error) {

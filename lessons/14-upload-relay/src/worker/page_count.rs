@@ -39,7 +39,14 @@ pub(super) fn judge(
         );
         return Outcome::Printed;
     }
-    let (ordered, counted) = (job.sides(), state.progress.printed);
+    // A sending that goes on after another has its sets in it.
+    let copies = match state.progress.resume {
+        Some(_) => 1,
+        None => u32::from(job.copies),
+    };
+    let set = state.set_sides.unwrap_or(job.set_sides());
+    let ordered = set.saturating_mul(copies);
+    let counted = state.progress.printed;
     if ordered == 0 || counted >= ordered {
         return Outcome::Printed;
     }
@@ -50,9 +57,9 @@ pub(super) fn judge(
         );
         return Outcome::Printed;
     }
-    let sheets = job.set_sides().div_ceil(2) * u32::from(job.copies);
+    let sheets = set.div_ceil(2).saturating_mul(copies);
     let counts_sheets = job.duplex != Duplex::Off && counted == sheets;
-    let counts_one_copy = job.copies > 1 && counted == job.set_sides();
+    let counts_one_copy = copies > 1 && counted == set;
     if counts_sheets || counts_one_copy {
         let what = if counts_sheets { "sheets" } else { "pages of one copy" };
         state.progress.note(&format!(
@@ -84,7 +91,7 @@ mod tests {
         counted: &[u32],
         pages: Option<u32>,
     ) -> (Outcome, u32, Vec<String>) {
-        let shared = SharedJob::new(job);
+        let shared = SharedJob::new(job, None);
         let mut state = shared.lock();
         for page in counted {
             state.apply(crate::worker::shared_job::Note::Printer(Event::Page(

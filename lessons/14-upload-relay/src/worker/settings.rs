@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use driver::{Media, isolated::Limits};
+use driver::{Language, Media, isolated::Limits};
 
 use crate::PrinterState;
 
@@ -15,6 +15,8 @@ pub struct WorkerSettings {
     pub lease: Duration,
     /// The printer's resolution in dots per inch: 300 or 600.
     pub dpi: u16,
+    /// The language in which pages leave for the printer.
+    pub language: Language,
     /// How many threads render.
     pub threads: usize,
     /// The papers in the printer's trays; when none is named here, the printer
@@ -53,6 +55,7 @@ impl WorkerSettings {
             name: name.to_owned(),
             lease: Duration::from_secs(10),
             dpi: 600,
+            language: Language::default(),
             threads: driver::default_threads(),
             loaded: Vec::new(),
             limits: Limits::default(),

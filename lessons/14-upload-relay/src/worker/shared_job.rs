@@ -3,7 +3,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use driver::isolated;
+use driver::{Resume, isolated};
 use printer::{Canceller, Event, Severity};
 
 use super::outcome::Outcome;
@@ -17,6 +17,9 @@ pub(super) struct JobState {
     pub progress: Progress,
     /// The most page sides that the printer can have printed.
     most_sides: u32,
+    /// The sides that were sent, once all have been; a printer that makes
+    /// copies prints them more than once.
+    pub set_sides: Option<u32>,
     /// Why the job must not go on, once somebody has said so. The sending
     /// then fails, and this is the true reason.
     pub stopped_by: Option<Outcome>,
@@ -37,10 +40,12 @@ pub(super) enum Note {
 }
 
 impl SharedJob {
-    pub fn new(job: &PrintJob) -> SharedJob {
+    /// `resume` is where the sending begins, when it goes on after another.
+    pub fn new(job: &PrintJob, resume: Option<Resume>) -> SharedJob {
         SharedJob(Mutex::new(JobState {
-            progress: Progress::default(),
+            progress: Progress { resume, ..Progress::default() },
             most_sides: most_sides(job),
+            set_sides: None,
             stopped_by: None,
             canceller: None,
             renderer: isolated::Stop::default(),
