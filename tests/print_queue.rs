@@ -24,6 +24,7 @@ fn main() -> ExitCode {
     suite(vec![
         test!(what_comes_out_of_the_queue_is_checked_like_what_goes_in),
         test!(a_document_that_changed_in_the_spool_is_not_printed),
+        test!(a_person_has_a_job_go_on_from_the_page_that_is_missing),
         test!(a_killed_servers_lease_is_over_when_the_next_one_starts),
         test!(a_killed_servers_pause_is_over_when_the_next_one_starts),
         #[cfg(unix)]
@@ -98,6 +99,38 @@ fn a_document_that_changed_in_the_spool_is_not_printed() {
     let reason = job["reason"].as_str().unwrap_or_default();
     assert!(reason.contains("has changed"), "{reason}");
     assert!(printer.pages().is_empty());
+}
+
+/// The printer loses its connection in the second of three sets.
+fn a_person_has_a_job_go_on_from_the_page_that_is_missing() {
+    let (tray, data) = (scratch(), scratch());
+    let slow_page = Duration::from_millis(300);
+    let settings = Settings { slow_page, ..Settings::new(tray.path()) };
+    let printer = VirtualC360::start(settings).expect("a printer");
+    printer.set_fault(Fault::Slow);
+    let server = server(data.path(), &printer, &[]);
+    let job = server.print("report.pdf", &[("copies", "2")]);
+    server.wait_for(&job, |job| job["printed"].as_u64() >= Some(8));
+    printer.set_fault(Fault::Reset);
+    let job = server.wait_for_state(&job, "uncertain");
+    printer.set_fault(Fault::None);
+    let out = printer.pages().len();
+    assert!((8..12).contains(&out), "{out} pages");
+
+    let again = |body: Value| {
+        let path = format!("/api/jobs/{}/retry", id(&job));
+        server.post_json(&path, &body)
+    };
+    for page in [0, 7, 4_000_000_000_u32] {
+        let refused = text_of(again(json!({ "from": page })));
+        assert!(refused.starts_with("400"), "{page}: {refused}");
+    }
+    // One set is whole, and of the other `out - 6` pages are out.
+    let next = out - 6 + 1;
+    assert_eq!(again(json!({ "from": next })).status(), 200);
+    server.request("POST", "/api/printers/default/resume");
+    server.wait_for_state(&job, "printed");
+    assert_eq!(printer.pages().len(), 12);
 }
 
 /// As if the clock had been set back meanwhile: the lease has an hour to go.

@@ -92,6 +92,12 @@ impl PrintServer {
         request.send().expect("the server answers")
     }
 
+    /// Posts JSON.
+    pub fn post_json(&self, path: &str, body: &Value) -> Response {
+        let request = self.http.post(self.url(path)).bearer_auth(&self.key);
+        request.json(body).send().expect("the server answers")
+    }
+
     /// All jobs, newest first.
     pub fn jobs(&self) -> Vec<Value> {
         self.request("GET", "/api/jobs").json().expect("an array of jobs")

@@ -13,7 +13,9 @@ use axum::{Extension, Json, Router};
 use daemon::Tasks;
 use daemon::http::RateLimit;
 use job_queue::{JobId, Queue};
-use relay::{Intake, Phase, PinTries, PrintJob, Progress, Refusal};
+use relay::{
+    Intake, Phase, PinTries, PrintJob, Progress, Refusal, ResendError,
+};
 use serde::Deserialize;
 use serde_json::json;
 use sign_in::User;
@@ -226,12 +228,26 @@ async fn printed(
     .await
 }
 
+/// How a job is sent again.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Retry {
+    /// The page to go on from; the job is printed whole when absent.
+    from: Option<u32>,
+}
+
 async fn retry(
     State(state): Shared,
     Extension(user): Visitor,
     Path(id): Path<String>,
+    wish: Option<Json<Retry>>,
 ) -> Result<Json<JobView>, ApiError> {
-    change(&state, &user, &id, |queue, id| queue.resend(id)).await
+    let id = number(&id)?;
+    may(&user, &seen(&state, &user, id).await?)?;
+    let from = wish.and_then(|Json(wish)| wish.from);
+    let resend = move |queue: &dyn Queue| Ok(relay::resend(queue, &id, from));
+    with_queue(&state, resend).await??;
+    Ok(Json(find(&state, id).await?))
 }
 
 /// Changes a job, and returns it as it is afterwards.
@@ -407,6 +423,18 @@ impl From<Refusal> for ApiError {
         let retry_after = refusal.retry_after();
         let error = ApiError::new(refusal.status(), refusal.to_string());
         ApiError { retry_after, ..error }
+    }
+}
+
+impl From<ResendError> for ApiError {
+    fn from(error: ResendError) -> ApiError {
+        match error {
+            ResendError::Queue(error) => error.into(),
+            ResendError::NoSuchPage(_) => {
+                ApiError::new(StatusCode::BAD_REQUEST, error.to_string())
+            }
+            _ => ApiError::new(StatusCode::CONFLICT, error.to_string()),
+        }
     }
 }
 
