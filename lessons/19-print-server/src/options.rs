@@ -11,7 +11,7 @@ use daemon::units::seconds;
 use driver::{Language, MOST_THREADS, Media, SecondRendererChoice};
 use print_records::Quotas;
 use printer::Address;
-use relay::{Finisher, OnDoubt};
+use relay::OnDoubt;
 use sign_in::{Openness, Whom};
 
 /// The server's options: flags, and what stands in the configuration file.
@@ -85,11 +85,6 @@ pub struct Options {
     /// The language in which pages leave for the printer: pcl-xl or postscript
     #[arg(long, default_value = "pcl-xl", value_name = "LANGUAGE")]
     pub language: Language,
-
-    /// What the printer's finisher can do: staple, punch, or both with a comma
-    /// between them [default: nothing; the virtual printer does both]
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "WORK")]
-    pub finisher: Vec<FinisherWork>,
 
     /// How many threads render a document, 1 to 64 [default: one a core]
     #[arg(long, value_name = "THREADS", value_parser = threads)]
@@ -206,16 +201,6 @@ impl Options {
         Rate::new(self.upload_rate, MINUTE, self.upload_rate)
     }
 
-    /// What the printer's finisher can do. The virtual one does all.
-    pub(crate) fn finisher(&self) -> Finisher {
-        let is_virtual = matches!(self.printer, PrinterChoice::Virtual);
-        let does = |work| is_virtual || self.finisher.contains(&work);
-        Finisher {
-            staples: does(FinisherWork::Staple),
-            punches: does(FinisherWork::Punch),
-        }
-    }
-
     /// Whether servers with other data folders may use the same queue.
     pub(crate) fn is_queue_shared(&self) -> bool {
         self.queue != "sqlite"
@@ -316,15 +301,6 @@ pub enum Role {
     Intake,
     /// Only prints.
     Worker,
-}
-
-/// What a finisher can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FinisherWork {
-    /// Staple sets.
-    Staple,
-    /// Punch sheets.
-    Punch,
 }
 
 fn threads(text: &str) -> Result<usize, String> {

@@ -453,7 +453,6 @@ fn limits(options: &Options) -> Limits {
         idle: options.upload_silence,
         total: options.upload_deadline,
         allow_raw: options.allow_raw,
-        finisher: options.finisher(),
         on_doubt: options.on_doubt,
         finisher: Finisher { staples: options.stapler, punches: options.punch },
         log,
