@@ -204,8 +204,9 @@ impl AttributeReader {
         let mut member: Option<(IppName, Option<IppValue>)> = None;
         loop {
             let tag = self.tag()?;
-            if !self.field()?.is_empty() {
-                // Inside of a collection no value has a name of its own.
+            // Inside of a collection no group begins, and no value has a name
+            // of its own.
+            if tag <= LAST_DELIMITER || !self.field()?.is_empty() {
                 return Err(Malformed::BadCollection);
             }
             let is_end = tag == ValueTag::EndCollection as u8;
@@ -222,9 +223,6 @@ impl AttributeReader {
                     IppName::from_bytes(&bytes).ok_or(Malformed::BadName)?;
                 member = Some((name, None));
                 continue;
-            }
-            if tag <= LAST_DELIMITER {
-                return Err(Malformed::BadCollection);
             }
             let value = self.value(tag, depth)?;
             let (name, before) = member.ok_or(Malformed::BadCollection)?;

@@ -141,7 +141,7 @@ impl<S: Spooler> Dialogue<S> {
 
     /// Checks that the request is about this printer.
     fn check_printer(&self) -> Result<(), Refusal> {
-        let uri = self.request.word("printer-uri")?.ok_or_else(|| {
+        let uri = self.request.uri("printer-uri")?.ok_or_else(|| {
             Refusal::new(Status::BadRequest, "there is no printer-uri")
         })?;
         match Target::read(uri, &self.printer.path) {
@@ -156,7 +156,7 @@ impl<S: Spooler> Dialogue<S> {
     /// The number of the job that the request is about: `job-uri`, or
     /// `printer-uri` with `job-id` (RFC 8011, section 4.3).
     fn job_id(&self) -> Result<u32, Refusal> {
-        if let Some(uri) = self.request.word("job-uri")? {
+        if let Some(uri) = self.request.uri("job-uri")? {
             return match Target::read(uri, &self.printer.path) {
                 Some(Target::Job(id)) => Ok(id),
                 _ => Err(no_such_job()),

@@ -83,6 +83,13 @@ impl Request {
         self.typed(name, as_word)
     }
 
+    pub(crate) fn uri(&self, name: &str) -> Result<Option<&str>, Refusal> {
+        self.typed(name, |value| match value {
+            IppValue::Uri(uri) => Some(uri.as_str()),
+            _ => None,
+        })
+    }
+
     /// All keywords of an attribute.
     pub(crate) fn words(&self, name: &str) -> Result<Vec<&str>, Refusal> {
         let Some(value) = self.get(name) else { return Ok(Vec::new()) };
