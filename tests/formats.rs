@@ -2,14 +2,15 @@
 //! without a driver, each from its upload to the tray of the virtual C360.
 
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use driver::{Document, Settings};
 use harness::raster::{Raster, Samples, Sides, chart};
 use harness::similarity::Picture;
 use harness::{
-    PrintServer, Test, Tool, needs, sample, scratch, suite, test, text_of,
+    PrintServer, Test, Tool, needs, only_where, program, sample, scratch,
+    suite, test, text_of,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -43,6 +44,19 @@ fn main() -> ExitCode {
         test!(the_talks_route_takes_every_format),
         test!(the_bytes_count_and_not_the_name),
         test!(hostile_documents_are_refused_and_leave_nothing),
+        #[cfg(unix)]
+        test!(an_office_document_is_printed_as_the_pdf_it_becomes),
+        #[cfg(unix)]
+        test!(without_libreoffice_a_person_is_told_what_to_do),
+        #[cfg(target_os = "linux")]
+        only_where(
+            || has_landlock(),
+            test!(libreoffice_cannot_read_what_is_not_its_own),
+        ),
+        only_where(
+            || find_libreoffice(),
+            test!(libreoffice_makes_documents_of_many_kinds_pages),
+        ),
         test!(no_beginning_of_a_document_crashes_the_driver),
         test!(no_changed_byte_of_a_document_crashes_the_driver),
         needs(
@@ -56,19 +70,37 @@ fn main() -> ExitCode {
 struct World {
     printer: VirtualC360,
     server: PrintServer,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl World {
     fn start(options: &[&str]) -> World {
-        let folder = scratch();
+        World::start_in(scratch(), options, None)
+    }
+
+    /// The same in a folder that is there, where programs are looked for on
+    /// this `path`.
+    fn start_in(
+        folder: TempDir,
+        options: &[&str],
+        path: Option<&Path>,
+    ) -> World {
         let tray = folder.path().join("tray");
         let printer = VirtualC360::start(virtual_c360::Settings::new(tray))
             .expect("a printer starts");
         let address = format!("tcp://{}", printer.address());
-        let options = [&["--printer", &address], options].concat();
-        let server = PrintServer::start(&folder.path().join("data"), &options);
-        World { printer, server, _folder: folder }
+        let data = folder.path().join("data");
+        let mut command = Command::new(program("print-server"));
+        command.arg("--data").arg(&data).args(["--printer", &address]);
+        command.args(["--listen", "127.0.0.1:0"]).args(options);
+        command.args(["--second-renderer", "off"]);
+        if let Some(path) = path {
+            let temporary = folder.path().join("tmp");
+            std::fs::create_dir_all(&temporary).expect("a folder");
+            command.env("PATH", path).env("TMPDIR", temporary);
+        }
+        let server = PrintServer::start_with(&mut command, &data);
+        World { printer, server, folder }
     }
 
     /// Prints a document that is taken; returns the job, and all pages that
@@ -560,6 +592,127 @@ fn hostile_documents_are_refused_and_leave_nothing() {
         assert_eq!(world.server.spooled().len(), 0, "{what}");
     }
     assert_eq!(world.server.jobs(), Vec::<Value>::new());
+}
+
+/// A server with a LibreOffice that is this script.
+#[cfg(unix)]
+fn with_libreoffice(script: &str) -> World {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = scratch();
+    let programs = folder.path().join("programs");
+    std::fs::create_dir(&programs).expect("a folder");
+    let soffice = programs.join("soffice");
+    std::fs::write(&soffice, format!("#!/bin/sh\n{script}\n"))
+        .expect("it is written");
+    let rights = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(&soffice, rights).expect("it may be run");
+    std::fs::write(programs.join("made.pdf"), sample("report.pdf"))
+        .expect("it is written");
+    World::start_in(folder, &[], Some(&programs))
+}
+
+/// How many files are left in the folder for temporary ones.
+#[cfg(unix)]
+fn left_behind(world: &World) -> usize {
+    let temporary = world.folder.path().join("tmp");
+    std::fs::read_dir(temporary).expect("a folder").count()
+}
+
+#[cfg(unix)]
+fn an_office_document_is_printed_as_the_pdf_it_becomes() {
+    let world =
+        with_libreoffice("cp \"$(dirname \"$0\")/made.pdf\" document.pdf");
+    for (at, name) in
+        ["letter.docx", "letter.odt", "table.xlsx"].into_iter().enumerate()
+    {
+        let document = sample(&format!("office/{name}"));
+        let (job, pages) = world.print(name, document, &[("pages", "2-4")]);
+        assert_eq!(job["sides"], 3, "{name}");
+        assert_eq!(pages.len(), 3 * (at + 1), "{name}");
+        assert_eq!(left_behind(&world), 0, "{name}");
+    }
+    // One that makes nothing of it.
+    let world = with_libreoffice("exit 0");
+    let document = sample("office/letter.doc");
+    let reply = world.server.upload("letter.doc", document, &[]);
+    assert_eq!(reply.status(), 422);
+    let said = text_of(reply);
+    assert!(said.contains("LibreOffice cannot read it"), "{said}");
+    assert_eq!(world.server.spooled().len() + left_behind(&world), 0);
+}
+
+#[cfg(unix)]
+fn without_libreoffice_a_person_is_told_what_to_do() {
+    let folder = scratch();
+    let nothing = folder.path().join("nothing");
+    let world = World::start_in(folder, &[], Some(&nothing));
+    for (name, file) in [
+        ("letter.docx", "office/letter.docx"),
+        ("letter.odt", "office/letter.odt"),
+        ("letter.doc", "office/letter.doc"),
+        ("letter.rtf", "office/letter.rtf"),
+        ("report.pdf", "bad/word-named.pdf"),
+    ] {
+        let document = sample(file);
+        let reply = world.server.upload(name, document, &[]);
+        assert_eq!(reply.status(), 415, "{name}");
+        let said = text_of(reply);
+        assert!(said.contains("apt install libreoffice"), "{name}: {said}");
+        assert_eq!(world.server.spooled().len(), 0, "{name}");
+    }
+}
+
+/// A LibreOffice that obeys its document and not its owner: it prints what it
+/// can read of the server's own files, and writes beside its folder.
+#[cfg(target_os = "linux")]
+fn libreoffice_cannot_read_what_is_not_its_own() {
+    let world = with_libreoffice(
+        "here=$(dirname \"$0\")\n\
+         cp \"$here/../data/key\" . && exit 1\n\
+         cp \"$here/made.pdf\" \"$here/../stolen.pdf\" && exit 1\n\
+         cp \"$here/made.pdf\" document.pdf",
+    );
+    let document = sample("office/letter.docx");
+    let (job, _) = world.print("letter.docx", document, &[]);
+    assert_eq!(job["sides"], 6, "it could do neither");
+    assert!(!world.folder.path().join("stolen.pdf").exists());
+}
+
+#[cfg(target_os = "linux")]
+fn has_landlock() -> Result<(), String> {
+    use landlock::{
+        AccessFs, LandlockStatus, RestrictionStatus, Ruleset, RulesetAttr,
+        RulesetError,
+    };
+    let restrict = || -> Result<RestrictionStatus, RulesetError> {
+        let ruleset = Ruleset::default();
+        ruleset.handle_access(AccessFs::ReadFile)?.create()?.restrict_self()
+    };
+    let thread = std::thread::spawn(restrict);
+    let status = thread.join().expect("no panic").map_err(|e| e.to_string())?;
+    match status.landlock {
+        LandlockStatus::Available { .. } => Ok(()),
+        none => Err(format!("this kernel has no Landlock ({none:?})")),
+    }
+}
+
+fn find_libreoffice() -> Result<(), String> {
+    Command::new("soffice")
+        .arg("--version")
+        .output()
+        .map(drop)
+        .map_err(|_| "Debian: apt install libreoffice".to_owned())
+}
+
+fn libreoffice_makes_documents_of_many_kinds_pages() {
+    let world = World::start(&[]);
+    for name in
+        ["letter.docx", "letter.odt", "letter.doc", "letter.rtf", "table.xlsx"]
+    {
+        let page = world.page(name, sample(&format!("office/{name}")));
+        let (rows, _) = ink(&page);
+        assert!(rows.len() > 20, "{name} has letters");
+    }
 }
 
 /// Small documents of every format.

@@ -70,6 +70,13 @@ pub enum DocumentError {
         /// What is wrong with it, and what to do.
         how: String,
     },
+    /// An office document, where nothing can make it a PDF.
+    #[error(
+        "this is an office document, and LibreOffice, which makes it a PDF, is \
+         not installed on the server; install it there (Debian: apt install \
+         libreoffice), or export the document as PDF"
+    )]
+    NoLibreOffice,
     /// The end of the file is missing, and with it, perhaps, pages.
     #[error("the PDF is cut off: its end is missing; send it again")]
     Truncated,

@@ -14,6 +14,8 @@
 
 mod child;
 mod isolation;
+mod office;
+mod office_child;
 mod parent;
 mod printing;
 mod protocol;
@@ -30,6 +32,7 @@ pub use stop::Stop;
 use std::path::Path;
 use std::time::Duration;
 
+use office::Prepared;
 use protocol::{Answer, Heard, Request, Task};
 use serde::{Deserialize, Serialize};
 
@@ -82,12 +85,15 @@ pub struct Summary {
 /// default [`Limits`]: its pages are counted, their sizes and the range are
 /// checked, and the chosen pages are read as if they were drawn. A page that
 /// is too much for the child, or comes after the time that a client can be
-/// kept waiting, is not read: that is a finding.
+/// kept waiting, is not read: that is a finding. LibreOffice makes an office
+/// document a PDF before.
 ///
 /// # Errors
 /// See [`Error`].
 pub fn check(path: &Path, settings: &Settings) -> Result<Summary, Error> {
     let limits = Limits::default();
+    let document = Prepared::new(path, &Stop::default())?;
+    let path = &document.path;
     let request = Request::new(Task::Check, path, settings, limits);
     let mut checked: Option<Summary> = None;
     let mut findings = Findings::default();
@@ -122,6 +128,7 @@ pub fn check(path: &Path, settings: &Settings) -> Result<Summary, Error> {
         let text = "not all pages could be looked through before the printing";
         findings.note(None, format!("{text}: {why}"));
     }
+    summary.format = document.was.unwrap_or(summary.format);
     findings.extend(summary.findings);
     summary.findings = findings.to_vec();
     summary.second_pages = second_pages;

@@ -181,7 +181,8 @@ impl Refusal {
                     ..
                 }) => StatusCode::RANGE_NOT_SATISFIABLE,
                 DocumentError::Range(_) => StatusCode::BAD_REQUEST,
-                DocumentError::NotPrintable { .. } => {
+                DocumentError::NotPrintable { .. }
+                | DocumentError::NoLibreOffice => {
                     StatusCode::UNSUPPORTED_MEDIA_TYPE
                 }
                 _ => StatusCode::UNPROCESSABLE_ENTITY,

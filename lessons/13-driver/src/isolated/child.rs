@@ -13,8 +13,9 @@ use super::protocol::{
     ARGUMENT, Answer, Failure, FrameKind, InspectedPage, Request, StepHead,
     Task, write_frame,
 };
+use super::sandbox::{self, Allowed};
 use super::time_limit::{self, TimeLimit};
-use super::{Summary, sandbox};
+use super::{Summary, office_child};
 use crate::inspection::inspect;
 use crate::part::Part;
 use crate::print::{STACK, panic_message, print_part};
@@ -27,10 +28,15 @@ const SMALL_STACK: usize = 64 << 10;
 /// Becomes a child that draws documents, and never returns, when this program
 /// was started as one; does nothing otherwise.
 pub fn serve_if_child() {
-    if env::args_os().nth(1).is_some_and(|argument| argument == ARGUMENT) {
+    let mut arguments = env::args_os().skip(1);
+    let first = arguments.next().unwrap_or_default();
+    if first == ARGUMENT {
         // When standard output is closed, nobody is left to be told.
         let served = serve();
         process::exit(if served.is_ok() { 0 } else { 1 });
+    }
+    if first == office_child::ARGUMENT {
+        process::exit(office_child::convert(arguments));
     }
 }
 
@@ -46,7 +52,11 @@ fn serve() -> io::Result<()> {
     // is open is said by `isolation`.
     let second = request.second_renderer.as_ref();
     let programs = second.map(SecondRenderer::folders).unwrap_or_default();
-    let _ = sandbox::enter(font_folders(), &programs);
+    let _ = sandbox::enter(&Allowed {
+        readable: font_folders().to_vec(),
+        programs,
+        ..Allowed::default()
+    });
     // Not a byte of the document was read until here.
     // ANCHOR_END: serve
     let time = request.limits.page_time;

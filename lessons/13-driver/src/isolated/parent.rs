@@ -16,7 +16,7 @@ use crate::Error;
 
 /// Set in the child, so that a program that forgot to call
 /// [`serve_if_child`](super::serve_if_child) does not start itself for ever.
-const VARIABLE: &str = "DRIVER_RENDERER_CHILD";
+pub(super) const VARIABLE: &str = "DRIVER_RENDERER_CHILD";
 /// The most bytes of standard error that are kept: enough for every message
 /// of the runtime.
 const MOST_ERRORS: u64 = 16 << 10;
@@ -129,7 +129,7 @@ fn start(request: &Request) -> io::Result<Child> {
 
 /// The program that runs now, also when its file has been replaced: a new
 /// version's child would not understand us.
-fn this_program() -> io::Result<Command> {
+pub(super) fn this_program() -> io::Result<Command> {
     #[cfg(target_os = "linux")]
     let mut command = {
         use std::os::unix::process::CommandExt;

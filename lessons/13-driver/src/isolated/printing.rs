@@ -9,6 +9,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::office::Prepared;
 use super::parent::{Ended, run};
 use super::protocol::{Answer, Heard, Request, Task, unreadable};
 use super::{Limits, Stop};
@@ -36,6 +37,8 @@ pub fn print(
     out: &mut dyn Write,
     page_done: &mut dyn FnMut(u32),
 ) -> Result<Printed, Error> {
+    let document = Prepared::new(path, stop)?;
+    let path = &document.path;
     let mut printed = Printed::default();
     let mut findings = Findings::default();
     let mut part = Part::default();

@@ -8,17 +8,25 @@
 
 use std::path::PathBuf;
 
-/// Gives up every right that this kernel can take from a process, except to
-/// read what is in `readable_folders`, and to read and to run programs in those
-/// that a second renderer needs. Folders that do not exist are left out. Files
-/// that are open stay open. Counts for the calling thread and those that it
-/// starts: call it before the first.
+/// What a child may still do. Folders that do not exist are left out.
+#[derive(Default)]
+pub(super) struct Allowed {
+    /// What it may read.
+    pub readable: Vec<PathBuf>,
+    /// Whose programs it may read and run, because another program needs them.
+    pub programs: Vec<PathBuf>,
+    /// What it may read, write and remove.
+    pub writable: Vec<PathBuf>,
+    /// Where it may make sockets for its own processes.
+    pub sockets: Vec<PathBuf>,
+}
+
+/// Gives up every right that this kernel can take from a process, except those
+/// that are `allowed`. Files that are open stay open. Counts for the calling
+/// thread and those that it starts: call it before the first.
 #[cfg(target_os = "linux")]
 // ANCHOR: sandbox
-pub(super) fn enter(
-    readable_folders: &[PathBuf],
-    programs: &[PathBuf],
-) -> Result<(), landlock::RulesetError> {
+pub(super) fn enter(allowed: &Allowed) -> Result<(), landlock::RulesetError> {
     use landlock::{
         ABI, Access, AccessFs, AccessNet, Ruleset, RulesetAttr,
         RulesetCreatedAttr, Scope, path_beneath_rules,
@@ -26,14 +34,17 @@ pub(super) fn enter(
 
     // What the newest kernel can take; an older one takes what it knows.
     let abi = ABI::V10;
-    let readable = AccessFs::ReadFile | AccessFs::ReadDir;
+    let read = AccessFs::ReadFile | AccessFs::ReadDir;
+    let Allowed { readable, programs, writable, sockets } = allowed;
     Ruleset::default()
         .handle_access(AccessFs::from_all(abi))?
         .handle_access(AccessNet::from_all(abi))?
         .scope(Scope::from_all(abi))?
         .create()?
-        .add_rules(path_beneath_rules(readable_folders, readable))?
-        .add_rules(path_beneath_rules(programs, readable | AccessFs::Execute))?
+        .add_rules(path_beneath_rules(readable, read))?
+        .add_rules(path_beneath_rules(programs, read | AccessFs::Execute))?
+        .add_rules(path_beneath_rules(writable, AccessFs::from_all(abi)))?
+        .add_rules(path_beneath_rules(sockets, AccessFs::MakeSock))?
         .restrict_self()?;
     Ok(())
 }
@@ -41,9 +52,6 @@ pub(super) fn enter(
 
 /// Other systems have no Landlock.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn enter(
-    _readable_folders: &[PathBuf],
-    _programs: &[PathBuf],
-) -> Result<(), std::convert::Infallible> {
+pub(super) fn enter(_: &Allowed) -> Result<(), std::convert::Infallible> {
     Ok(())
 }
