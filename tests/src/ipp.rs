@@ -214,7 +214,7 @@ impl Answer {
     /// Reads an answer; refuses one that is not exactly as RFC 8010 says.
     pub fn read(bytes: &[u8]) -> Result<Answer, String> {
         let mut reader = Reader(bytes);
-        let [2, _] = *reader.take(2)? else {
+        let [1 | 2, _] = *reader.take(2)? else {
             return Err(format!("it begins with {:?}", bytes.get(..2)));
         };
         let status = reader.number()?;

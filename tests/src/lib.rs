@@ -44,6 +44,7 @@ pub mod ipp;
 mod lesson;
 mod measured;
 mod network_monitor;
+pub mod office;
 mod print_server;
 mod program;
 mod queue_world;

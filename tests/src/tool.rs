@@ -17,6 +17,11 @@ pub enum Tool {
     Ghostscript,
     /// poppler's `pdftoppm`, which draws PDF.
     Poppler,
+    /// `ipptool`, with its suites of tests for printers that speak IPP.
+    Ipptool,
+    /// CUPS, the printing system of Linux and macOS: its scheduler, its
+    /// commands, and the filters that turn documents into what a printer takes.
+    Cups,
     /// Chromium or Chrome, which shows the pages as people see them.
     Chromium,
     /// ChromeDriver, through which tests drive Chromium.
@@ -48,10 +53,12 @@ struct Facts {
 
 impl Tool {
     /// All tools.
-    pub const ALL: [Tool; 10] = [
+    pub const ALL: [Tool; 12] = [
         Tool::Redis,
         Tool::Ghostscript,
         Tool::Poppler,
+        Tool::Ipptool,
+        Tool::Cups,
         Tool::Chromium,
         Tool::ChromeDriver,
         Tool::MdBook,
@@ -70,6 +77,7 @@ impl Tool {
                 Err(missing) => return Err(missing.to_string()),
             },
             Tool::Axe => axe(),
+            Tool::Cups => cups(),
             _ => self.facts().and_then(|facts| facts.find()),
         };
         found.ok_or_else(|| {
@@ -84,7 +92,7 @@ impl Tool {
 
     fn facts(self) -> Option<Facts> {
         Some(match self {
-            Tool::Redis | Tool::Axe => return None,
+            Tool::Redis | Tool::Axe | Tool::Cups => return None,
             Tool::Ghostscript => Facts {
                 names: &["gs", "gswin64c"],
                 ours: false,
@@ -96,6 +104,12 @@ impl Tool {
                 ours: false,
                 option: "-v",
                 mark: "pdftoppm version",
+            },
+            Tool::Ipptool => Facts {
+                names: &["ipptool"],
+                ours: false,
+                option: "--version",
+                mark: "CUPS v2.",
             },
             Tool::Chromium => Facts {
                 names: &[
@@ -163,6 +177,17 @@ impl Tool {
                 ("macOS", "brew install poppler"),
                 ("Windows", "scoop install poppler"),
             ],
+            Tool::Ipptool => &[
+                ("Linux with apt", "apt install cups-ipp-utils"),
+                ("Linux with dnf", "dnf install cups-ipptool"),
+            ],
+            Tool::Cups => &[
+                (
+                    "Linux with apt",
+                    "apt install cups-daemon cups-client cups-filters",
+                ),
+                ("Linux with dnf", "dnf install cups cups-filters"),
+            ],
             Tool::Chromium => &[
                 ("Debian", "apt install chromium"),
                 ("Fedora", "dnf install chromium"),
@@ -217,6 +242,15 @@ impl Facts {
 /// A Python environment with what `tests/tools.txt` lists.
 fn tools() -> PathBuf {
     root().join("target/tools")
+}
+
+/// The scheduler, if the commands and the filters are there, too.
+fn cups() -> Option<PathBuf> {
+    let scheduler = PathBuf::from("/usr/sbin/cupsd");
+    let filter = Path::new("/usr/lib/cups/filter/texttopdf");
+    let lp = Command::new("lp").arg("--help").stdin(Stdio::null()).output();
+    let whole = scheduler.is_file() && filter.is_file() && lp.is_ok();
+    whole.then_some(scheduler)
 }
 
 /// The script, in whichever folder this Python keeps its packages.
