@@ -84,6 +84,8 @@ impl LpdJob {
             let read = self.collected.read_exact(&mut chunk[..count]);
             read.map_err(|error| lpd.broken(error))?;
             lpd.write(&chunk[..count])?;
+            // What goes before the data prints nothing.
+            shared.lock().taken(count);
             left -= count as u64;
         }
         lpd.ask("\0", "this data file")
@@ -166,9 +168,7 @@ impl<'a> Conversation<'a> {
         }
         drop(state);
         let sent = self.connection.stream.write_all(data);
-        sent.map_err(|error| self.broken(error))?;
-        self.shared.lock().taken(data.len());
-        Ok(())
+        sent.map_err(|error| self.broken(error))
     }
 
     fn broken(&self, source: io::Error) -> Error {
