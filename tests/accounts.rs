@@ -546,7 +546,8 @@ fn violations(browser: &Browser) -> Value {
     browser.run(&format!(
         "{axe}; window.found = undefined;
         axe.run(document).then(({{ violations }}) => {{
-            window.found = violations.map(v => v.id + ': ' + v.help) }});"
+            window.found = violations.map(({{ id, nodes }}) =>
+                [id, ...nodes.map((node) => node.html)]) }});"
     ));
     browser.wait_until("return window.found !== undefined");
     browser.run("return window.found")
