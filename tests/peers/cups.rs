@@ -7,7 +7,46 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::http::Connection;
-use crate::{Result, apt};
+use crate::{Result, apt, print_job};
+
+/// A printer that takes PCL XL in colour at 600 dpi: what `gstopxl` of
+/// cups-filters makes of a PDF.
+const PXL: &str = "*PPD-Adobe: \"4.3\"
+*FormatVersion: \"4.3\"
+*FileVersion: \"1.0\"
+*LanguageVersion: English
+*LanguageEncoding: ISOLatin1
+*PCFileName: \"PXL.PPD\"
+*Manufacturer: \"Generic\"
+*Product: \"(PCL XL)\"
+*ModelName: \"Generic PCL XL\"
+*ShortNickName: \"Generic PCL XL\"
+*NickName: \"Generic PCL XL\"
+*PSVersion: \"(3010.000) 0\"
+*LanguageLevel: \"3\"
+*ColorDevice: True
+*DefaultColorSpace: RGB
+*FileSystem: False
+*cupsVersion: 2.4
+*cupsFilter: \"application/vnd.cups-pdf 0 gstopxl\"
+*OpenUI *Resolution/Resolution: PickOne
+*DefaultResolution: 600dpi
+*Resolution 600dpi/600: \"<</HWResolution[600 600]>>setpagedevice\"
+*CloseUI: *Resolution
+*OpenUI *PageSize/Media Size: PickOne
+*DefaultPageSize: A4
+*PageSize A4/A4: \"<</PageSize[595 842]>>setpagedevice\"
+*CloseUI: *PageSize
+*OpenUI *PageRegion/Media Size: PickOne
+*DefaultPageRegion: A4
+*PageRegion A4/A4: \"<</PageSize[595 842]>>setpagedevice\"
+*CloseUI: *PageRegion
+*DefaultImageableArea: A4
+*ImageableArea A4/A4: \"12 12 583 830\"
+*DefaultPaperDimension: A4
+*PaperDimension A4/A4: \"595 842\"
+*cupsLanguages: \"en\"
+";
 
 /// A running cupsd, ended on drop.
 pub struct Cups {
@@ -16,7 +55,8 @@ pub struct Cups {
 }
 
 impl Cups {
-    /// Starts cupsd in `folder` with a raw queue that prints to `printer`.
+    /// Starts cupsd in `folder` with two queues that print to `printer`: `raw`,
+    /// and `pxl`, which turns documents into PCL XL.
     pub fn start(
         folder: &Path,
         printer: SocketAddr,
@@ -24,6 +64,8 @@ impl Cups {
     ) -> Result<Cups> {
         apt::need("cupsd", "cups-daemon")?;
         apt::need("lp", "cups-client")?;
+        // The way to port 9100; the filters come with it.
+        apt::need("/usr/lib/cups/backend/socket", "cups")?;
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         for name in ["etc", "spool", "spool/tmp", "cache", "state", "log"] {
             fs::create_dir_all(folder.join(name))?;
@@ -43,11 +85,15 @@ impl Cups {
         );
         let queue = format!(
             "<Printer raw>\nDeviceURI socket://{printer}\nState Idle\n\
+             Accepting Yes\n</Printer>\n\
+             <Printer pxl>\nDeviceURI socket://{printer}\nState Idle\n\
              Accepting Yes\n</Printer>\n"
         );
         fs::write(folder.join("etc/cups-files.conf"), files)?;
         fs::write(folder.join("etc/cupsd.conf"), main)?;
         fs::write(folder.join("etc/printers.conf"), queue)?;
+        fs::create_dir_all(folder.join("etc/ppd"))?;
+        fs::write(folder.join("etc/ppd/pxl.ppd"), PXL)?;
         let server = Command::new("/usr/sbin/cupsd")
             .arg("-f")
             .arg("-c")
@@ -82,43 +128,15 @@ impl Cups {
         if status.success() { Ok(()) } else { Err("lp failed".into()) }
     }
 
-    /// Sends a document as Print-Job (RFC 8011, section 4.2.1).
+    /// Sends a document to the raw queue.
     pub fn print(
         &self,
         connection: &mut Connection,
         document: &[u8],
     ) -> Result<()> {
-        let fields = "Content-Type: application/ipp\r\n";
-        let body = [&self.print_job()[..], document];
-        let (status, reply) =
-            connection.post("/printers/raw", fields, &body)?;
-        match (status, reply.get(2..4)) {
-            (200, Some([0, 0])) => Ok(()), // successful-ok
-            (status, ipp) => Err(format!("CUPS: {status}, {ipp:?}").into()),
-        }
-    }
-
-    fn print_job(&self) -> Vec<u8> {
-        // Version 2.0, operation Print-Job, request 1, operation attributes.
-        let mut bytes = vec![2, 0, 0, 2, 0, 0, 0, 1, 1];
-        let uri = format!("ipp://{}/printers/raw", self.address);
-        for (tag, name, value) in [
-            (0x47, "attributes-charset", "utf-8"),
-            (0x48, "attributes-natural-language", "en"),
-            (0x45, "printer-uri", &uri),
-            (0x42, "requesting-user-name", "peter"),
-            (0x42, "job-name", "lease.pdf"),
-            (0x49, "document-format", "application/octet-stream"),
-        ] {
-            bytes.push(tag);
-            for text in [name, value] {
-                let length = u16::try_from(text.len()).expect("short text");
-                bytes.extend(length.to_be_bytes());
-                bytes.extend(text.as_bytes());
-            }
-        }
-        bytes.push(3); // end of attributes
-        bytes
+        let format = "application/octet-stream";
+        let address = self.address;
+        print_job::send(connection, address, "/printers/raw", format, document)
     }
 }
 

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
 use crate::Result;
@@ -12,6 +13,7 @@ use crate::http::Connection;
 /// A running `print-server`, ended on drop.
 pub struct Ours {
     pub address: SocketAddr,
+    pub started_in: Duration,
     key: String,
     server: Child,
 }
@@ -34,6 +36,7 @@ impl Ours {
         let here = env::current_exe()?;
         let release = here.ancestors().nth(2).ok_or("a program in /")?;
         let program = release.join("print-server");
+        let start = Instant::now();
         let mut server = Command::new(&program)
             .args(["--listen", "127.0.0.1:0", "--allow-raw"])
             .args(["--printer", &format!("tcp://{printer}?replies=no")])
@@ -52,11 +55,12 @@ impl Ours {
                 let (_, rest) = l.split_once("http://")?;
                 rest.split(['/', '?', ' ']).next()?.parse().ok()
             });
+        let started_in = start.elapsed();
         thread::spawn(move || lines.for_each(drop));
         let address = address.ok_or("print-server did not say its address")?;
         // The key that it made at its first start.
         let key = fs::read_to_string(folder.join("key")).unwrap_or_default();
-        Ok(Ours { address, key, server })
+        Ok(Ours { address, started_in, key, server })
     }
 
     /// Process id of the server.

@@ -19,6 +19,7 @@ pub struct Sink {
 /// What came over one connection.
 pub struct Job {
     pub bytes: u64,
+    pub first_byte: Instant,
     pub last_byte: Instant,
     start: Vec<u8>,
 }
@@ -55,15 +56,17 @@ impl Job {
 fn take(mut stream: TcpStream, done: &Sender<Job>) {
     let mut buffer = vec![0; 256 * 1024];
     let (mut bytes, mut start) = (0, Vec::new());
+    let mut first_byte = None;
     let mut last_byte = Instant::now();
     while let Ok(count @ 1..) = stream.read(&mut buffer) {
         last_byte = Instant::now();
+        first_byte.get_or_insert(last_byte);
         bytes += count as u64;
         if start.len() + count <= KEPT {
             start.extend_from_slice(&buffer[..count]);
         }
     }
-    if bytes > 0 {
-        let _ = done.send(Job { bytes, last_byte, start });
+    if let Some(first_byte) = first_byte {
+        let _ = done.send(Job { bytes, first_byte, last_byte, start });
     }
 }
