@@ -268,6 +268,13 @@ numbers! {
     }
 }
 
+impl Finishing {
+    /// Whether it makes holes; the others staple.
+    pub(crate) fn punches(self) -> bool {
+        matches!(self.number(), 5 | 70..=93)
+    }
+}
+
 /// The paper that a job asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MediaChoice {

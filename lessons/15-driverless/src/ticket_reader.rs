@@ -273,7 +273,8 @@ fn page_ranges(value: &IppValue) -> Option<Vec<(u32, u32)>> {
     Some(ranges)
 }
 
-/// Every finishing that is wanted, if the printer has them all.
+/// Every finishing that is wanted, if the printer has them all. It staples in
+/// one place and punches in one.
 fn finishings(
     value: &IppValue,
     printer: &Description,
@@ -286,8 +287,11 @@ fn finishings(
         }
         let finishing = Finishing::from_number(number)?;
         let finishing = offered(finishing, &printer.finishings)?;
-        if !wanted.contains(&finishing) {
-            wanted.push(finishing);
+        let same = |other: &Finishing| other.punches() == finishing.punches();
+        match wanted.iter().find(|other| same(other)) {
+            Some(other) if *other == finishing => {}
+            Some(_) => return None,
+            None => wanted.push(finishing),
         }
     }
     Some(wanted)
