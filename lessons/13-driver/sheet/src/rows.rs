@@ -53,8 +53,8 @@ fn by_color(
     end: usize,
 ) -> Vec<(usize, usize, bool)> {
     let mut parts: Vec<(usize, usize, bool)> = Vec::new();
-    for at in start..end {
-        let color = has_color(rows[at]);
+    for (at, row) in rows.iter().enumerate().take(end).skip(start) {
+        let color = has_color(row);
         match parts.last_mut() {
             Some(part) if part.2 == color => part.1 = at + 1,
             _ => parts.push((at, at + 1, color)),
