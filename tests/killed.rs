@@ -1,5 +1,7 @@
 //! A print server that is killed with -9 in the middle of a job, at twenty
-//! different moments, on both engines of the queue.
+//! different moments, on both engines of the queue; and one that prints a
+//! thousand jobs while things go wrong. Whatever happens, the pages in the
+//! printer's tray are those that the queue and the records know of.
 //!
 //! The moments are not times but places in the conversation between server and
 //! printer. A relay between the two stops the conversation at such a place, and
@@ -15,10 +17,10 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use harness::{PrintServer, Tool, needs, scratch, suite, test};
+use harness::{PrintServer, Tool, needs, scratch, suite, test, text_of};
 use private_redis::PrivateRedis;
-use serde_json::Value;
-use virtual_c360::{Settings, VirtualC360};
+use serde_json::{Value, json};
+use virtual_c360::{Fault, Settings, VirtualC360};
 
 /// The pages of each job.
 const PAGES: usize = 3;
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
             Tool::Redis,
             test!(no_job_is_lost_or_silently_printed_twice_on_redis),
         ),
+        test!(a_thousand_jobs_with_faults_are_on_record_page_by_page),
     ])
 }
 
@@ -98,28 +101,187 @@ fn kill_at_every_moment(queue: &str) {
         server.wait_for_state(&check, "printed");
         let out = printer.pages().len() - before - 1;
         let known = job["printed"].as_u64().expect("a number");
+        let record = record(&server, &job);
+        assert_eq!(record["state"], state, "{moment:?}: {record:#}");
+        assert_eq!(record["pages"], known, "{moment:?}: {record:#}");
         match state.as_str() {
-            "printed" => assert_eq!(out, PAGES, "{moment:?}: {job:#}"),
+            "printed" => assert_eq!((out, known), (PAGES, PAGES as u64)),
             _ => {
                 assert!(out <= PAGES, "{moment:?}: {out} pages, {job:#}");
                 assert!(known <= out as u64, "{moment:?}: {out}, {job:#}");
-                print_again(&server, &job);
+                decide(&server, &job, out, PAGES);
+                server.wait_for_state(&job, "printed");
             }
         }
+        assert_eq!(in_tray(&printer, &job), PAGES, "{moment:?}: {job:#}");
+        let record = self::record(&server, &job);
+        assert_eq!(record["state"], "printed", "{moment:?}: {record:#}");
+        assert_eq!(record["pages"], PAGES, "{moment:?}: {record:#}");
         *outcomes.entry(state).or_default() += 1;
+        agree(&server, &printer);
     }
     println!("{queue}: {outcomes:?}");
     // Both outcomes must have been seen, or the moments were badly chosen.
     assert_eq!(outcomes.len(), 2, "{outcomes:?}");
 }
 
-/// What a person does who looked into the tray and wants the job once more.
-fn print_again(server: &PrintServer, job: &Value) {
+/// What a person does who looked into the tray and found `out` pages of an
+/// uncertain job of `pages` pages: says that all are there, or has it go on from the next.
+fn decide(server: &PrintServer, job: &Value, out: usize, pages: usize) {
     let id = job["id"].as_str().expect("an id");
-    let path = format!("/api/jobs/{id}/retry");
-    assert_eq!(server.request("POST", &path).status(), 200);
-    let job = server.wait_for_state(job, "printed");
-    assert_eq!(job["printed"], PAGES);
+    let answer = if out == pages {
+        server.request("POST", &format!("/api/jobs/{id}/printed"))
+    } else {
+        let path = format!("/api/jobs/{id}/retry");
+        server.post_json(&path, &json!({ "from": out + 1 }))
+    };
+    assert_eq!(answer.status(), 200, "{}", text_of(answer));
+}
+
+/// The pages of this job in the tray.
+fn in_tray(printer: &VirtualC360, job: &Value) -> usize {
+    let id = job["id"].as_str().expect("an id");
+    // The name of a job at the printer ends with its number and a random one.
+    let mark = format!(" #{id}-");
+    let pages = printer.pages();
+    pages.iter().filter(|page| page.job.contains(&mark)).count()
+}
+
+/// The only record of this job.
+fn record(server: &PrintServer, job: &Value) -> Value {
+    let mut of_job = records(server);
+    of_job.retain(|record| record["job"] == job["id"]);
+    assert_eq!(of_job.len(), 1, "{of_job:#?}");
+    of_job.remove(0)
+}
+
+fn records(server: &PrintServer) -> Vec<Value> {
+    let records = server.request("GET", "/api/records");
+    records.json().expect("an array of records")
+}
+
+/// Tray, records and metrics have the same number of pages.
+fn agree(server: &PrintServer, printer: &VirtualC360) {
+    let tray = printer.pages().len() as u64;
+    let pages = |record: &Value| record["pages"].as_u64().expect("a number");
+    assert_eq!(records(server).iter().map(pages).sum::<u64>(), tray);
+    let metrics = text_of(server.request("GET", "/metrics"));
+    let line = format!("pages_printed_total{{printer=\"default\"}} {tray}");
+    assert!(metrics.lines().any(|it| it == line), "{line}\n{metrics}");
+}
+
+/// Ten rounds, each of a hundred jobs of a page, and each with its own trouble.
+fn a_thousand_jobs_with_faults_are_on_record_page_by_page() {
+    let tray = scratch();
+    let settings = Settings { keep: 5000, ..Settings::new(tray.path()) };
+    let printer = VirtualC360::start(settings).expect("a printer");
+    let data = scratch();
+    let address = format!("tcp://{}", printer.address());
+    let start = || {
+        let options = ["--printer", &address, "--dpi", "300"];
+        let unlimited = ["--upload-rate", "0", "--request-rate", "0"];
+        PrintServer::start(data.path(), &[options, unlimited].concat())
+    };
+    let mut server = start();
+    let mut jobs = Vec::new();
+    for round in 0..10 {
+        let asked = ask_for(&server, 100);
+        // The trouble comes when some of the round's jobs are on paper.
+        server.wait_for(&asked[50], |job| job["state"] != "waiting");
+        match round % 5 {
+            0 => trouble(&printer, Fault::Jam),
+            1 => trouble(&printer, Fault::PaperOut),
+            2 => trouble(&printer, Fault::Reset),
+            3 => trouble(&printer, Fault::Offline),
+            _ => {
+                server.program.kill();
+                server = start();
+            }
+        }
+        let last = asked[99]["id"].as_str().expect("an id");
+        server.request("DELETE", &format!("/api/jobs/{last}"));
+        jobs.extend(asked.clone());
+        jobs.extend(finish(&server, &printer, &asked));
+    }
+    agree(&server, &printer);
+    let records = records(&server);
+    assert_eq!(records.len(), jobs.len());
+    for job in &jobs {
+        let record = records.iter().find(|one| one["job"] == job["id"]);
+        let record = record.expect("each job has a record");
+        assert_eq!(in_tray(&printer, job), record["pages"], "{record:#}");
+    }
+}
+
+/// Asks for documents of one page, four at a time.
+fn ask_for(server: &PrintServer, count: usize) -> Vec<Value> {
+    let ask = || {
+        let one = |_| server.print("base14.pdf", &[("color", "false")]);
+        (0..count.div_ceil(4)).map(one).collect::<Vec<_>>()
+    };
+    let mut jobs: Vec<Value> = thread::scope(|scope| {
+        let askers: Vec<_> = (0..4).map(|_| scope.spawn(ask)).collect();
+        let asked = askers.into_iter().map(|asker| asker.join());
+        asked.flat_map(|jobs| jobs.expect("all are taken")).collect()
+    });
+    jobs.sort_by_key(|job| number(job));
+    jobs
+}
+
+fn number(job: &Value) -> u64 {
+    job["id"].as_str().expect("an id").parse().expect("a number")
+}
+
+/// Something is wrong with the printer for a while.
+fn trouble(printer: &VirtualC360, fault: Fault) {
+    printer.set_fault(fault);
+    thread::sleep(Duration::from_millis(700));
+    printer.set_fault(Fault::None);
+}
+
+/// Stays until every job has ended, and decides what is uncertain. Returns the
+/// jobs that it asked for meanwhile.
+fn finish(
+    server: &PrintServer,
+    printer: &VirtualC360,
+    jobs: &[Value],
+) -> Vec<Value> {
+    let mut more = Vec::new();
+    for job in jobs {
+        loop {
+            let job = server
+                .wait_for(job, |job| is_halted(job) || !is_under_way(job));
+            if is_halted(&job) {
+                resume(server);
+                continue;
+            }
+            if job["state"] != "uncertain" {
+                break;
+            }
+            // What is in the printer's memory comes out before the next job.
+            resume(server);
+            let next = ask_for(server, 4);
+            more.extend(finish(server, printer, &next));
+            more.extend(next);
+            decide(server, &job, in_tray(printer, &job), 1);
+        }
+    }
+    more
+}
+
+fn is_under_way(job: &Value) -> bool {
+    job["state"] == "waiting" || job["state"] == "printing"
+}
+
+/// Whether the queue stands still until a person says so.
+fn is_halted(job: &Value) -> bool {
+    let reason = job["reason"].as_str().unwrap_or_default();
+    job["state"] == "waiting" && reason.contains("resume the queue")
+}
+
+fn resume(server: &PrintServer) {
+    let path = "/api/printers/default/resume";
+    assert_eq!(server.request("POST", path).status(), 200);
 }
 
 fn start(data: &Path, queue: &str, relay: &Relay) -> PrintServer {
