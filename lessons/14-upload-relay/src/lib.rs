@@ -64,7 +64,7 @@ pub use pin_tries::{PinTries, PinTry};
 pub use print_job::{Format, Phase, PrintJob, Progress};
 pub use printer_state::{Heard, PrinterState};
 pub use refusal::Refusal;
-pub use resend::{ResendError, next_page, resend};
+pub use resend::{ResendError, next_page, resend, sending_sides};
 pub use sender::Sender;
 pub use sheet_options::{Finisher, SheetOptions};
 pub use spool::{Incoming, Kept, Spool};

@@ -243,6 +243,10 @@ pub struct Progress {
     /// Where this sending began, when a person had it go on after another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<Resume>,
+    /// Page sides of the sending before that are on paper, as far as whoever
+    /// had the job sent again knows: only until a worker has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<u32>,
 }
 
 /// The phases of a job in a worker's hands.

@@ -46,17 +46,41 @@ pub fn resend(
     id: &JobId,
     from: Option<u32>,
 ) -> Result<(), ResendError> {
-    let Some(page) = from else {
-        let note = Progress::default().to_note();
-        return Ok(queue.resend_noting(id, &note)?);
-    };
     let queued = queue.job(id)?.ok_or(Error::NoSuchJob(*id))?;
-    let job = PrintJob::from_payload(&queued.payload);
-    let job = job.map_err(|why| ResendError::Broken(*id, why))?;
     let before = Progress::from_note(queued.progress.as_deref());
-    let resume = where_to_go_on(&job, &before, page)?;
-    let progress = Progress { resume: Some(resume), ..Progress::default() };
+    // What is on paper stays on record.
+    let mut progress =
+        Progress { earlier: Some(before.printed), ..Progress::default() };
+    if let Some(page) = from {
+        let job = PrintJob::from_payload(&queued.payload);
+        let job = job.map_err(|why| ResendError::Broken(*id, why))?;
+        progress.resume = Some(where_to_go_on(&job, &before, page)?);
+        progress.earlier = Some(out_before(&job, &before, page));
+    }
     Ok(queue.resend_noting(id, &progress.to_note())?)
+}
+
+/// The page sides of one sending of a job: all of them, or those that were
+/// left; 0 when nobody knows.
+#[must_use]
+pub fn sending_sides(job: &PrintJob, progress: &Progress) -> u32 {
+    Run::of(job, progress).map_or(0, |run| {
+        let others = run.set.saturating_mul(u32::from(run.others));
+        (run.set - run.skipped.min(run.set)).saturating_add(others)
+    })
+}
+
+/// The page sides of the sending that are on paper, when all before this page
+/// are.
+fn out_before(job: &PrintJob, sending: &Progress, page: u32) -> u32 {
+    let (Some(run), Some(place)) = (Run::of(job, sending), place_of(job, page))
+    else {
+        return sending.printed;
+    };
+    let side = place / u32::from(job.sheets.number_up.get());
+    let sets = u32::from(run.others - run.sets_after(sending.printed));
+    let all = run.set.saturating_mul(sets).saturating_add(side);
+    all.saturating_sub(run.skipped).max(sending.printed)
 }
 
 /// The first page that the printer has not said is out: what a person is asked
@@ -195,6 +219,26 @@ mod tests {
         assert_eq!(sets(1, again), 2);
         assert_eq!(sets(2, again), 1);
         assert_eq!(sets(8, again), 0);
+    }
+
+    #[test]
+    fn what_is_on_paper_before_the_page_is_known() {
+        let one = job(5, 1, Duplex::Off);
+        // Two are confirmed, and the third is in the tray as well.
+        assert_eq!(out_before(&one, &after(2, None), 4), 3);
+        assert_eq!(out_before(&one, &after(0, None), 1), 0);
+        // To print a confirmed page once more takes none off the paper.
+        assert_eq!(out_before(&one, &after(3, None), 2), 3);
+        let three = job(5, 3, Duplex::Off);
+        assert_eq!(out_before(&three, &after(7, None), 4), 8);
+        let again = Some(Resume { page: 4, more_sets: 2 });
+        assert_eq!(sending_sides(&three, &after(0, again)), 12);
+        assert_eq!(out_before(&three, &after(3, again), 3), 4);
+        assert_eq!(sending_sides(&three, &after(0, None)), 15);
+        let duplex = job(5, 1, Duplex::LongEdge);
+        let again = Some(Resume { page: 4, more_sets: 0 });
+        assert_eq!(sending_sides(&duplex, &after(0, again)), 3);
+        assert_eq!(sending_sides(&PrintJob::unknown(), &after(9, None)), 0);
     }
 
     #[test]

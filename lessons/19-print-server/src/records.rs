@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use daemon::{Daemon, Health, Shutdown};
 use job_queue::{Enqueued, Milestone, Queue, State};
 use print_records::{Allowance, Entry, Error, Ledger, Quotas};
-use relay::{Admission, PrintJob, Progress, Refusal};
+use relay::{Admission, PrintJob, Progress, Refusal, sending_sides};
 
 use crate::options::Options;
 
@@ -173,11 +173,13 @@ impl Inner {
         let order = serde_json::from_str::<PrintJob>(&job.payload)
             .unwrap_or_else(|_| PrintJob::unknown());
         let progress = Progress::from_note(job.progress.as_deref());
-        let ordered = order.sides();
+        let ordered = sending_sides(&order, &progress);
         // Some printers count nothing, or sheets: what is printed whole is
         // all that was ordered. Of raw data nobody but the printer knows.
         let pages = match job.state {
             State::Done if ordered > 0 => ordered,
+            // A person had it sent again, and has looked into the tray.
+            State::Waiting => progress.earlier.unwrap_or(progress.printed),
             _ => progress.printed,
         };
         Entry {
