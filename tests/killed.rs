@@ -17,7 +17,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use harness::{PrintServer, Tool, needs, scratch, suite, test, text_of};
+use harness::{
+    PrintServer, Tool, needs, sample, scratch, suite, test, text_of,
+};
 use private_redis::PrivateRedis;
 use serde_json::{Value, json};
 use virtual_c360::{Fault, Settings, VirtualC360};
@@ -81,11 +83,11 @@ fn kill_at_every_moment(queue: &str) {
     assert_eq!(moments.len(), 20);
 
     let mut outcomes = BTreeMap::<String, u32>::new();
-    for moment in moments {
+    for (number, moment) in moments.into_iter().enumerate() {
         let before = printer.pages().len();
         let mut server = start(data.path(), queue, &relay);
         relay.stop_at(moment, job_bytes);
-        let job = server.print("report.pdf", &[("pages", "1-3")]);
+        let job = print(&server, "report.pdf", number, &[("pages", "1-3")]);
         relay.wait_until_reached();
         server.program.kill();
         relay.resume();
@@ -138,13 +140,24 @@ fn decide(server: &PrintServer, job: &Value, out: usize, pages: usize) {
     assert_eq!(answer.status(), 200, "{}", text_of(answer));
 }
 
-/// The pages of this job in the tray.
+/// Asks for a document under a name that no other job has.
+fn print(
+    server: &PrintServer,
+    document: &str,
+    number: usize,
+    fields: &[(&'static str, &str)],
+) -> Value {
+    let name = format!("{number}-{document}");
+    let answer = server.upload(&name, sample(document), fields);
+    assert_eq!(answer.status(), 201, "{}", text_of(answer));
+    answer.json().expect("a job")
+}
+
+/// The pages of this job in the tray: its name tells them.
 fn in_tray(printer: &VirtualC360, job: &Value) -> usize {
-    let id = job["id"].as_str().expect("an id");
-    // The name of a job at the printer ends with its number and a random one.
-    let mark = format!(" #{id}-");
+    let name = job["name"].as_str().expect("a name");
     let pages = printer.pages();
-    pages.iter().filter(|page| page.job.contains(&mark)).count()
+    pages.iter().filter(|page| page.job.starts_with(name)).count()
 }
 
 /// The only record of this job.
@@ -185,7 +198,7 @@ fn a_thousand_jobs_with_faults_are_on_record_page_by_page() {
     let mut server = start();
     let mut jobs = Vec::new();
     for round in 0..10 {
-        let asked = ask_for(&server, 100);
+        let asked = ask_for(&server, jobs.len(), 100);
         // The trouble comes when some of the round's jobs are on paper.
         server.wait_for(&asked[50], |job| job["state"] != "waiting");
         match round % 5 {
@@ -201,7 +214,7 @@ fn a_thousand_jobs_with_faults_are_on_record_page_by_page() {
         let last = asked[99]["id"].as_str().expect("an id");
         server.request("DELETE", &format!("/api/jobs/{last}"));
         jobs.extend(asked.clone());
-        jobs.extend(finish(&server, &printer, &asked));
+        finish(&server, &printer, &asked, &mut jobs);
     }
     agree(&server, &printer);
     let records = records(&server);
@@ -213,23 +226,11 @@ fn a_thousand_jobs_with_faults_are_on_record_page_by_page() {
     }
 }
 
-/// Asks for documents of one page, four at a time.
-fn ask_for(server: &PrintServer, count: usize) -> Vec<Value> {
-    let ask = || {
-        let one = |_| server.print("base14.pdf", &[("color", "false")]);
-        (0..count.div_ceil(4)).map(one).collect::<Vec<_>>()
-    };
-    let mut jobs: Vec<Value> = thread::scope(|scope| {
-        let askers: Vec<_> = (0..4).map(|_| scope.spawn(ask)).collect();
-        let asked = askers.into_iter().map(|asker| asker.join());
-        asked.flat_map(|jobs| jobs.expect("all are taken")).collect()
-    });
-    jobs.sort_by_key(|job| number(job));
-    jobs
-}
-
-fn number(job: &Value) -> u64 {
-    job["id"].as_str().expect("an id").parse().expect("a number")
+/// Asks for documents of one page, numbered from `first` on.
+fn ask_for(server: &PrintServer, first: usize, count: usize) -> Vec<Value> {
+    let gray = [("color", "false")];
+    let one = |number| print(server, "base14.pdf", number, &gray);
+    (first..first + count).map(one).collect()
 }
 
 /// Something is wrong with the printer for a while.
@@ -239,15 +240,14 @@ fn trouble(printer: &VirtualC360, fault: Fault) {
     printer.set_fault(Fault::None);
 }
 
-/// Stays until every job has ended, and decides what is uncertain. Returns the
-/// jobs that it asked for meanwhile.
+/// Stays until all that was asked for has ended, and decides what is uncertain.
 fn finish(
     server: &PrintServer,
     printer: &VirtualC360,
-    jobs: &[Value],
-) -> Vec<Value> {
-    let mut more = Vec::new();
-    for job in jobs {
+    asked: &[Value],
+    jobs: &mut Vec<Value>,
+) {
+    for job in asked {
         loop {
             let job = server
                 .wait_for(job, |job| is_halted(job) || !is_under_way(job));
@@ -260,13 +260,12 @@ fn finish(
             }
             // What is in the printer's memory comes out before the next job.
             resume(server);
-            let next = ask_for(server, 4);
-            more.extend(finish(server, printer, &next));
-            more.extend(next);
+            let next = ask_for(server, jobs.len(), 1);
+            jobs.extend(next.clone());
+            finish(server, printer, &next, jobs);
             decide(server, &job, in_tray(printer, &job), 1);
         }
     }
-    more
 }
 
 fn is_under_way(job: &Value) -> bool {

@@ -58,6 +58,7 @@ fn tests() -> Vec<Test> {
         test!(the_server_tells_who_printed_what),
         test!(names_are_left_out_where_they_are_not_wanted),
         test!(a_quota_refuses_and_says_what_is_left),
+        test!(a_quota_refuses_one_person_and_each_sees_their_own_records),
         test!(the_command_shows_the_records_without_the_server),
         needs(
             Tool::Redis,
@@ -573,6 +574,56 @@ fn a_quota_refuses_and_says_what_is_left() {
     let words = text_of(refused);
     let left = "of your 5 pages for this month 1 are left";
     assert!(words.contains(left), "{words}");
+}
+
+fn a_quota_refuses_one_person_and_each_sees_their_own_records() {
+    let data = scratch();
+    let options = ["--dpi", "300", "--quota", "100", "--quota-of", "egon=3"];
+    let server = PrintServer::start(data.path(), &options);
+    let keys = ["egon", "ray"].map(|name| {
+        let mut command = Command::new(program("print-server"));
+        command.arg("--data").arg(data.path());
+        command.args(["users", "add", name, "--roles", "print", "--json"]);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let user: Value = serde_json::from_slice(&output.stdout).unwrap();
+        user["key"].as_str().unwrap().to_owned()
+    });
+    let [egon, ray] = &keys;
+    let print = |key: &str, idempotency: &str| {
+        let two_pages = form("a.pdf", sample("landscape.pdf"), &[]);
+        let request = http().post(server.url("/api/jobs")).bearer_auth(key);
+        let request = request.header("Idempotency-Key", idempotency);
+        request.multipart(two_pages).send().unwrap()
+    };
+    let first: Value = print(egon, "1").json().unwrap();
+    let refused = print(egon, "2");
+    assert_eq!(refused.status(), 403);
+    let words = text_of(refused);
+    assert!(words.contains("for this month 1 are left"), "{words}");
+    // The same request once more asks for nothing more.
+    assert_eq!(print(egon, "1").status(), 200);
+    assert_eq!(print(ray, "3").status(), 201);
+    server.wait_for_state(&first, "printed");
+
+    let see = |key: &str, path: &str| {
+        http().get(server.url(path)).bearer_auth(key).send().unwrap()
+    };
+    let own: Value = see(egon, "/api/records").json().unwrap();
+    assert_eq!(
+        (own.as_array().unwrap().len(), &own[0]["user"]),
+        (1, &"egon".into())
+    );
+    assert_eq!(see(egon, "/api/records?user=ray").status(), 403);
+    let quota: Value = see(egon, "/api/records/quota").json().unwrap();
+    assert_eq!((&quota["quota"], &quota["left"]), (&3.into(), &1.into()));
+    let quota: Value = see(ray, "/api/records/quota").json().unwrap();
+    assert_eq!((&quota["quota"], &quota["left"]), (&100.into(), &98.into()));
+    let sums = get(&server, "/api/records/summary?by=user&user=egon");
+    assert_eq!(
+        (&sums[0]["of"], &sums[0]["pages"]),
+        (&"egon".into(), &2.into())
+    );
 }
 
 fn the_command_shows_the_records_without_the_server() {
