@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use canvas::PictureMemory;
+use damage::PageTree;
 use fonts::{Remark, Substitutes};
 use formats::LOOKED_AT;
 use hayro_syntax::object::dict::keys;
@@ -16,10 +17,7 @@ use pictures::PictureError;
 use raster::{Raster, Source};
 use serde::{Deserialize, Serialize};
 
-use crate::page_tree::PageTree;
-use crate::{
-    Findings, Format, RangeError, Settings, Sheet, Side, page_box, permission,
-};
+use crate::{Findings, Format, RangeError, Settings, Sheet, Side, page_box};
 
 /// The longest side of a page, in points: 200 inches or 5.08 m, the limit of
 /// ISO 32000-1, Annex C.2. Larger pages are a mistake or an attack.
@@ -214,7 +212,7 @@ impl Document {
         if pdf.pages().is_empty() {
             return Err(DocumentError::Broken);
         }
-        if let Some(note) = permission::note(&pdf) {
+        if let Some(note) = paper::permission_note(&pdf) {
             findings.note(None, note);
         }
         let pdf = page_box::mend(pdf, &tree, &mut findings);

@@ -23,11 +23,11 @@ use std::{env, process};
 
 use driver::{Document, isolated};
 
-use scenes::{band, doubt, endless, page, render, row, sample, sheet};
+use scenes::{band, doubt, endless, page, render, row, sample, sheet, text};
 
 /// The scenes, in the order in which they are played.
-const SCENES: [&str; 7] =
-    ["document", "sheet", "row", "band", "page", "doubt", "endless"];
+const SCENES: [&str; 8] =
+    ["document", "text", "sheet", "row", "band", "page", "doubt", "endless"];
 
 // ANCHOR: document
 /// A driver first asks what it was given.
@@ -40,8 +40,8 @@ fn document() -> Result<(), Box<dyn Error>> {
     // What cannot be printed is refused in words that help its owner.
     for (what, bytes) in [
         ("half of it", ghost[..ghost.len() / 2].to_vec()),
-        ("a picture", b"\x89PNG\r\n\x1A\n".to_vec()),
-        ("a letter", b"Dear printer,".to_vec()),
+        ("an animation", b"GIF89a".to_vec()),
+        ("half a picture", b"\x89PNG\r\n\x1A\n".to_vec()),
     ] {
         match Document::open(bytes) {
             Ok(_) => println!("{what}: is a document"),
@@ -80,6 +80,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn play(scene: &str) -> Result<(), Box<dyn Error>> {
     match scene {
         "document" => document(),
+        "text" => text::play(),
         "sheet" => sheet::play(),
         "row" => {
             row::play();

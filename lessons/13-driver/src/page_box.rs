@@ -3,13 +3,13 @@
 //! Where a document gives a page no area, the renderer clips all of its content
 //! away. Such a page gets the paper that the printer has anyway.
 
+use damage::PageTree;
 use hayro_syntax::Pdf;
 use hayro_syntax::object::{Dict, ObjectIdentifier};
 use hayro_syntax::page::{A4, Page};
 use paper::Update;
 
 use crate::Findings;
-use crate::page_tree::PageTree;
 
 /// The least width and height of a page in points.
 const LEAST: f64 = 1.0;

@@ -9,3 +9,4 @@ pub mod render;
 pub mod row;
 pub mod sample;
 pub mod sheet;
+pub mod text;

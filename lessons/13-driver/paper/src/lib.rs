@@ -21,11 +21,13 @@ mod comments;
 mod fields;
 mod layers;
 mod objects;
+mod permission;
 mod text;
 mod update;
 
 use hayro_syntax::Pdf;
 
+pub use permission::note as permission_note;
 pub use update::Update;
 
 use annotations::Annotations;

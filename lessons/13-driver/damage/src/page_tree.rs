@@ -7,6 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use findings::Findings;
 use hayro_syntax::Pdf;
 use hayro_syntax::object::array::ArrayIter;
 use hayro_syntax::object::dict::keys;
@@ -14,13 +15,11 @@ use hayro_syntax::object::{
     Array, Dict, MaybeRef, Name, Object, ObjectIdentifier,
 };
 
-use crate::Findings;
-
 /// The most pages that are told apart.
 const MOST_PAGES: usize = 1_000_000;
 
 /// The pages of a document in their order.
-pub(crate) struct PageTree {
+pub struct PageTree {
     /// The place of each page among the renderer's; `None` when it cannot be
     /// read.
     places: Vec<Option<usize>>,

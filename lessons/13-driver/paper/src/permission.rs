@@ -14,7 +14,7 @@ const PRINT: i64 = 1 << 2;
 const PRINT_IN_FULL: i64 = 1 << 11;
 
 /// A note on a document whose owner allows no printing, or only a poor one.
-pub(crate) fn note(pdf: &Pdf) -> Option<&'static str> {
+pub fn note(pdf: &Pdf) -> Option<&'static str> {
     let permissions = permissions(pdf)?;
     if permissions & PRINT == 0 {
         Some(
