@@ -148,6 +148,9 @@ fn changes(file: &ConfigFile) -> Result<String, String> {
 fn introduce(running: &Running) {
     print_line("print server");
     print_line(format!("  page:    {}", running.link));
+    if let Some(ipp) = &running.ipp {
+        print_line(format!("  ipp:     {ipp}"));
+    }
     print_line(format!("  queue:   {}", running.queue));
     print_line(format!("  printer: {}", running.printer));
     if let Some(panel) = &running.panel {
