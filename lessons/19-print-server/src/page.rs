@@ -73,6 +73,7 @@ impl Facts<'_> {
                         h2 { "Open without a key" }
                         p #open { (self.open) }
                     }
+                    form #sign-out method="post" action="/sign-out" {}
                     script src="/page/page.js" {}
                 }
             }
@@ -90,9 +91,9 @@ impl Facts<'_> {
                 @if self.user.has(ADMIN) {
                     a #users href="/users" { "accounts" }
                 }
-                form #out method="post" action="/sign-out" {
-                    span { "signed in as " b #me { (self.user.name) } }
-                    button { "Sign out" }
+                span #out {
+                    "signed in as " b #me { (self.user.name) } " "
+                    button form="sign-out" { "Sign out" }
                 }
             }
         }
