@@ -50,11 +50,11 @@ fn main() -> ExitCode {
         test!(without_libreoffice_a_person_is_told_what_to_do),
         #[cfg(target_os = "linux")]
         only_where(
-            || has_landlock(),
+            has_landlock,
             test!(libreoffice_cannot_read_what_is_not_its_own),
         ),
         only_where(
-            || find_libreoffice(),
+            find_libreoffice,
             test!(libreoffice_makes_documents_of_many_kinds_pages),
         ),
         test!(no_beginning_of_a_document_crashes_the_driver),

@@ -1,7 +1,6 @@
 //! A job, as the printer tells its clients of it.
 
 use crate::Ticket;
-use crate::ticket::numbers;
 
 /// A job, as the printer tells its clients of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,7 +35,7 @@ pub struct Job {
     pub ended_at: Option<u64>,
 }
 
-numbers! {
+ipp_message::numbers! {
     /// Where a job is in its life (RFC 8011, section 5.3.7).
     JobState {
         /// It waits for its turn.

@@ -5,16 +5,16 @@ use ipp::prelude::IppValue;
 
 use crate::media::media_col_of;
 use crate::printer_attributes::{AttributeList, up_time, urn};
-use crate::requested::{Group, Requested};
 use crate::ticket_reader::NO_FINISHING;
 use crate::urls::Urls;
-use crate::values::{
-    date_time, enums, integer, keyword, keywords, mime_type, name, range,
-    resolution, several, text, uri,
-};
 use crate::{
     ColorMode, Description, Finishing, Job, Orientation, Quality, Scaling,
     Sides, Ticket,
+};
+use ipp_message::requested::{Group, Requested};
+use ipp_message::values::{
+    date_time, enums, integer, keyword, keywords, mime_type, name, range,
+    resolution, several, text, uri,
 };
 
 /// Who a job belongs to that nobody signed in for and that names nobody.

@@ -35,49 +35,36 @@
 //! | what goes over the wire | [`list_request`], [`list_answer`] |
 //! | what goes wrong | [`Refusal`], [`Status`] |
 
-mod answer;
-mod attribute_reader;
 mod condition;
 mod created_jobs;
-mod decompressed;
 mod description;
 mod dns_sd;
 mod icon;
-mod incoming;
 mod job;
 mod job_attributes;
-mod listing;
 mod media;
-mod operation;
 mod operations;
 mod paper;
 mod printer;
 mod printer_attributes;
-mod refusal;
 mod relay_spooler;
-mod request;
-mod requested;
 mod requester;
 mod spooler;
-mod status;
 mod ticket;
 mod ticket_reader;
 mod urf;
 mod urls;
-mod values;
 
 pub use condition::{Activity, Condition, Ready, Supply};
 pub use description::{Access, Authentication, Description};
 pub use dns_sd::{DnsSd, DnsSdError};
+pub use ipp_message::{Refusal, Status, list_answer, list_request};
 pub use job::{Job, JobState};
-pub use listing::{list_answer, list_request};
 pub use paper::Paper;
 pub use printer::IppPrinter;
-pub use refusal::Refusal;
 pub use relay_spooler::RelaySpooler;
 pub use requester::Requester;
 pub use spooler::{Document, Spooler};
-pub use status::Status;
 pub use ticket::{
     ColorMode, Finishing, MediaChoice, Orientation, Pin, Quality, Scaling,
     Sides, Ticket,

@@ -7,9 +7,9 @@ use ipp::attribute::IppAttribute;
 use ipp::prelude::IppValue;
 use ipp::value::IppName;
 
-use crate::request::as_word;
-use crate::values::{attribute, collection, integer, keyword};
 use crate::{Description, MediaChoice, Paper, Ready};
+use ipp_message::request::as_word;
+use ipp_message::values::{attribute, collection, integer, keyword};
 
 /// How far a size may be from that of a paper, in hundredths of a millimetre.
 const TOLERANCE: i32 = 50;

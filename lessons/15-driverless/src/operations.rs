@@ -12,15 +12,15 @@ use ipp::model::DelimiterTag;
 use ipp::prelude::IppValue;
 use tokio::task::spawn_blocking;
 
-use crate::answer::Answer;
-use crate::incoming::Incoming;
 use crate::job_attributes::job_attributes;
-use crate::operation::Operation;
 use crate::printer::{IppPrinter, now};
-use crate::request::Request;
-use crate::requested::Requested;
 use crate::urls::{Target, Urls};
 use crate::{Job, JobState, Refusal, Requester, Spooler, Status};
+use ipp_message::Operation;
+use ipp_message::answer::Answer;
+use ipp_message::incoming::Incoming;
+use ipp_message::request::Request;
+use ipp_message::requested::Requested;
 
 /// What is told of a job that was made or changed (RFC 8011, section 4.2.1.2).
 const OF_A_NEW_JOB: [&str; 5] = [

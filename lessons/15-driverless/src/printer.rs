@@ -11,16 +11,16 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 
-use crate::answer::Answer;
 use crate::created_jobs::CreatedJobs;
 use crate::description::Authentication;
 use crate::icon::icon;
-use crate::incoming::{HeadError, Incoming};
 use crate::operations::Dialogue;
 use crate::printer_attributes::Moments;
-use crate::request::{Header, Request};
 use crate::urls::{ICON_SIZES, Urls};
-use crate::{Condition, Description, Refusal, Requester, Spooler, Status};
+use crate::{Condition, Description, Requester, Spooler, Status};
+use ipp_message::answer::Answer;
+use ipp_message::incoming::{HeadError, Incoming};
+use ipp_message::request::{Header, Request};
 
 /// The MIME type of IPP (RFC 8010, section 4).
 const IPP: &str = "application/ipp";
@@ -177,20 +177,6 @@ async fn receive(
         incoming.receive_head(head).await?;
     }
     Ok(Request::read(Bytes::copy_from_slice(head))?)
-}
-
-impl From<HeadError> for Refusal {
-    fn from(broken: HeadError) -> Refusal {
-        let status = match broken {
-            HeadError::TooLong => Status::RequestEntityTooLong,
-            HeadError::TooSlow => Status::Timeout,
-            HeadError::Malformed(why) if why.is_too_long() => {
-                Status::RequestValueTooLong
-            }
-            _ => Status::BadRequest,
-        };
-        Refusal::new(status, format!("this is no request of IPP: {broken}"))
-    }
 }
 
 async fn serve<S: Spooler>(

@@ -9,19 +9,19 @@ use ipp::prelude::IppValue;
 
 use crate::description::Authentication;
 use crate::media::{AUTO, MEMBERS, media_col, media_col_ready, size_of};
-use crate::operation::Operation;
-use crate::request::Request;
-use crate::requested::{Group, Requested};
 use crate::ticket_reader::{NO_FINISHING, OUTPUT_BIN, OVERRIDES, PIN_LENGTH};
 use crate::urf::urf_supported;
 use crate::urls::Urls;
-use crate::values::{
-    attribute, charset, date_time, enums, integer, keyword, keywords, language,
-    mime_type, name, octets, range, resolution, several, text, unknown, uri,
-};
 use crate::{
     ColorMode, Condition, Description, Finishing, Orientation, Paper, Quality,
     Refusal, Scaling, Sides,
+};
+use ipp_message::Operation;
+use ipp_message::request::Request;
+use ipp_message::requested::{Group, Requested};
+use ipp_message::values::{
+    attribute, charset, date_time, enums, integer, keyword, keywords, language,
+    mime_type, name, octets, range, resolution, several, text, unknown, uri,
 };
 
 /// How long a job may wait for its document, in seconds.

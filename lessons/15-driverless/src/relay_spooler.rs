@@ -17,6 +17,7 @@ use relay::{Intake, JobOptions, PrintJob, PrinterState, Submission};
 use tokio::runtime::Handle;
 use tokio_stream::{Stream, iter};
 
+use self::refusals::OrRefuse;
 use crate::{Condition, Document, Job, Refusal, Spooler, Status, Ticket};
 
 /// The format of what goes to the printer as it is, as CUPS names it: offered
@@ -96,7 +97,7 @@ impl RelaySpooler {
 
     /// The job as the queue has it, or a refusal.
     fn find(&self, id: u32) -> Result<job_queue::Job, Refusal> {
-        let job = self.intake.queue.job(&JobId(id.into()))?;
+        let job = self.intake.queue.job(&JobId(id.into())).or_refuse()?;
         job.ok_or_else(|| {
             Refusal::new(Status::NotFound, format!("there is no job {id}"))
         })
@@ -106,8 +107,8 @@ impl RelaySpooler {
 impl Spooler for RelaySpooler {
     fn condition(&self) -> Result<Condition, Refusal> {
         let queue = &self.intake.queue;
-        let paused = queue.paused()?;
-        let jobs = queue.jobs(usize::MAX)?;
+        let paused = queue.paused().or_refuse()?;
+        let jobs = queue.jobs(usize::MAX).or_refuse()?;
         let heard = self.state.ask(self.printer.as_ref());
         Ok(condition::condition(&heard, paused, &jobs, &self.loaded))
     }
@@ -117,7 +118,7 @@ impl Spooler for RelaySpooler {
     }
 
     fn reserve(&self) -> Result<u32, Refusal> {
-        number(self.intake.queue.reserve()?)
+        number(self.intake.queue.reserve().or_refuse()?)
     }
 
     // ANCHOR: submit
@@ -139,14 +140,17 @@ impl Spooler for RelaySpooler {
             key: None,
         };
         let body = document.body.into_data_stream();
-        let accepted =
-            self.intake.receive_stream(body, &name, submission).await?;
+        let accepted = self
+            .intake
+            .receive_stream(body, &name, submission)
+            .await
+            .or_refuse()?;
         let queue = self.intake.queue.clone();
         let job = tokio::task::spawn_blocking(move || queue.job(&accepted.id));
         let job = job.await.map_err(|error| {
             Refusal::new(Status::InternalError, error.to_string())
-        })??;
-        let job = job.ok_or_else(|| {
+        })?;
+        let job = job.or_refuse()?.ok_or_else(|| {
             Refusal::new(Status::NotFound, "the job is gone already")
         })?;
         job_state::view(&job, false)
@@ -155,8 +159,10 @@ impl Spooler for RelaySpooler {
 
     fn job(&self, id: u32) -> Result<Option<Job>, Refusal> {
         let queue = &self.intake.queue;
-        let Some(job) = queue.job(&JobId(id.into()))? else { return Ok(None) };
-        job_state::view(&job, queue.paused()?.is_some()).map(Some)
+        let Some(job) = queue.job(&JobId(id.into())).or_refuse()? else {
+            return Ok(None);
+        };
+        job_state::view(&job, queue.paused().or_refuse()?.is_some()).map(Some)
     }
 
     fn jobs(
@@ -165,9 +171,9 @@ impl Spooler for RelaySpooler {
         limit: usize,
     ) -> Result<Vec<Job>, Refusal> {
         let queue = &self.intake.queue;
-        let paused = queue.paused()?.is_some();
+        let paused = queue.paused().or_refuse()?.is_some();
         let mut found = Vec::new();
-        for job in queue.jobs(usize::MAX)? {
+        for job in queue.jobs(usize::MAX).or_refuse()? {
             if found.len() == limit {
                 break;
             }
@@ -180,12 +186,12 @@ impl Spooler for RelaySpooler {
     }
 
     fn cancel(&self, id: u32) -> Result<(), Refusal> {
-        self.intake.queue.cancel(&JobId(id.into()))?;
+        self.intake.queue.cancel(&JobId(id.into())).or_refuse()?;
         Ok(())
     }
 
     fn hold(&self, id: u32) -> Result<(), Refusal> {
-        Ok(self.intake.queue.hold(&JobId(id.into()))?)
+        self.intake.queue.hold(&JobId(id.into())).or_refuse()
     }
 
     fn release(&self, id: u32) -> Result<(), Refusal> {
@@ -198,11 +204,11 @@ impl Spooler for RelaySpooler {
                 ),
             ));
         }
-        Ok(self.intake.queue.release(&JobId(id.into()))?)
+        self.intake.queue.release(&JobId(id.into())).or_refuse()
     }
 
     fn restart(&self, id: u32) -> Result<(), Refusal> {
-        Ok(self.intake.queue.resend(&JobId(id.into()))?)
+        self.intake.queue.resend(&JobId(id.into())).or_refuse()
     }
 
     fn resubmit(&self, id: u32, ticket: Ticket) -> Result<Job, Refusal> {
@@ -225,11 +231,11 @@ impl Spooler for RelaySpooler {
     }
 
     fn pause(&self) -> Result<(), Refusal> {
-        Ok(self.intake.queue.halt("somebody paused it")?)
+        self.intake.queue.halt("somebody paused it").or_refuse()
     }
 
     fn resume(&self) -> Result<(), Refusal> {
-        Ok(self.intake.queue.resume()?)
+        self.intake.queue.resume().or_refuse()
     }
 
     fn identify(&self, message: &str) -> Result<(), Refusal> {

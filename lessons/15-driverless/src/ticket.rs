@@ -131,36 +131,6 @@ macro_rules! keywords {
     };
 }
 
-/// Writes an enum of which each variant is a number of IPP.
-macro_rules! numbers {
-    ($(#[$about:meta])* $name:ident {
-        $($(#[$doc:meta])* $variant:ident = $number:literal),* $(,)?
-    }) => {
-        $(#[$about])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum $name { $($(#[$doc])* $variant = $number),* }
-
-        impl $name {
-            /// All of them.
-            pub const ALL: &[$name] = &[$($name::$variant),*];
-
-            /// Its number in IPP.
-            #[must_use]
-            pub fn number(self) -> i32 {
-                self as i32
-            }
-
-            /// The one with this number.
-            #[must_use]
-            pub fn from_number(number: i32) -> Option<$name> {
-                match number { $($number => Some($name::$variant),)* _ => None }
-            }
-        }
-    };
-}
-
-pub(crate) use numbers;
-
 keywords! {
     /// One side of the paper or both (RFC 8011, section 5.2.8).
     Sides {
@@ -201,7 +171,7 @@ keywords! {
     }
 }
 
-numbers! {
+ipp_message::numbers! {
     /// How pages stand on the paper (RFC 8011, section 5.2.10).
     Orientation {
         /// Upright.
@@ -215,7 +185,7 @@ numbers! {
     }
 }
 
-numbers! {
+ipp_message::numbers! {
     /// How much toner and time to spend (RFC 8011, section 5.2.13).
     Quality {
         /// Little.
@@ -227,7 +197,7 @@ numbers! {
     }
 }
 
-numbers! {
+ipp_message::numbers! {
     /// What is done to the printed paper (RFC 8011, section 5.2.6, and
     /// PWG 5100.1, section 6). "Left" and "top" are those of the upright page.
     Finishing {

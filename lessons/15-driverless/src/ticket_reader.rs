@@ -5,12 +5,12 @@ use ipp::attribute::IppAttribute;
 use ipp::prelude::IppValue;
 
 use crate::media::{self, MediaReader};
-use crate::request::{Request, as_word, values};
-use crate::values::{PER_INCH, attribute, unsupported};
 use crate::{
     ColorMode, Description, Finishing, Orientation, Pin, Quality, Refusal,
     Requester, Scaling, Sides, Status, Ticket,
 };
+use ipp_message::request::{Request, as_word, values};
+use ipp_message::values::{PER_INCH, attribute, unsupported};
 
 /// The number of the finishing that does nothing (RFC 8011, section 5.2.6).
 pub(crate) const NO_FINISHING: i32 = 3;

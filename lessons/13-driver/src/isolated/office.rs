@@ -50,7 +50,7 @@ impl Prepared {
     /// Makes an office document a PDF. Any other is left as it is, also one
     /// that cannot be read: the renderer says so.
     pub fn new(document: &Path, stop: &Stop) -> Result<Prepared, Error> {
-        let ending = File::open(document).and_then(|file| office_ending(file));
+        let ending = File::open(document).and_then(office_ending);
         let Ok(Some(ending)) = ending else {
             let path = document.to_owned();
             return Ok(Prepared { path, was: None, _folder: None });

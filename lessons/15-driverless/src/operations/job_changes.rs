@@ -1,10 +1,10 @@
 //! What is done to jobs.
 
 use super::{Dialogue, has_ended, no_such_job};
-use crate::answer::Answer;
 use crate::printer::now;
 use crate::ticket_reader::ReadTicket;
 use crate::{Job, JobState, Refusal, Spooler, Status};
+use ipp_message::answer::Answer;
 
 impl<S: Spooler> Dialogue<S> {
     /// The job that the request is about, if the requester may change it.

@@ -3,13 +3,13 @@
 use ipp::model::DelimiterTag;
 
 use super::Dialogue;
-use crate::answer::Answer;
 use crate::job_attributes::job_attributes;
 use crate::printer::now;
 use crate::printer_attributes::WHICH_JOBS;
-use crate::requested::Requested;
-use crate::values::attribute;
 use crate::{Job, JobState, Refusal, Spooler, Status};
+use ipp_message::answer::Answer;
+use ipp_message::requested::Requested;
+use ipp_message::values::attribute;
 
 /// The most jobs in one answer.
 const MOST_JOBS: usize = 10_000;

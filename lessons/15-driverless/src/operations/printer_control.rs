@@ -3,10 +3,10 @@
 use ipp::model::DelimiterTag;
 
 use super::Dialogue;
-use crate::answer::Answer;
 use crate::printer_attributes::printer_attributes;
-use crate::values::attribute;
 use crate::{Refusal, Spooler};
+use ipp_message::answer::Answer;
+use ipp_message::values::attribute;
 
 /// The longest message on the printer's display, in characters.
 const LONGEST_MESSAGE: usize = 255;

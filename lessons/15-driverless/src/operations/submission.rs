@@ -4,13 +4,13 @@ use axum::body::Body;
 use tokio::sync::watch;
 
 use super::{Dialogue, no_such_job};
-use crate::answer::Answer;
 use crate::created_jobs::CreatedJobs;
-use crate::decompressed::{Compression, Decompressed};
-use crate::incoming::Incoming;
 use crate::printer::now;
 use crate::ticket_reader::ReadTicket;
 use crate::{Document, Job, JobState, Refusal, Spooler, Status, Ticket};
+use ipp_message::answer::Answer;
+use ipp_message::decompressed::{Compression, Decompressed};
+use ipp_message::incoming::Incoming;
 
 /// Stands for any format: the program looks at the document.
 const ANY_FORMAT: &str = "application/octet-stream";

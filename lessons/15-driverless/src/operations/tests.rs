@@ -14,11 +14,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_stream::StreamExt;
 
 use super::*;
-use crate::attribute_reader::read_groups;
 use crate::{
     Access, Activity, Authentication, ColorMode, Condition, Description,
     Document, Finishing, MediaChoice, Paper, Pin, Sides, Ticket,
 };
+use ipp_message::attribute_reader::read_groups;
 
 const PRINT_JOB: u8 = 0x02;
 const VALIDATE_JOB: u8 = 0x04;

@@ -5,29 +5,47 @@ use driver::DocumentError;
 
 use crate::{Refusal, Status};
 
-impl From<relay::Refusal> for Refusal {
-    fn from(refusal: relay::Refusal) -> Refusal {
-        use relay::Refusal as R;
-        let status = match &refusal {
-            R::Document { source: DocumentError::Encrypted, .. } => {
-                Status::DocumentPasswordError
-            }
-            R::Document { source: DocumentError::Range(_), .. } => {
-                Status::AttributesOrValuesNotSupported
-            }
-            R::Document { .. } | R::Empty(_) => Status::DocumentFormatError,
-            R::Doubtful { .. } | R::Unprintable { .. } => {
-                Status::DocumentUnprintable
-            }
-            R::RawNotAllowed => Status::DocumentFormatNotSupported,
-            R::Quota { .. } => Status::AccountLimitReached,
-            R::BadPin | R::Field { .. } => {
-                Status::AttributesOrValuesNotSupported
-            }
-            R::Busy => Status::Busy,
-            other => like_http(other.status()),
-        };
-        Refusal::new(status, refusal.to_string())
+/// A result that may be refused.
+pub(super) trait OrRefuse<T> {
+    /// The same, in the words of IPP.
+    fn or_refuse(self) -> Result<T, Refusal>;
+}
+
+impl<T> OrRefuse<T> for Result<T, relay::Refusal> {
+    fn or_refuse(self) -> Result<T, Refusal> {
+        self.map_err(|refusal| {
+            let status = status_of_relay(&refusal);
+            Refusal::new(status, refusal.to_string())
+        })
+    }
+}
+
+impl<T> OrRefuse<T> for Result<T, job_queue::Error> {
+    fn or_refuse(self) -> Result<T, Refusal> {
+        self.map_err(|error| {
+            Refusal::new(status_of_queue(&error), error.to_string())
+        })
+    }
+}
+
+fn status_of_relay(refusal: &relay::Refusal) -> Status {
+    use relay::Refusal as R;
+    match refusal {
+        R::Document { source: DocumentError::Encrypted, .. } => {
+            Status::DocumentPasswordError
+        }
+        R::Document { source: DocumentError::Range(_), .. } => {
+            Status::AttributesOrValuesNotSupported
+        }
+        R::Document { .. } | R::Empty(_) => Status::DocumentFormatError,
+        R::Doubtful { .. } | R::Unprintable { .. } => {
+            Status::DocumentUnprintable
+        }
+        R::RawNotAllowed => Status::DocumentFormatNotSupported,
+        R::Quota { .. } => Status::AccountLimitReached,
+        R::BadPin | R::Field { .. } => Status::AttributesOrValuesNotSupported,
+        R::Busy => Status::Busy,
+        other => like_http(other.status()),
     }
 }
 
@@ -49,14 +67,11 @@ fn like_http(status: StatusCode) -> Status {
     }
 }
 
-impl From<job_queue::Error> for Refusal {
-    fn from(error: job_queue::Error) -> Refusal {
-        let status = match error {
-            job_queue::Error::NoSuchJob(_) => Status::NotFound,
-            job_queue::Error::NotPossible { .. } => Status::NotPossible,
-            job_queue::Error::Full { .. } => Status::TemporaryError,
-            _ => Status::ServiceUnavailable,
-        };
-        Refusal::new(status, error.to_string())
+fn status_of_queue(error: &job_queue::Error) -> Status {
+    match error {
+        job_queue::Error::NoSuchJob(_) => Status::NotFound,
+        job_queue::Error::NotPossible { .. } => Status::NotPossible,
+        job_queue::Error::Full { .. } => Status::TemporaryError,
+        _ => Status::ServiceUnavailable,
     }
 }

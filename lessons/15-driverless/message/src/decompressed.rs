@@ -20,7 +20,8 @@ const WINDOW_BITS: u8 = 15;
 
 /// How a document is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Compression {
+pub enum Compression {
+    /// Not at all.
     None,
     /// RFC 1952.
     Gzip,
@@ -29,7 +30,8 @@ pub(crate) enum Compression {
 }
 
 impl Compression {
-    pub(crate) fn from_keyword(word: &str) -> Option<Compression> {
+    /// The one with this keyword (`compression`).
+    pub fn from_keyword(word: &str) -> Option<Compression> {
         match word {
             "none" => Some(Compression::None),
             "gzip" => Some(Compression::Gzip),
@@ -40,7 +42,7 @@ impl Compression {
 }
 
 /// A document that is decompressed as it comes.
-pub(crate) struct Decompressed {
+pub struct Decompressed {
     source: Incoming,
     compression: Compression,
     /// Made when the first bytes are there, which tell the frame.
@@ -54,28 +56,26 @@ pub(crate) struct Decompressed {
 /// Why a document did not come to its end. Whoever reads it meets an error, and
 /// these say afterwards which.
 #[derive(Debug, Default)]
-pub(crate) struct Fate {
+pub struct Fate {
     damaged: AtomicBool,
     broken_off: AtomicBool,
 }
 
 impl Fate {
     /// The compressed data is damaged.
-    pub(crate) fn is_damaged(&self) -> bool {
+    pub fn is_damaged(&self) -> bool {
         self.damaged.load(Ordering::Relaxed)
     }
 
     /// The sender went away.
-    pub(crate) fn is_broken_off(&self) -> bool {
+    pub fn is_broken_off(&self) -> bool {
         self.broken_off.load(Ordering::Relaxed)
     }
 }
 
 impl Decompressed {
-    pub(crate) fn new(
-        source: Incoming,
-        compression: Compression,
-    ) -> Decompressed {
+    /// What is left of `source`, unpacked as it is read.
+    pub fn new(source: Incoming, compression: Compression) -> Decompressed {
         Decompressed {
             source,
             compression,
@@ -87,7 +87,7 @@ impl Decompressed {
     }
 
     /// Tells afterwards why it did not come to its end.
-    pub(crate) fn fate(&self) -> Arc<Fate> {
+    pub fn fate(&self) -> Arc<Fate> {
         self.fate.clone()
     }
 

@@ -5,10 +5,9 @@ use ipp::prelude::*;
 
 use axum::body::Bytes;
 
-use crate::Status;
 use crate::attribute_reader::{LAST_DELIMITER, length_at, single_value};
-use crate::operation::Operation;
 use crate::request::Header;
+use crate::{Operation, Status};
 
 /// How many bytes are shown at the beginning of each line.
 const BYTES_SHOWN: usize = 8;

@@ -15,15 +15,18 @@ const MOST_VALUES: usize = 1000;
 
 /// The first eight bytes of a request (RFC 8010, section 3.1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Header {
+pub struct Header {
+    /// The version of IPP: major, minor.
     pub version: [u8; 2],
+    /// The number of the operation.
     pub operation: i16,
+    /// The number that the client has given the request.
     pub id: i32,
 }
 
 impl Header {
     /// The header at the beginning of these bytes, if all of it is there.
-    pub(crate) fn read(bytes: &[u8]) -> Option<Header> {
+    pub fn read(bytes: &[u8]) -> Option<Header> {
         let bytes: &[u8; HEADER_BYTES] = bytes.first_chunk()?;
         let [major, minor, first, second, rest @ ..] = *bytes;
         Some(Header {
@@ -36,27 +39,29 @@ impl Header {
 
 /// A request, without its document.
 #[derive(Debug)]
-pub(crate) struct Request {
+pub struct Request {
+    /// What stands before the attributes.
     pub header: Header,
+    /// The attributes, by group.
     pub groups: Vec<IppAttributeGroup>,
 }
 
 impl Request {
     /// Takes the bytes of a request apart, which end with its attributes.
-    pub(crate) fn read(bytes: Bytes) -> Result<Request, Malformed> {
+    pub fn read(bytes: Bytes) -> Result<Request, Malformed> {
         let header = Header::read(&bytes).ok_or(Malformed::CutOff)?;
         let groups = read_groups(bytes.slice(HEADER_BYTES..))?;
         Ok(Request { header, groups })
     }
 
     /// The operation attribute of this name.
-    pub(crate) fn get(&self, name: &str) -> Option<&IppValue> {
+    pub fn get(&self, name: &str) -> Option<&IppValue> {
         let operation = self.groups.first()?;
         operation.get(name).map(IppAttribute::value)
     }
 
     /// The attributes of the job that is to be made.
-    pub(crate) fn job_attributes(&self) -> impl Iterator<Item = &IppAttribute> {
+    pub fn job_attributes(&self) -> impl Iterator<Item = &IppAttribute> {
         let is_of_job = |group: &&IppAttributeGroup| {
             group.tag() == DelimiterTag::JobAttributes
         };
@@ -64,14 +69,16 @@ impl Request {
         groups.flat_map(IppAttributeGroup::attributes)
     }
 
-    pub(crate) fn integer(&self, name: &str) -> Result<Option<i32>, Refusal> {
+    /// The operation attribute `name`, which must be a number.
+    pub fn integer(&self, name: &str) -> Result<Option<i32>, Refusal> {
         self.typed(name, |value| match value {
             IppValue::Integer(number) => Some(*number),
             _ => None,
         })
     }
 
-    pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>, Refusal> {
+    /// The operation attribute `name`, which must be true or false.
+    pub fn boolean(&self, name: &str) -> Result<Option<bool>, Refusal> {
         self.typed(name, |value| match value {
             IppValue::Boolean(flag) => Some(*flag),
             _ => None,
@@ -79,11 +86,12 @@ impl Request {
     }
 
     /// A keyword, name, text, URI or MIME type, as text.
-    pub(crate) fn word(&self, name: &str) -> Result<Option<&str>, Refusal> {
+    pub fn word(&self, name: &str) -> Result<Option<&str>, Refusal> {
         self.typed(name, as_word)
     }
 
-    pub(crate) fn uri(&self, name: &str) -> Result<Option<&str>, Refusal> {
+    /// The operation attribute `name`, which must be a URI.
+    pub fn uri(&self, name: &str) -> Result<Option<&str>, Refusal> {
         self.typed(name, |value| match value {
             IppValue::Uri(uri) => Some(uri.as_str()),
             _ => None,
@@ -91,14 +99,14 @@ impl Request {
     }
 
     /// All keywords of an attribute.
-    pub(crate) fn words(&self, name: &str) -> Result<Vec<&str>, Refusal> {
+    pub fn words(&self, name: &str) -> Result<Vec<&str>, Refusal> {
         let Some(value) = self.get(name) else { return Ok(Vec::new()) };
         let words = values(value).take(MOST_VALUES).map(as_word);
         words.collect::<Option<_>>().ok_or_else(|| wrong_type(name))
     }
 
     /// All numbers of an attribute.
-    pub(crate) fn integers(&self, name: &str) -> Result<Vec<i32>, Refusal> {
+    pub fn integers(&self, name: &str) -> Result<Vec<i32>, Refusal> {
         let Some(value) = self.get(name) else { return Ok(Vec::new()) };
         let numbers =
             values(value).take(MOST_VALUES).map(|value| match value {
@@ -126,7 +134,7 @@ fn wrong_type(name: &str) -> Refusal {
 }
 
 /// The value, or each of several.
-pub(crate) fn values(value: &IppValue) -> impl Iterator<Item = &IppValue> {
+pub fn values(value: &IppValue) -> impl Iterator<Item = &IppValue> {
     match value {
         IppValue::Array(values) => values.iter(),
         one => std::slice::from_ref(one).iter(),
@@ -134,7 +142,7 @@ pub(crate) fn values(value: &IppValue) -> impl Iterator<Item = &IppValue> {
 }
 
 /// What is text in one way or another.
-pub(crate) fn as_word(value: &IppValue) -> Option<&str> {
+pub fn as_word(value: &IppValue) -> Option<&str> {
     Some(match value {
         IppValue::Keyword(word) => word,
         IppValue::NameWithoutLanguage(name) => name,

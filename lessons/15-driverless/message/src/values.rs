@@ -13,18 +13,18 @@ const UNSUPPORTED: u8 = 0x10;
 const UNKNOWN: u8 = 0x12;
 
 /// Dots per inch, as IPP numbers units (RFC 8011, section 5.1.16).
-pub(crate) const PER_INCH: i8 = 3;
+pub const PER_INCH: i8 = 3;
 
 /// The longest text in bytes.
 const LONGEST_TEXT: usize = 1023;
 
 /// An attribute with one of our own names.
-pub(crate) fn attribute(name: &str, value: IppValue) -> IppAttribute {
+pub fn attribute(name: &str, value: IppValue) -> IppAttribute {
     IppAttribute::new(bounded::<255>(name), value)
 }
 
 /// Several values of one type; one alone is that value itself.
-pub(crate) fn several(values: impl IntoIterator<Item = IppValue>) -> IppValue {
+pub fn several(values: impl IntoIterator<Item = IppValue>) -> IppValue {
     let mut values: Vec<IppValue> = values.into_iter().collect();
     match values.len() {
         0 => IppValue::NoValue,
@@ -33,63 +33,75 @@ pub(crate) fn several(values: impl IntoIterator<Item = IppValue>) -> IppValue {
     }
 }
 
-pub(crate) fn keyword(word: &str) -> IppValue {
+/// A keyword.
+pub fn keyword(word: &str) -> IppValue {
     IppValue::Keyword(bounded(word))
 }
 
-pub(crate) fn keywords<'w>(
-    words: impl IntoIterator<Item = &'w str>,
-) -> IppValue {
+/// Several keywords.
+pub fn keywords<'w>(words: impl IntoIterator<Item = &'w str>) -> IppValue {
     several(words.into_iter().map(keyword))
 }
 
-pub(crate) fn text(text: &str) -> IppValue {
+/// Text for people, cut at 1,023 bytes.
+pub fn text(text: &str) -> IppValue {
     let text = IppTextValue::new(cut(text, LONGEST_TEXT));
     text.map_or(IppValue::NoValue, IppValue::TextWithoutLanguage)
 }
 
-pub(crate) fn name(name: &str) -> IppValue {
+/// A name.
+pub fn name(name: &str) -> IppValue {
     IppValue::NameWithoutLanguage(bounded(name))
 }
 
-pub(crate) fn uri(uri: &str) -> IppValue {
+/// A URI.
+pub fn uri(uri: &str) -> IppValue {
     IppValue::Uri(bounded(uri))
 }
 
-pub(crate) fn mime_type(kind: &str) -> IppValue {
+/// A media type, such as `application/pdf`.
+pub fn mime_type(kind: &str) -> IppValue {
     IppValue::MimeMediaType(bounded(kind))
 }
 
-pub(crate) fn charset() -> IppValue {
+/// The one character set that is spoken here.
+pub fn charset() -> IppValue {
     IppValue::Charset(bounded("utf-8"))
 }
 
-pub(crate) fn language() -> IppValue {
+/// The language of all texts.
+pub fn language() -> IppValue {
     IppValue::NaturalLanguage(bounded("en"))
 }
 
-pub(crate) fn integer(number: impl TryInto<i32>) -> IppValue {
+/// A number, as large as there are.
+pub fn integer(number: impl TryInto<i32>) -> IppValue {
     IppValue::Integer(number.try_into().unwrap_or(i32::MAX))
 }
 
-pub(crate) fn enums(numbers: impl IntoIterator<Item = i32>) -> IppValue {
+/// Several numbers of an enumeration.
+pub fn enums(numbers: impl IntoIterator<Item = i32>) -> IppValue {
     several(numbers.into_iter().map(IppValue::Enum))
 }
 
-pub(crate) fn range(min: i32, max: i32) -> IppValue {
+/// All numbers from `min` to `max`.
+pub fn range(min: i32, max: i32) -> IppValue {
     IppValue::RangeOfInteger { min, max }
 }
 
-pub(crate) fn resolution(dpi: u16) -> IppValue {
+/// Dots per inch, as many across as down.
+pub fn resolution(dpi: u16) -> IppValue {
     let dpi = i32::from(dpi);
     IppValue::Resolution { cross_feed: dpi, feed: dpi, units: PER_INCH }
 }
 
-pub(crate) fn octets(text: &str) -> IppValue {
+/// Bytes that are not shown to people.
+pub fn octets(text: &str) -> IppValue {
     IppValue::OctetString(cut(text, LONGEST_TEXT).to_owned().into())
 }
 
-pub(crate) fn collection(
+/// Attributes within an attribute (RFC 8010, section 3.1.6).
+pub fn collection(
     members: impl IntoIterator<Item = (&'static str, IppValue)>,
 ) -> IppValue {
     let members = members.into_iter();
@@ -98,16 +110,18 @@ pub(crate) fn collection(
     )
 }
 
-pub(crate) fn unsupported() -> IppValue {
+/// The value that stands for an attribute that nobody knows.
+pub fn unsupported() -> IppValue {
     IppValue::Other { tag: UNSUPPORTED, data: Default::default() }
 }
 
-pub(crate) fn unknown() -> IppValue {
+/// The value of what exists and is not known.
+pub fn unknown() -> IppValue {
     IppValue::Other { tag: UNKNOWN, data: Default::default() }
 }
 
 /// A moment in UTC (RFC 2579, `DateAndTime`).
-pub(crate) fn date_time(millis: u64) -> IppValue {
+pub fn date_time(millis: u64) -> IppValue {
     let seconds = millis / 1000;
     let (year, month, day) = civil_date(seconds / 86_400);
     let part = |divisor: u64, modulus: u64| {

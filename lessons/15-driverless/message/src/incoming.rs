@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_stream::{Stream, StreamExt};
 
 use crate::attribute_reader::{EndFinder, Malformed};
+use crate::{Refusal, Status};
 
 /// The most bytes before the document. The longest requests of the systems of
 /// today have about ten thousand.
@@ -21,33 +22,52 @@ const DISCARD_TIME: Duration = Duration::from_secs(2);
 
 /// Why the attributes of a request have not come.
 #[derive(Debug, Error)]
-pub(crate) enum HeadError {
+pub enum HeadError {
+    /// The client went away, or its connection broke.
     #[error("the request broke off")]
     BrokenOff,
+    /// The attributes took too long.
     #[error("its attributes did not come within {} s", HEAD_TIME.as_secs())]
     TooSlow,
+    /// There are too many attributes.
     #[error("its attributes are longer than {LONGEST_HEAD} bytes")]
     TooLong,
+    /// The bytes are no attributes.
     #[error(transparent)]
     Malformed(#[from] Malformed),
 }
 
+impl From<HeadError> for Refusal {
+    fn from(broken: HeadError) -> Refusal {
+        let status = match broken {
+            HeadError::TooLong => Status::RequestEntityTooLong,
+            HeadError::TooSlow => Status::Timeout,
+            HeadError::Malformed(why) if why.is_too_long() => {
+                Status::RequestValueTooLong
+            }
+            _ => Status::BadRequest,
+        };
+        Refusal::new(status, format!("this is no request of IPP: {broken}"))
+    }
+}
+
 /// The body of a request: first the attributes, then a document.
-pub(crate) struct Incoming {
+pub struct Incoming {
     body: BodyDataStream,
     /// What has come and is not read yet.
     ahead: Bytes,
 }
 
 impl Incoming {
-    pub(crate) fn new(body: Body) -> Incoming {
+    /// The request in this body, of which nothing has been read.
+    pub fn new(body: Body) -> Incoming {
         Incoming { body: body.into_data_stream(), ahead: Bytes::new() }
     }
 
     // ANCHOR: head
     /// Receives into `head` the bytes up to the end of the attributes, and no
     /// more. What has come stays there when they are broken.
-    pub(crate) async fn receive_head(
+    pub async fn receive_head(
         &mut self,
         head: &mut Vec<u8>,
     ) -> Result<(), HeadError> {
@@ -75,7 +95,7 @@ impl Incoming {
     // ANCHOR_END: head
 
     /// Whether there is a document. Waits for its first byte, or for the end.
-    pub(crate) async fn has_document(&mut self) -> bool {
+    pub async fn has_document(&mut self) -> bool {
         let deadline = Instant::now() + HEAD_TIME;
         while self.ahead.is_empty() {
             match timeout_at(deadline, self.body.next()).await {
@@ -90,7 +110,7 @@ impl Incoming {
 
     /// Reads the rest of a refused request for a moment: a client that is still
     /// sending would not see the answer.
-    pub(crate) async fn discard(&mut self) {
+    pub async fn discard(&mut self) {
         let rest = async { while let Some(Ok(_)) = self.next().await {} };
         let _ = timeout(DISCARD_TIME, rest).await;
     }

@@ -11,13 +11,13 @@ use crate::values::{attribute, charset, language, text};
 use crate::{Refusal, Status};
 
 /// The versions that the printer speaks, as major and minor number.
-pub(crate) const VERSIONS: [[u8; 2]; 2] = [[1, 1], [2, 0]];
+pub const VERSIONS: [[u8; 2]; 2] = [[1, 1], [2, 0]];
 /// The longest `status-message`, in characters.
 const LONGEST_MESSAGE: usize = 255;
 
 /// An answer to a request.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub struct Answer {
     status: Status,
     message: String,
     /// What was asked for and cannot be had.
@@ -27,7 +27,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// All is done, and there is nothing more to say.
-    pub(crate) fn ok() -> Answer {
+    pub fn ok() -> Answer {
         Answer::new(Status::Ok, String::new())
     }
 
@@ -36,13 +36,14 @@ impl Answer {
         Answer { status, message, unsupported, groups }
     }
 
-    pub(crate) fn refused(refusal: &Refusal) -> Answer {
+    /// A request that is not done, and why.
+    pub fn refused(refusal: &Refusal) -> Answer {
         let message = safe_text::plain(&refusal.message, LONGEST_MESSAGE);
         Answer::new(refusal.status, message)
     }
 
     /// With one more group of attributes.
-    pub(crate) fn with(
+    pub fn with(
         mut self,
         tag: DelimiterTag,
         attributes: Vec<IppAttribute>,
@@ -54,7 +55,7 @@ impl Answer {
     }
 
     /// With what was asked for and cannot be had. Without it, all is done.
-    pub(crate) fn without(mut self, unsupported: Vec<IppAttribute>) -> Answer {
+    pub fn without(mut self, unsupported: Vec<IppAttribute>) -> Answer {
         if !unsupported.is_empty() && self.status == Status::Ok {
             self.status = Status::OkIgnoredOrSubstituted;
         }
@@ -63,7 +64,7 @@ impl Answer {
     }
 
     /// The answer's bytes.
-    pub(crate) fn to_bytes(&self, request: &Header) -> Bytes {
+    pub fn to_bytes(&self, request: &Header) -> Bytes {
         let mut attributes = IppAttributes::new();
         let mut add = |value| {
             attributes.add(DelimiterTag::OperationAttributes, value);

@@ -1,6 +1,6 @@
 //! The status of an answer.
 
-use crate::ticket::numbers;
+use crate::numbers;
 
 numbers! {
     /// The status of an answer (RFC 8011, appendix B, and the registry that

@@ -6,7 +6,7 @@ use crate::request::Request;
 /// The group that an attribute belongs to (RFC 8011, sections 4.2.5.1 and
 /// 4.3.4.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Group {
+pub enum Group {
     /// How a job is printed.
     JobTemplate,
     /// What a job or a printer is.
@@ -16,7 +16,7 @@ pub(crate) enum Group {
 }
 
 /// The attributes that a client asks for.
-pub(crate) struct Requested<'r> {
+pub struct Requested<'r> {
     /// Names of attributes and of groups.
     names: Vec<&'r str>,
     /// The group of all descriptions, as it is called here.
@@ -25,7 +25,7 @@ pub(crate) struct Requested<'r> {
 
 impl<'r> Requested<'r> {
     /// Those in `requested-attributes`, or `default` when there are none.
-    pub(crate) fn read(
+    pub fn read(
         request: &'r Request,
         description: &'static str,
         default: &[&'r str],
@@ -38,7 +38,7 @@ impl<'r> Requested<'r> {
     }
 
     /// Whether this attribute is among them.
-    pub(crate) fn contains(&self, name: &str, group: Group) -> bool {
+    pub fn contains(&self, name: &str, group: Group) -> bool {
         self.names.iter().any(|asked| match *asked {
             "all" => group != Group::OnlyByName,
             "job-template" => group == Group::JobTemplate,

@@ -1,6 +1,6 @@
 //! The operations that the printer knows.
 
-use crate::ticket::numbers;
+use crate::numbers;
 
 numbers! {
     /// An operation that the printer knows (RFC 8011, section 5.4.15, and the

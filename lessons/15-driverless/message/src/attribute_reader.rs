@@ -21,35 +21,46 @@ const HEADER_BYTES: usize = 8;
 /// Ends the attributes.
 const END_OF_ATTRIBUTES: u8 = 0x03;
 /// Tags up to this one begin a group, those above it a value.
-pub(crate) const LAST_DELIMITER: u8 = 0x0f;
+pub const LAST_DELIMITER: u8 = 0x0f;
 
 /// Why bytes are no IPP request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub(crate) enum Malformed {
+pub enum Malformed {
+    /// The bytes end in the middle of an attribute.
     #[error("the attributes end in the middle of one")]
     CutOff,
+    /// A length is negative.
     #[error("a length is negative")]
     NegativeLength,
+    /// A value stands before the first group.
     #[error("there is a value before the first group")]
     NoGroup,
+    /// A group begins with this tag, which is none of a group.
     #[error("{0:#04x} is the tag of no group")]
     UnknownGroup(u8),
+    /// The first value of a group has no name.
     #[error("a value has no attribute that it belongs to")]
     NoName,
+    /// A name is not text, or too long.
     #[error("the name of an attribute is not text, or too long")]
     BadName,
+    /// A value of the type with this tag cannot have its bytes.
     #[error("a value of the type {0:#04x} cannot have these bytes")]
     BadValue(u8),
+    /// A value is longer than its type allows.
     #[error("a value is longer than its type allows")]
     TooLong,
+    /// Collections are nested too deep.
     #[error("collections are nested more than {DEEPEST} deep")]
     TooDeep,
+    /// A collection is not put together as one.
     #[error("a collection is not put together as one")]
     BadCollection,
 }
 
 impl Malformed {
-    pub(crate) fn is_too_long(self) -> bool {
+    /// Whether a value is longer than its type allows.
+    pub fn is_too_long(self) -> bool {
         self == Malformed::TooLong
     }
 }
@@ -60,22 +71,26 @@ impl Malformed {
 /// Each field says how long it is, so the finder jumps from one to the next and
 /// never looks at a byte twice.
 #[derive(Debug)]
-pub(crate) struct EndFinder {
+pub struct EndFinder {
     /// Where the next tag is, or will be.
     at: usize,
 }
 
+impl Default for EndFinder {
+    fn default() -> EndFinder {
+        EndFinder::new()
+    }
+}
+
 impl EndFinder {
-    pub(crate) fn new() -> EndFinder {
+    /// A search that begins behind the header.
+    pub fn new() -> EndFinder {
         EndFinder { at: HEADER_BYTES }
     }
 
     /// The number of bytes up to the end of the attributes, and with it; `None`
     /// while it has not come.
-    pub(crate) fn find(
-        &mut self,
-        bytes: &[u8],
-    ) -> Result<Option<usize>, Malformed> {
+    pub fn find(&mut self, bytes: &[u8]) -> Result<Option<usize>, Malformed> {
         loop {
             let Some(&tag) = bytes.get(self.at) else { return Ok(None) };
             if tag == END_OF_ATTRIBUTES {
@@ -97,10 +112,7 @@ impl EndFinder {
 }
 
 /// The length that stands here, if it has come.
-pub(crate) fn length_at(
-    bytes: &[u8],
-    at: usize,
-) -> Result<Option<usize>, Malformed> {
+pub fn length_at(bytes: &[u8], at: usize) -> Result<Option<usize>, Malformed> {
     let Some(field) = bytes.get(at..at + 2) else { return Ok(None) };
     // RFC 8010 counts lengths as signed numbers of two bytes.
     let length = i16::from_be_bytes([field[0], field[1]]);
@@ -110,9 +122,7 @@ pub(crate) fn length_at(
 // ANCHOR_END: find-end
 
 /// Takes the groups of attributes apart. `bytes` begins after the header.
-pub(crate) fn read_groups(
-    bytes: Bytes,
-) -> Result<Vec<IppAttributeGroup>, Malformed> {
+pub fn read_groups(bytes: Bytes) -> Result<Vec<IppAttributeGroup>, Malformed> {
     let mut reader = AttributeReader { bytes };
     let mut groups: Vec<IppAttributeGroup> = Vec::new();
     // ANCHOR: groups
@@ -237,10 +247,7 @@ impl AttributeReader {
 
 /// A value that is no collection. The lengths that RFC 8010, section 3.9, sets
 /// are checked here, those of texts by the library.
-pub(crate) fn single_value(
-    tag: u8,
-    bytes: Bytes,
-) -> Result<IppValue, Malformed> {
+pub fn single_value(tag: u8, bytes: Bytes) -> Result<IppValue, Malformed> {
     let wanted = match ValueTag::from_u8(tag) {
         Some(ValueTag::Integer | ValueTag::Enum) => Some(4),
         Some(ValueTag::Boolean) => Some(1),
