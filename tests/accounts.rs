@@ -378,7 +378,7 @@ fn no_header_makes_somebody_of_nobody() {
     assert!(answers.starts_with("HTTP/1.1 200"), "{answers}");
     assert!(answers.contains("HTTP/1.1 401"), "{answers}");
     // A request inside of another's body is a body.
-    let inner = format!("GET /api/users HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let inner = "GET /api/users HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned();
     let outer = format!(
         "POST /upload HTTP/1.1\r\nAuthorization: Bearer {own}\r\n\
          Transfer-Encoding: chunked\r\nContent-Length: {}\r\n",
