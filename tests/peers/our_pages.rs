@@ -7,7 +7,7 @@ use std::time::Instant;
 use std::{env, fs, thread};
 
 use driver::isolated::{self, Limits, Stop};
-use driver::{Document, Finding, Findings, Settings};
+use driver::{Document, Finding, Findings, PageOnSheet, Settings};
 use virtual_c360::pcl_xl::{self, Event};
 
 use crate::grey::{Grey, Part, grey_of_rgb};
@@ -183,12 +183,13 @@ pub fn write_places(path: &Path) -> Result<()> {
     let document = Document::open(fs::read(path)?)?;
     let settings = Settings::default();
     for page in 1..=document.page_count() {
-        let (Some(sheet), Some((width, height))) =
-            (document.sheet(page, &settings), document.page_size(page))
+        let sides = document.lay_out(&[page], &settings);
+        let (Some(side), Some((width, height))) =
+            (sides.first(), document.page_size(page))
         else {
             continue;
         };
-        let (left, top, scale) = (sheet.left, sheet.top, sheet.scale);
+        let PageOnSheet { left, top, scale, .. } = side.pages[0];
         println!("{page} {left} {top} {scale} {width} {height}");
     }
     Ok(())

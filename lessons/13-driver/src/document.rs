@@ -295,11 +295,7 @@ impl Document {
     }
 
     /// The sides on which these pages lie, without those that cannot be read.
-    pub(crate) fn lay_out(
-        &self,
-        numbers: &[u32],
-        settings: &Settings,
-    ) -> Vec<Side> {
+    pub fn lay_out(&self, numbers: &[u32], settings: &Settings) -> Vec<Side> {
         let sized = |&number: &u32| {
             let (width, height) = self.size(number)?;
             Some((number, width, height))

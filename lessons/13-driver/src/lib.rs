@@ -50,6 +50,7 @@ pub use second_renderer::{
 };
 pub use settings::{MOST_THREADS, Settings, SettingsError, default_threads};
 pub use sheet::{
-    Duplex, Media, MediaType, NumberUp, Orientation, Punch, Quality, Resume,
-    Scaling, Sheet, Side, Staple, Tray, UnknownKeyword, UnknownMedia,
+    Duplex, Media, MediaType, NumberUp, Orientation, PageOnSheet, Punch,
+    Quality, Resume, Scaling, Sheet, Side, Staple, Tray, UnknownKeyword,
+    UnknownMedia,
 };

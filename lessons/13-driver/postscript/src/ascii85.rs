@@ -69,7 +69,7 @@ mod tests {
         assert_eq!(text(&[255]), "rr~>\n");
         assert_eq!(text(b"Man "), "9jqo^~>\n");
         let long: Vec<u8> =
-            (0..20_000_u32).map(|n| (n * n >> 3) as u8).collect();
+            (0..20_000_u32).map(|n| ((n * n) >> 3) as u8).collect();
         for line in text(&long).lines() {
             assert!(line.len() <= LONGEST_LINE + 2, "{line}");
             assert!(!line.starts_with('%'), "{line}");
