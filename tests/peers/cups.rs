@@ -10,7 +10,8 @@ use crate::http::Connection;
 use crate::{Result, apt, print_job};
 
 /// A printer that takes PCL XL in colour at 600 dpi: what `gstopxl` of
-/// cups-filters makes of a PDF.
+/// cups-filters makes of a PDF. Nobody is asked about toner by SNMP, which would
+/// wait for an answer for 4 s.
 const PXL: &str = "*PPD-Adobe: \"4.3\"
 *FormatVersion: \"4.3\"
 *FileVersion: \"1.0\"
@@ -28,6 +29,7 @@ const PXL: &str = "*PPD-Adobe: \"4.3\"
 *DefaultColorSpace: RGB
 *FileSystem: False
 *cupsVersion: 2.4
+*cupsSNMPSupplies: False
 *cupsFilter: \"application/vnd.cups-pdf 0 gstopxl\"
 *OpenUI *Resolution/Resolution: PickOne
 *DefaultResolution: 600dpi
