@@ -1,10 +1,12 @@
 //! The IPP printer at `/ipp/print`: the part that speaks IPP, in front of this
 //! server's intake and queue.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use axum::Router;
 use daemon::Daemon;
+use daemon::http::{Person, RateLimit};
 use driver::Media;
 use ipp_printer::{
     Access, Authentication, Description, DnsSd, DnsSdError, IppPrinter,
@@ -29,6 +31,8 @@ pub(crate) struct Parts {
     /// The papers in its trays, where an administrator has said so.
     pub(crate) loaded: Vec<Media>,
     pub(crate) records: Option<Records>,
+    /// How many documents a person may send.
+    pub(crate) uploads: RateLimit,
 }
 
 /// The printer as its clients are told of it.
@@ -62,10 +66,13 @@ pub(crate) fn description(
 // ANCHOR: router
 /// The printer's routes.
 pub(crate) fn router(description: Description, parts: Parts) -> Router {
-    let Parts { intake, state, address, loaded, records } = parts;
+    let Parts { intake, state, address, loaded, records, uploads } = parts;
     let mut spooler = RelaySpooler::new(intake, state)
         .loaded(loaded)
-        .check(move |ticket| check_quota(records.as_ref(), ticket))
+        .check(move |ticket| {
+            check_rate(&uploads, ticket)?;
+            check_quota(records.as_ref(), ticket)
+        })
         .identify(|message| match message {
             "" => tracing::info!("somebody asks which printer this is"),
             message => tracing::info!(
@@ -78,6 +85,18 @@ pub(crate) fn router(description: Description, parts: Parts) -> Router {
     IppPrinter::new(PATH, description, spooler).router()
 }
 // ANCHOR_END: router
+
+/// Refuses the job of a person who sends too many documents.
+fn check_rate(uploads: &RateLimit, ticket: &Ticket) -> Result<(), Refusal> {
+    let host = ticket.host.unwrap_or(Ipv4Addr::UNSPECIFIED.into());
+    let person = Person::new(ticket.owner.as_deref(), host);
+    uploads.take(&person).map_err(|wait| {
+        let seconds = wait.as_secs() + 1;
+        let message =
+            format!("that is one document too many: try again in {seconds} s");
+        Refusal::new(Status::Busy, message)
+    })
+}
 
 /// Refuses the job of a person with no page left, before its document comes.
 fn check_quota(

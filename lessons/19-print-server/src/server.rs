@@ -213,12 +213,14 @@ async fn start(
         intake.admission = Some(Arc::new(records.clone()));
         records.start(daemon).map_err(StartError::Threads)?;
     }
+    let uploads = RateLimit::new(options.upload_rate());
     let parts = ipp::Parts {
         intake: intake.clone(),
         state: printer_state,
         address: printer_address,
         loaded: options.media.clone(),
         records: records.clone(),
+        uploads: uploads.clone(),
     };
     let over_tls_only = daemon.url(address).starts_with("https:");
     let description = ipp::description(daemon, options, &parts, over_tls_only);
@@ -238,7 +240,8 @@ async fn start(
         closing: daemon.shutdown().watch(),
     };
     let printer = ipp::router(description, parts);
-    let app = metrics.watch(routes(daemon, options, state, printer));
+    let routes = routes(daemon, options, state, printer, &uploads);
+    let app = metrics.watch(routes);
     Ok((listener, app, running, printed))
 }
 
@@ -262,6 +265,7 @@ fn routes(
     options: &Options,
     state: AppState,
     printer: Router,
+    uploads: &RateLimit,
 ) -> Router {
     let users = daemon.sign_in().users(roles::ROLES, options.what_is_open());
     if options.role == Role::Worker {
@@ -269,8 +273,7 @@ fn routes(
         return daemon.app(signed_in.merge(users), Router::new());
     }
     let intake = state.intake.clone();
-    let uploads = RateLimit::new(options.upload_rate());
-    let signed_in = api::router(state, Some(&uploads));
+    let signed_in = api::router(state, Some(uploads));
     let signed_in = signed_in.layer(from_fn(introduce)).merge(users);
     let upload = uploads.protect(relay::upload_route(intake));
     let sign_in = daemon.sign_in();

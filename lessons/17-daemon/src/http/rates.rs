@@ -27,6 +27,15 @@ pub enum Person {
 }
 
 impl Person {
+    /// The person of this account, or whoever asks from this address.
+    #[must_use]
+    pub fn new(account: Option<&str>, address: IpAddr) -> Person {
+        match account {
+            Some(name) => Person::Account(name.to_owned()),
+            None => Person::Address(client_of(address)),
+        }
+    }
+
     /// Who asks, by what the server and its sign-in have put into a request's
     /// extensions.
     #[must_use]
