@@ -41,7 +41,9 @@ impl Browser {
         let profile_argument =
             format!("--user-data-dir={}", profile.path().display());
         let chromium = which(&chromium);
+        // Longer than `wait_until` asks at a time.
         let wanted = json!({ "capabilities": { "alwaysMatch": {
+            "timeouts": { "script": 15_000 },
             "goog:chromeOptions": {
                 "binary": chromium,
                 "args": [
@@ -87,7 +89,8 @@ impl Browser {
         );
         let deadline = Instant::now() + PATIENCE;
         let wait = json!({ "script": wait, "args": [] });
-        while self.post("/execute/async", &wait) != true {
+        // A page that gives way to another takes its question along.
+        while self.answer("/execute/async", &wait) != true {
             assert!(
                 Instant::now() < deadline,
                 "the page never came to {script:?}; it shows\n{}",
@@ -194,6 +197,13 @@ impl Browser {
     }
 
     fn post(&self, path: &str, body: &Value) -> Value {
+        let value = self.answer(path, body);
+        assert!(value["error"].is_null(), "the browser says {value:#}");
+        value
+    }
+
+    /// What the browser says, if only that something went wrong.
+    fn answer(&self, path: &str, body: &Value) -> Value {
         value(self.http.post(format!("{}{path}", self.session)).json(body))
     }
 }
@@ -208,9 +218,7 @@ impl Drop for Browser {
 fn value(request: reqwest::blocking::RequestBuilder) -> Value {
     let response = request.send().expect("the driver answers");
     let mut answer: Value = response.json().expect("the driver speaks JSON");
-    let value = answer["value"].take();
-    assert!(value["error"].is_null(), "the browser says {value:#}");
-    value
+    answer["value"].take()
 }
 
 /// The path of a program, which the driver wants instead of a name.
