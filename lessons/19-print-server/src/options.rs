@@ -245,14 +245,14 @@ impl Options {
         let printing = match openness == Openness::default() {
             true => "Nobody may print without a key.".to_owned(),
             false => format!(
-                "To print, by POST /upload and by IPP: {openness}. What is \
-                 printed so belongs to nobody by name."
+                "Printing, by POST /upload and by IPP: {openness}. Such a job \
+                 belongs to nobody by name."
             ),
         };
         format!(
-            "{printing} What the printer can do, by IPP: everybody. Who may \
-             do what is said by --open, or by open = [\"…\"] in the \
-             configuration."
+            "{printing} Asking what the printer can do, by IPP: everybody. \
+             An administrator changes this with --open, or with \
+             open = [\"…\"] in the configuration."
         )
     }
 }
