@@ -51,6 +51,7 @@ fn tests() -> Vec<Test> {
         a_held_job_waits_for_its_release,
         a_waiting_job_is_taken_out_of_the_line_until_its_release,
         a_reserved_number_is_that_of_one_job,
+        what_has_come_to_an_end_is_not_pending,
         a_blocked_claim_wakes_for_a_new_job,
         a_blocked_claim_in_another_process_wakes_for_a_new_job,
         a_claim_without_work_ends_with_its_wait,
@@ -213,6 +214,26 @@ fn a_waiting_job_is_taken_out_of_the_line_until_its_release(world: &World) {
     assert_eq!(take(&queue).job.payload, "third");
     assert_eq!(take(&queue).job.id, id);
     assert!(matches!(queue.hold(&JobId(u64::MAX)), Err(Error::NoSuchJob(_))));
+}
+
+fn what_has_come_to_an_end_is_not_pending(world: &World) {
+    let queue = world.queue();
+    let done = add(&queue, "done");
+    queue.complete(take(&queue), "").unwrap();
+    let cancelled = add(&queue, "cancelled");
+    queue.cancel(&cancelled).unwrap();
+    let running = add(&queue, "running");
+    let claim = take(&queue);
+    let held = queue.enqueue(NewJob::new("held").held()).unwrap().id;
+    let waiting = add(&queue, "waiting");
+
+    let pending = queue.pending().unwrap();
+    let ids: Vec<JobId> = pending.iter().map(|job| job.id).collect();
+    assert_eq!(ids, [waiting, held, running]);
+    assert_eq!(queue.jobs(usize::MAX).unwrap().len(), 5);
+    queue.uncertain(claim, "who knows").unwrap();
+    assert_eq!(queue.pending().unwrap().len(), 2);
+    assert_eq!(queue.job(&done).unwrap().map(|job| job.id), Some(done));
 }
 
 fn a_reserved_number_is_that_of_one_job(world: &World) {

@@ -194,6 +194,10 @@ pub trait Queue: Send + Sync {
     /// The newest jobs, newest first.
     fn jobs(&self, limit: usize) -> Result<Vec<Job>>;
 
+    /// All jobs that have not come to an end, newest first: they wait, are
+    /// held or are in workers' hands.
+    fn pending(&self) -> Result<Vec<Job>>;
+
     /// A number that grows with every change that a reader could see.
     fn version(&self) -> Result<u64>;
 

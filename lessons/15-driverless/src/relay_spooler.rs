@@ -108,9 +108,9 @@ impl Spooler for RelaySpooler {
     fn condition(&self) -> Result<Condition, Refusal> {
         let queue = &self.intake.queue;
         let paused = queue.paused().or_refuse()?;
-        let jobs = queue.jobs(usize::MAX).or_refuse()?;
+        let pending = queue.pending().or_refuse()?;
         let heard = self.state.ask(self.printer.as_ref());
-        Ok(condition::condition(&heard, paused, &jobs, &self.loaded))
+        Ok(condition::condition(&heard, paused, &pending, &self.loaded))
     }
 
     fn check(&self, ticket: &Ticket) -> Result<(), Refusal> {

@@ -378,7 +378,7 @@ fn warn_of_documents_elsewhere(
             && PrintJob::from_payload(&job.payload)
                 .is_ok_and(|order| !spool.path(&order.document).exists())
     };
-    let jobs = queue.jobs(usize::MAX)?;
+    let jobs = queue.pending()?;
     match jobs.iter().filter(elsewhere).count() {
         0 => {}
         count => tracing::warn!(

@@ -291,6 +291,11 @@ impl Queue for Redis {
         all.iter().map(job).collect()
     }
 
+    fn pending(&self) -> Result<Vec<Job>> {
+        let all: Vec<Fields> = self.call(&self.operation("pending"))?;
+        all.iter().map(job).collect()
+    }
+
     fn version(&self) -> Result<u64> {
         self.connections
             .twice(|redis| version_of(redis, &self.key))

@@ -532,6 +532,17 @@ function operation.jobs(limit)
   return jobs
 end
 
+function operation.pending()
+  local jobs = {}
+  local open = { waiting = true, held = true, running = true }
+  for _, id in ipairs(call('ZREVRANGE', Q .. ':all', 0, -1)) do
+    if open[call('HGET', job_key(id), 'state')] then
+      table.insert(jobs, call('HGETALL', job_key(id)))
+    end
+  end
+  return jobs
+end
+
 -- Each is the job as it was then, as a flat list.
 function operation.outbox(name, limit)
   local milestones = {}

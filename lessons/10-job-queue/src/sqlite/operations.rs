@@ -323,6 +323,17 @@ impl Queue for Sqlite {
         })
     }
 
+    fn pending(&self) -> Result<Vec<Job>> {
+        self.read(|sql| {
+            let mut select = sql.prepare_cached(
+                "SELECT * FROM jobs WHERE queue = ?1
+                    AND state IN ('waiting', 'held', 'running')
+                 ORDER BY id DESC",
+            )?;
+            select.query_and_then([self.queue], job)?.collect()
+        })
+    }
+
     fn version(&self) -> Result<u64> {
         self.read(|sql| Ok(version(sql, self.queue)?))
     }

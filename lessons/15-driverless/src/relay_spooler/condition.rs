@@ -19,11 +19,12 @@ const TONERS: [(&str, &str); 4] = [
 
 // ANCHOR: condition
 /// The condition of a printer that was heard to say this. `paused` is why its
-/// queue stands still, if it does.
+/// queue stands still, if it does, and `pending` are the jobs that have not come to
+/// an end.
 pub(super) fn condition(
     heard: &Heard,
     paused: Option<String>,
-    jobs: &[job_queue::Job],
+    pending: &[job_queue::Job],
     loaded: &[Media],
 ) -> Condition {
     let trouble = heard.status.as_ref().filter(|status| {
@@ -41,7 +42,7 @@ pub(super) fn condition(
     if paused.is_some() && !is_broken {
         reasons.push("paused");
     }
-    let is_running = jobs.iter().any(|job| job.state == State::Running);
+    let is_running = pending.iter().any(|job| job.state == State::Running);
     let activity = match (is_broken || paused.is_some(), is_running) {
         (true, _) => Activity::Stopped,
         (false, true) => Activity::Processing,
@@ -50,14 +51,12 @@ pub(super) fn condition(
     let message = paused
         .or_else(|| heard.trouble.clone())
         .or_else(|| trouble.map(Status::to_string));
-    let waiting = [State::Waiting, State::Held, State::Running];
-    let queued = jobs.iter().filter(|job| waiting.contains(&job.state)).count();
     Condition {
         activity,
         reasons,
         message: message.unwrap_or_default(),
         accepting: true,
-        queued: u32::try_from(queued).unwrap_or(u32::MAX),
+        queued: u32::try_from(pending.len()).unwrap_or(u32::MAX),
         ready: ready(heard, loaded),
         supplies: supplies(),
     }
