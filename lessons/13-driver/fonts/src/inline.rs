@@ -10,22 +10,20 @@ use hayro_syntax::Pdf;
 use hayro_syntax::object::{Dict, Object, ObjectIdentifier, Stream};
 use paper::Update;
 
-use crate::used::UsedFonts;
-
-/// The document with its inline fonts as objects. An encrypted one stays as it
-/// is: its strings could not be read in another object (ISO 32000-2, 7.6.3).
-pub(crate) fn as_objects(pdf: Pdf) -> Pdf {
+/// An update that makes objects of these fonts of a document. It changes
+/// nothing in an encrypted one: its strings could not be read in another
+/// object (ISO 32000-2, 7.6.3).
+pub(crate) fn as_objects(pdf: &Pdf, fonts: &[Dict<'_>]) -> Update {
     const ENCRYPTED: &[u8] = b"/Encrypt";
+    let mut update = Update::new(pdf);
     let bytes: &[u8] = pdf.data().as_ref();
-    let has_some = !UsedFonts::of(&pdf).inline.is_empty();
-    if !has_some || bytes.windows(ENCRYPTED.len()).any(|at| at == ENCRYPTED) {
-        return pdf;
+    if bytes.windows(ENCRYPTED.len()).any(|at| at == ENCRYPTED) {
+        return update;
     }
-    let mut update = Update::new(&pdf);
     let mut holders = BTreeMap::<ObjectIdentifier, Vec<u8>>::new();
-    for font in UsedFonts::of(&pdf).inline {
+    for font in fonts {
         let Some(id) = font.obj_id() else { continue };
-        let holder = holders.entry(id).or_insert_with(|| written(&pdf, id));
+        let holder = holders.entry(id).or_insert_with(|| written(pdf, id));
         // The same text is the same font.
         let text = font.data();
         let found = holder.windows(text.len()).position(|part| part == text);
@@ -39,7 +37,7 @@ pub(crate) fn as_objects(pdf: Pdf) -> Pdf {
             update.replace(id, holder);
         }
     }
-    update.apply(pdf).unwrap_or_else(|pdf| pdf)
+    update
 }
 
 /// An object as it is written; empty for one that cannot be written again.

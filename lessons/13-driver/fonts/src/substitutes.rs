@@ -84,15 +84,32 @@ impl Substitutes {
 /// tells where the other looks different or text may be wrong. The pages stay
 /// what they are, in their order.
 pub fn prepare(pdf: Pdf, tell: &mut dyn FnMut(Remark)) -> (Pdf, Substitutes) {
-    let pdf = inline::as_objects(pdf);
+    let used = UsedFonts::of(&pdf);
+    if used.inline.is_empty() {
+        let (list, update) = substitute(&pdf, used, tell);
+        return applied(pdf, update, list, tell);
+    }
+    // Few documents have such fonts, and only they are looked through again.
+    let objects = inline::as_objects(&pdf, &used.inline);
+    drop(used);
+    let pdf = objects.apply(pdf).unwrap_or_else(|pdf| pdf);
+    let (list, update) = substitute(&pdf, UsedFonts::of(&pdf), tell);
+    applied(pdf, update, list, tell)
+}
+
+/// The substitutes for these fonts, and what makes a document use them.
+fn substitute(
+    pdf: &Pdf,
+    used: UsedFonts<'_>,
+    tell: &mut dyn FnMut(Remark),
+) -> (Vec<Substitute>, Update) {
     let mut search = Search {
         list: Vec::new(),
-        update: Update::new(&pdf),
+        update: Update::new(pdf),
         tell,
         nothing: None,
         bytes_to_codes: None,
     };
-    let used = UsedFonts::of(&pdf);
     for (id, dict) in used.objects {
         if search.list.len() < MOST && !search.update.is_full() {
             search.look_at(id.into(), &dict);
@@ -101,7 +118,15 @@ pub fn prepare(pdf: Pdf, tell: &mut dyn FnMut(Remark)) -> (Pdf, Substitutes) {
     for dict in used.inline {
         search.doubt(&dict);
     }
-    let Search { list, update, tell, .. } = search;
+    (search.list, search.update)
+}
+
+fn applied(
+    pdf: Pdf,
+    update: Update,
+    list: Vec<Substitute>,
+    tell: &mut dyn FnMut(Remark),
+) -> (Pdf, Substitutes) {
     let pdf = update.apply(pdf).unwrap_or_else(|pdf| {
         let text = "the document is damaged: text in fonts that it does not \
                     hold may be wrong";
