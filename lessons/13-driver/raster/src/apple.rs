@@ -4,9 +4,9 @@
 
 use crate::color::Space;
 use crate::head::{RasterPage, number};
-use crate::lines::look_through;
+use crate::pages::{complete, read_pages};
 use crate::source::Cursor;
-use crate::{MOST_PAGES, RasterError, cut};
+use crate::{RasterError, cut};
 
 /// What follows the first four bytes of the file's word, `UNIRAST\0`.
 const WORD: &[u8; 4] = b"AST\0";
@@ -23,24 +23,7 @@ pub(crate) fn pages(
         let how = "it does not begin as an Apple raster does".to_owned();
         return Err(RasterError::Damaged { page: 1, how });
     }
-    // 0 when the sender did not know it yet.
-    let said = number(&start, 4);
-    let mut pages = Vec::new();
-    while !cursor.is_at_end()? {
-        if pages.len() == MOST_PAGES {
-            return Err(RasterError::TooManyPages);
-        }
-        let page = pages.len() + 1;
-        let mut head = [0; HEAD];
-        cursor.read(&mut head).map_err(|error| cut(error, page))?;
-        let mut page_head = read_head(&head, page)?;
-        look_through(cursor, &mut page_head, page)?;
-        pages.push(page_head);
-    }
-    if (pages.len() as u64) < u64::from(said) {
-        return Err(RasterError::PagesMissing { said, found: pages.len() });
-    }
-    Ok(pages)
+    complete(read_pages(cursor, read_head)?, number(&start, 4))
 }
 
 /// The head: bits of a pixel, colour space, sides, quality, type and source of

@@ -31,6 +31,7 @@ mod color;
 mod draw;
 mod head;
 mod lines;
+mod pages;
 mod pwg;
 mod source;
 

@@ -1,11 +1,11 @@
 //! PWG raster (PWG 5102.4-2012): a word, and then each page with a head of
 //! 1,796 bytes.
 
+use crate::RasterError;
 use crate::color::Space;
 use crate::head::{RasterPage, number};
-use crate::lines::look_through;
+use crate::pages::{complete, read_pages};
 use crate::source::Cursor;
-use crate::{MOST_PAGES, RasterError, cut};
 
 /// Bytes of a page's head (4.3).
 const HEAD: usize = 1796;
@@ -16,27 +16,14 @@ const WORD: &[u8] = b"PwgRaster\0";
 pub(crate) fn pages(
     cursor: &mut Cursor<'_>,
 ) -> Result<Vec<RasterPage>, RasterError> {
-    let mut pages = Vec::new();
     let mut said = 0;
-    while !cursor.is_at_end()? {
-        if pages.len() == MOST_PAGES {
-            return Err(RasterError::TooManyPages);
-        }
-        let page = pages.len() + 1;
-        let mut head = [0; HEAD];
-        cursor.read(&mut head).map_err(|error| cut(error, page))?;
+    let pages = read_pages(cursor, |head: &[u8; HEAD], page| {
         if page == 1 {
-            // 0 when the sender did not know it yet.
-            said = number(&head, 452);
+            said = number(head, 452);
         }
-        let mut page_head = read_head(&head, page)?;
-        look_through(cursor, &mut page_head, page)?;
-        pages.push(page_head);
-    }
-    if (pages.len() as u64) < u64::from(said) {
-        return Err(RasterError::PagesMissing { said, found: pages.len() });
-    }
-    Ok(pages)
+        read_head(head, page)
+    })?;
+    complete(pages, said)
 }
 
 // ANCHOR: head
