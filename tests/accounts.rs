@@ -524,7 +524,7 @@ fn an_administrator_minds_accounts_on_the_page() {
     assert_eq!(get(&server, "/api/jobs", &key).status(), 200);
     for scheme in ["light", "dark"] {
         browser.prefer(scheme);
-        assert_eq!(violations(&browser), json!([]), "{scheme}");
+        assert_eq!(browser.violations(), json!([]), "{scheme}");
     }
     browser.click("button[aria-label='Revoke: ray']");
     browser.wait_until("return document.body.innerText.includes('revoked')");
@@ -537,20 +537,6 @@ fn an_administrator_minds_accounts_on_the_page() {
     );
     browser.click("header button");
     browser.wait_until("return !!document.querySelector('#key')");
-}
-
-/// What axe finds wrong on a page.
-fn violations(browser: &Browser) -> Value {
-    let axe = Tool::Axe.find().expect("declared as needed");
-    let axe = fs::read_to_string(axe).expect("a script");
-    browser.run(&format!(
-        "{axe}; window.found = undefined;
-        axe.run(document).then(({{ violations }}) => {{
-            window.found = violations.map(({{ id, nodes }}) =>
-                [id, ...nodes.map((node) => node.html)]) }});"
-    ));
-    browser.wait_until("return window.found !== undefined");
-    browser.run("return window.found")
 }
 
 /// Makes an account in a data folder, and returns its key.

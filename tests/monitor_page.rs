@@ -22,7 +22,7 @@ use link::Link;
 use network_monitor::config::Config;
 use regex::Regex;
 use report::{About, Report};
-use serde_json::{Value, json};
+use serde_json::json;
 use speedtest::serve::{ServeOptions, Server};
 
 fn main() -> ExitCode {
@@ -367,7 +367,7 @@ fn nobody_is_kept_out_by_light_or_by_dark() {
     );
     for scheme in ["light", "dark"] {
         browser.prefer(scheme);
-        assert_eq!(violations(&browser), json!([]), "in {scheme}");
+        assert_eq!(browser.violations(), json!([]), "in {scheme}");
     }
 }
 
@@ -379,7 +379,7 @@ fn nobody_is_kept_out_of_the_report() {
     fs::write(&file, report_of_the_week(data.path())).expect("a file");
     let browser = Browser::start();
     browser.open(&format!("file://{}", file.display()));
-    assert_eq!(violations(&browser), json!([]));
+    assert_eq!(browser.violations(), json!([]));
     browser.resize(390, 800);
     let width = "return document.documentElement.scrollWidth";
     assert!(browser.run(width).as_i64() <= Some(390));
@@ -500,22 +500,6 @@ fn range(browser: &Browser) -> f64 {
          return said.get('to') - said.get('from')",
     );
     length.as_f64().expect("a number")
-}
-
-/// The rules of accessibility that the page breaks, and where.
-fn violations(browser: &Browser) -> Value {
-    let axe = Tool::Axe.find().expect("declared as needed");
-    let axe = fs::read_to_string(axe).expect("a script");
-    browser.run(&format!(
-        "{axe};
-         window.found = null;
-         axe.run(document).then(({{ violations }}) => {{
-             window.found = violations.map(({{ id, nodes }}) =>
-                 [id, ...nodes.map((node) => node.html)]);
-         }});"
-    ));
-    browser.wait_until("return window.found !== null");
-    browser.run("return window.found")
 }
 
 /// The wire between a browser and a monitor, which can go dead under a stream

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use harness::{Browser, PrintServer, Tool, needs, root, scratch, suite, test};
-use serde_json::{Value, json};
+use serde_json::json;
 use virtual_c360::{Fault, Settings, VirtualC360};
 
 fn main() -> ExitCode {
@@ -212,7 +212,7 @@ fn nobody_is_kept_out_by_light_or_by_dark() {
     let browser = Browser::start();
     browser.open(&server.url("/"));
     browser.wait_until("return document.querySelector('[name=key]') !== null");
-    assert_eq!(violations(&browser), json!([]), "the form to sign in");
+    assert_eq!(browser.violations(), json!([]), "the form to sign in");
     browser.open(&server.link);
     server.print("report.pdf", &[("hold", "true")]);
     server.print("report.pdf", &[("pin", "0042")]);
@@ -227,30 +227,14 @@ fn nobody_is_kept_out_by_light_or_by_dark() {
     );
     for scheme in ["light", "dark"] {
         browser.prefer(scheme);
-        assert_eq!(violations(&browser), json!([]), "the page, {scheme}");
+        assert_eq!(browser.violations(), json!([]), "the page, {scheme}");
     }
     browser.open(&server.url("/users"));
     browser.wait_until("return document.querySelector('#add') !== null");
     for scheme in ["light", "dark"] {
         browser.prefer(scheme);
-        assert_eq!(violations(&browser), json!([]), "accounts, {scheme}");
+        assert_eq!(browser.violations(), json!([]), "accounts, {scheme}");
     }
-}
-
-/// The rules of accessibility that the page breaks, and where.
-fn violations(browser: &Browser) -> Value {
-    let axe = Tool::Axe.find().expect("declared as needed");
-    let axe = std::fs::read_to_string(axe).expect("a script");
-    browser.run(&format!(
-        "{axe};
-         window.found = null;
-         axe.run(document).then(({{ violations }}) => {{
-             window.found = violations.map(({{ id, nodes }}) =>
-                 [id, ...nodes.map((node) => node.html)]);
-         }});"
-    ));
-    browser.wait_until("return window.found !== null");
-    browser.run("return window.found")
 }
 
 fn printer(tray: &std::path::Path) -> VirtualC360 {

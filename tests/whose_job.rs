@@ -100,6 +100,16 @@ fn intake(data: &Path) -> PrintServer {
     PrintServer::start(data, &["--role", "intake"])
 }
 
+/// A printer, and a server that prints on it.
+fn on_a_virtual_c360(data: &Path, tray: &Path) -> (VirtualC360, PrintServer) {
+    let printer = VirtualC360::start(Settings::new(tray));
+    let printer = printer.expect("a printer");
+    let address = format!("tcp://{}", printer.address());
+    let options = ["--printer", &address, "--dpi", "300"];
+    let server = PrintServer::start(data, &options);
+    (printer, server)
+}
+
 #[test]
 fn each_person_sees_and_changes_their_own_jobs_and_operators_all() {
     let data = scratch();
@@ -251,13 +261,8 @@ fn a_pin_that_is_none_is_refused_and_not_repeated() {
 
 #[test]
 fn a_person_who_has_looked_settles_an_uncertain_job() {
-    let data = scratch();
-    let tray = scratch();
-    let printer = VirtualC360::start(Settings::new(tray.path()));
-    let printer = printer.expect("a printer");
-    let address = format!("tcp://{}", printer.address());
-    let options = ["--printer", &address, "--dpi", "300"];
-    let server = PrintServer::start(data.path(), &options);
+    let (data, tray) = (scratch(), scratch());
+    let (printer, server) = on_a_virtual_c360(data.path(), tray.path());
     let egon = Person::new(&server, "egon", &["print"]);
     printer.set_fault(Fault::Reset);
     let job = egon.print(&[]);
@@ -284,13 +289,8 @@ fn a_person_who_has_looked_settles_an_uncertain_job() {
 
 #[test]
 fn the_printers_own_condition_is_told_by_ipp() {
-    let data = scratch();
-    let tray = scratch();
-    let printer = VirtualC360::start(Settings::new(tray.path()));
-    let printer = printer.expect("a printer");
-    let address = format!("tcp://{}", printer.address());
-    let options = ["--printer", &address, "--dpi", "300"];
-    let server = PrintServer::start(data.path(), &options);
+    let (data, tray) = (scratch(), scratch());
+    let (printer, server) = on_a_virtual_c360(data.path(), tray.path());
     let uri = printer_uri(&server);
     let tells = |wanted: &str| {
         for _ in 0..600 {

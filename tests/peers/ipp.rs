@@ -4,6 +4,7 @@
 mod apt;
 #[allow(dead_code, reason = "`peer-print` prints in more ways")]
 mod cups;
+mod folder;
 mod http;
 #[allow(dead_code, reason = "`peer-print` prints in more ways")]
 mod ours;
@@ -13,7 +14,6 @@ mod sink;
 
 use std::error::Error;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
@@ -21,6 +21,7 @@ use std::{env, fs, thread};
 use ping::statistics::Sorted;
 
 use cups::Cups;
+use folder::Folder;
 use http::Connection;
 use ours::Ours;
 use sink::Sink;
@@ -179,23 +180,4 @@ fn idle(ours: &Ours) -> Result<()> {
 fn percentile(values: &[f64], percent: usize) -> f64 {
     let sorted: Sorted = values.iter().copied().collect();
     sorted.percentile(percent).unwrap_or(f64::NAN)
-}
-
-/// Where both sides keep their files: a folder that is removed at the end.
-/// Others may look into it, because cupsd's children run as another user.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Result<Folder> {
-        let name = format!("peers-{}", std::process::id());
-        let folder = env::temp_dir().join(name);
-        fs::create_dir(&folder)?;
-        Ok(Folder(folder))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }

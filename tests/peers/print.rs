@@ -4,6 +4,7 @@
 
 mod apt;
 mod cups;
+mod folder;
 mod http;
 #[allow(dead_code, reason = "`peer-ipp` asks for the start")]
 mod ours;
@@ -13,13 +14,14 @@ mod sink;
 
 use std::error::Error;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
 use ping::statistics::Sorted;
 
 use cups::Cups;
+use folder::Folder;
 use http::Connection;
 use ours::Ours;
 use sink::Sink;
@@ -284,23 +286,4 @@ fn pdf(size: usize, seed: usize) -> Vec<u8> {
     pdf.extend(format!("{table}{trailer}\n{start}\n%%EOF").bytes());
     pdf.resize(size.max(pdf.len()), b'\n');
     pdf
-}
-
-/// Where both sides keep their files: a folder that is removed at the end.
-/// Others may look into it, because cupsd's children run as another user.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Result<Folder> {
-        let name = format!("peers-{}", std::process::id());
-        let folder = env::temp_dir().join(name);
-        fs::create_dir(&folder)?;
-        Ok(Folder(folder))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }

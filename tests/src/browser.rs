@@ -155,6 +155,24 @@ impl Browser {
         );
     }
 
+    /// The rules of accessibility that the page breaks, and where, as axe finds
+    /// them.
+    #[must_use]
+    pub fn violations(&self) -> Value {
+        let axe = Tool::Axe.find().expect("declared as needed");
+        let axe = std::fs::read_to_string(axe).expect("a script");
+        self.run(&format!(
+            "{axe};
+             window.found = null;
+             axe.run(document).then(({{ violations }}) => {{
+                 window.found = violations.map(({{ id, nodes }}) =>
+                     [id, ...nodes.map((node) => node.html)]);
+             }});"
+        ));
+        self.wait_until("return window.found !== null");
+        self.run("return window.found")
+    }
+
     /// Sets the preferred colour scheme, `light` or `dark`.
     pub fn prefer(&self, scheme: &str) {
         let preference =
