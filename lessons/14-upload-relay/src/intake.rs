@@ -55,7 +55,7 @@ pub struct Intake {
     /// The outbox of the queue that keeps what becomes of the jobs, for
     /// whoever records them; by default nobody does.
     pub outbox: Option<String>,
-    /// Who decides whether a job may be queued; by default all may.
+    /// Decides whether a job may be queued; by default all may.
     pub admission: Option<Arc<dyn Admission>>,
     /// How many more documents may be checked now.
     checks: Arc<Semaphore>,

@@ -17,7 +17,8 @@ use ipp_message::values::{
     resolution, several, text, uri,
 };
 
-/// Who a job belongs to that nobody signed in for and that names nobody.
+/// The owner that is named where nobody signed in for a job and the job names
+/// nobody.
 const NOBODY: &str = "anonymous";
 
 /// Everything about a job that is asked for.

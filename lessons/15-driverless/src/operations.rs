@@ -134,7 +134,7 @@ impl<S: Spooler> Dialogue<S> {
     }
     // ANCHOR_END: perform
 
-    /// Who asks.
+    /// The sender of this request.
     fn requester(&self) -> Requester {
         self.requester.clone().unwrap_or_default()
     }

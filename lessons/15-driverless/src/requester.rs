@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-/// Who sent a request. The program in front of the printer finds that out and
+/// The sender of a request. The program in front of the printer finds that out and
 /// puts it in the HTTP request's extensions; the printer is told, and does not
 /// check it.
 ///

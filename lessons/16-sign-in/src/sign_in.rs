@@ -206,7 +206,7 @@ impl SignIn {
         self.refuse(&Visitor::of(head), Reason::NoKey)
     }
 
-    /// Who sends a request with these headers, if that is known.
+    /// The user who sends a request with these headers, if that is known.
     pub async fn user(
         &self,
         headers: &HeaderMap,

@@ -1,4 +1,4 @@
-//! Who asks: the person or program that a request's key belongs to.
+//! The user: the person or program that a request's key belongs to.
 
 use std::fmt;
 
@@ -69,7 +69,7 @@ impl fmt::Display for Roles {
     }
 }
 
-/// Who asks. [`SignIn`](crate::SignIn) puts it into the extensions of each
+/// The sender of a request. [`SignIn`](crate::SignIn) puts it into the extensions of each
 /// request that it lets in with a key, and nobody else can: extensions are no
 /// part of what a client sends. A request that was let in without a key has
 /// none.

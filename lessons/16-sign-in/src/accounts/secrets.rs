@@ -25,7 +25,7 @@ pub(crate) enum Secret {
 }
 
 impl Accounts {
-    /// Who is meant by what came with a request, as of now.
+    /// The user who is meant by what came with a request, as of now.
     pub(crate) fn by_proof(&self, proof: &Proof) -> Result<Option<User>> {
         match proof {
             Proof::ServerKey => Ok(Some(User::administrator())),
