@@ -152,10 +152,9 @@ fn only_operators_stop_the_printer_and_only_some_may_print() {
     assert_eq!(janine.status("POST", "/api/printers/default/resume"), 200);
     assert_eq!(egon.status("GET", "/api/users"), 403);
 
-    let document = form("report.pdf", sample("report.pdf"), &[]);
-    let request = http().post(server.url("/api/jobs"));
-    let refused = request.bearer_auth(&janine.key).multipart(document).send();
-    let refused = refused.expect("an answer");
+    // Without a document: a server that has no use for one does not wait for
+    // it, and a client that still sends may miss the answer.
+    let refused = janine.send("POST", "/api/jobs", "");
     assert_eq!(refused.status(), 403);
     let words = text_of(refused);
     assert!(words.contains("janine may not print"), "{words}");
