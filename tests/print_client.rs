@@ -41,7 +41,7 @@ fn json(status: &str, body: &str) -> String {
 
 /// The client of a person whose home is this folder.
 fn client(home: &Path, server: &str) -> Command {
-    let mut command = Command::new(program("print"));
+    let mut command = Command::new(program("print-client"));
     command.current_dir(root()).env("PRINT_SERVER", server);
     command.env("HOME", home).env("XDG_DATA_HOME", home);
     command.env_remove("PRINT_SERVER_KEY").env_remove("STATE_DIRECTORY");
@@ -156,7 +156,7 @@ fn standard_input_and_the_output_of_a_program_are_printed() {
 
     #[cfg(unix)]
     {
-        // As `print <(cat report.pdf)` does in a shell.
+        // As `print-client <(cat report.pdf)` does in a shell.
         let mut cat = Command::new("cat");
         let cat = cat.arg(&document).stdout(Stdio::piped()).spawn();
         let mut cat = cat.expect("cat");

@@ -906,7 +906,7 @@ fn the_client_finds_the_key_of_this_machines_server() {
     let data = home.path().join("print-server");
     let server = PrintServer::start_with(&mut command, &data);
     let print = |options: &[&str]| {
-        let mut command = Command::new(program("print"));
+        let mut command = Command::new(program("print-client"));
         command.current_dir(root()).env("PRINT_SERVER", &server.address);
         command.args(["tests/samples/report.pdf", "--hold"]).args(options);
         folder(&mut command);
@@ -1038,7 +1038,7 @@ impl Printer {
 
 /// Runs the client to its end.
 fn print(server: &PrintServer, arguments: &[&str]) -> Output {
-    Command::new(program("print"))
+    Command::new(program("print-client"))
         .current_dir(root())
         .env("PRINT_SERVER", &server.address)
         .env("PRINT_SERVER_KEY", &server.key)

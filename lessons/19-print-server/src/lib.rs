@@ -6,7 +6,7 @@
 //! `ipp_printer` (for programs that print without a driver), `sign_in` (who may
 //! use it), `print_records` (who printed what) and `daemon` (configuration,
 //! log, metrics and an orderly end). Its own are only the options, the page,
-//! the API, and the client.
+//! the API, and the client, which is a package of its own.
 //!
 //! ```no_run
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -18,7 +18,6 @@
 //! ```
 
 mod api;
-pub mod client;
 mod events;
 mod ipp;
 mod metrics;
@@ -40,4 +39,3 @@ pub use records_command::{RecordsCommand, print_records};
 pub use running::Server;
 pub use server::{Running, StartError, run};
 pub use set_aside::set_aside;
-pub use view::JobView;

@@ -1,7 +1,7 @@
 //! Prints a file on the print server, as `lpr` does.
 //!
-//!     cargo run --bin print -- report.pdf 2-3 --copies 2 --duplex
-//!     man -Tpdf ls | cargo run --bin print -- -
+//!     cargo run --bin print-client -- report.pdf 2-3 --copies 2 --duplex
+//!     man -Tpdf ls | cargo run --bin print-client -- -
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -10,13 +10,11 @@ use std::{env, fs};
 
 use clap::Parser;
 use daemon::Key;
-use driver::Media;
 use indicatif::{ProgressBar, ProgressStyle};
-use print_server::JobView;
-use print_server::client;
-use print_server::client::{
-    Client, ClientError, Order, Trust, data_folders, is_this_machine,
+use print_client::{
+    Client, ClientError, JobView, Order, Trust, data_folders, is_this_machine,
 };
+use sheet::Media;
 
 /// The job waits for a person, because it cannot be printed whole.
 const HELD: u8 = 3;
@@ -31,7 +29,7 @@ const INCOMPLETE: u8 = 4;
 /// somebody releases or cancels it on the server's page; and with 4 when it was
 /// printed, but not whole.
 #[derive(Parser)]
-#[command(name = "print", version)]
+#[command(name = "print-client", version)]
 struct Arguments {
     /// The file to print; - is standard input
     file: PathBuf,
@@ -88,7 +86,7 @@ fn main() -> ExitCode {
     match print(&arguments) {
         Ok(job) => print_outcome(&job, &arguments),
         Err(error) => {
-            eprintln!("print: {error}");
+            eprintln!("print-client: {error}");
             ExitCode::FAILURE
         }
     }
@@ -181,7 +179,7 @@ fn find_key(arguments: &Arguments) -> Result<FoundKey, Box<dyn Error>> {
     if !is_this_machine(&arguments.server) {
         return Ok(FoundKey::None { looked: None });
     }
-    Ok(match client::find_key(&data_folders())? {
+    Ok(match print_client::find_key(&data_folders())? {
         Ok(key) => FoundKey::Own(key),
         Err(looked) => FoundKey::None { looked: Some(looked) },
     })
