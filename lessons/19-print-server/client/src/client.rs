@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use daemon::Key;
 use daemon::events::Events;
-use reqwest::blocking::multipart::{Form, Part};
+use reqwest::blocking::multipart::Part;
 use reqwest::blocking::{self, RequestBuilder, Response};
 use reqwest::{Method, StatusCode, Url};
 use serde::Deserialize;
@@ -18,7 +18,7 @@ use sign_in::Challenge;
 use tls::Trust;
 
 use crate::document::{CountingReader, Document};
-use crate::{ClientError, JobView, Order};
+use crate::{ClientError, JobView, Order, PrinterView};
 
 /// How long a server may take to prove who it is.
 const PROOF_TIME: Duration = Duration::from_secs(10);
@@ -42,7 +42,7 @@ impl Client {
     /// https it trusts whom the system trusts.
     ///
     /// # Errors
-    /// The system does not say whom it trusts.
+    /// This is no address, or the system does not say whom it trusts.
     ///
     /// # Panics
     /// When the system has no threads left.
@@ -53,7 +53,7 @@ impl Client {
     /// The same for a client that trusts these certificates.
     ///
     /// # Errors
-    /// They cannot be used.
+    /// This is no address, or the certificates cannot be used.
     ///
     /// # Panics
     /// As [`Client::new`].
@@ -70,8 +70,12 @@ impl Client {
         builder: blocking::ClientBuilder,
     ) -> Result<Client, ClientError> {
         let server = server.trim_end_matches('/').to_owned();
-        let is_https = Url::parse(&server).is_ok_and(|url| is_https(&url));
-        let builder = match is_https {
+        let url =
+            Url::parse(&server).map_err(|error| ClientError::Address {
+                server: server.clone(),
+                why: error.to_string(),
+            })?;
+        let builder = match url.scheme() == "https" {
             true => builder.tls_backend_preconfigured(trust.config()?),
             false => {
                 // It is not used, and must be there. An error says that it is
@@ -136,7 +140,6 @@ impl Client {
             proof: String,
         }
         let Some(key) = &self.own_key else { return Ok(None) };
-        self.check_address()?;
         let challenge = Challenge::new()?;
         let url = format!("{}{}", self.server, challenge.path());
         let answer = self.http.get(url).timeout(PROOF_TIME).send();
@@ -154,9 +157,13 @@ impl Client {
     }
     // ANCHOR_END: own_key
 
+    // ANCHOR: print
     /// Sends a file to be printed; `-` is standard input. `sent` is called after
     /// every piece, with the bytes sent so far and the bytes in all, as far as
     /// they are known.
+    ///
+    /// When the connection breaks, the file is sent once more, with the same
+    /// key: the server makes one job of both.
     ///
     /// # Errors
     /// [`ClientError`]; the server keeps nothing of a refused file.
@@ -164,36 +171,50 @@ impl Client {
         &self,
         path: &Path,
         order: &Order,
-        sent: impl FnMut(u64, u64) + Send + 'static,
+        sent: impl FnMut(u64, u64) + Clone + Send + 'static,
     ) -> Result<JobView, ClientError> {
         self.check_server()?;
-        let document = Document::open(path).map_err(|source| {
-            ClientError::File { path: path.to_owned(), source }
-        })?;
+        let key = idempotency_key()?;
+        let mut is_first = true;
+        loop {
+            let document = Document::open(path);
+            let document = document.map_err(|source| ClientError::File {
+                path: path.to_owned(),
+                source,
+            })?;
+            // What another program writes cannot be read again.
+            let can_repeat = document.bytes.is_some();
+            match self.send(document, order, &key, sent.clone()) {
+                Err(ClientError::Unreachable { server, cause }) => {
+                    if !is_first || !can_repeat {
+                        return Err(ClientError::Lost { server, cause });
+                    }
+                }
+                answered => return answered,
+            }
+            is_first = false;
+            thread::sleep(Duration::from_secs(1));
+        }
+    }
+    // ANCHOR_END: print
+
+    fn send(
+        &self,
+        document: Document,
+        order: &Order,
+        key: &str,
+        sent: impl FnMut(u64, u64) + Send + 'static,
+    ) -> Result<JobView, ClientError> {
         let (name, bytes) = (document.name.clone(), document.bytes);
         let reader = CountingReader::new(document, sent);
         let part = match bytes {
             Some(bytes) => Part::reader_with_length(reader, bytes),
             None => Part::reader(reader),
         };
-        let part = part.file_name(name);
-        let copies = order.copies.max(1).to_string();
-        let mut form = Form::new()
-            .text("user", order.user.clone())
-            .text("copies", copies)
-            .text("color", (!order.grey).to_string())
-            .text("hold", order.hold.to_string());
-        if let Some(pages) = &order.pages {
-            form = form.text("pages", pages.clone());
-        }
-        if let Some(duplex) = &order.duplex {
-            form = form.text("duplex", duplex.clone());
-        }
-        if let Some(media) = &order.media {
-            form = form.text("media", media.clone());
-        }
+        let form = order.form().part("file", part.file_name(name));
         let request = self.request(Method::POST, "/api/jobs");
-        self.answer(request.multipart(form.part("file", part)).send())
+        let request = request.header("Idempotency-Key", key);
+        self.answer(request.multipart(form).send())
     }
 
     /// Follows a job until it ends, and calls `changed` at every change. When
@@ -281,6 +302,14 @@ impl Client {
         self.answer(self.request(Method::DELETE, &path).send())
     }
 
+    /// The server's printers, the default one first.
+    ///
+    /// # Errors
+    /// When the server is away.
+    pub fn printers(&self) -> Result<Vec<PrinterView>, ClientError> {
+        self.answer(self.request(Method::GET, "/api/printers").send())
+    }
+
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let url = format!("{}{path}", self.server);
         let request = self.http.request(method, url);
@@ -293,7 +322,6 @@ impl Client {
     /// Checks the server and the key with short requests first: if the upload
     /// itself failed, its error would be about the upload.
     fn check_server(&self) -> Result<(), ClientError> {
-        self.check_address()?;
         let url = format!("{}/healthz", self.server);
         let answer = self.http.get(url).send();
         answer.map_err(|error| self.unreachable(&error))?;
@@ -303,14 +331,6 @@ impl Client {
             StatusCode::UNAUTHORIZED => self.jobs().map(drop),
             _ => Ok(()),
         }
-    }
-
-    fn check_address(&self) -> Result<(), ClientError> {
-        let read = Url::parse(&self.server);
-        read.map(drop).map_err(|error| ClientError::Address {
-            server: self.server.clone(),
-            why: error.to_string(),
-        })
     }
 
     fn answer<T: DeserializeOwned>(
@@ -356,8 +376,14 @@ impl Client {
     }
 }
 
-fn is_https(url: &Url) -> bool {
-    url.scheme() == "https"
+/// A key that no other request has: 128 random bits in hexadecimal, quoted
+/// (draft-ietf-httpapi-idempotency-key-header-07, section 2.1).
+fn idempotency_key() -> io::Result<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)?;
+    let digits: String =
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(format!("\"{digits}\""))
 }
 
 /// Whether a connection was not made because of the other's certificate. What

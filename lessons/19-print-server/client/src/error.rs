@@ -27,6 +27,18 @@ pub enum ClientError {
         /// The innermost cause.
         cause: String,
     },
+    /// The connection broke while the document was sent.
+    #[error(
+        "the connection to {server} broke while the document was sent: \
+         {cause}. The server may have taken it all the same: look with \
+         `print-client jobs` before you print it again"
+    )]
+    Lost {
+        /// The server's address.
+        server: String,
+        /// The innermost cause.
+        cause: String,
+    },
     /// The server's address is not a URL.
     #[error(
         "{server:?} is no address of a print server ({why}); write it as \

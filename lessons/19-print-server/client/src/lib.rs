@@ -23,10 +23,12 @@ mod error;
 mod job_view;
 mod order;
 mod own_key;
+mod printer_view;
 
 pub use client::Client;
 pub use error::ClientError;
 pub use job_view::JobView;
 pub use order::Order;
 pub use own_key::{data_folders, find_key, is_this_machine};
+pub use printer_view::PrinterView;
 pub use tls::Trust;
