@@ -953,11 +953,11 @@ fn the_unit_file_runs_the_server_with_its_configuration() {
     }
     // The file is where a service does not see it.
     let path = file.canonicalize().expect("a path");
-    let install = format!("install -m 644 {}", path.display());
+    let install = format!("install -D -m 644 {}", path.display());
     assert!(unit.contains(&install), "{unit}");
     let command = unit.lines().find(|line| line.starts_with("ExecStart="));
     let wanted = format!(
-        " --config=/etc/print-server.toml --printer={printer} \
+        " --config=/etc/print-server/print-server.toml --printer={printer} \
          --open-upload=true"
     );
     assert!(command.is_some_and(|it| it.ends_with(&wanted)), "{unit}");
