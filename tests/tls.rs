@@ -386,7 +386,7 @@ fn the_print_client_speaks_tls() {
     let stranger = KeyFiles::made(&["localhost"]);
     for ca in [None, Some(stranger.certificate.as_path())] {
         let refused = print(&https, ca, nowhere.path());
-        assert_eq!(refused.status.code(), Some(1));
+        assert_eq!(refused.status.code(), Some(6));
         let said = errors(&refused);
         assert!(said.contains("--ca"), "{said}");
     }

@@ -380,7 +380,9 @@ impl Client {
 /// (draft-ietf-httpapi-idempotency-key-header-07, section 2.1).
 fn idempotency_key() -> io::Result<String> {
     let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes)?;
+    getrandom::fill(&mut bytes).map_err(|error| {
+        io::Error::other(format!("the system has no random numbers: {error}"))
+    })?;
     let digits: String =
         bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(format!("\"{digits}\""))

@@ -76,3 +76,44 @@ impl From<Outcome> for ExitCode {
         ExitCode::from(outcome as u8)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(state: &str, incomplete: bool) -> JobView {
+        let job = serde_json::json!({
+            "id": "1", "state": state, "incomplete": incomplete, "name": "a",
+            "user": "", "bytes": 1, "copies": 1, "sides": 1, "printed": 0,
+            "sent": 0, "attempts": 1, "queued_at": 0, "changed_at": 0,
+        });
+        serde_json::from_value(job).expect("a job")
+    }
+
+    #[test]
+    fn each_end_of_a_job_has_a_code_of_its_own() {
+        for (state, incomplete, code) in [
+            ("printed", false, 0),
+            ("held", false, 3),
+            ("held", true, 3),
+            ("printed", true, 4),
+            ("failed", false, 7),
+            ("cancelled", false, 7),
+            ("uncertain", false, 8),
+        ] {
+            let outcome = Outcome::of(&job(state, incomplete), false, false);
+            assert_eq!(outcome as u8, code, "{state}, {incomplete}");
+        }
+        // It was to be held, or not to be waited for.
+        assert_eq!(Outcome::of(&job("held", false), true, true), Outcome::Done);
+        assert_eq!(Outcome::of(&job("held", true), true, true), Outcome::Held);
+        let waiting = job("waiting", false);
+        assert_eq!(Outcome::of(&waiting, true, false), Outcome::Done);
+    }
+
+    #[test]
+    fn the_worst_of_several_counts() {
+        let all = [Outcome::Refused, Outcome::Uncertain, Outcome::Done];
+        assert_eq!(all.into_iter().max(), Some(Outcome::Uncertain));
+    }
+}
