@@ -250,6 +250,7 @@ fn jobs_are_listed_and_cancelled_and_printers_are_listed() {
     assert_eq!(lines.len(), 3, "{words}");
     assert!(lines[0].starts_with("JOB"), "{words}");
     assert!(lines[1].ends_with("report.pdf"), "{words}");
+    assert!(lines[1].contains("default"), "{words}");
     assert!(lines[2].contains("waiting"), "{words}");
 
     let (code, words, errors) = office.run(&["cancel", "1", "99", "2"]);

@@ -5,6 +5,8 @@ use job_queue::{Job, State};
 use print_client::JobView;
 use relay::{Phase, PrintJob, Progress};
 
+use crate::printers;
+
 /// The view of a queue's job. `paused` is the reason if the queue is paused.
 pub(crate) fn job_view(job: &Job, paused: Option<&str>) -> JobView {
     let progress = match job.state {
@@ -52,6 +54,7 @@ pub(crate) fn job_view(job: &Job, paused: Option<&str>) -> JobView {
         reason,
         notes: findings.iter().map(Finding::to_string).collect(),
         incomplete: findings.iter().any(|finding| finding.loss),
+        printer: printers::NAME.to_owned(),
         name: order.name,
         user: order.user,
         claimed_user: order.claimed_user,

@@ -19,6 +19,9 @@ pub struct JobView {
     /// Whether text, a picture or a page is lost, or would be.
     #[serde(default)]
     pub incomplete: bool,
+    /// The printer that prints it, by its name.
+    #[serde(default)]
+    pub printer: String,
     /// The file's name.
     pub name: String,
     /// The person whose job it is, by name; empty when it is nobody's.

@@ -26,13 +26,15 @@ pub(crate) fn jobs(
         print_line("no jobs");
         return Ok(());
     }
-    let mut rows = vec![Row::new(["JOB", "STATE", "PAGES", "USER", "NAME"])];
+    let head = ["JOB", "STATE", "PAGES", "PRINTER", "USER", "NAME"];
+    let mut rows = vec![Row::new(head)];
     for job in &jobs {
         let pages = format!("{}/{}", job.printed, job.sides);
-        let cells = [&job.id, &job.state, &pages, &job.user, &job.name];
+        let (state, printer) = (&job.state, &job.printer);
+        let cells = [&job.id, state, &pages, printer, &job.user, &job.name];
         rows.push(Row {
-            cells: cells.map(String::clone).to_vec(),
             reason: job.reason.clone(),
+            ..Row::new(cells.map(String::as_str))
         });
     }
     print_rows(&rows);
@@ -46,15 +48,18 @@ pub(crate) fn printers(client: &Client, json: bool) -> Result<(), ClientError> {
         print_json(&printers);
         return Ok(());
     }
-    let mut rows = vec![Row::new(["NAME", "STATE", "PRINTER"])];
+    let mut rows = vec![Row::new(["NAME", "STATE", "JOBS", "PRINTER"])];
     for printer in &printers {
-        let state = match printer.paused {
+        let (paused, message) = (&printer.paused, &printer.message);
+        let state = match paused {
             Some(_) => "paused",
-            None => "ready",
+            None => printer.state.as_str(),
         };
-        let mut row = Row::new([&printer.name, state, &printer.printer]);
-        row.reason.clone_from(&printer.paused);
-        rows.push(row);
+        let jobs = printer.jobs.to_string();
+        rows.push(Row {
+            reason: paused.as_ref().or(message.as_ref()).cloned(),
+            ..Row::new([&printer.name, state, &jobs, &printer.printer])
+        });
     }
     print_rows(&rows);
     Ok(())
