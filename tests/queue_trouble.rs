@@ -182,7 +182,7 @@ fn set_clock_back(world: &QueueWorld) {
             "UPDATE jobs SET lease_until = lease_until + {DAY}
                 WHERE state = 'running';
              UPDATE jobs SET due_at = due_at + {DAY} WHERE state = 'waiting';
-             UPDATE queues SET paused_until = paused_until + {DAY};"
+             UPDATE lanes SET paused_until = paused_until + {DAY};"
         ))
         .unwrap();
         return;

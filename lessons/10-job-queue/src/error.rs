@@ -55,8 +55,8 @@ pub enum Error {
     },
     /// Not a URL of any engine.
     #[error(
-        "{0:?} names no queue: use sqlite:/path/queue.db or \
-         redis://host:port/0"
+        "{0:?} names no queue: use sqlite:/path/queue.db, \
+         redis://host:port/0, or rediss://host:port/0 over TLS"
     )]
     Url(String),
     /// Not a name for a queue.
@@ -108,6 +108,16 @@ pub enum Error {
         url: String,
         /// What it lacks.
         detail: String,
+    },
+    /// A queue that was there is not there any more.
+    #[error(
+        "the queue in Redis at {url} is gone: somebody emptied that Redis, or \
+         it was started again without its data. The jobs that waited are \
+         lost. Start this program again, and it begins with an empty queue"
+    )]
+    Emptied {
+        /// Where it was, without a password.
+        url: String,
     },
     /// Redis refused a command.
     #[error("Redis at {url} refused: {detail}")]

@@ -236,6 +236,8 @@ pub struct Job {
     pub id: JobId,
     /// Where it is in its life.
     pub state: State,
+    /// The line that it stands in, or will: empty for the queue's own.
+    pub lane: String,
     /// What to do.
     pub payload: String,
     /// Which job goes first.

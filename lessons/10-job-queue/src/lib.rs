@@ -26,7 +26,9 @@
 //! - [`Queue`]: what can be done with a queue
 //! - [`NewJob`], [`Job`], [`Claim`]: a job before, in and out of the queue
 //! - [`Milestone`]: what an outbox keeps for whoever keeps books about jobs
-//! - [`open`]: the engine that a URL names, SQLite or Redis Streams
+//! - [`open`], [`open_with`]: the engine that a URL names, SQLite or Redis
+//!   Streams
+//! - [`RedisAccess`]: what a Redis asks for beside its URL
 //! - [`set_aside`]: the way out when SQLite's file is damaged
 //! - [`Error`]: what can go wrong, and what to do then
 
@@ -43,6 +45,7 @@ pub use job::{
     Retry, Signal, State,
 };
 pub use queue::Queue;
+pub use redis_engine::RedisAccess;
 pub use sqlite::set_aside;
 
 use std::{
@@ -56,7 +59,9 @@ use std::{
 /// - `sqlite:/path/queue.db`: a file, made when it is missing, with helpers
 ///   beside it (`-wal`, `-shm`, `-bell`). Several processes of one machine
 ///   may open it, but not over a network folder.
-/// - `redis://host:port/db`: Redis 6.2 or newer, for several machines.
+/// - `redis://host:port/db`: Redis 6.2 or newer, for several machines;
+///   `rediss://host:port/db` over TLS. Between `://` and the host may stand
+///   `user:password@`.
 ///
 /// One engine holds any number of queues. A name is 1 to 64 letters, digits,
 /// `-`, `_` or `.`.
@@ -66,6 +71,19 @@ use std::{
 /// Whatever keeps the engine from working is said here and now. An
 /// unreachable Redis is an error: there is no fall-back to another engine.
 pub fn open(url: &str, name: &str) -> Result<Arc<dyn Queue>> {
+    open_with(url, name, &RedisAccess::default())
+}
+
+/// The same, with what a Redis asks for and what does not stand in the URL.
+///
+/// # Errors
+///
+/// As [`open`].
+pub fn open_with(
+    url: &str,
+    name: &str,
+    access: &RedisAccess,
+) -> Result<Arc<dyn Queue>> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     if name.is_empty() || name.len() > 64 || !name.chars().all(plain) {
         return Err(Error::Name(name.to_owned()));
@@ -73,8 +91,9 @@ pub fn open(url: &str, name: &str) -> Result<Arc<dyn Queue>> {
     if let Some(path) = url.strip_prefix("sqlite:") {
         return Ok(Arc::new(sqlite::Sqlite::open(Path::new(path), name)?));
     }
-    if url.starts_with("redis://") {
-        return Ok(Arc::new(redis_engine::Redis::open(url, name)?));
+    if url.starts_with("redis://") || url.starts_with("rediss://") {
+        let redis = redis_engine::Redis::open(url, name, access)?;
+        return Ok(Arc::new(redis));
     }
     Err(Error::Url(redis_engine::without_user(url)))
 }

@@ -2,12 +2,13 @@
 //!
 //! You will see three ways to keep print jobs in Redis, what the first two
 //! lose, and what the third leaves for us to do; then our own queue, whose
-//! workers are killed in the middle of a job. About 25 minutes.
+//! workers are killed in the middle of a job, and which has a lane for each
+//! printer. About 25 minutes.
 //!
 //! ```text
 //! cargo run --bin lesson10                all scenes
-//! cargo run --bin lesson10 set            one: set, list, streams or kill
-//! cargo run --bin lesson10 kill sqlite    the last one needs no Redis
+//! cargo run --bin lesson10 set            one: set, list, streams, kill, lanes
+//! cargo run --bin lesson10 kill sqlite    the last two need no Redis
 //! cargo run --release --bin lesson10 rates    how fast, on this machine
 //! ```
 //!
@@ -25,13 +26,13 @@ use std::{
 
 use redis::{Client, Commands};
 
-use scenes::{engines::Engines, kill, list, rates, streams, worker};
+use scenes::{engines::Engines, kill, lanes, list, rates, streams, worker};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
 /// The scenes, in the order in which they are played; `rates` only when asked
 /// for.
-const SCENES: [&str; 4] = ["set", "list", "streams", "kill"];
+const SCENES: [&str; 5] = ["set", "list", "streams", "kill", "lanes"];
 const QUEUE: &str = "lesson10:set";
 
 /// What the talk did: file names in a Redis SET, looked at every 5 seconds.
@@ -100,6 +101,7 @@ fn play(scene: &str, engines: &Engines) -> Outcome {
         "list" => engines.on_redis(list::play),
         "streams" => engines.on_redis(streams::play),
         "kill" => engines.on_each(kill::play),
+        "lanes" => engines.on_each(lanes::play),
         "rates" => engines.on_each(rates::play),
         _ => {
             let scenes = SCENES.join(", ");

@@ -1,6 +1,6 @@
 //! What can be done with a queue, whatever its engine.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     Claim, Enqueued, Job, JobId, Milestone, NewJob, Result, Retry, Signal,
@@ -21,7 +21,22 @@ use crate::{
 /// when somebody cancels or resends a job; until then its holder may finish.
 /// Those that end a claim may be called again, with a clone of it, when a call
 /// failed on the way: to say the same twice is fine.
+///
+/// # Lanes
+///
+/// A queue has a line of its own and, beside it, any number of lanes: one for
+/// each printer, for example. [`lane`](Self::lane) gives the same queue for
+/// another lane. Jobs are put into the lane of the handle and claimed from it,
+/// and pauses and halts are the lane's; all else is about the queue as a whole.
 pub trait Queue: Send + Sync {
+    /// The same queue for the lane `name`, or for its own line if that is
+    /// empty. A lane is there as soon as somebody names it.
+    ///
+    /// A lane with a name is served by one worker at a time, on whichever
+    /// machine: while one holds a job of it, no other gets any. When that
+    /// worker is lost, its lease runs out, and another takes over.
+    fn lane(&self, name: &str) -> Arc<dyn Queue>;
+
     /// Puts a job in the queue. Concurrent callers share one write to disk.
     ///
     /// # Errors
@@ -136,6 +151,16 @@ pub trait Queue: Send + Sync {
     /// [`NoSuchJob`](crate::Error::NoSuchJob).
     fn release(&self, id: &JobId) -> Result<()>;
 
+    /// Moves a job to the end of another lane. If it waits for its next
+    /// attempt, it is due there at once; if it is held, or if only a person
+    /// can send it again, it stays so. A job of that lane keeps its place.
+    ///
+    /// # Errors
+    ///
+    /// [`NotPossible`](crate::Error::NotPossible) for a job that is done or in
+    /// a worker's hands, [`NoSuchJob`](crate::Error::NoSuchJob).
+    fn move_to(&self, id: &JobId, lane: &str) -> Result<()>;
+
     /// Puts a dead, uncertain or cancelled job at the end of the line, with
     /// all its attempts before it. Its reason stays until it is claimed.
     ///
@@ -162,27 +187,29 @@ pub trait Queue: Send + Sync {
     /// uncertain, [`NoSuchJob`](crate::Error::NoSuchJob).
     fn confirm(&self, id: &JobId, note: &str) -> Result<()>;
 
-    /// Stops all claiming for `time`, or until the pause is ended. It is a
-    /// lease: whoever pauses calls again to renew, and a pauser that died
-    /// blocks nobody for longer. Jobs in workers' hands go on.
+    /// Stops all claiming in this lane for `time`, or until the pause is
+    /// ended. It is a lease: whoever pauses calls again to renew, and a pauser
+    /// that died blocks nobody for longer. Jobs in workers' hands go on.
     fn pause(&self, reason: &str, time: Duration) -> Result<()>;
 
-    /// Ends a pause and wakes blocked claims at once, unless the queue is
+    /// Ends a pause and wakes blocked claims at once, unless the lane is
     /// halted.
     fn end_pause(&self) -> Result<()>;
 
-    /// Stops all claiming until a person calls [`resume`](Self::resume),
-    /// whatever is started anew meanwhile. Jobs in workers' hands go on.
+    /// Stops all claiming in this lane until a person calls
+    /// [`resume`](Self::resume), whatever is started anew meanwhile. Jobs in
+    /// workers' hands go on.
     fn halt(&self, reason: &str) -> Result<()>;
 
     /// Ends a halt and a pause, and wakes blocked claims at once.
     fn resume(&self) -> Result<()>;
 
-    /// Why the queue is halted or paused, if it is.
+    /// Why this lane is halted or paused, if it is.
     fn paused(&self) -> Result<Option<String>>;
 
     /// Declares the workers dead whose names begin with `names`: their leases
-    /// are over, and every pause. A pauser that lives renews its own.
+    /// are over, and every pause of every lane. A pauser that lives renews its
+    /// own.
     fn declare_dead(&self, names: &str) -> Result<()>;
 
     /// Whether the queue takes changes: makes one that nobody sees.
@@ -218,10 +245,17 @@ pub trait Queue: Send + Sync {
     /// jobs with a milestone in an outbox for whoever empties it.
     fn forget_finished(&self, older_than: Duration) -> Result<u64>;
 
+    /// What tells this queue from another one that is kept at the same place
+    /// later, after somebody has emptied it. `None` where nobody can.
+    fn identity(&self) -> Option<&str> {
+        None
+    }
+
     /// Which engine this is, where, and what to know about it.
     fn describe(&self) -> String;
 
-    /// What an administrator should change about the engine, a sentence each.
+    /// What an administrator should change about the engine as it is now, a
+    /// sentence each.
     fn warnings(&self) -> Vec<String> {
         Vec::new()
     }

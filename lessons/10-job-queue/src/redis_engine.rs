@@ -3,96 +3,85 @@
 //! Each operation is one call of a Lua script, `redis_engine/queue.lua`,
 //! which also says how a queue is kept. Time is the server's.
 
+mod access;
+mod condition;
 mod connections;
 mod fields;
 mod operations;
+mod refusal;
 
-use std::{sync::LazyLock, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use redis::{
-    Client, ConnectionLike, FromRedisValue, RedisError, RedisResult, Script,
-    ScriptInvocation, ToRedisArgs, Value,
+    FromRedisValue, RedisError, Script, ScriptInvocation, ToRedisArgs, Value,
 };
 
 use crate::{Claim, Error, JobId, Result, Signal, State, job::millis};
-use connections::{Connections, is_broken, is_loading};
+use condition::Condition;
+use connections::Connections;
 use fields::Fields;
+
+pub use access::RedisAccess;
 
 static SCRIPT: LazyLock<Script> =
     LazyLock::new(|| Script::new(include_str!("redis_engine/queue.lua")));
 
+/// The queue, for one of its lanes.
 pub(crate) struct Redis {
+    opened: Arc<Opened>,
+    lane: Arc<str>,
+}
+
+/// What all lanes share.
+struct Opened {
     connections: Connections,
     /// Where it is, without a password.
     url: String,
     /// The key of the queue; all its other keys begin with it.
     key: String,
+    /// Kept there since the queue was made: empty if it could not be.
+    identity: String,
     description: String,
-    warnings: Vec<String>,
 }
 
 impl Redis {
-    pub(crate) fn open(url: &str, name: &str) -> Result<Self> {
-        let client =
-            Client::open(url).map_err(|_| Error::Url(without_user(url)))?;
-        let mut queue = Self {
-            connections: Connections::new(client),
+    pub(crate) fn open(
+        url: &str,
+        name: &str,
+        access: &RedisAccess,
+    ) -> Result<Self> {
+        let mut opened = Opened {
+            connections: Connections::new(access.client(url)?),
             url: without_user(url),
             key: format!("jobs:{{{name}}}"),
+            identity: String::new(),
             description: String::new(),
-            warnings: Vec::new(),
         };
-        queue.examine()?;
-        queue.call::<String>(&queue.operation("open"))?;
-        Ok(queue)
+        opened.description = opened.examine()?.describe(&opened.url);
+        let mut call = opened.operation("open", "");
+        call.arg(new_identity());
+        opened.identity = opened.call(&call)?;
+        Ok(Self { opened: Arc::new(opened), lane: Arc::default() })
     }
 
-    /// Makes sure that this is a Redis that can keep a queue, and notes why it
-    /// may not keep it for long.
-    fn examine(&mut self) -> Result<()> {
-        let info: String = self
-            .connections
-            .twice(|redis| redis::cmd("INFO").query(redis))
-            .map_err(|error| self.explain(error))?;
-        let url = self.url.clone();
-        let field = |name: &str| {
-            info.lines().find_map(|line| {
-                line.strip_prefix(name)?.strip_prefix(':').map(str::trim)
-            })
-        };
-        let Some(version) = field("redis_version") else {
-            let detail = "it does not say which version it is".to_owned();
-            return Err(Error::Unfit { url, detail });
-        };
-        if !new_enough(version) {
-            let detail = format!("it is {version}; 6.2 or newer is needed");
-            return Err(Error::Unfit { url, detail });
-        }
-        let has_log = field("aof_enabled") == Some("1");
-        if !has_log {
-            self.warnings.push(format!(
-                "Redis at {url} keeps no append-only file: if it is killed, \
-                 jobs are lost. Set `appendonly yes`"
-            ));
-        }
-        if let Some(policy) = field("maxmemory_policy")
-            && policy != "noeviction"
-        {
-            self.warnings.push(format!(
-                "Redis at {url} may throw jobs away when memory is short. Set \
-                 `maxmemory-policy noeviction`"
-            ));
-        }
-        let log = if has_log { "on" } else { "off: a crash loses jobs" };
-        self.description =
-            format!("Redis {version} at {url}, append-only file {log}");
-        Ok(())
+    fn in_lane(&self, name: &str) -> Self {
+        Self { opened: Arc::clone(&self.opened), lane: name.into() }
     }
 
     fn operation(&self, name: &str) -> ScriptInvocation<'static> {
-        let mut call = SCRIPT.key(&self.key);
-        call.arg(name);
-        call
+        self.opened.operation(name, &self.lane)
+    }
+
+    /// What workers of this lane block on.
+    fn work_key(&self) -> String {
+        let Opened { key, .. } = &*self.opened;
+        match &*self.lane {
+            "" => format!("{key}:work"),
+            lane => format!("{key}:work:{lane}"),
+        }
     }
 
     /// An operation on a job in a worker's hands.
@@ -106,26 +95,8 @@ impl Redis {
         call
     }
 
-    /// Makes a call that may be made twice.
     fn call<T: FromRedisValue>(&self, call: &ScriptInvocation) -> Result<T> {
-        self.connections
-            .twice(|redis| self.invoke(call, redis))
-            .map_err(|error| self.explain(error))
-    }
-
-    fn invoke<T: FromRedisValue>(
-        &self,
-        call: &ScriptInvocation,
-        redis: &mut dyn ConnectionLike,
-    ) -> RedisResult<T> {
-        match call.invoke(redis) {
-            // Somebody emptied this Redis: begin again.
-            Err(error) if error.code() == Some("NOGROUP") => {
-                self.operation("open").invoke::<()>(redis)?;
-                call.invoke(redis)
-            }
-            result => result,
-        }
+        self.opened.call(call)
     }
 
     /// A call about a job, whose refusals are the script's own.
@@ -135,7 +106,7 @@ impl Redis {
         what: &'static str,
         call: &ScriptInvocation,
     ) -> Result<T> {
-        self.connections.twice(|redis| self.invoke(call, redis)).map_err(
+        self.opened.connections.twice(|redis| call.invoke(redis)).map_err(
             |error| match error.code() {
                 Some("LEASELOST") => Error::LeaseLost(id),
                 Some("CANCELLED") => Error::Cancelled(id),
@@ -152,27 +123,7 @@ impl Redis {
     }
 
     fn explain(&self, error: RedisError) -> Error {
-        let (url, detail) = (self.url.clone(), error.to_string());
-        match error.code() {
-            Some("OOM") => {
-                let place = format!("the memory of Redis at {url}");
-                Error::Full { place, detail }
-            }
-            Some("MISCONF") => {
-                let place = format!("the disk of Redis at {url}");
-                Error::Full { place, detail }
-            }
-            Some("READONLY") => Error::Unfit {
-                url,
-                detail: "it is a replica, which takes no changes. Name its \
-                         master"
-                    .to_owned(),
-            },
-            _ if is_broken(&error) || is_loading(&error) => {
-                Error::Unreachable { url, detail }
-            }
-            _ => Error::Redis { url, detail },
-        }
+        self.opened.explain(error)
     }
 
     fn settle(&self, claim: &Claim, verdict: Verdict) -> Result<String> {
@@ -211,6 +162,39 @@ impl Redis {
     }
 }
 
+impl Opened {
+    /// An operation of the script, for one lane.
+    fn operation(&self, name: &str, lane: &str) -> ScriptInvocation<'static> {
+        let mut call = SCRIPT.key(&self.key);
+        call.arg(name).arg(lane).arg(&self.identity);
+        call
+    }
+
+    /// Makes a call that may be made twice.
+    fn call<T: FromRedisValue>(&self, call: &ScriptInvocation) -> Result<T> {
+        self.connections
+            .twice(|redis| call.invoke(redis))
+            .map_err(|error| self.explain(error))
+    }
+
+    /// Makes sure that this is a Redis that can keep a queue.
+    fn examine(&self) -> Result<Condition> {
+        let condition = self
+            .connections
+            .twice(Condition::ask)
+            .map_err(|error| self.explain(error))?;
+        match condition.unfit() {
+            None => Ok(condition),
+            Some(detail) => Err(Error::Unfit { url: self.url.clone(), detail }),
+        }
+    }
+}
+
+/// A name that no other queue has: 128 random bits.
+fn new_identity() -> String {
+    format!("{:032x}", fastrand::u128(..))
+}
+
 /// What a claim found.
 enum Found {
     Job(Box<Claim>),
@@ -243,15 +227,6 @@ impl<'a> Verdict<'a> {
     }
 }
 
-fn new_enough(version: &str) -> bool {
-    let mut parts = version.split('.').map(|part| part.parse::<u32>());
-    match (parts.next(), parts.next()) {
-        (Some(Ok(major)), Some(Ok(minor))) => (major, minor) >= (6, 2),
-        _ => false,
-    }
-}
-
-/// The URL without user name and password.
 /// An address without the name and the password in it, to be shown.
 pub(crate) fn without_user(url: &str) -> String {
     let Some((before, place)) = url.rsplit_once('@') else {

@@ -3,6 +3,7 @@
 
 pub mod engines;
 pub mod kill;
+pub mod lanes;
 pub mod list;
 pub mod rates;
 pub mod streams;

@@ -8,6 +8,7 @@
 
 mod change_signal;
 mod clock;
+mod lane;
 mod operations;
 mod queue_tx;
 mod row;
@@ -42,6 +43,7 @@ const SCHEMA: Schema = Schema {
         |sql| sql.execute_batch(include_str!("sqlite/schema.sql")),
         |sql| sql.execute_batch(include_str!("sqlite/leases.sql")),
         |sql| sql.execute_batch(include_str!("sqlite/outbox.sql")),
+        |sql| sql.execute_batch(include_str!("sqlite/lanes.sql")),
     ],
     elsewhere: "name another file for the queue",
     recovery: "Bring it back from a backup; or rename it together with its \
@@ -59,7 +61,14 @@ pub fn set_aside(path: &Path) -> Result<PathBuf> {
     Ok(Database::new(path, SCHEMA).set_aside()?)
 }
 
+/// The queue, for one of its lanes.
 pub(crate) struct Sqlite {
+    opened: Arc<Opened>,
+    lane: Arc<str>,
+}
+
+/// What all lanes share.
+struct Opened {
     file: Database,
     /// Which file was opened: it may be removed meanwhile.
     identity: Identity,
@@ -91,7 +100,7 @@ impl Sqlite {
         let reader = Arc::new(Mutex::new(reader));
         let watching = Arc::downgrade(&reader);
         let read = move || version(&lock(&*watching.upgrade()?), queue).ok();
-        Ok(Self {
+        let opened = Opened {
             file,
             identity,
             queue,
@@ -99,7 +108,12 @@ impl Sqlite {
             reader,
             signal: ChangeSignal::watch(path, read)?,
             clock: Arc::new(Clock::new()),
-        })
+        };
+        Ok(Self { opened: Arc::new(opened), lane: Arc::default() })
+    }
+
+    fn in_lane(&self, name: &str) -> Self {
+        Self { opened: Arc::clone(&self.opened), lane: name.into() }
     }
 
     /// Makes a change, waits until the disk has it, and notifies.
@@ -123,22 +137,24 @@ impl Sqlite {
         durability: Durability,
         change: impl FnOnce(&QueueTx) -> TxResult<T> + Send + 'static,
     ) -> Result<T> {
-        self.identity.check()?;
-        let queue = self.queue;
-        let clock = Arc::clone(&self.clock);
+        let Opened { file, identity, queue, .. } = &*self.opened;
+        identity.check()?;
+        let (queue, lane) = (*queue, Arc::clone(&self.lane));
+        let clock = Arc::clone(&self.opened.clock);
         let (result, version) = self
+            .opened
             .writer
             .run(durability, move |sql| {
                 let (now, jumped) = clock.look();
-                let tx = QueueTx { sql, queue, now };
+                let tx = QueueTx { sql, queue, lane: &lane, now };
                 if jumped {
                     tx.lengthen_leases()?;
                 }
                 let result = change(&tx)?;
                 Ok((result, version(sql, queue)?))
             })
-            .map_err(|error| error.explain(&self.file))?;
-        self.signal.notify(version);
+            .map_err(|error| error.explain(file))?;
+        self.opened.signal.notify(version);
         Ok(result)
     }
 
@@ -146,7 +162,8 @@ impl Sqlite {
         &self,
         look: impl FnOnce(&Connection) -> TxResult<T>,
     ) -> Result<T> {
-        look(&lock(&self.reader)).map_err(|error| error.explain(&self.file))
+        look(&lock(&self.opened.reader))
+            .map_err(|error| error.explain(&self.opened.file))
     }
 
     fn settle(&self, claim: &Claim, verdict: Verdict) -> Result<()> {

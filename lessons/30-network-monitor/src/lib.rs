@@ -27,7 +27,6 @@ mod probe;
 mod probe_worker;
 mod recorder;
 pub mod roles;
-mod sample;
 mod server;
 mod speed;
 mod state;
@@ -35,7 +34,6 @@ mod target_state;
 mod test_worker;
 mod worker;
 
-pub use sample::sample;
 pub use server::{Options, Running, read, run};
 
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -11,6 +11,8 @@ use std::{
 
 use redis::{Client, Connection, RedisError, RedisResult};
 
+use super::refusal::tls_error;
+
 /// How long a connect, or the reply to a call that does not block, may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// A connection that was idle for longer is tried with a PING first.
@@ -139,6 +141,10 @@ pub(super) fn block(
 
 /// True if the connection is of no more use, or was never made.
 pub(super) fn is_broken(error: &RedisError) -> bool {
+    // What TLS does not accept now it will not accept a moment later.
+    if tls_error(error).is_some() {
+        return false;
+    }
     error.is_io_error() || error.is_connection_dropped() || error.is_timeout()
 }
 

@@ -36,6 +36,7 @@ pub(super) fn job(fields: &Fields) -> Result<Job> {
         id,
         state: State::parse(&state)
             .ok_or_else(|| foreign(id, format!("{state:?} is no state")))?,
+        lane: text("lane")?.unwrap_or_default(),
         payload: text("payload")?.unwrap_or_default(),
         priority: Priority::from_rank(number(id, fields, "priority")?)
             .ok_or_else(|| {

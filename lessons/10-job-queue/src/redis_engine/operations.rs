@@ -1,6 +1,9 @@
 //! The operations of [`Queue`]: each is one call of the script.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use redis::{Connection, RedisResult};
 use sha2::{Digest, Sha256};
@@ -17,10 +20,14 @@ use crate::{
 };
 
 impl Queue for Redis {
+    fn lane(&self, name: &str) -> Arc<dyn Queue> {
+        Arc::new(self.in_lane(name))
+    }
+
     fn enqueue(&self, job: NewJob) -> Result<Enqueued> {
         let all = self.enqueue_all(vec![job])?;
         all.first().copied().ok_or_else(|| Error::Redis {
-            url: self.url.clone(),
+            url: self.opened.url.clone(),
             detail: "it took a job and said nothing".to_owned(),
         })
     }
@@ -50,9 +57,9 @@ impl Queue for Redis {
         // Twice would be two jobs, unless their keys tell that they are one.
         let result: RedisResult<Vec<(u64, bool)>> =
             if jobs.iter().all(|job| job.key.is_some()) {
-                self.connections.twice(|redis| self.invoke(&call, redis))
+                self.opened.connections.twice(|redis| call.invoke(redis))
             } else {
-                self.connections.once(|redis| self.invoke(&call, redis))
+                self.opened.connections.once(|redis| call.invoke(redis))
             };
         let answers = result.map_err(|error| {
             let mut words = error.detail().unwrap_or_default().split(' ');
@@ -74,11 +81,9 @@ impl Queue for Redis {
     }
 
     fn enqueued(&self, key: &str) -> Result<Option<JobId>> {
-        let key = format!("{}:key:{}", self.key, given(Some(key)));
-        let seen: Option<String> = self
-            .connections
-            .twice(|redis| redis::cmd("GET").arg(&key).query(redis))
-            .map_err(|error| self.explain(error))?;
+        let mut call = self.operation("enqueued");
+        call.arg(given(Some(key)));
+        let seen: Option<String> = self.call(&call)?;
         let job = seen.and_then(|seen| seen.split(' ').next()?.parse().ok());
         Ok(job.map(JobId))
     }
@@ -100,8 +105,9 @@ impl Queue for Redis {
             // A claim whose answer got lost on the way is found again when
             // its lease is over.
             let answer = self
+                .opened
                 .connections
-                .until(deadline, |redis| self.invoke(&call, redis))
+                .until(deadline, |redis| call.invoke(redis))
                 .map_err(|error| self.explain(error))?;
             let (version, pause) = match self.found(answer)? {
                 Found::Job(claim) => return Ok(Some(*claim)),
@@ -112,8 +118,9 @@ impl Queue for Redis {
                 return Ok(None);
             }
             let wait = pause.map_or(left, |pause| pause.min(left));
-            let work = format!("{}:work", self.key);
+            let work = self.work_key();
             let blocked = self
+                .opened
                 .connections
                 .once(|redis| block(redis, &work, version, wait));
             match blocked {
@@ -219,6 +226,12 @@ impl Queue for Redis {
         self.call_about(*id, "release", &call)
     }
 
+    fn move_to(&self, id: &JobId, lane: &str) -> Result<()> {
+        let mut call = self.operation("move_to");
+        call.arg(id.0).arg(lane);
+        self.call_about(*id, "move", &call)
+    }
+
     fn resend(&self, id: &JobId) -> Result<()> {
         let mut call = self.operation("resend");
         call.arg(id.0).arg(given(None));
@@ -272,11 +285,9 @@ impl Queue for Redis {
     }
 
     fn job(&self, id: &JobId) -> Result<Option<Job>> {
-        let key = format!("{}:job:{id}", self.key);
-        let fields: Fields = self
-            .connections
-            .twice(|redis| redis::cmd("HGETALL").arg(&key).query(redis))
-            .map_err(|error| self.explain(error))?;
+        let mut call = self.operation("job");
+        call.arg(id.0);
+        let fields: Fields = self.call(&call)?;
         if fields.is_empty() { Ok(None) } else { job(&fields).map(Some) }
     }
 
@@ -297,22 +308,24 @@ impl Queue for Redis {
     }
 
     fn version(&self) -> Result<u64> {
-        self.connections
-            .twice(|redis| version_of(redis, &self.key))
+        self.opened
+            .connections
+            .twice(|redis| version_of(redis, &self.opened.key))
             .map_err(|error| self.explain(error))
     }
 
     fn wait_for_change(&self, seen: u64, wait: Duration) -> Result<u64> {
         let deadline = crate::deadline(wait);
-        let changes = format!("{}:bell", self.key);
+        let changes = format!("{}:bell", self.opened.key);
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             // Asked again on each new connection: a Redis that was restarted
             // may have forgotten everything, and count from 0.
             let version = self
+                .opened
                 .connections
                 .until(deadline, |redis| {
-                    let version = version_of(redis, &self.key)?;
+                    let version = version_of(redis, &self.opened.key)?;
                     if version == seen && !left.is_zero() {
                         block(redis, &changes, seen, left)?;
                     }
@@ -356,11 +369,18 @@ impl Queue for Redis {
     }
 
     fn describe(&self) -> String {
-        self.description.clone()
+        self.opened.description.clone()
     }
 
     fn warnings(&self) -> Vec<String> {
-        self.warnings.clone()
+        match self.opened.examine() {
+            Ok(condition) => condition.warnings(&self.opened.url),
+            Err(error) => vec![error.to_string()],
+        }
+    }
+
+    fn identity(&self) -> Option<&str> {
+        Some(&*self.opened.identity).filter(|identity| !identity.is_empty())
     }
 }
 

@@ -1,12 +1,17 @@
 -- The queue's operations: Redis runs each call of this script as one step
--- that nothing can come between. ARGV[1] names the operation.
+-- that nothing can come between. ARGV[1] names the operation, ARGV[2] the
+-- lane that it is about ('' is the queue's own line), ARGV[3] the queue's
+-- identity, where it is known: with another one the queue is not the same.
 --
--- KEYS[1] "jobs:{name}" is a hash with the queue's version and pause. All
+-- KEYS[1] "jobs:{name}" is a hash with the queue's version and pauses. All
 -- other keys begin with it: the braces keep them in one slot of a cluster.
 --   :job:ID      hash: the job
 --   :line:0..2   stream for each priority, one entry a ready job; the group
 --                "workers" has pending what was handed out and is not settled
 --   :again:0..2  sorted set: pending entries that are free again, by place
+--   :lanes       set: the names of the lanes. Of :line, :again and :work each
+--                has its own, with ":" and its name behind; so have the
+--                fields of its pause
 --   :delayed     sorted set: waiting jobs that are not due, by due time
 --   :leases      sorted set: running jobs, by the end of their lease
 --   :all :finished  sorted sets: jobs by number; jobs that are over, by time
@@ -20,6 +25,7 @@
 -- stays pending and is claimed in place.
 
 local Q = KEYS[1]
+local LANE, IDENTITY = ARGV[2], ARGV[3]
 local call = redis.call
 local clock = call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -29,20 +35,42 @@ local KEY_LIFE = 24 * 60 * 60 * 1000
 
 local function whole(number) return string.format('%.0f', number) end
 local function job_key(id) return Q .. ':job:' .. id end
-local function line_key(priority) return Q .. ':line:' .. priority end
-local function again_key(priority) return Q .. ':again:' .. priority end
+local function of_lane(key, lane)
+  return lane == '' and key or key .. ':' .. lane
+end
+local function line_key(priority, lane)
+  return of_lane(Q .. ':line:' .. priority, lane)
+end
+local function again_key(priority, lane)
+  return of_lane(Q .. ':again:' .. priority, lane)
+end
 
--- Counts a change and wakes those that wait for one; `work` also wakes the
--- workers.
-local function bump_version(work)
+-- The queue's own line and all lanes.
+local function lanes()
+  local lanes = call('SMEMBERS', Q .. ':lanes')
+  table.insert(lanes, '')
+  return lanes
+end
+
+local function know(lane)
+  if lane ~= '' then call('SADD', Q .. ':lanes', lane) end
+end
+
+-- Counts a change and wakes those that wait for one; with a lane, its workers,
+-- too.
+local function bump_version(lane)
   local version = call('HINCRBY', Q, 'version', 1)
   local entry = whole(version) .. '-0'
   call('XADD', Q .. ':bell', 'MAXLEN', 1, entry, 'v', version)
-  if work then
-    call('XADD', Q .. ':work', 'MAXLEN', 1, entry, 'v', version)
+  if lane then
+    local work = of_lane(Q .. ':work', lane)
+    call('XADD', work, 'MAXLEN', 1, entry, 'v', version)
   end
   return version
 end
+
+-- The job's lane, if other workers wait until it is free.
+local function waited_for(job) return job.lane ~= '' and job.lane or nil end
 
 local function set(id, ...)
   call('HSET', job_key(id), 'changed_at', whole(now), ...)
@@ -51,7 +79,7 @@ end
 local function read(id)
   local flat = call('HGETALL', job_key(id))
   if #flat == 0 then return nil end
-  local job = {id = id}
+  local job = {id = id, lane = ''}
   for i = 1, #flat, 2 do job[flat[i]] = flat[i + 1] end
   return job
 end
@@ -61,8 +89,8 @@ end
 local function keep_milestone(before)
   local job = read(before.id)
   if not job.outbox then return end
-  local entry = {'job', job.id, 'run', before.token, 'state', job.state,
-    'changed_at', job.changed_at}
+  local entry = {'job', job.id, 'run', before.token, 'lane', job.lane,
+    'state', job.state, 'changed_at', job.changed_at}
   local sent = before.no_return == '1' or job.state == 'done'
   for name, value in pairs({reason = job.reason, begun_at = job.begun_at,
       progress = sent and job.progress or nil}) do
@@ -75,9 +103,10 @@ local function keep_milestone(before)
 end
 
 -- Gives the job the last place in the line.
-local function requeue(id, priority)
-  local place = whole(bump_version(true))
-  call('XADD', line_key(priority), place .. '-0', 'job', id)
+local function requeue(id, priority, lane)
+  know(lane)
+  local place = whole(bump_version(lane))
+  call('XADD', line_key(priority, lane), place .. '-0', 'job', id)
   set(id, 'state', 'waiting', 'place', place)
 end
 
@@ -85,9 +114,9 @@ end
 local function leave_line(job)
   call('ZREM', Q .. ':delayed', job.id)
   call('ZREM', Q .. ':leases', job.id)
-  call('ZREM', again_key(job.priority), job.id)
+  call('ZREM', again_key(job.priority, job.lane), job.id)
   if job.place then
-    local line, entry = line_key(job.priority), job.place .. '-0'
+    local line, entry = line_key(job.priority, job.lane), job.place .. '-0'
     call('XACK', line, GROUP, entry)
     call('XDEL', line, entry)
     call('HDEL', job_key(job.id), 'place')
@@ -116,10 +145,11 @@ local function shorten_what_lasts_too_long()
       call('ZADD', Q .. ':leases', whole(latest), leases[i])
     end
   end
-  local pause = call('HMGET', Q, 'paused_until', 'pause_length')
+  local paused_until = of_lane('paused_until', LANE)
+  local pause = call('HMGET', Q, paused_until, of_lane('pause_length', LANE))
   local latest = now + tonumber(pause[2] or 60000)
   if tonumber(pause[1] or 0) > latest then
-    call('HSET', Q, 'paused_until', whole(latest))
+    call('HSET', Q, paused_until, whole(latest))
   end
   local late = call('ZRANGEBYSCORE', Q .. ':delayed',
     '(' .. whole(now + LONGEST_RETRY), '+inf')
@@ -148,9 +178,9 @@ local function sweep()
         finish(job, 'dead', 'reason', reason)
       else
         set(id, 'state', 'waiting', 'reason', reason)
-        call('ZADD', again_key(job.priority), job.place, id)
+        call('ZADD', again_key(job.priority, job.lane), job.place, id)
       end
-      bump_version(true)
+      bump_version(job.lane)
     end
   end
   local due = {}
@@ -167,12 +197,25 @@ local function sweep()
     call('ZREM', Q .. ':delayed', delayed.id)
     local job = read(delayed.id)
     if job and job.place then
-      call('ZADD', again_key(job.priority), job.place, delayed.id)
-      bump_version(true)
+      call('ZADD', again_key(job.priority, job.lane), job.place, delayed.id)
+      bump_version(job.lane)
     elseif job then
-      requeue(delayed.id, job.priority)
+      requeue(delayed.id, job.priority, job.lane)
     end
   end
+end
+
+-- The next entry of the line that was handed to nobody.
+local function read_new(line, worker)
+  local ask = {'XREADGROUP', 'GROUP', GROUP, worker, 'COUNT', 1, 'STREAMS',
+    line, '>'}
+  local fresh = redis.pcall(unpack(ask))
+  if fresh and fresh.err then
+    -- This is the first worker that the line ever had.
+    call('XGROUP', 'CREATE', line, GROUP, '0', 'MKSTREAM')
+    fresh = call(unpack(ask))
+  end
+  return fresh
 end
 
 -- ANCHOR: first
@@ -180,13 +223,12 @@ end
 -- was there before.
 local function first(worker)
   for _, priority in ipairs(LINES) do
-    local line = line_key(priority)
+    local line = line_key(priority, LANE)
     while true do
-      local again = call('ZPOPMIN', again_key(priority))
+      local again = call('ZPOPMIN', again_key(priority, LANE))
       local id = again[1]
       if not id then
-        local fresh = call('XREADGROUP', 'GROUP', GROUP, worker, 'COUNT', 1,
-          'STREAMS', line, '>')
+        local fresh = read_new(line, worker)
         if not fresh then break end
         local entry = fresh[1][2][1]
         id = entry[2][2]
@@ -202,6 +244,25 @@ local function first(worker)
 end
 -- ANCHOR_END: first
 
+-- ANCHOR: free
+-- Whether this worker may take a job: a lane with a name belongs to the worker
+-- that holds one of its jobs.
+local function is_free_for(worker)
+  if LANE == '' then return true end
+  for _, id in ipairs(call('ZRANGE', Q .. ':leases', 0, -1)) do
+    local held = call('HMGET', job_key(id), 'lane', 'worker')
+    if held[1] == LANE and held[2] ~= worker then return false end
+  end
+  return true
+end
+-- ANCHOR_END: free
+
+local function standstill()
+  local still = call('HMGET', Q, of_lane('paused_until', LANE),
+    of_lane('halted', LANE), of_lane('pause_reason', LANE))
+  return tonumber(still[1] or 0), still[2], still[3]
+end
+
 local function earliest(set_name)
   local head = call('ZRANGE', Q .. set_name, 0, 0, 'WITHSCORES')
   return tonumber(head[2])
@@ -211,10 +272,11 @@ end
 -- to do and for how many milliseconds at most (-1: until something changes).
 local function claim(worker, lease)
   sweep()
-  local paused_until = tonumber(call('HGET', Q, 'paused_until') or 0)
+  local paused_until, halted = standstill()
   local job, again
-  local halted = call('HEXISTS', Q, 'halted') == 1
-  if paused_until <= now and not halted then job, again = first(worker) end
+  if paused_until <= now and not halted and is_free_for(worker) then
+    job, again = first(worker)
+  end
   if not job then
     local till
     for _, time in pairs({earliest(':delayed') or false,
@@ -227,7 +289,7 @@ local function claim(worker, lease)
   -- ANCHOR: hand-out
   local id, attempts = job.id, tonumber(job.attempts) + 1
   if again then
-    call('XCLAIM', line_key(job.priority), GROUP, worker, 0,
+    call('XCLAIM', line_key(job.priority, LANE), GROUP, worker, 0,
       job.place .. '-0', 'RETRYCOUNT', attempts)
   end
   call('HINCRBY', job_key(id), 'token', 1)
@@ -235,7 +297,7 @@ local function claim(worker, lease)
   set(id, 'state', 'running', 'attempts', attempts, 'worker', worker,
     'lease_length', whole(lease), 'begun_at', whole(now))
   call('ZADD', Q .. ':leases', whole(now + lease), id)
-  bump_version(false)
+  bump_version()
   return call('HGETALL', job_key(id))
   -- ANCHOR_END: hand-out
 end
@@ -278,7 +340,7 @@ local function settle(id, token, state, field, text, pause, attempts)
   end
   if state ~= 'waiting' then
     finish(job, state, field, text)
-    bump_version(false)
+    bump_version(waited_for(job))
     return state
   end
   call('ZREM', Q .. ':leases', id)
@@ -288,27 +350,27 @@ local function settle(id, token, state, field, text, pause, attempts)
     set(id, 'due_at', whole(now + pause))
     call('ZADD', Q .. ':delayed', whole(now + pause), id)
   else
-    call('ZADD', again_key(job.priority), job.place, id)
+    call('ZADD', again_key(job.priority, job.lane), job.place, id)
   end
-  bump_version(true)
+  bump_version(job.lane)
   return whole(now + pause)
 end
 
 local operation = {}
+-- The place of an operation's first argument.
+local FIRST = 4
 
-function operation.open()
-  for _, priority in ipairs(LINES) do
-    redis.pcall('XGROUP', 'CREATE', line_key(priority), GROUP, '0',
-      'MKSTREAM')
-  end
-  return 'OK'
+-- Returns the queue's identity; the first one that is offered stays.
+function operation.open(identity)
+  redis.pcall('HSETNX', Q, 'identity', identity)
+  return call('HGET', Q, 'identity') or ''
 end
 
 -- Ten arguments a job. First all keys are looked at, then all is written:
 -- a script that fails half-way is not undone.
 function operation.enqueue()
   local met = {}
-  for i = 2, #ARGV, 10 do
+  for i = FIRST, #ARGV, 10 do
     local key, digest = ARGV[i + 1], ARGV[i + 2]
     if key ~= '' then
       local seen = call('GET', Q .. ':key:' .. key)
@@ -316,13 +378,13 @@ function operation.enqueue()
       if seen then id, first = seen:match('^(%d+) (%x+)$') end
       if first and first ~= digest then
         return redis.error_reply('KEYREUSED ' .. id .. ' '
-          .. math.floor((i - 2) / 10))
+          .. math.floor((i - FIRST) / 10))
       end
       met[key] = digest
     end
   end
   local answer = {}
-  for i = 2, #ARGV, 10 do
+  for i = FIRST, #ARGV, 10 do
     local payload, key, digest, priority, delay, held, most, pause, reserved,
       outbox = unpack(ARGV, i, i + 9)
     local seen = key ~= '' and call('GET', Q .. ':key:' .. key)
@@ -335,17 +397,17 @@ function operation.enqueue()
       set(id, 'id', id, 'state', held == '1' and 'held' or 'waiting',
         'payload', payload, 'priority', priority, 'attempts', 0,
         'max_attempts', most, 'first_retry', pause, 'token', 0,
-        'queued_at', whole(now), 'due_at', due)
+        'queued_at', whole(now), 'due_at', due, 'lane', LANE)
       -- An empty text is one, too: a letter before it tells.
       if outbox ~= '' then set(id, 'outbox', outbox:sub(2)) end
       call('ZADD', Q .. ':all', id, id)
       if held == '1' then
-        bump_version(false)
+        bump_version()
       elseif tonumber(delay) > 0 then
         call('ZADD', Q .. ':delayed', due, id)
-        bump_version(true)
+        bump_version(LANE)
       else
-        requeue(id, priority)
+        requeue(id, priority, LANE)
       end
       keep_milestone({id = id, token = '0'})
       if key ~= '' then
@@ -373,7 +435,7 @@ function operation.renew(id, token, lease)
   call('HSET', job_key(id), 'lease_length',
     whole(math.max(length, tonumber(lease))))
   -- So that XPENDING shows how long nothing was heard of the worker.
-  call('XCLAIM', line_key(job.priority), GROUP, job.worker, 0,
+  call('XCLAIM', line_key(job.priority, job.lane), GROUP, job.worker, 0,
     job.place .. '-0', 'JUSTID')
   return signal(job)
 end
@@ -382,7 +444,7 @@ function operation.progress(id, token, note)
   local job, lost = held(id, token)
   if not job then return lost end
   set(id, 'progress', note)
-  bump_version(false)
+  bump_version()
   return signal(job)
 end
 
@@ -393,7 +455,7 @@ function operation.point_of_no_return(id, token, note)
     return redis.error_reply('CANCELLED somebody cancelled the job')
   end
   set(id, 'progress', note, 'no_return', 1)
-  bump_version(false)
+  bump_version()
   return 0
 end
 
@@ -415,11 +477,11 @@ function operation.cancel(id)
   if job.state == 'cancelled' then return 'cancelled' end
   if job.state == 'running' then
     set(id, 'cancel_requested', 1)
-    bump_version(false)
+    bump_version()
     return 'running'
   end
   finish(job, 'cancelled')
-  bump_version(false)
+  bump_version()
   return 'cancelled'
 end
 
@@ -429,7 +491,7 @@ function operation.hold(id)
   if job.state ~= 'waiting' then return not_possible(job) end
   leave_line(job)
   set(id, 'state', 'held')
-  bump_version(false)
+  bump_version()
   return 'OK'
 end
 
@@ -440,9 +502,34 @@ function operation.release(id)
   if tonumber(job.due_at) > now then
     set(id, 'state', 'waiting')
     call('ZADD', Q .. ':delayed', job.due_at, id)
-    bump_version(true)
+    bump_version(job.lane)
   else
-    requeue(id, job.priority)
+    requeue(id, job.priority, job.lane)
+  end
+  return 'OK'
+end
+
+-- What has a place in the line is there, or waits for a retry.
+function operation.move_to(id, lane)
+  sweep()
+  local job = read(id)
+  if not job then return redis.error_reply('NOSUCHJOB no such job') end
+  if job.state == 'running' or job.state == 'done' then
+    return not_possible(job)
+  end
+  if job.lane == lane then return 'OK' end
+  if job.state == 'waiting' and not job.place then
+    set(id, 'lane', lane)
+    bump_version(lane)
+    return 'OK'
+  end
+  leave_line(job)
+  set(id, 'lane', lane)
+  if job.state == 'waiting' then
+    if tonumber(job.due_at) > now then set(id, 'due_at', whole(now)) end
+    requeue(id, job.priority, lane)
+  else
+    bump_version()
   end
   return 'OK'
 end
@@ -458,7 +545,7 @@ function operation.resend(id, note)
   call('HDEL', job_key(id), 'no_return', 'cancel_requested')
   set(id, 'attempts', 0, 'due_at', whole(now))
   if note ~= '' then set(id, 'progress', note:sub(2)) end
-  requeue(id, job.priority)
+  requeue(id, job.priority, job.lane)
   keep_milestone(job)
   -- What becomes of it from now on belongs to another run.
   call('HINCRBY', job_key(id), 'token', 1)
@@ -471,41 +558,45 @@ function operation.confirm(id, note)
   if not job then return redis.error_reply('NOSUCHJOB no such job') end
   if job.state ~= 'uncertain' then return not_possible(job) end
   finish(job, 'done', 'progress', note)
-  bump_version(false)
+  bump_version()
   return 'OK'
 end
 
 function operation.pause(reason, time)
-  call('HSET', Q, 'paused_until', whole(now + time), 'pause_reason', reason,
-    'pause_length', whole(time))
-  bump_version(true)
+  know(LANE)
+  call('HSET', Q, of_lane('paused_until', LANE), whole(now + time),
+    of_lane('pause_reason', LANE), reason,
+    of_lane('pause_length', LANE), whole(time))
+  bump_version(LANE)
   return 'OK'
 end
 
 -- A Redis without memory refuses a script whose first write takes some. To
 -- take away comes first: a worker that must halt the queue then can.
 function operation.halt(reason)
-  call('HDEL', Q, 'halted')
-  call('HSET', Q, 'halted', reason)
-  bump_version(true)
+  local halted = of_lane('halted', LANE)
+  call('HDEL', Q, halted)
+  call('HSET', Q, halted, reason)
+  know(LANE)
+  bump_version(LANE)
   return 'OK'
 end
 
 function operation.resume()
-  call('HDEL', Q, 'halted', 'paused_until')
-  bump_version(true)
+  call('HDEL', Q, of_lane('halted', LANE), of_lane('paused_until', LANE))
+  bump_version(LANE)
   return 'OK'
 end
 
 function operation.paused()
-  local halted = call('HGET', Q, 'halted')
-  if halted then return halted end
-  local paused_until = tonumber(call('HGET', Q, 'paused_until') or 0)
-  return paused_until > now and call('HGET', Q, 'pause_reason')
+  local paused_until, halted, reason = standstill()
+  return halted or paused_until > now and reason
 end
 
 function operation.declare_dead(names)
-  call('HDEL', Q, 'paused_until')
+  for _, lane in ipairs(lanes()) do
+    call('HDEL', Q, of_lane('paused_until', lane))
+  end
   for _, id in ipairs(call('ZRANGE', Q .. ':leases', 0, -1)) do
     local worker = call('HGET', job_key(id), 'worker') or ''
     if worker:sub(1, #names) == names then
@@ -513,7 +604,7 @@ function operation.declare_dead(names)
     end
   end
   sweep()
-  bump_version(true)
+  for _, lane in ipairs(lanes()) do bump_version(lane) end
   return 'OK'
 end
 
@@ -522,6 +613,10 @@ function operation.check()
   call('HSET', Q, 'checked_at', whole(now))
   return 'OK'
 end
+
+function operation.job(id) return call('HGETALL', job_key(id)) end
+
+function operation.enqueued(key) return call('GET', Q .. ':key:' .. key) end
 
 function operation.jobs(limit)
   local jobs = {}
@@ -553,8 +648,8 @@ function operation.outbox(name, limit)
     for i = 1, #entry[2], 2 do then_[entry[2][i]] = entry[2][i + 1] end
     local job = read(then_.job)
     if job then
-      for _, name in ipairs({'number', 'run', 'state', 'changed_at', 'reason',
-          'begun_at', 'progress'}) do
+      for _, name in ipairs({'number', 'run', 'lane', 'state', 'changed_at',
+          'reason', 'begun_at', 'progress'}) do
         job[name] = then_[name]
       end
       local flat = {}
@@ -595,19 +690,26 @@ function operation.forget_finished(older_than)
       forgotten = forgotten + 1
     end
   end
-  if forgotten > 0 then bump_version(false) end
+  if forgotten > 0 then bump_version() end
   -- Names of workers that have gone: a day's silence, nothing in hand.
-  for _, priority in ipairs(LINES) do
-    local line = line_key(priority)
-    for _, flat in ipairs(call('XINFO', 'CONSUMERS', line, GROUP)) do
-      local one = {}
-      for i = 1, #flat, 2 do one[flat[i]] = flat[i + 1] end
-      if one.pending == 0 and one.idle > KEY_LIFE then
-        call('XGROUP', 'DELCONSUMER', line, GROUP, one.name)
+  for _, lane in ipairs(lanes()) do
+    for _, priority in ipairs(LINES) do
+      local line = line_key(priority, lane)
+      -- A lane that nobody was served in has no group.
+      local workers = redis.pcall('XINFO', 'CONSUMERS', line, GROUP)
+      for _, flat in ipairs(workers) do
+        local one = {}
+        for i = 1, #flat, 2 do one[flat[i]] = flat[i + 1] end
+        if one.pending == 0 and one.idle > KEY_LIFE then
+          call('XGROUP', 'DELCONSUMER', line, GROUP, one.name)
+        end
       end
     end
   end
   return forgotten
 end
 
-return operation[ARGV[1]](unpack(ARGV, 2, 9))
+if IDENTITY ~= '' and call('HGET', Q, 'identity') ~= IDENTITY then
+  return redis.error_reply('EMPTIED the queue of before is gone')
+end
+return operation[ARGV[1]](unpack(ARGV, FIRST, FIRST + 7))

@@ -71,8 +71,8 @@ impl QueueTx<'_> {
             .execute(params![self.queue, self.now])?;
         self.sql
             .prepare_cached(
-                "UPDATE queues SET paused_until = ?2 + pause_length
-                 WHERE id = ?1 AND paused_until > ?2 + pause_length",
+                "UPDATE lanes SET paused_until = ?2 + pause_length
+                 WHERE queue = ?1 AND paused_until > ?2 + pause_length",
             )?
             .execute(params![self.queue, self.now])?;
         // What has a place in the line was there before: it waits for a
@@ -90,7 +90,7 @@ impl QueueTx<'_> {
         Ok(())
     }
 
-    /// Ends the leases of the workers whose names begin with `names`, and the
+    /// Ends the leases of the workers whose names begin with `names`, and every
     /// pause.
     pub(super) fn declare_dead(&self, names: &str) -> TxResult<()> {
         self.sql
@@ -101,18 +101,11 @@ impl QueueTx<'_> {
             )?
             .execute(params![self.queue, names])?;
         self.sql
-            .prepare_cached("UPDATE queues SET paused_until = 0 WHERE id = ?1")?
+            .prepare_cached(
+                "UPDATE lanes SET paused_until = 0 WHERE queue = ?1",
+            )?
             .execute([self.queue])?;
         self.sweep()?;
-        self.bump_version()?;
-        Ok(())
-    }
-
-    /// Stands still with this reason until it is taken away.
-    pub(super) fn set_halt(&self, reason: Option<&str>) -> TxResult<()> {
-        self.sql
-            .prepare_cached("UPDATE queues SET halted = ?2 WHERE id = ?1")?
-            .execute(params![self.queue, reason])?;
         self.bump_version()?;
         Ok(())
     }

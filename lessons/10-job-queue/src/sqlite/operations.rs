@@ -1,11 +1,15 @@
 //! The operations of [`Queue`]: each is one transaction.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use rusqlite::{OptionalExtension, params};
 
 use super::{
     Sqlite,
+    lane::why_still,
     queue_tx::{Found, KEY_LIFE},
     row::{job, milestone, row_id, version},
     verdict::Verdict,
@@ -17,6 +21,10 @@ use crate::{
 };
 
 impl Queue for Sqlite {
+    fn lane(&self, name: &str) -> Arc<dyn Queue> {
+        Arc::new(self.in_lane(name))
+    }
+
     fn enqueue(&self, job: NewJob) -> Result<Enqueued> {
         job.check()?;
         self.write(move |tx| tx.enqueue(&job))
@@ -35,7 +43,9 @@ impl Queue for Sqlite {
                     "SELECT job FROM keys
                      WHERE queue = ?1 AND key = ?2 AND seen_at > ?3",
                 )?
-                .query_row(params![self.queue, key, young], |row| row.get(0))
+                .query_row(params![self.opened.queue, key, young], |row| {
+                    row.get(0)
+                })
                 .optional()?;
             Ok(job.map(JobId))
         })
@@ -68,7 +78,7 @@ impl Queue for Sqlite {
                 let left = until.saturating_sub(now());
                 Instant::now() + Duration::from_millis(left)
             });
-            self.signal.wait(version, due.min(deadline));
+            self.opened.signal.wait(version, due.min(deadline));
         }
     }
 
@@ -228,6 +238,11 @@ impl Queue for Sqlite {
         })
     }
 
+    fn move_to(&self, id: &JobId, lane: &str) -> Result<()> {
+        let (id, lane) = (*id, lane.to_owned());
+        self.write(move |tx| tx.move_to(&id, &lane))
+    }
+
     fn resend(&self, id: &JobId) -> Result<()> {
         let id = *id;
         self.write(move |tx| tx.resend(&id, None))
@@ -245,18 +260,7 @@ impl Queue for Sqlite {
 
     fn pause(&self, reason: &str, time: Duration) -> Result<()> {
         let reason = reason.to_owned();
-        self.write(move |tx| {
-            let until = tx.now.saturating_add(millis(time));
-            tx.sql
-                .prepare_cached(
-                    "UPDATE queues SET paused_until = ?2, pause_reason = ?3,
-                        pause_length = ?4
-                     WHERE id = ?1",
-                )?
-                .execute(params![tx.queue, until, reason, millis(time)])?;
-            tx.bump_version()?;
-            Ok(())
-        })
+        self.write(move |tx| tx.pause(&reason, time))
     }
 
     fn end_pause(&self) -> Result<()> {
@@ -274,16 +278,7 @@ impl Queue for Sqlite {
     }
 
     fn paused(&self) -> Result<Option<String>> {
-        self.read(|sql| {
-            Ok(sql
-                .prepare_cached(
-                    "SELECT coalesce(halted, pause_reason) FROM queues
-                     WHERE id = ?1
-                        AND (halted IS NOT NULL OR paused_until > ?2)",
-                )?
-                .query_row(params![self.queue, now()], |row| row.get(0))
-                .optional()?)
-        })
+        self.read(|sql| why_still(sql, self.opened.queue, &self.lane, now()))
     }
 
     fn declare_dead(&self, names: &str) -> Result<()> {
@@ -307,7 +302,7 @@ impl Queue for Sqlite {
             let mut select = sql.prepare_cached(
                 "SELECT * FROM jobs WHERE id = ?1 AND queue = ?2",
             )?;
-            let mut rows = select.query([row_id(id), self.queue])?;
+            let mut rows = select.query([row_id(id), self.opened.queue])?;
             rows.next()?.map(job).transpose()
         })
     }
@@ -319,7 +314,7 @@ impl Queue for Sqlite {
                  ORDER BY id DESC LIMIT ?2",
             )?;
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            select.query_and_then([self.queue, limit], job)?.collect()
+            select.query_and_then([self.opened.queue, limit], job)?.collect()
         })
     }
 
@@ -330,12 +325,12 @@ impl Queue for Sqlite {
                     AND state IN ('waiting', 'held', 'running')
                  ORDER BY id DESC",
             )?;
-            select.query_and_then([self.queue], job)?.collect()
+            select.query_and_then([self.opened.queue], job)?.collect()
         })
     }
 
     fn version(&self) -> Result<u64> {
-        self.read(|sql| Ok(version(sql, self.queue)?))
+        self.read(|sql| Ok(version(sql, self.opened.queue)?))
     }
 
     fn wait_for_change(&self, seen: u64, wait: Duration) -> Result<u64> {
@@ -345,7 +340,7 @@ impl Queue for Sqlite {
             if version != seen || Instant::now() >= deadline {
                 return Ok(version);
             }
-            self.signal.wait(version, deadline);
+            self.opened.signal.wait(version, deadline);
         }
     }
 
@@ -353,17 +348,18 @@ impl Queue for Sqlite {
         self.read(|sql| {
             // The job's own columns but for those that have changed since.
             let mut select = sql.prepare_cached(
-                "SELECT number, run, jobs.id, milestones.state, payload,
-                    priority, attempts, max_attempts, first_retry,
-                    milestones.reason, milestones.progress, worker,
-                    no_return, cancel_requested, queued_at,
-                    milestones.begun_at, due_at, at AS changed_at
+                "SELECT number, run, jobs.id, milestones.state,
+                    milestones.lane, payload, priority, attempts,
+                    max_attempts, first_retry, milestones.reason,
+                    milestones.progress, worker, no_return,
+                    cancel_requested, queued_at, milestones.begun_at,
+                    due_at, at AS changed_at
                  FROM milestones JOIN jobs ON jobs.id = job
                  WHERE milestones.outbox = ?1 AND queue = ?2
                  ORDER BY number LIMIT ?3",
             )?;
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            let found = params![name, self.queue, limit];
+            let found = params![name, self.opened.queue, limit];
             select.query_and_then(found, milestone)?.collect()
         })
     }
@@ -414,7 +410,7 @@ impl Queue for Sqlite {
     }
 
     fn describe(&self) -> String {
-        format!("SQLite at {}", self.file.path().display())
+        format!("SQLite at {}", self.opened.file.path().display())
     }
 }
 

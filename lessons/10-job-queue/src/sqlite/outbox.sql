@@ -25,7 +25,6 @@ BEGIN
     VALUES (new.outbox, new.id, new.token, new.state, new.changed_at);
 END;
 
--- ANCHOR: ended
 CREATE TRIGGER ended AFTER UPDATE OF state ON jobs
 WHEN new.outbox IS NOT NULL AND new.state != old.state
     AND (new.state IN ('done', 'dead', 'cancelled', 'uncertain')
@@ -37,4 +36,3 @@ BEGIN
         CASE WHEN old.no_return OR new.state = 'done' THEN new.progress END,
         new.begun_at, new.changed_at);
 END;
--- ANCHOR_END: ended

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     TxResult,
+    lane::Standstill,
     row::{job, row_id, version},
 };
 use crate::{Claim, Enqueued, Error, JobId, NewJob, State, job::millis};
@@ -28,6 +29,7 @@ pub(super) enum Found {
 pub(super) struct QueueTx<'t> {
     pub(super) sql: &'t Connection,
     pub(super) queue: i64,
+    pub(super) lane: &'t str,
     /// Unix milliseconds.
     pub(super) now: u64,
 }
@@ -58,9 +60,9 @@ impl QueueTx<'_> {
             .prepare_cached(
                 "INSERT INTO jobs (queue, state, payload, priority,
                     max_attempts, first_retry, queued_at, due_at, changed_at,
-                    place, ready, id, outbox)
+                    place, ready, id, outbox, lane)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?7, ?9, ?10, ?11,
-                    ?12)",
+                    ?12, ?13)",
             )?
             .execute(params![
                 self.queue,
@@ -75,6 +77,7 @@ impl QueueTx<'_> {
                 ready,
                 job.id.as_ref().map(row_id),
                 job.outbox,
+                self.lane,
             ])?;
         let row = self.sql.last_insert_rowid();
         if let Some(key) = &job.key {
@@ -181,9 +184,10 @@ impl QueueTx<'_> {
         lease: Duration,
     ) -> TxResult<Found> {
         self.sweep()?;
-        let (paused_until, halted) = self.paused_until()?;
+        let Standstill { paused_until, halted } = self.standstill()?;
         if paused_until <= self.now
             && !halted
+            && self.is_free_for(worker)?
             && let Some(claim) = self.take_first(worker, lease)?
         {
             self.bump_version()?;
@@ -207,7 +211,8 @@ impl QueueTx<'_> {
                 attempts = attempts + 1, token = token + 1,
                 no_return = 0, cancel_requested = 0
              WHERE id = (SELECT id FROM jobs
-                WHERE queue = ?1 AND state = 'waiting' AND ready = 1
+                WHERE queue = ?1 AND lane = ?6
+                    AND state = 'waiting' AND ready = 1
                 ORDER BY priority, place LIMIT 1)
              RETURNING *",
         )?;
@@ -217,7 +222,8 @@ impl QueueTx<'_> {
             worker,
             until,
             self.now,
-            millis(lease)
+            millis(lease),
+            self.lane
         ])?;
         let mut claim = None;
         // Run to its end, or the statement is not done.
@@ -228,17 +234,6 @@ impl QueueTx<'_> {
         Ok(claim)
     }
     // ANCHOR_END: claim
-
-    /// When the pause is over, and whether a person has to resume the queue.
-    fn paused_until(&self) -> TxResult<(u64, bool)> {
-        Ok(self
-            .sql
-            .prepare_cached(
-                "SELECT paused_until, halted IS NOT NULL FROM queues
-                 WHERE id = ?1",
-            )?
-            .query_row([self.queue], |row| Ok((row.get(0)?, row.get(1)?)))?)
-    }
 
     /// The earliest time at which a job is due, a lease is over, or the pause.
     fn next_event(&self, paused_until: u64) -> TxResult<Option<u64>> {

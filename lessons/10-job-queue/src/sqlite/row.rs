@@ -34,6 +34,7 @@ pub(super) fn job(row: &Row) -> TxResult<Job> {
         id,
         state: State::parse(&state)
             .ok_or_else(|| foreign(format!("{state:?} is no state")))?,
+        lane: text("lane")?.unwrap_or_default(),
         payload: text("payload")?.unwrap_or_default(),
         priority: Priority::from_rank(row.get("priority")?)
             .ok_or_else(|| foreign("it has no known priority".to_owned()))?,

@@ -1,5 +1,6 @@
 //! What the SQLite engine promises beyond the trait: a full disk, a batch in
-//! which one operation fails, and plans that use an index.
+//! which one operation fails, plans that use an index, and a file of before
+//! there were lanes.
 
 use std::time::Duration;
 
@@ -90,8 +91,9 @@ fn what_is_asked_all_the_time_is_answered_from_an_index() {
     for (index, question) in [
         (
             "line",
-            "SELECT id FROM jobs WHERE queue = 1 AND state = 'waiting'
-             AND ready = 1 ORDER BY priority, place LIMIT 1",
+            "SELECT id FROM jobs WHERE queue = 1 AND lane = 'a'
+             AND state = 'waiting' AND ready = 1
+             ORDER BY priority, place LIMIT 1",
         ),
         (
             "delayed",
@@ -102,6 +104,11 @@ fn what_is_asked_all_the_time_is_answered_from_an_index() {
             "leases",
             "SELECT min(lease_until) FROM jobs
              WHERE queue = 1 AND state = 'running'",
+        ),
+        (
+            "served",
+            "SELECT 1 FROM jobs WHERE queue = 1 AND state = 'running'
+             AND lane = 'a' AND worker != 'w'",
         ),
         (
             "finished",
@@ -117,4 +124,31 @@ fn what_is_asked_all_the_time_is_answered_from_an_index() {
         assert!(plan.contains(&format!("INDEX {index} ")), "{plan}");
         assert!(!plan.contains("TEMP B-TREE"), "{plan}");
     }
+}
+
+#[test]
+fn a_file_of_before_there_were_lanes_keeps_its_jobs_and_its_pause() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("queue.db");
+    let before = Schema { steps: &SCHEMA.steps[..3], ..SCHEMA };
+    let sql = Database::new(&path, before).open().expect("it opens");
+    sql.execute_batch(
+        "INSERT INTO queues (name, halted) VALUES ('test', 'no paper');
+         INSERT INTO jobs (queue, state, payload, priority, max_attempts,
+            first_retry, queued_at, due_at, changed_at, place, ready, outbox)
+         VALUES (1, 'waiting', 'work', 1, 5, 1000, 7, 7, 7, 1, 1, 'ledger')",
+    )
+    .expect("as it was kept");
+    drop(sql);
+
+    let queue = Sqlite::open(&path, "test").expect("it is brought forward");
+    let reason = queue.paused().expect("asked");
+    assert_eq!(reason.as_deref(), Some("no paper"));
+    queue.resume().expect("resumed");
+    let claim = queue.claim("w", Duration::from_secs(9), Duration::ZERO);
+    let claim = claim.expect("claimed").expect("the old job");
+    assert_eq!((&*claim.job.payload, &*claim.job.lane), ("work", ""));
+    queue.complete(claim, "").expect("done");
+    let kept = queue.outbox("ledger", 9).expect("read");
+    assert_eq!(kept.len(), 2);
 }
