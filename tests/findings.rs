@@ -597,7 +597,7 @@ fn the_talks_client_is_told_what_is_missing() {
 
 /// Runs the client as its user does.
 fn print(server: &PrintServer, file: &Path) -> Output {
-    Command::new(program("print"))
+    Command::new(program("print-client"))
         .env("PRINT_SERVER", &server.address)
         .env("PRINT_SERVER_KEY", &server.key)
         .arg(file)

@@ -556,7 +556,7 @@ fn a_report_and_a_unit_file_are_printed() {
     for line in [
         // A service does not see this test's folder.
         "\nExecStart=",
-        " --config=/etc/network-monitor.toml",
+        " --config=/etc/network-monitor/network-monitor.toml",
         " --data=/srv/monitor",
         "\nReadWritePaths=-/srv/monitor\n",
         // Without it, a system that permits no pings would be asked by TCP.

@@ -906,7 +906,7 @@ fn the_client_finds_the_key_of_this_machines_server() {
     let data = home.path().join("print-server");
     let server = PrintServer::start_with(&mut command, &data);
     let print = |options: &[&str]| {
-        let mut command = Command::new(program("print"));
+        let mut command = Command::new(program("print-client"));
         command.current_dir(root()).env("PRINT_SERVER", &server.address);
         command.args(["tests/samples/report.pdf", "--hold"]).args(options);
         folder(&mut command);
@@ -953,11 +953,11 @@ fn the_unit_file_runs_the_server_with_its_configuration() {
     }
     // The file is where a service does not see it.
     let path = file.canonicalize().expect("a path");
-    let install = format!("install -m 644 {}", path.display());
+    let install = format!("install -D -m 644 {}", path.display());
     assert!(unit.contains(&install), "{unit}");
     let command = unit.lines().find(|line| line.starts_with("ExecStart="));
     let wanted = format!(
-        " --config=/etc/print-server.toml --printer={printer} \
+        " --config=/etc/print-server/print-server.toml --printer={printer} \
          --open-upload=true"
     );
     assert!(command.is_some_and(|it| it.ends_with(&wanted)), "{unit}");
@@ -1038,7 +1038,7 @@ impl Printer {
 
 /// Runs the client to its end.
 fn print(server: &PrintServer, arguments: &[&str]) -> Output {
-    Command::new(program("print"))
+    Command::new(program("print-client"))
         .current_dir(root())
         .env("PRINT_SERVER", &server.address)
         .env("PRINT_SERVER_KEY", &server.key)

@@ -367,7 +367,7 @@ fn the_print_client_speaks_tls() {
     let document = data.path().join("landscape.pdf");
     fs::write(&document, sample("landscape.pdf")).expect("a document");
     let print = |server: &str, ca: Option<&Path>, home: &Path| {
-        let mut print = Command::new(program("print"));
+        let mut print = Command::new(program("print-client"));
         print.arg(&document).args(["--no-wait", "--server", server]);
         print.arg("--key-file").arg(data.path().join("key"));
         print.env("XDG_DATA_HOME", home).env("HOME", home);
@@ -386,7 +386,7 @@ fn the_print_client_speaks_tls() {
     let stranger = KeyFiles::made(&["localhost"]);
     for ca in [None, Some(stranger.certificate.as_path())] {
         let refused = print(&https, ca, nowhere.path());
-        assert_eq!(refused.status.code(), Some(1));
+        assert_eq!(refused.status.code(), Some(6));
         let said = errors(&refused);
         assert!(said.contains("--ca"), "{said}");
     }
@@ -405,7 +405,7 @@ fn the_print_client_knows_the_certificate_of_this_machines_own_server() {
     fs::write(&document, sample("landscape.pdf")).expect("a document");
     for host in ["127.0.0.1", "localhost"] {
         let https = over_tls(&server.address).replace("127.0.0.1", host);
-        let printed = Command::new(program("print"))
+        let printed = Command::new(program("print-client"))
             .arg(&document)
             .args(["--no-wait", "--server", &https])
             .env("XDG_DATA_HOME", home.path())

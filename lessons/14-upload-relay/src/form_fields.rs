@@ -11,7 +11,7 @@ impl JobOptions {
     /// # Errors
     /// [`Refusal::UnknownField`], or [`Refusal::Field`] with the values that
     /// the field can have.
-    pub(crate) fn set(
+    pub fn set(
         &mut self,
         (name, value): &(String, String),
     ) -> Result<(), Refusal> {

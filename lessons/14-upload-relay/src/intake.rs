@@ -536,5 +536,6 @@ fn content_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
+mod local;
 #[cfg(test)]
 mod tests;

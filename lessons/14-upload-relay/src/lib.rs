@@ -67,6 +67,6 @@ pub use refusal::Refusal;
 pub use resend::{ResendError, next_page, resend, sending_sides};
 pub use sender::Sender;
 pub use sheet_options::{Finisher, SheetOptions};
-pub use spool::{Incoming, Kept, Spool};
+pub use spool::{Incoming, Kept, Spool, sync_folder};
 pub use upload::upload_route;
 pub use worker::{LogMessage, Worker, WorkerSettings};

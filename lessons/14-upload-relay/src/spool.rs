@@ -241,8 +241,11 @@ impl Write for Incoming {
     }
 }
 
-/// A new name in a folder is durable when the folder itself is synced.
-fn sync_folder(folder: &Path) -> io::Result<()> {
+/// Makes the names in a folder durable: a power cut takes no new one then.
+///
+/// # Errors
+/// The disk fails.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
     // Windows keeps names in its journal and cannot open a folder as a file.
     if cfg!(unix) {
         File::open(folder)?.sync_all()?;

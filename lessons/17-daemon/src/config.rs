@@ -14,13 +14,19 @@
 //! [retention]                 # tables are for the program to read
 //! ```
 //!
-//! Every mistake is reported with its file, line and key.
+//! The file is named with `--config`, or it is `NAME/NAME.toml` in the user's
+//! configuration folder or in `/etc` ([`places`]). [`sample`] writes one to
+//! begin with. Every mistake is reported with its file, line and key.
 
 mod error;
 mod file;
+mod places;
+mod sample;
 
 pub use error::{ConfigError, Mistake};
 pub use file::ConfigFile;
+pub use places::places;
+pub use sample::sample;
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -44,18 +50,20 @@ pub struct Loaded<A> {
 /// file that the program reads itself, with [`ConfigFile::section`].
 ///
 /// The option `--config FILE` is added to `A`; it may also be set in the
-/// environment as PROGRAM_CONFIG. A file that is named must exist.
+/// environment as PROGRAM_CONFIG. A file that is named must exist. When none is
+/// named, the first of [`places`] that exists is read.
 ///
 /// # Errors
 /// [`ConfigError`] says what is wrong, and where. `--help` is an error as well,
 /// which [`ConfigError::report`] prints.
 pub fn load<A: Parser>(sections: &[&str]) -> Result<Loaded<A>, ConfigError> {
     let environment = |name: &str| std::env::var_os(name);
-    load_from(std::env::args_os(), environment, sections)
+    let places = places(A::command().get_name());
+    load_in(std::env::args_os(), environment, &places, sections)
 }
 
 /// Reads the configuration from these arguments, the program's name first, and
-/// from this environment.
+/// from this environment. There is no file unless they name one.
 ///
 /// # Errors
 /// As [`load`].
@@ -64,7 +72,17 @@ pub fn load_from<A: Parser>(
     environment: impl Fn(&str) -> Option<OsString>,
     sections: &[&str],
 ) -> Result<Loaded<A>, ConfigError> {
-    let (_, matches, file) = parse::<A>(arguments, environment, sections)?;
+    load_in(arguments, environment, &[], sections)
+}
+
+fn load_in<A: Parser>(
+    arguments: impl IntoIterator<Item = impl Into<OsString>>,
+    environment: impl Fn(&str) -> Option<OsString>,
+    places: &[PathBuf],
+    sections: &[&str],
+) -> Result<Loaded<A>, ConfigError> {
+    let (_, matches, file) =
+        parse::<A>(arguments, environment, places, sections)?;
     let arguments = A::from_arg_matches(&matches)?;
     Ok(Loaded { arguments, file })
 }
@@ -79,16 +97,19 @@ pub fn service_arguments<A: Parser>(
     sections: &[&str],
 ) -> Result<Vec<String>, Box<dyn Error>> {
     let environment = |name: &str| std::env::var_os(name);
-    service_arguments_in::<A>(std::env::args_os(), environment, sections)
+    let places = places(A::command().get_name());
+    let words = std::env::args_os();
+    service_arguments_in::<A>(words, environment, &places, sections)
 }
 
 fn service_arguments_in<A: Parser>(
     arguments: impl IntoIterator<Item = impl Into<OsString>>,
     environment: impl Fn(&str) -> Option<OsString>,
+    places: &[PathBuf],
     sections: &[&str],
 ) -> Result<Vec<String>, Box<dyn Error>> {
     let (command, matches, file) =
-        parse::<A>(arguments, environment, sections)?;
+        parse::<A>(arguments, environment, places, sections)?;
     let mut words = Vec::new();
     if let Some(path) = file.path() {
         words.push(format!("--config={}", path.canonicalize()?.display()));
@@ -121,6 +142,7 @@ fn service_arguments_in<A: Parser>(
 fn parse<A: Parser>(
     arguments: impl IntoIterator<Item = impl Into<OsString>>,
     environment: impl Fn(&str) -> Option<OsString>,
+    places: &[PathBuf],
     sections: &[&str],
 ) -> Result<(Command, ArgMatches, ConfigFile), ConfigError> {
     let arguments: Vec<OsString> =
@@ -133,7 +155,11 @@ fn parse<A: Parser>(
     };
     let named = named_file(&arguments)
         .or_else(|| layers.variable("config").map(|(_, value)| value.into()));
-    let file = match named {
+    let path = match named {
+        Some(path) => Some(path),
+        None => places::find(places)?,
+    };
+    let file = match path {
         Some(path) => ConfigFile::read(&path, &flags(&command), sections)?,
         None => ConfigFile::none(),
     };
@@ -243,12 +269,17 @@ fn with_config_option(command: Command, prefix: &str) -> Command {
     if command.get_arguments().any(|arg| arg.get_long() == Some("config")) {
         return command;
     }
+    let name = command.get_name();
+    let help = format!(
+        "Read options from a TOML file [default: {name}/{name}.toml in the \
+         user's configuration folder, or else in /etc, if there is one]"
+    );
     let config = Arg::new("config")
         .long("config")
         .value_name("FILE")
         .value_parser(clap::value_parser!(PathBuf))
         .global(true)
-        .help("Read options from a TOML file");
+        .help(help);
     command.arg(config)
 }
 

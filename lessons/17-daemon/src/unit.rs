@@ -112,9 +112,9 @@ impl Unit {
                      folders are closed to it. Name another place, or none"
                 )));
             }
-            let etc = format!("/etc/{name}.toml");
+            let etc = format!("/etc/{name}/{name}.toml");
             let from = in_comment(value);
-            install += &format!("# sudo install -m 644 {from} {etc}\n");
+            install += &format!("# sudo install -D -m 644 {from} {etc}\n");
             command.push(word.replace(value, &etc));
         }
         let command: Vec<String> =
@@ -285,13 +285,14 @@ mod tests {
             let text = unit(arguments).text_for(Path::new("/opt/print-server"));
             let text = text.expect("a unit");
             assert!(text.starts_with(
-                "# sudo install -m 644 /home/ray/p.toml \
-                 /etc/print-server.toml\n"
+                "# sudo install -D -m 644 /home/ray/p.toml \
+                 /etc/print-server/print-server.toml\n"
             ));
             let command = text.lines().find(|l| l.starts_with("ExecStart="));
             let command = command.unwrap_or_default().replace(' ', "=");
-            let wanted = "--config=/etc/print-server.toml=--dpi=300";
-            assert!(command.ends_with(wanted), "{command}");
+            let etc = "/etc/print-server/print-server.toml";
+            let wanted = format!("--config={etc}=--dpi=300");
+            assert!(command.ends_with(&wanted), "{command}");
         }
     }
 

@@ -13,6 +13,7 @@ use axum::{Extension, Json, Router};
 use daemon::Tasks;
 use daemon::http::RateLimit;
 use job_queue::{JobId, Queue};
+use print_client::JobView;
 use relay::{
     Intake, Phase, PinTries, PrintJob, Progress, Refusal, ResendError,
 };
@@ -29,7 +30,7 @@ use crate::printers;
 use crate::records::Records;
 use crate::records_api;
 use crate::roles::PRINT;
-use crate::view::{JobView, state_word};
+use crate::view::{job_view, state_word};
 use crate::visitor::{may_change, may_see};
 
 /// What every handler can use.
@@ -295,7 +296,7 @@ async fn find(state: &AppState, id: JobId) -> Result<JobView, ApiError> {
     let found = with_queue(state, move |queue| {
         let paused = queue.paused()?;
         let job = queue.job(&id)?;
-        Ok(job.map(|job| JobView::new(&job, paused.as_deref())))
+        Ok(job.map(|job| job_view(&job, paused.as_deref())))
     });
     found.await?.ok_or_else(|| no_such_job(&id.to_string()))
 }

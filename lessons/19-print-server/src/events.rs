@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 
 use daemon::{Daemon, Health, Shutdown};
 use job_queue::Queue;
+use print_client::JobView;
 use relay::Spool;
 use tokio::sync::broadcast;
 
-use crate::view::JobView;
+use crate::view::job_view;
 
 /// How many jobs the page and the news look at, newest first.
 pub(crate) const SHOWN: usize = 200;
@@ -152,5 +153,5 @@ pub(crate) fn views(
 ) -> Result<Vec<JobView>, job_queue::Error> {
     let paused = queue.paused()?;
     let jobs = queue.jobs(limit)?;
-    Ok(jobs.iter().map(|job| JobView::new(job, paused.as_deref())).collect())
+    Ok(jobs.iter().map(|job| job_view(job, paused.as_deref())).collect())
 }

@@ -6,7 +6,7 @@
 //! `ipp_printer` (for programs that print without a driver), `sign_in` (who may
 //! use it), `print_records` (who printed what) and `daemon` (configuration,
 //! log, metrics and an orderly end). Its own are only the options, the page,
-//! the API, and the client.
+//! the API, and the client, which is a package of its own.
 //!
 //! ```no_run
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -18,7 +18,6 @@
 //! ```
 
 mod api;
-pub mod client;
 mod events;
 mod ipp;
 mod metrics;
@@ -30,6 +29,7 @@ mod records_api;
 mod records_command;
 pub mod roles;
 mod running;
+mod sample;
 mod server;
 mod set_aside;
 mod view;
@@ -38,6 +38,6 @@ mod visitor;
 pub use options::{Options, PrinterChoice, Role};
 pub use records_command::{RecordsCommand, print_records};
 pub use running::Server;
+pub use sample::sample;
 pub use server::{Running, StartError, run};
 pub use set_aside::set_aside;
-pub use view::JobView;

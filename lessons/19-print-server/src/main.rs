@@ -8,14 +8,14 @@
 //! The server that an administrator keeps running, and its client:
 //!
 //!     cargo run --bin print-server
-//!     cargo run --bin print -- tests/samples/report.pdf 2-3
+//!     cargo run --bin print-client -- tests/samples/report.pdf 2-3
 
 use std::error::Error;
 use std::path::Path;
 use std::time::Duration;
 
-use print_server::client::{Client, Order};
-use print_server::{JobView, Options, Server};
+use print_client::{Client, JobView, Order};
+use print_server::{Options, Server};
 use virtual_c360::Fault;
 
 const DOCUMENT: &str =

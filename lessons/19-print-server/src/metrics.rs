@@ -16,7 +16,7 @@ use crate::events::views;
 use crate::printers;
 use crate::records::Records;
 
-/// The states of a job, in the words of [`JobView`](crate::JobView).
+/// The states of a job, in the words of [`JobView`](print_client::JobView).
 const STATES: [&str; 7] = [
     "waiting",
     "held",

@@ -2,126 +2,72 @@
 
 use driver::{Finding, Findings};
 use job_queue::{Job, State};
+use print_client::JobView;
 use relay::{Phase, PrintJob, Progress};
-use serde::{Deserialize, Serialize};
 
-/// One job, as `GET /api/jobs` shows it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct JobView {
-    /// The job's number.
-    pub id: String,
-    /// `waiting`, `held`, `printing`, `printed`, `failed`, `cancelled` or
-    /// `uncertain`.
-    pub state: String,
-    /// Why the job is in this state, as a sentence, if there is a reason.
-    pub reason: Option<String>,
-    /// What is not on paper as the document says, or will not be, as
-    /// sentences; what is lost comes first.
-    #[serde(default)]
-    pub notes: Vec<String>,
-    /// Whether text, a picture or a page is lost, or would be.
-    #[serde(default)]
-    pub incomplete: bool,
-    /// The file's name.
-    pub name: String,
-    /// The person whose job it is, by name; empty when it is nobody's.
-    pub user: String,
-    /// The name that the request gave its person; it proves nothing.
-    #[serde(default)]
-    pub claimed_user: String,
-    /// Whether it waits for somebody to enter its PIN.
-    #[serde(default)]
-    pub needs_pin: bool,
-    /// The document's size in bytes.
-    pub bytes: u64,
-    /// The pages asked for, such as `3-7,10`; all of them when absent.
-    pub pages: Option<String>,
-    /// How many copies.
-    pub copies: u16,
-    /// Page sides that will come out, all copies together; 0 when not known.
-    pub sides: u32,
-    /// Page sides that the printer says are out.
-    pub printed: u32,
-    /// Pages whose data has gone to the printer.
-    pub sent: u32,
-    /// How often it was tried.
-    pub attempts: u32,
-    /// When it was queued, in milliseconds since 1970.
-    pub queued_at: u64,
-    /// When it last changed, in milliseconds since 1970.
-    pub changed_at: u64,
-}
+use crate::printers;
 
-impl JobView {
-    /// The view of a queue's job. `paused` is the reason if the queue is paused.
-    pub(crate) fn new(job: &Job, paused: Option<&str>) -> JobView {
-        let progress = match job.state {
-            // The progress is that of an earlier attempt.
-            State::Waiting => Progress::default(),
-            _ => Progress::from_note(job.progress.as_deref()),
-        };
-        let order = serde_json::from_str::<PrintJob>(&job.payload)
-            .unwrap_or_else(|_| PrintJob::unknown());
-        let sides = order.sides();
-        let needs_pin = job.state == State::Held && order.pin.is_some();
-        let mut findings = Findings::default();
-        findings.extend(order.findings);
-        findings.extend(progress.findings.iter().cloned());
-        let findings = findings.to_vec();
-        let losses = join_losses(&findings);
-        let reason = match job.state {
-            State::Waiting => {
-                let failed = job.reason.clone().filter(|_| job.attempts > 0);
-                paused.map(str::to_owned).or(failed)
-            }
-            State::Running if job.cancel_requested => {
-                Some("being cancelled".to_owned())
-            }
-            State::Running => progress.condition.clone(),
-            State::Uncertain => Some(uncertain_reason(job, &progress, sides)),
-            State::Done => losses
-                .map(|losses| format!("not all of it is on paper: {losses}")),
-            State::Held => job.reason.clone().or_else(|| {
-                if needs_pin {
-                    return Some("it waits for its PIN".to_owned());
-                }
-                let losses = losses?;
-                Some(format!(
-                    "it cannot be printed whole: {losses}. Release it to \
-                     print the rest, or cancel it"
-                ))
-            }),
-            State::Dead | State::Cancelled => job.reason.clone(),
-        };
-        JobView {
-            id: job.id.to_string(),
-            state: state_word(job.state).to_owned(),
-            reason,
-            notes: findings.iter().map(Finding::to_string).collect(),
-            incomplete: findings.iter().any(|finding| finding.loss),
-            name: order.name,
-            user: order.user,
-            claimed_user: order.claimed_user,
-            needs_pin,
-            bytes: order.bytes,
-            pages: order.pages,
-            copies: order.copies,
-            sides,
-            printed: progress.printed,
-            sent: progress.sent,
-            attempts: job.attempts,
-            queued_at: job.queued_at,
-            changed_at: job.changed_at,
+/// The view of a queue's job. `paused` is the reason if the queue is paused.
+pub(crate) fn job_view(job: &Job, paused: Option<&str>) -> JobView {
+    let progress = match job.state {
+        // The progress is that of an earlier attempt.
+        State::Waiting => Progress::default(),
+        _ => Progress::from_note(job.progress.as_deref()),
+    };
+    let order = serde_json::from_str::<PrintJob>(&job.payload)
+        .unwrap_or_else(|_| PrintJob::unknown());
+    let sides = order.sides();
+    let needs_pin = job.state == State::Held && order.pin.is_some();
+    let mut findings = Findings::default();
+    findings.extend(order.findings);
+    findings.extend(progress.findings.iter().cloned());
+    let findings = findings.to_vec();
+    let losses = join_losses(&findings);
+    let reason = match job.state {
+        State::Waiting => {
+            let failed = job.reason.clone().filter(|_| job.attempts > 0);
+            paused.map(str::to_owned).or(failed)
         }
-    }
-
-    /// Whether nothing more will happen to it without a person.
-    #[must_use]
-    pub fn is_final(&self) -> bool {
-        matches!(
-            self.state.as_str(),
-            "printed" | "failed" | "cancelled" | "uncertain"
-        )
+        State::Running if job.cancel_requested => {
+            Some("being cancelled".to_owned())
+        }
+        State::Running => progress.condition.clone(),
+        State::Uncertain => Some(uncertain_reason(job, &progress, sides)),
+        State::Done => {
+            losses.map(|losses| format!("not all of it is on paper: {losses}"))
+        }
+        State::Held => job.reason.clone().or_else(|| {
+            if needs_pin {
+                return Some("it waits for its PIN".to_owned());
+            }
+            let losses = losses?;
+            Some(format!(
+                "it cannot be printed whole: {losses}. Release it to \
+                 print the rest, or cancel it"
+            ))
+        }),
+        State::Dead | State::Cancelled => job.reason.clone(),
+    };
+    JobView {
+        id: job.id.to_string(),
+        state: state_word(job.state).to_owned(),
+        reason,
+        notes: findings.iter().map(Finding::to_string).collect(),
+        incomplete: findings.iter().any(|finding| finding.loss),
+        printer: printers::NAME.to_owned(),
+        name: order.name,
+        user: order.user,
+        claimed_user: order.claimed_user,
+        needs_pin,
+        bytes: order.bytes,
+        pages: order.pages,
+        copies: order.copies,
+        sides,
+        printed: progress.printed,
+        sent: progress.sent,
+        attempts: job.attempts,
+        queued_at: job.queued_at,
+        changed_at: job.changed_at,
     }
 }
 

@@ -9,11 +9,11 @@ use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use ipp_printer::Requester;
+use print_client::JobView;
 use relay::Sender;
 use serde_json::json;
 use sign_in::{LetIn, User};
 
-use crate::JobView;
 use crate::roles::{ADMIN, OPERATE, PRINT};
 
 // ANCHOR: introduce

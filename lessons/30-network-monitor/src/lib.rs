@@ -27,6 +27,7 @@ mod probe;
 mod probe_worker;
 mod recorder;
 pub mod roles;
+mod sample;
 mod server;
 mod speed;
 mod state;
@@ -34,6 +35,7 @@ mod target_state;
 mod test_worker;
 mod worker;
 
+pub use sample::sample;
 pub use server::{Options, Running, read, run};
 
 use std::time::{SystemTime, UNIX_EPOCH};

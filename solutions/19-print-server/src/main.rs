@@ -1,8 +1,8 @@
 //! Exercise 19, done: the operator's morning.
 
 use job_queue::{NewJob, Queue};
-use print_server::client::Client;
-use print_server::{JobView, Options, Role, Server};
+use print_client::{Client, JobView};
+use print_server::{Options, Role, Server};
 use std::error::Error;
 use std::time::Duration;
 

@@ -29,6 +29,18 @@ pub enum ConfigError {
         /// What the system says.
         source: io::Error,
     },
+    /// The file that is read when none is named cannot be read.
+    #[error(
+        "cannot read the configuration file {}: {source}. It is read because \
+         no other is named: name one with --config FILE, which may be empty",
+        path.display()
+    )]
+    Closed {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// Something in the file is wrong.
     #[error(transparent)]
     Mistake(#[from] Mistake),

@@ -207,6 +207,86 @@ fn a_file_that_is_named_must_be_there() {
 }
 
 #[test]
+fn the_first_file_in_its_places_is_read_unless_another_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let places = ["own", "etc"].map(|name| folder.path().join(name));
+    let listen = |words: &[&str]| {
+        let words = ["ecto-one", "--data=x"].iter().chain(words).copied();
+        let loaded = load_in::<Arguments>(words, |_| None, &places, &[]);
+        loaded.map(|loaded| loaded.arguments.listen.port())
+    };
+    let write = |path: &PathBuf, port: u16| {
+        let text = format!("listen = '127.0.0.1:{port}'\n");
+        fs::write(path, text).expect("written");
+    };
+    assert_eq!(listen(&[]).expect("no file at all"), 1);
+    write(&places[1], 3);
+    assert_eq!(listen(&[]).expect("the system's"), 3);
+    write(&places[0], 2);
+    assert_eq!(listen(&[]).expect("the user's own"), 2);
+    let named = folder.path().join("named");
+    write(&named, 4);
+    let config = format!("--config={}", named.display());
+    assert_eq!(listen(&[&config]).expect("the one that is named"), 4);
+    // A service is told which one it was.
+    let words = ["ecto-one", "--data=x"];
+    let given =
+        service_arguments_in::<Arguments>(words, |_| None, &places, &[]);
+    let path = places[0].canonicalize().expect("it is there");
+    let wanted = format!("--config={}", path.display());
+    assert_eq!(given.expect("all is well")[0], wanted);
+
+    // A folder in its place is no file, and is not passed over.
+    fs::remove_file(&places[0]).expect("removed");
+    fs::create_dir(&places[0]).expect("a folder");
+    let words = listen(&[]).expect_err("no file").to_string();
+    assert!(words.contains("own"), "{words}");
+}
+
+#[test]
+fn each_program_has_its_places() {
+    let places = places("ecto-one");
+    assert!(places.iter().all(|path| path.ends_with("ecto-one/ecto-one.toml")));
+    let etc = PathBuf::from("/etc/ecto-one/ecto-one.toml");
+    assert_eq!(places.contains(&etc), cfg!(unix));
+}
+
+#[test]
+fn a_sample_changes_nothing_and_names_every_option_with_its_default() {
+    let tables = "# What haunts.\n[target]\nname = 'a'  # a name\n";
+    let sample = sample(&Arguments::command(), tables);
+    let loaded = |text: &str| {
+        let loaded = load(text, &[], &["--data=x"]).expect("loaded");
+        (format!("{:?}", loaded.arguments), loaded.file)
+    };
+    let (defaults, _) = loaded("");
+    assert_eq!(loaded(&sample).0, defaults);
+    let mut uncommented = String::new();
+    for line in sample.lines() {
+        match line.strip_prefix('#') {
+            Some(option) if !option.starts_with(' ') => {
+                uncommented += option;
+            }
+            _ => uncommented += line,
+        }
+        uncommented += "\n";
+    }
+    // What has no default shows what a value would mean.
+    assert!(uncommented.contains("\ndata = <DATA>\n"), "{sample}");
+    let uncommented = uncommented.replace("data = <DATA>", "");
+    let (with_sample, file) = loaded(&uncommented);
+    assert_eq!(with_sample, defaults);
+    let target = file.section::<Target>("target").expect("a table");
+    assert_eq!(target, Some(Target { name: "a".into(), port: None }));
+    for flag in flags(&Arguments::command()) {
+        let is_there = sample.contains(&format!("\n#{flag} = "));
+        // An option of a command is for whoever types the command.
+        assert_eq!(is_there, flag != "days", "{flag}");
+    }
+    assert!(sample.lines().all(|line| line.chars().count() <= 78));
+}
+
+#[test]
 fn without_a_file_nothing_is_set_in_it() {
     let words = ["ecto-one", "--data=x"];
     let loaded = load_from::<Arguments>(words, |_| None, &["target"]);
@@ -294,7 +374,8 @@ fn what_was_given_can_be_given_to_a_service() {
     let file = file.display().to_string();
     let words = |words: &[&str]| {
         let words = ["ecto-one"].iter().chain(words).copied();
-        let given = service_arguments_in::<Arguments>(words, |_| None, &[]);
+        let given =
+            service_arguments_in::<Arguments>(words, |_| None, &[], &[]);
         given.expect("all is well")
     };
     let flags = [

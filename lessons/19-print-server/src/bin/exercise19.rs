@@ -8,8 +8,8 @@ use std::error::Error;
 use std::time::Duration;
 
 use job_queue::{NewJob, Queue};
-use print_server::client::Client;
-use print_server::{JobView, Options, Role, Server};
+use print_client::{Client, JobView};
+use print_server::{Options, Role, Server};
 
 /// What the operator does about a job in the morning.
 #[derive(Debug)]

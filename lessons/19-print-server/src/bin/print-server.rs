@@ -8,6 +8,7 @@
 //!
 //! or write it into a file, which can hold every option:
 //!
+//!     cargo run --bin print-server sample > print-server.toml
 //!     cargo run --bin print-server -- --config print-server.toml
 
 use std::error::Error;
@@ -43,6 +44,9 @@ enum Command {
     Check,
     /// Show the certificate that clients see, and its fingerprint
     Certificate(ShowCertificate),
+    /// Print a configuration file to begin with: every option with its default,
+    /// and an example of every table, all of it commented out
+    Sample,
     /// Print a unit file, with which systemd runs the server
     Unit,
     /// Say who printed what, and how much. The server may run meanwhile
@@ -91,6 +95,10 @@ fn main() -> ExitCode {
                     ExitCode::FAILURE
                 }
             }
+        }
+        Some(Command::Sample) => {
+            print_line(print_server::sample().trim_end());
+            ExitCode::SUCCESS
         }
         Some(Command::Unit) => match print_unit(&options) {
             Ok(()) => ExitCode::SUCCESS,

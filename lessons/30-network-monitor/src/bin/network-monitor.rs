@@ -4,7 +4,7 @@
 //!
 //! watches this machine and its router. To watch what matters to you:
 //!
-//!     cp lessons/30-network-monitor/example.toml monitor.toml
+//!     cargo run --bin network-monitor sample > monitor.toml
 //!     cargo run --bin network-monitor -- --config monitor.toml
 
 use clap::{Args, Parser, Subcommand};
@@ -48,6 +48,9 @@ enum Command {
     Check,
     /// Show the certificate that clients see, and its fingerprint
     Certificate(ShowCertificate),
+    /// Print a configuration file to begin with: every option with its default,
+    /// and an example of every table, all of it commented out
+    Sample,
     /// Print a unit file, with which systemd runs the monitor
     Unit,
     /// Make, list, change and revoke accounts. The monitor may run meanwhile
@@ -121,6 +124,10 @@ fn main() -> ExitCode {
         Command::Report(report) => write_report(&options, &config, &report),
         Command::Check => check(&options, &config),
         Command::Certificate(show) => show.run(NAME, &options.daemon),
+        Command::Sample => {
+            print_line(network_monitor::sample().trim_end());
+            Ok(())
+        }
         Command::Unit => print_unit(&options),
         Command::Users(users) => {
             users.run(NAME, &options.daemon, ROLES, &base(&options))

@@ -1,25 +1,24 @@
-//! The client: asks a print server to print, and waits for the paper.
+//! A connection to a print server.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read};
-use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::net::SocketAddr;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
 use daemon::Key;
 use daemon::events::Events;
-use reqwest::blocking::multipart::{Form, Part};
+use reqwest::blocking::multipart::Part;
 use reqwest::blocking::{self, RequestBuilder, Response};
 use reqwest::{Method, StatusCode, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sign_in::Challenge;
-use thiserror::Error;
-pub use tls::Trust;
+use tls::Trust;
 
-use crate::view::JobView;
+use crate::document::{CountingReader, Document};
+use crate::{ClientError, JobView, Order, PrinterView};
 
 /// How long a server may take to prove who it is.
 const PROOF_TIME: Duration = Duration::from_secs(10);
@@ -27,114 +26,6 @@ const PROOF_TIME: Duration = Duration::from_secs(10);
 const LONGEST_ANSWER: u64 = 16 * 1024 * 1024;
 /// The longest text in an answer that is shown, in characters.
 const LONGEST_TEXT: usize = 1000;
-/// What a document is called that comes from another program.
-const UNNAMED: &str = "(stdin)";
-
-/// What a person asks for besides the file.
-#[derive(Debug, Clone, Default)]
-pub struct Order {
-    /// Which pages, such as `3-7,10`; all when absent.
-    pub pages: Option<String>,
-    /// How many copies; 0 counts as 1.
-    pub copies: u16,
-    /// `long-edge`, `short-edge`, or one-sided when absent.
-    pub duplex: Option<String>,
-    /// Grey instead of colour.
-    pub grey: bool,
-    /// The paper, such as `A4`; when absent, the loaded one that fits best.
-    pub media: Option<String>,
-    /// The user who asks.
-    pub user: String,
-    /// Wait on the server until somebody releases it.
-    pub hold: bool,
-}
-
-/// Why the client could not print.
-#[derive(Debug, Error)]
-pub enum ClientError {
-    /// The file cannot be read.
-    #[error("cannot read {}: {source}", path.display())]
-    File {
-        /// Which file.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The server does not answer.
-    #[error(
-        "no print server answers at {server}: {cause}. Start one with \
-         `cargo run --bin print-server`, or name another with --server"
-    )]
-    Unreachable {
-        /// The server's address.
-        server: String,
-        /// The innermost cause.
-        cause: String,
-    },
-    /// The server's address is not a URL.
-    #[error(
-        "{server:?} is no address of a print server ({why}); write it as \
-         http://127.0.0.1:8631"
-    )]
-    Address {
-        /// What was given.
-        server: String,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// The server needs its key, or another one than was sent.
-    #[error(
-        "the print server at {server} lets nobody in without its key: {why}. \
-         The key is in the file `key` in the server's data folder. Name that \
-         file with --key-file, or put the key into PRINT_SERVER_KEY"
-    )]
-    SignIn {
-        /// The server's address.
-        server: String,
-        /// What the server says.
-        why: String,
-    },
-    /// Whoever answers does not have the key.
-    #[error(
-        "what answers at {server} cannot prove that it is this machine's own \
-         print server, so the key was not sent there. Is the server down? If \
-         it is the right one, name the key yourself, with --key-file or \
-         PRINT_SERVER_KEY"
-    )]
-    Stranger {
-        /// The server's address.
-        server: String,
-    },
-    /// The server's certificate proves nothing to us.
-    #[error(
-        "what answers at {server} has no certificate that is trusted here: \
-         {why}. If the server has made its own, copy the file certificate.pem \
-         from its data folder, and name the copy with --ca"
-    )]
-    Untrusted {
-        /// The server's address.
-        server: String,
-        /// What is wrong with the certificate.
-        why: String,
-    },
-    /// The certificates that are to be trusted cannot be used.
-    #[error(transparent)]
-    Trust(#[from] tls::Error),
-    /// The system cannot give what is needed.
-    #[error(transparent)]
-    System(#[from] io::Error),
-    /// The server refuses the request.
-    #[error("the print server refuses: {0}")]
-    Refused(String),
-    /// The answer is not that of a print server.
-    #[error("{server} does not answer as a print server does: {what}")]
-    Strange {
-        /// The server's address.
-        server: String,
-        /// What it said.
-        what: String,
-    },
-}
 
 /// A connection to a print server.
 pub struct Client {
@@ -151,7 +42,7 @@ impl Client {
     /// https it trusts whom the system trusts.
     ///
     /// # Errors
-    /// The system does not say whom it trusts.
+    /// This is no address, or the system does not say whom it trusts.
     ///
     /// # Panics
     /// When the system has no threads left.
@@ -162,7 +53,7 @@ impl Client {
     /// The same for a client that trusts these certificates.
     ///
     /// # Errors
-    /// They cannot be used.
+    /// This is no address, or the certificates cannot be used.
     ///
     /// # Panics
     /// As [`Client::new`].
@@ -179,8 +70,12 @@ impl Client {
         builder: blocking::ClientBuilder,
     ) -> Result<Client, ClientError> {
         let server = server.trim_end_matches('/').to_owned();
-        let is_https = Url::parse(&server).is_ok_and(|url| is_https(&url));
-        let builder = match is_https {
+        let url =
+            Url::parse(&server).map_err(|error| ClientError::Address {
+                server: server.clone(),
+                why: error.to_string(),
+            })?;
+        let builder = match url.scheme() == "https" {
             true => builder.tls_backend_preconfigured(trust.config()?),
             false => {
                 // It is not used, and must be there. An error says that it is
@@ -245,7 +140,6 @@ impl Client {
             proof: String,
         }
         let Some(key) = &self.own_key else { return Ok(None) };
-        self.check_address()?;
         let challenge = Challenge::new()?;
         let url = format!("{}{}", self.server, challenge.path());
         let answer = self.http.get(url).timeout(PROOF_TIME).send();
@@ -263,9 +157,13 @@ impl Client {
     }
     // ANCHOR_END: own_key
 
+    // ANCHOR: print
     /// Sends a file to be printed; `-` is standard input. `sent` is called after
     /// every piece, with the bytes sent so far and the bytes in all, as far as
     /// they are known.
+    ///
+    /// When the connection breaks, the file is sent once more, with the same
+    /// key: the server makes one job of both.
     ///
     /// # Errors
     /// [`ClientError`]; the server keeps nothing of a refused file.
@@ -273,37 +171,50 @@ impl Client {
         &self,
         path: &Path,
         order: &Order,
-        sent: impl FnMut(u64, u64) + Send + 'static,
+        sent: impl FnMut(u64, u64) + Clone + Send + 'static,
     ) -> Result<JobView, ClientError> {
         self.check_server()?;
-        let Document { name, bytes, content } =
-            Document::open(path).map_err(|source| ClientError::File {
+        let key = idempotency_key()?;
+        let mut is_first = true;
+        loop {
+            let document = Document::open(path);
+            let document = document.map_err(|source| ClientError::File {
                 path: path.to_owned(),
                 source,
             })?;
-        let reader = CountingReader { content, gone: 0, bytes, sent };
+            // What another program writes cannot be read again.
+            let can_repeat = document.bytes.is_some();
+            match self.send(document, order, &key, sent.clone()) {
+                Err(ClientError::Unreachable { server, cause }) => {
+                    if !is_first || !can_repeat {
+                        return Err(ClientError::Lost { server, cause });
+                    }
+                }
+                answered => return answered,
+            }
+            is_first = false;
+            thread::sleep(Duration::from_secs(1));
+        }
+    }
+    // ANCHOR_END: print
+
+    fn send(
+        &self,
+        document: Document,
+        order: &Order,
+        key: &str,
+        sent: impl FnMut(u64, u64) + Send + 'static,
+    ) -> Result<JobView, ClientError> {
+        let (name, bytes) = (document.name.clone(), document.bytes);
+        let reader = CountingReader::new(document, sent);
         let part = match bytes {
             Some(bytes) => Part::reader_with_length(reader, bytes),
             None => Part::reader(reader),
         };
-        let part = part.file_name(name);
-        let copies = order.copies.max(1).to_string();
-        let mut form = Form::new()
-            .text("user", order.user.clone())
-            .text("copies", copies)
-            .text("color", (!order.grey).to_string())
-            .text("hold", order.hold.to_string());
-        if let Some(pages) = &order.pages {
-            form = form.text("pages", pages.clone());
-        }
-        if let Some(duplex) = &order.duplex {
-            form = form.text("duplex", duplex.clone());
-        }
-        if let Some(media) = &order.media {
-            form = form.text("media", media.clone());
-        }
+        let form = order.form().part("file", part.file_name(name));
         let request = self.request(Method::POST, "/api/jobs");
-        self.answer(request.multipart(form.part("file", part)).send())
+        let request = request.header("Idempotency-Key", key);
+        self.answer(request.multipart(form).send())
     }
 
     /// Follows a job until it ends, and calls `changed` at every change. When
@@ -391,6 +302,14 @@ impl Client {
         self.answer(self.request(Method::DELETE, &path).send())
     }
 
+    /// The server's printers, the default one first.
+    ///
+    /// # Errors
+    /// When the server is away.
+    pub fn printers(&self) -> Result<Vec<PrinterView>, ClientError> {
+        self.answer(self.request(Method::GET, "/api/printers").send())
+    }
+
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let url = format!("{}{path}", self.server);
         let request = self.http.request(method, url);
@@ -403,7 +322,6 @@ impl Client {
     /// Checks the server and the key with short requests first: if the upload
     /// itself failed, its error would be about the upload.
     fn check_server(&self) -> Result<(), ClientError> {
-        self.check_address()?;
         let url = format!("{}/healthz", self.server);
         let answer = self.http.get(url).send();
         answer.map_err(|error| self.unreachable(&error))?;
@@ -413,14 +331,6 @@ impl Client {
             StatusCode::UNAUTHORIZED => self.jobs().map(drop),
             _ => Ok(()),
         }
-    }
-
-    fn check_address(&self) -> Result<(), ClientError> {
-        let read = Url::parse(&self.server);
-        read.map(drop).map_err(|error| ClientError::Address {
-            server: self.server.clone(),
-            why: error.to_string(),
-        })
     }
 
     fn answer<T: DeserializeOwned>(
@@ -466,8 +376,16 @@ impl Client {
     }
 }
 
-fn is_https(url: &Url) -> bool {
-    url.scheme() == "https"
+/// A key that no other request has: 128 random bits in hexadecimal, quoted
+/// (draft-ietf-httpapi-idempotency-key-header-07, section 2.1).
+fn idempotency_key() -> io::Result<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        io::Error::other(format!("the system has no random numbers: {error}"))
+    })?;
+    let digits: String =
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(format!("\"{digits}\""))
 }
 
 /// Whether a connection was not made because of the other's certificate. What
@@ -479,86 +397,6 @@ fn is_about_certificate(cause: &(dyn std::error::Error + 'static)) -> bool {
             cause.downcast_ref(),
             Some(rustls::Error::InvalidCertificate(_))
         ),
-    }
-}
-
-/// Whether a server's address is one of this machine's own.
-#[must_use]
-pub fn is_this_machine(server: &str) -> bool {
-    let Ok(url) = Url::parse(server) else { return false };
-    let host = url.host_str().unwrap_or_default();
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let address = bare.parse::<IpAddr>();
-    bare == "localhost" || address.is_ok_and(|address| address.is_loopback())
-}
-
-/// The folders where a server on this machine keeps its key: that of the user's
-/// own server, and that of the installed one, which systemd has made.
-#[must_use]
-pub fn data_folders() -> Vec<PathBuf> {
-    let own = daemon::data_folder("print-server");
-    let installed = Path::new("/var/lib/print-server");
-    let installed = cfg!(target_os = "linux").then(|| installed.to_owned());
-    own.into_iter().chain(installed).collect()
-}
-
-/// The first key that can be read in these folders, or a sentence that says
-/// where none was, and why.
-///
-/// # Errors
-/// A file holds no key, or can be read by others.
-pub fn find_key(folders: &[PathBuf]) -> io::Result<Result<Key, String>> {
-    let mut looked = Vec::new();
-    for folder in folders {
-        let path = folder.join("key");
-        let path = path.display();
-        match Key::read(folder) {
-            Ok(key) => return Ok(Ok(key)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                looked.push(format!("{path} is not there"));
-            }
-            // An error of the system. Others are about the key.
-            Err(error) if error.raw_os_error().is_some() => {
-                looked.push(format!("{path} is not for you to read"));
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(Err(looked.join(", and ")))
-}
-
-/// A document to be sent.
-struct Document {
-    name: String,
-    /// Its size, unless another program is still writing it.
-    bytes: Option<u64>,
-    content: Box<dyn Read + Send>,
-}
-
-impl Document {
-    fn open(path: &Path) -> io::Result<Document> {
-        if path == Path::new("-") {
-            return Ok(Document {
-                name: UNNAMED.to_owned(),
-                bytes: None,
-                content: Box::new(io::stdin()),
-            });
-        }
-        let file = File::open(path)?;
-        let data = file.metadata()?;
-        if data.is_dir() {
-            return Err(io::ErrorKind::IsADirectory.into());
-        }
-        // The shell calls the output of a program /dev/fd/63 or so.
-        let name = match path.starts_with("/dev") || path.starts_with("/proc") {
-            true => UNNAMED.into(),
-            false => path.file_name().unwrap_or_default().to_string_lossy(),
-        };
-        Ok(Document {
-            name: name.into_owned(),
-            bytes: data.is_file().then_some(data.len()),
-            content: Box::new(file),
-        })
     }
 }
 
@@ -586,23 +424,6 @@ fn clean(value: &mut Value) {
     }
 }
 
-/// A document that reports how much of it has been read.
-struct CountingReader<F> {
-    content: Box<dyn Read + Send>,
-    gone: u64,
-    bytes: Option<u64>,
-    sent: F,
-}
-
-impl<F: FnMut(u64, u64)> Read for CountingReader<F> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.content.read(buffer)?;
-        self.gone += count as u64;
-        (self.sent)(self.gone, self.bytes.unwrap_or(self.gone));
-        Ok(count)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -613,22 +434,5 @@ mod tests {
         let value: Value = safe_from_json(said).expect("JSON");
         assert_eq!(value["error"], "[2Jgone 31m");
         assert_eq!(value["n"][0], 1);
-    }
-
-    #[test]
-    fn the_key_is_looked_for_in_one_folder_after_the_other() {
-        let (own, installed) = (tempfile::tempdir(), tempfile::tempdir());
-        let (own, installed) = (own.expect("one"), installed.expect("two"));
-        let folders = [own.path().to_owned(), installed.path().to_owned()];
-        let looked = find_key(&folders).expect("looked").expect_err("none");
-        for folder in &folders {
-            let path = folder.join("key").display().to_string();
-            assert!(looked.contains(&path), "{looked}");
-        }
-        for folder in [&folders[1], &folders[0]] {
-            let made = Key::open(folder).expect("made");
-            let found = find_key(&folders).expect("looked").expect("a key");
-            assert_eq!(found.expose(), made.expose());
-        }
     }
 }
