@@ -25,8 +25,8 @@ use crate::file_name::file_name;
 use crate::form_body::{FormBody, LONGEST_HEAD, discard};
 use crate::spool::Incoming;
 use crate::{
-    Admission, Finisher, Format, JobOptions, LogMessage, OnDoubt, PinHash,
-    PrintJob, Refusal, Sender, Spool,
+    Admission, Finisher, Format, IntakeAddress, JobOptions, LogMessage,
+    OnDoubt, PinHash, PrintJob, Refusal, Sender, Spool,
 };
 
 /// More parts than any form of ours has.
@@ -52,6 +52,9 @@ pub struct Intake {
     pub queue: Arc<dyn Queue>,
     /// What one upload may use.
     pub limits: Limits,
+    /// Where workers on other machines fetch the documents of this spool; by
+    /// default they cannot.
+    pub address: Option<IntakeAddress>,
     /// The outbox of the queue that keeps what becomes of the jobs, for
     /// whoever records them; by default nobody does.
     pub outbox: Option<String>,
@@ -157,8 +160,8 @@ impl Intake {
     pub fn new(spool: Spool, queue: Arc<dyn Queue>, limits: Limits) -> Intake {
         let processors = thread::available_parallelism().map_or(1, usize::from);
         let checks = Arc::new(Semaphore::new(processors));
-        let (outbox, admission) = (None, None);
-        Intake { spool, queue, limits, outbox, admission, checks }
+        let (address, outbox, admission) = (None, None, None);
+        Intake { spool, queue, limits, address, outbox, admission, checks }
     }
 
     /// Receives a form: the part `file`, and the fields `pages`, `copies`,
@@ -350,6 +353,9 @@ impl Intake {
         }
         let kept = incoming.keep().map_err(Refusal::from_disk)?;
         kept.hash().clone_into(&mut job.document);
+        if let Some(address) = &self.address {
+            address.as_str().clone_into(&mut job.intake);
+        }
         match self.enqueue(&job, hold, reserved, key) {
             Ok(Enqueued { id, fresh }) => {
                 Ok(Accepted { id, fresh, held: hold, job })
@@ -388,15 +394,29 @@ impl Intake {
             new = new.key(key);
         }
         let enqueue = || {
-            self.queue.enqueue(new.clone()).map_err(|error| match error {
-                job_queue::Error::KeyReused { .. } => Refusal::KeyReused,
-                other => Refusal::Queue(other),
+            self.queue.enqueue(new.clone()).or_else(|error| match error {
+                job_queue::Error::KeyReused { id, .. }
+                    if self.is_from_another_intake(&id, job) =>
+                {
+                    Ok(Enqueued { id, fresh: false })
+                }
+                job_queue::Error::KeyReused { .. } => Err(Refusal::KeyReused),
+                other => Err(Refusal::Queue(other)),
             })
         };
         match &self.admission {
             Some(admission) if !is_known => admission.admit(job, &enqueue),
             _ => enqueue(),
         }
+    }
+
+    /// Whether the job that the queue has differs from `job` only in the intake
+    /// that took it: a client that got no answer there has come here.
+    fn is_from_another_intake(&self, id: &JobId, job: &PrintJob) -> bool {
+        let Ok(Some(before)) = self.queue.job(id) else { return false };
+        PrintJob::from_payload(&before.payload).is_ok_and(|before| {
+            PrintJob { intake: job.intake.clone(), ..before } == *job
+        })
     }
 
     /// Receives the part of a form that is the document.

@@ -64,6 +64,7 @@ impl JobOptions {
         };
         PrintJob {
             document: String::new(),
+            intake: String::new(),
             name,
             user: sender.user.unwrap_or_default(),
             claimed_user: self.user,

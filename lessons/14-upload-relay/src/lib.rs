@@ -1,7 +1,9 @@
 //! The relay: a document comes in by HTTP and goes out to the printer.
 //!
 //! Its two halves meet only in the queue and the spool, so they may be two
-//! threads or two processes:
+//! threads or two processes. With a queue for several machines they meet in the
+//! queue alone: a worker fetches the document over HTTP ([`Intakes`]) from the
+//! intake that has it ([`Spool::document_route`]).
 //!
 //! - [`Intake`] receives an upload, checks it, makes it durable in the
 //!   [`Spool`] and only then queues a [`PrintJob`]. A document comes in a form,
@@ -68,5 +70,6 @@ pub use resend::{ResendError, next_page, resend, sending_sides};
 pub use sender::Sender;
 pub use sheet_options::{Finisher, SheetOptions};
 pub use spool::{Incoming, Kept, Spool, sync_folder};
+pub use transfer::{BadAddress, IntakeAddress, Intakes, KnownIntake};
 pub use upload::upload_route;
 pub use worker::{LogMessage, Worker, WorkerSettings};

@@ -2,12 +2,14 @@
 //! and prints them.
 //!
 //! You will see a form arrive as bytes, its document become safe, and its
-//! pages come out of a virtual C360; and then what is still known when the
-//! power fails in mid print. About 20 minutes.
+//! pages come out of a virtual C360; then what is still known when the power
+//! fails in mid print; and then the two halves on two machines. About 20
+//! minutes.
 //!
 //! ```console
 //! $ cargo run --bin lesson14
 //! $ cargo run --bin lesson14 power-cut
+//! $ cargo run --bin lesson14 two-machines
 //! ```
 //!
 //! To send documents yourself, let it serve:
@@ -29,10 +31,10 @@ use virtual_c360::{Settings, VirtualC360};
 
 use scenes::client::send_form;
 use scenes::halves::{Shared, start_intake, wait_for_job, worker};
-use scenes::{power_cut, serve};
+use scenes::{power_cut, serve, two_machines};
 
 /// The scenes, in the order in which they are played.
-const SCENES: [&str; 2] = ["upload", "power-cut"];
+const SCENES: [&str; 3] = ["upload", "power-cut", "two-machines"];
 /// A document of six pages.
 const DOCUMENT: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/samples/report.pdf");
@@ -98,6 +100,7 @@ fn play(scene: &str) -> Result<(), Box<dyn Error>> {
     match scene {
         "upload" => upload(),
         "power-cut" => power_cut::play(),
+        "two-machines" => two_machines::play(),
         "serve" => serve::play(),
         // Started by `power-cut`, to be killed.
         "worker" => power_cut::worker_process(),

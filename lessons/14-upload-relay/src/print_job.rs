@@ -3,6 +3,7 @@
 use driver::{Duplex, Finding, Media, PageRanges, Resume, Settings};
 use printer::{JobTicket, Language};
 use serde::{Deserialize, Serialize};
+use transfer::{IntakeAddress, RemoteDocument, is_document_name};
 
 use crate::job_findings::{limited, losses, new_ones};
 use crate::{PinHash, SheetOptions};
@@ -21,6 +22,11 @@ const MOST_NOTES: usize = 64;
 pub struct PrintJob {
     /// SHA-256 of the document, in hexadecimal: its name in the spool.
     pub document: String,
+    /// The address of the intake that has the document in its spool, such as
+    /// `https://printing.example:8631`; empty when the document is in the
+    /// worker's own.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub intake: String,
     /// The file's name as the person knows it.
     pub name: String,
     /// The person who had signed in, and whose job this is; empty when it is
@@ -132,9 +138,11 @@ impl PrintJob {
             .map_err(|_| "this is no print job of ours".to_owned())?;
         let wrong =
             |what: &str| Err(format!("this is no print job of ours: {what}"));
-        let hexadecimal = |c: char| matches!(c, '0'..='9' | 'a'..='f');
-        if job.document.len() != 64 || !job.document.chars().all(hexadecimal) {
+        if !is_document_name(&job.document) {
             return wrong("its document is no name in the spool");
+        }
+        if !job.intake.is_empty() && !IntakeAddress::is_one(&job.intake) {
+            return wrong("its intake has no address that can be");
         }
         if let Some(Err(error)) =
             job.pages.as_deref().map(str::parse::<PageRanges>)
@@ -150,11 +158,21 @@ impl PrintJob {
         Ok(job)
     }
 
+    /// Its document, as another machine has it.
+    pub(crate) fn remote_document(&self) -> RemoteDocument {
+        RemoteDocument {
+            intake: self.intake.clone(),
+            hash: self.document.clone(),
+            bytes: self.bytes,
+        }
+    }
+
     /// Stands for a payload that is not ours, so that it can be shown.
     #[must_use]
     pub fn unknown() -> PrintJob {
         PrintJob {
             document: String::new(),
+            intake: String::new(),
             name: "(not a print job)".to_owned(),
             user: String::new(),
             claimed_user: String::new(),

@@ -4,3 +4,4 @@ pub mod client;
 pub mod halves;
 pub mod power_cut;
 pub mod serve;
+pub mod two_machines;

@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use axum::Router;
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
@@ -16,6 +17,7 @@ use tempfile::NamedTempFile;
 pub struct Spool {
     documents: PathBuf,
     incoming: PathBuf,
+    fetched: PathBuf,
 }
 
 impl Spool {
@@ -30,6 +32,7 @@ impl Spool {
         let spool = Spool {
             documents: folder.join("documents"),
             incoming: folder.join("incoming"),
+            fetched: folder.join("fetched"),
         };
         fs::create_dir_all(&spool.documents)?;
         fs::create_dir_all(&spool.incoming)?;
@@ -63,28 +66,16 @@ impl Spool {
         self.documents.join(hash)
     }
 
-    /// Reads the document with this hash, hands each piece of it to `each`, and
-    /// returns the hash that it has now.
-    ///
-    /// # Errors
-    /// When there is none, or it cannot be read.
-    pub fn hash_of(
-        &self,
-        hash: &str,
-        mut each: impl FnMut(&[u8]),
-    ) -> io::Result<String> {
-        let mut file = File::open(self.path(hash))?;
-        let mut digest = Sha256::new();
-        let mut piece = vec![0; 256 * 1024];
-        loop {
-            match file.read(&mut piece)? {
-                0 => return Ok(hex(&digest.finalize())),
-                count => {
-                    digest.update(&piece[..count]);
-                    each(&piece[..count]);
-                }
-            }
-        }
+    /// The route `GET /api/documents/{sha256}`, by which workers on other
+    /// machines fetch what is kept here; see [`transfer::document_route`].
+    pub fn document_route(&self) -> Router {
+        transfer::document_route(self.documents.clone())
+    }
+
+    /// The folder for documents of other spools, which a worker fetches.
+    #[must_use]
+    pub fn fetched(&self) -> &Path {
+        &self.fetched
     }
 
     /// Whether a new document would find room and rights: writes a small one
@@ -257,6 +248,26 @@ fn is_older(path: &Path, age: Duration) -> bool {
     fs::metadata(path)
         .and_then(|data| data.modified())
         .is_ok_and(|time| time.elapsed().is_ok_and(|past| past > age))
+}
+
+/// Reads a document, hands each piece of it to `each`, and returns its hash: the
+/// name that it should have.
+pub(crate) fn hash_of(
+    path: &Path,
+    mut each: impl FnMut(&[u8]),
+) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut digest = Sha256::new();
+    let mut piece = vec![0; 256 * 1024];
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(hex(&digest.finalize())),
+            count => {
+                digest.update(&piece[..count]);
+                each(&piece[..count]);
+            }
+        }
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {

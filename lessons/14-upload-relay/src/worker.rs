@@ -2,6 +2,7 @@
 //! each until the paper is out or until it can say why not.
 
 mod delivery;
+mod document;
 mod gate;
 mod lease_keeper;
 mod outcome;

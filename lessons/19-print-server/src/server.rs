@@ -19,8 +19,8 @@ use ipp_printer::{DnsSd, DnsSdError};
 use job_queue::{Job, Queue, State};
 use printer::{Address, Deadlines, Printer};
 use relay::{
-    Finisher, Intake, Limits, LogMessage, PinTries, PrintJob, PrinterState,
-    Spool, Worker, WorkerSettings,
+    Finisher, Intake, Intakes, Limits, LogMessage, PinTries, PrintJob,
+    PrinterState, Spool, Worker, WorkerSettings,
 };
 use sign_in::Signer;
 use thiserror::Error;
@@ -345,6 +345,7 @@ fn worker(
             limits: RenderLimits::default(),
             allow_raw: options.allow_raw,
             is_shared: options.is_queue_shared(),
+            intakes: Intakes::default(),
             printer_state: PrinterState::default(),
             log,
         },

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
+use axum::Router;
 use job_queue::{Job, Queue};
 use printer::{Deadlines, Printer};
 use relay::{Intake, Limits, Spool, Worker, WorkerSettings, upload_route};
@@ -22,12 +23,10 @@ pub struct Shared {
 
 impl Shared {
     pub fn open(folder: &Path) -> Result<Shared, Box<dyn Error>> {
+        let spool = Spool::open(&folder.join("spool"))?;
         let file = folder.join("queue.db");
         let url = format!("sqlite:{}", file.display());
-        Ok(Shared {
-            spool: Spool::open(&folder.join("spool"))?,
-            queue: job_queue::open(&url, "print")?,
-        })
+        Ok(Shared { spool, queue: job_queue::open(&url, "print")? })
     }
 }
 
@@ -56,15 +55,17 @@ pub fn start_intake(
     let address = listener.local_addr()?;
     let (spool, queue) = (shared.spool.clone(), shared.queue.clone());
     let intake = Intake::new(spool, queue, Limits::default());
-    Ok((address, thread::spawn(move || serve_http(listener, intake))))
+    let routes = upload_route(intake);
+    Ok((address, thread::spawn(move || serve(listener, routes))))
 }
 // ANCHOR_END: halves
 
-fn serve_http(listener: TcpListener, intake: Intake) -> io::Result<()> {
+/// Serves these routes, until the program ends.
+pub fn serve(listener: TcpListener, routes: Router) -> io::Result<()> {
     listener.set_nonblocking(true)?;
     tokio::runtime::Runtime::new()?.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        axum::serve(listener, upload_route(intake)).await
+        axum::serve(listener, routes).await
     })
 }
 

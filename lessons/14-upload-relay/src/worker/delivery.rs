@@ -9,7 +9,7 @@ use std::thread;
 use crossbeam_channel::{Sender, unbounded};
 use driver::{Settings, isolated};
 use job_queue::Claim;
-use printer::{Event, RawScanner, Session};
+use printer::Event;
 
 use super::Worker;
 use super::gate::Gate;
@@ -68,43 +68,6 @@ impl Worker {
         Ok(job)
     }
 
-    /// Makes sure that the document in the spool is the one that was sent.
-    fn check_document(&self, job: &PrintJob) -> Result<(), Outcome> {
-        let mut scanner = RawScanner::new();
-        let mut scanned = Ok(());
-        let hash = self.spool.hash_of(&job.document, |piece| {
-            if job.format == Format::Raw && scanned.is_ok() {
-                scanned = scanner.feed(piece);
-            }
-        });
-        let scanned = scanned.and_then(|()| scanner.end());
-        match hash {
-            Ok(hash) if hash != job.document => Err(Outcome::Failed(
-                "its document has changed in the spool since it was sent: \
-                 send it again"
-                    .to_owned(),
-            )),
-            Ok(_) => scanned.map_err(|why| Outcome::Failed(why.to_string())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Err(match self.settings.is_shared {
-                    true => Outcome::Elsewhere(
-                        "its document is in the folder of another server on \
-                         this queue, which has to print it"
-                            .to_owned(),
-                    ),
-                    false => Outcome::Failed(
-                        "its document is not in the spool any more: send it \
-                         again"
-                            .to_owned(),
-                    ),
-                })
-            }
-            Err(error) => Err(Outcome::Retry(format!(
-                "its document cannot be read: {error}"
-            ))),
-        }
-    }
-
     fn start_and_send(
         &self,
         claim: &Claim,
@@ -112,9 +75,10 @@ impl Worker {
         notes: Sender<Note>,
         shared: &SharedJob,
     ) -> Outcome {
-        if let Err(outcome) = self.check_document(job) {
-            return outcome;
-        }
+        let document = match self.document(job, shared) {
+            Ok(document) => document,
+            Err(outcome) => return outcome,
+        };
         // Other queues have a job of this number, and this job may have been
         // sent before: the printer's messages must be about this one sending.
         let id = format!("{}-{:08x}", claim.job.id, fastrand::u32(..));
@@ -147,29 +111,28 @@ impl Worker {
         settings.language = self.settings.language;
         settings.resume = resume;
         settings.loaded = self.loaded_papers(job, session.papers());
-        self.send(claim, job, &settings, session, &notes, shared)
+        let gate =
+            Gate { worker: self, claim, job: shared, session, open: false };
+        self.send(job, document.path(), &settings, gate, &notes)
     }
 
     /// Sends the document, rendered or as it is, and waits for the paper.
     fn send(
         &self,
-        claim: &Claim,
         job: &PrintJob,
+        path: &Path,
         settings: &Settings,
-        session: Session,
+        mut gate: Gate<'_>,
         notes: &Sender<Note>,
-        shared: &SharedJob,
     ) -> Outcome {
-        let path = self.spool.path(&job.document);
+        let shared = gate.job;
         let renderer = shared.lock().renderer.clone();
-        let mut gate =
-            Gate { worker: self, claim, job: shared, session, open: false };
         let sent = match job.format {
             Format::Raw => {
-                send_file(&path, &mut gate).map_err(driver::Error::Write)
+                send_file(path, &mut gate).map_err(driver::Error::Write)
             }
             Format::Document(_) => isolated::print(
-                &path,
+                path,
                 settings,
                 self.settings.limits,
                 &renderer,

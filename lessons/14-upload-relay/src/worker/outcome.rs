@@ -1,14 +1,9 @@
 //! The outcome of a job, and what the queue and the log are told of it.
 
-use std::time::Duration;
-
 use job_queue::Claim;
 
 use super::{LogMessage, Worker};
 use crate::Progress;
-
-/// How long a job whose document is elsewhere is left to other workers.
-const ELSEWHERE_PAUSE: Duration = Duration::from_secs(1);
 
 // ANCHOR: outcome
 /// How the printing of one job ended.
@@ -21,8 +16,9 @@ pub(super) enum Outcome {
     Failed(String),
     /// Something of ours went wrong before the first byte: try again.
     Retry(String),
-    /// The document is not here, but it may be with another worker.
-    Elsewhere(String),
+    /// The document is with the intake of this address, and cannot be had now,
+    /// or not by this worker.
+    Elsewhere { intake: String, why: String },
     /// This machine cannot work on any job just now.
     UnableToWork(String),
     /// A person cancelled it.
@@ -68,7 +64,9 @@ impl Outcome {
             Outcome::Uncertain(why) => {
                 Warning(format!("{job} is uncertain: {why}"))
             }
-            Outcome::Elsewhere(why) => Warning(format!("{job} waits: {why}")),
+            Outcome::Elsewhere { why, .. } => {
+                Warning(format!("{job} waits: {why}"))
+            }
             Outcome::LeaseLost => {
                 Warning(format!("{job}: its lease ran out as it printed"))
             }
@@ -92,7 +90,15 @@ impl Worker {
         let lease = self.settings.lease;
         let queue = &self.queue;
         let note = progress.to_note();
-        if let Some(message) = outcome.log_message(&claim, progress) {
+        let is_known = match &outcome {
+            Outcome::Elsewhere { intake, why } => {
+                !self.settings.intakes.is_news(intake, why)
+            }
+            _ => false,
+        };
+        if let Some(message) = outcome.log_message(&claim, progress)
+            && !is_known
+        {
             (self.settings.log)(message);
         }
         match outcome {
@@ -118,10 +124,9 @@ impl Worker {
             Outcome::Retry(reason) => {
                 self.tell(&claim, |claim| queue.retry(claim, &reason));
             }
-            Outcome::Elsewhere(reason) => {
-                self.tell(&claim, |claim| {
-                    queue.postpone(claim, &reason, ELSEWHERE_PAUSE)
-                });
+            Outcome::Elsewhere { intake, why } => {
+                let pause = self.settings.intakes.pause(&intake);
+                self.tell(&claim, |claim| queue.postpone(claim, &why, pause));
             }
             Outcome::UnableToWork(reason) => {
                 self.log_error(&reason);
@@ -136,7 +141,11 @@ impl Worker {
                 // Before the job is let go: its successor would be sent to
                 // the same printer, and be the next that nobody knows of.
                 let halt = halt_reason(&claim, &reason);
-                self.tell(&claim, |_| queue.halt(&halt));
+                self.tell(&claim, |claim| {
+                    // Another worker may have the printer by now, and print.
+                    queue.renew(&claim, lease)?;
+                    queue.halt(&halt)
+                });
                 self.tell(&claim, |claim| {
                     let _ = queue.progress(&claim, &note);
                     queue.uncertain(claim, &reason)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use driver::{Language, Media, isolated::Limits};
 
-use crate::PrinterState;
+use crate::{Intakes, PrinterState};
 
 /// How a worker works.
 #[derive(Debug, Clone)]
@@ -29,6 +29,9 @@ pub struct WorkerSettings {
     /// Whether workers with spools of their own share the queue: a document
     /// that is not in ours may be in theirs.
     pub is_shared: bool,
+    /// The intakes on other machines whose documents are fetched; by default
+    /// there are none.
+    pub intakes: Intakes,
     /// Learns what the printer says of itself.
     pub printer_state: PrinterState,
     /// Receives what a log should hold. By default errors go to standard
@@ -61,6 +64,7 @@ impl WorkerSettings {
             limits: Limits::default(),
             allow_raw: false,
             is_shared: false,
+            intakes: Intakes::default(),
             printer_state: PrinterState::default(),
             log: |message| {
                 if let LogMessage::Error(text) = message {
