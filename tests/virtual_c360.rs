@@ -12,7 +12,10 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use harness::{Running, Tool, http, needs, program, suite, test};
-use printer::{Deadlines, Error, Event, JobTicket, Language, Printer, Report};
+use printer::{
+    AccountTrack, Deadlines, Error, Event, JobTicket, Language, Printer,
+    Report, Secret, SecurePrint, UserAuthentication,
+};
 use reqwest::blocking::Response;
 use tempfile::TempDir;
 use virtual_c360::{Fault, Settings, Side, TrayPage, VirtualC360};
@@ -178,6 +181,93 @@ fn a_job_becomes_pngs_in_the_tray() {
     assert_eq!((last.job.as_str(), last.user.as_str()), ("report.pdf", "egon"));
     assert_eq!((last.width, last.height, last.dpi), (1240, 1748, 300));
     assert_eq!((last.color, last.side), (false, Side::Simplex));
+}
+
+fn secret(text: &str) -> Secret {
+    Secret::new(text).expect("PJL can carry it")
+}
+
+/// Prints one page with this ticket; how the job ended.
+fn print_with(machine: &Machine, ticket: &JobTicket) -> Result<Report, Error> {
+    let deadlines = Deadlines {
+        connect: Duration::from_secs(2),
+        silence: Duration::from_secs(1),
+    };
+    let client = Printer::new(machine.printer.address().into(), deadlines);
+    let mut session = client.start(ticket, |_| {})?;
+    session.write_all(&document(1)).expect("takes it");
+    session.finish()
+}
+
+fn a_secure_job_waits_in_the_box_for_its_password() {
+    let machine = Machine::start();
+    let lock = SecurePrint { id: secret("egon"), password: secret("1984") };
+    let ticket = JobTicket {
+        copies: 2,
+        secure_print: Some(lock),
+        ..JobTicket::new("payroll.pdf", "egon", Language::PclXl)
+    };
+    let report = print_with(&machine, &ticket).expect("is taken");
+    assert_eq!((report.pages, report.confirmed), (Some(0), true));
+    assert!(machine.printer.pages().is_empty());
+    let jobs = machine.printer.secure_jobs();
+    let [job] = &jobs[..] else { panic!("{jobs:?}") };
+    assert_eq!((job.owner.as_str(), job.pages), ("egon", 2));
+
+    let panel = machine.printer.panel().expect("a panel");
+    let print = |password: &str| {
+        let address = format!("http://{panel}/api/box/{}/print", job.number);
+        let body = format!(r#"{{"password": "{password}"}}"#);
+        let request = http().post(address).body(body);
+        let request = request.header("Content-Type", "application/json");
+        request.send().expect("answers").status().as_u16()
+    };
+    assert_eq!(print("1985"), 403);
+    assert_eq!(machine.files(), 0);
+    assert_eq!(print("1984"), 200);
+    let levels: Vec<_> = machine.pages(2).iter().map(level).collect();
+    assert_eq!(levels, [1, 1]);
+    // It is there no more.
+    assert_eq!(print("1984"), 403);
+}
+
+fn a_job_with_a_wrong_password_is_erased_without_a_word() {
+    let machine = Machine::with(|settings| {
+        let sales = ("sales".to_owned(), "1984".to_owned());
+        settings.accounts.departments.insert(sales.0, sales.1);
+        let egon = ("egon".to_owned(), "spores".to_owned());
+        settings.accounts.users.insert(egon.0, egon.1);
+    });
+    let ticket = |department: &str, user: &str| JobTicket {
+        account_track: Some(AccountTrack {
+            department: secret("sales"),
+            password: secret(department),
+        }),
+        authentication: Some(UserAuthentication {
+            user: secret("egon"),
+            password: secret(user),
+        }),
+        ..JobTicket::new("report.pdf", "egon", Language::PclXl)
+    };
+    let plain = JobTicket::new("report.pdf", "egon", Language::PclXl);
+    for wrong in [&plain, &ticket("1985", "spores"), &ticket("1984", "moulds")]
+    {
+        let end = print_with(&machine, wrong);
+        assert!(matches!(end, Err(Error::Silent { .. })), "{end:?}");
+    }
+    let right = ticket("1984", "spores");
+    let report = print_with(&machine, &right).expect("prints");
+    assert_eq!(report.pages, Some(1));
+
+    // Three wrong ones in a row, and the right one is one too many.
+    for _ in 0..3 {
+        print_with(&machine, &ticket("1985", "spores")).expect_err("erased");
+    }
+    assert_eq!(machine.printer.locked_accounts(), ["department sales"]);
+    print_with(&machine, &right).expect_err("locked");
+    machine.printer.unlock_accounts();
+    print_with(&machine, &right).expect("prints again");
+    assert_eq!(machine.pages(2).len(), 2);
 }
 
 fn copies_come_out_document_after_document() {
@@ -594,6 +684,8 @@ fn main() -> ExitCode {
     suite(vec![
         test!(a_job_becomes_pngs_in_the_tray),
         test!(copies_come_out_document_after_document),
+        test!(a_secure_job_waits_in_the_box_for_its_password),
+        test!(a_job_with_a_wrong_password_is_erased_without_a_word),
         test!(questions_are_answered_as_the_machine_answers_them),
         test!(questions_are_answered_while_a_job_prints_and_the_next_job_waits),
         test!(a_held_machine_says_why_and_prints_no_page_twice),

@@ -203,6 +203,9 @@ impl Connection {
         let start = self.input.peek(b") HP-PCL XL".len())?.to_vec();
         let (id, machine) = (self.id, Arc::clone(&self.machine));
         let job = self.job.get_or_insert_with(|| Job::new(None, false));
+        if !job.is_admitted(&machine) {
+            return self.input.until_uel(|_| Ok(()));
+        }
         if job.engine.is_none() {
             let info = job.info.clone();
             job.engine = Some(machine.acquire_engine(id, info, &job.tag)?);

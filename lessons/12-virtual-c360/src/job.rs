@@ -2,12 +2,14 @@
 
 use std::io::{self, Write};
 
+use crate::accounts::Credentials;
 use crate::error_page::error_page;
 use crate::job_input::JobInput;
 use crate::machine::{EngineGuard, JobInfo, Machine};
 use crate::page::{Page, Side};
 use crate::pcl_xl;
 use crate::postscript;
+use crate::secure_box::{PrintLock, erase};
 use crate::tray::TrayPage;
 
 /// The machine's own codes, in the range of messages that go away by
@@ -31,7 +33,21 @@ pub(crate) struct Job {
     pub engine: Option<EngineGuard>,
     copies: u16,
     duplex: bool,
+    department: Credentials,
+    account: Credentials,
+    /// Whether it may be printed, once that has been asked.
+    admitted: Option<bool>,
+    hold: Hold,
     pages: Vec<TrayPage>,
+}
+
+/// What the job has set of secure print.
+#[derive(Default)]
+struct Hold {
+    on: bool,
+    private: bool,
+    owner: String,
+    password: String,
 }
 
 impl Job {
@@ -44,6 +60,10 @@ impl Job {
             engine: None,
             copies: 1,
             duplex: false,
+            department: Credentials::default(),
+            account: Credentials::default(),
+            admitted: None,
+            hold: Hold::default(),
             pages: Vec::new(),
         }
     }
@@ -65,8 +85,25 @@ impl Job {
                 }
             }
             "DUPLEX" => self.duplex = value == "ON",
+            "KMSECTIONNAME" => self.department.name = value,
+            "KMSECTIONKEY2" => self.department.password = value,
+            "KMUSERNAME" => self.account.name = value,
+            "KMUSERKEY2" => self.account.password = value,
+            "HOLD" => self.hold.on = value == "ON",
+            "HOLDTYPE" => self.hold.private = value == "PRIVATE",
+            "KMJOBID" => self.hold.owner = value,
+            "HOLDKEY" => self.hold.password = value,
             _ => {}
         }
+        let hold = &self.hold;
+        self.info.is_secure =
+            hold.on && hold.private && !hold.password.is_empty();
+    }
+
+    /// Whether it may be printed. Asked once: a password is tried once.
+    pub fn is_admitted(&mut self, machine: &Machine) -> bool {
+        let (department, account) = (&self.department, &self.account);
+        *self.admitted.get_or_insert_with(|| machine.admit(department, account))
     }
 
     /// Prints PCL XL, up to the next UEL.
@@ -141,7 +178,12 @@ impl Job {
     /// Prints the further copies, publishes the job's end, and releases the
     /// engine.
     pub fn end(&mut self, machine: &Machine) -> io::Result<()> {
-        if let Some(engine) = &self.engine {
+        if self.admitted == Some(false) {
+            return Ok(());
+        }
+        if self.info.is_secure {
+            self.keep_in_box(machine);
+        } else if let Some(engine) = &self.engine {
             let originals = self.pages.clone();
             for _ in 1..self.copies {
                 for page in &originals {
@@ -163,8 +205,25 @@ impl Job {
         Ok(())
     }
 
+    /// Hands the pages over to the box: none has come out.
+    fn keep_in_box(&mut self, machine: &Machine) {
+        let originals = std::mem::take(&mut self.pages);
+        if originals.is_empty() {
+            return;
+        }
+        let copies = usize::from(self.copies) * originals.len();
+        let hold = std::mem::take(&mut self.hold);
+        let lock = PrintLock { owner: hold.owner, password: hold.password };
+        let job = (self.info.clone(), self.tag.clone());
+        let pages = originals.iter().cycle().take(copies).cloned();
+        machine.keep_in_box(lock, job, pages.collect());
+    }
+
     /// Publishes that the job was cancelled, and releases the engine.
     pub fn cancel(mut self) {
+        if self.info.is_secure {
+            erase(&self.pages);
+        }
         if let Some(engine) = self.engine.take() {
             engine.end(&format!("CANCELED\r\nNAME=\"{}\"\r\n", self.tag));
         }

@@ -24,9 +24,11 @@
 //! |---|---|
 //! | the machine | [`VirtualC360`], [`Settings`], [`MachineStatus`] |
 //! | what goes wrong with it | [`Fault`] |
+//! | who may print on it | [`Accounts`], [`SecureJob`] |
 //! | what comes out of it | [`TrayPage`], [`Page`], [`Side`], [`SheetRequest`] |
 //! | the page language | [`pcl_xl`] |
 
+mod accounts;
 mod connection;
 mod error_page;
 mod fault;
@@ -41,6 +43,7 @@ mod paper;
 pub mod pcl_xl;
 mod pjl;
 mod postscript;
+mod secure_box;
 mod settings;
 mod status;
 mod subscribers;
@@ -48,8 +51,10 @@ mod thumbnail;
 mod tray;
 mod virtual_c360;
 
+pub use accounts::Accounts;
 pub use fault::Fault;
 pub use page::{Page, SheetRequest, Side};
+pub use secure_box::SecureJob;
 pub use settings::Settings;
 pub use status::{MODEL, MachineStatus};
 pub use tray::TrayPage;

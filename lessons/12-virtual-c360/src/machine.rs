@@ -8,6 +8,7 @@ mod engine;
 mod interpreter;
 mod output;
 mod port;
+mod secure_print;
 
 use std::collections::VecDeque;
 use std::io;
@@ -20,7 +21,9 @@ use tokio::sync::watch;
 
 pub(crate) use engine::{EngineGuard, JobInfo};
 
+use crate::accounts::WrongPasswords;
 use crate::fault::Fault;
+use crate::secure_box::SecureBox;
 use crate::settings::Settings;
 use crate::status::{MachineStatus, PRINTING, READY, device_message};
 use crate::subscribers::Subscribers;
@@ -51,6 +54,10 @@ struct State {
     /// The last code that was published.
     announced: u32,
     subscribers: Subscribers,
+    wrong_passwords: WrongPasswords,
+    secure_box: SecureBox,
+    /// The last number that the box has given.
+    box_numbers: u64,
     tray: Tray,
     pages: VecDeque<TrayPage>,
     /// Ghostscript, while it runs.
@@ -72,6 +79,9 @@ impl Machine {
                 message: None,
                 announced: READY,
                 subscribers: Subscribers::default(),
+                wrong_passwords: WrongPasswords::default(),
+                secure_box: SecureBox::default(),
+                box_numbers: 0,
                 tray,
                 pages: VecDeque::new(),
                 interpreter: None,

@@ -24,6 +24,7 @@ use tokio_stream::{Stream, StreamExt};
 
 use crate::fault::Fault;
 use crate::machine::Machine;
+use crate::secure_box::SecureJob;
 use crate::status::MachineStatus;
 use crate::thumbnail::thumbnail;
 use crate::tray::TrayPage;
@@ -97,6 +98,9 @@ fn routes(machine: Arc<Machine>) -> Router {
         .route("/api/pages", get(pages))
         .route("/api/pages/{name}", get(page_image))
         .route("/api/faults", post(set_fault))
+        .route("/api/box", get(secure_jobs))
+        .route("/api/box/{number}/print", post(print_from_box))
+        .route("/api/accounts/unlock", post(unlock))
         .route("/api/events", get(events))
         .layer(middleware::from_fn(same_origin::check))
         .with_state(machine)
@@ -172,11 +176,50 @@ async fn set_fault(
     Json(machine.status()).into_response()
 }
 
-/// The machine's status, and the pages that are new since the last event.
+async fn secure_jobs(State(machine): Shared) -> Json<Vec<SecureJob>> {
+    Json(machine.secure_jobs())
+}
+
+#[derive(Deserialize)]
+struct BoxKey {
+    password: String,
+}
+
+async fn print_from_box(
+    State(machine): Shared,
+    Path(number): Path<u64>,
+    request: Result<Json<BoxKey>, JsonRejection>,
+) -> Response {
+    let Ok(Json(BoxKey { password })) = request else {
+        let text = "send {\"password\": \"…\"} as JSON";
+        return refuse(StatusCode::BAD_REQUEST, text);
+    };
+    match machine.print_from_box(number, &password) {
+        Ok(true) => Json(machine.secure_jobs()).into_response(),
+        Ok(false) => {
+            let text = "no job in the box has this number and password";
+            refuse(StatusCode::FORBIDDEN, text)
+        }
+        Err(error) => {
+            let text = format!("the job cannot be printed now: {error}");
+            refuse(StatusCode::SERVICE_UNAVAILABLE, &text)
+        }
+    }
+}
+
+async fn unlock(State(machine): Shared) -> Json<Vec<String>> {
+    machine.unlock_accounts();
+    Json(machine.locked_accounts())
+}
+
+/// The machine's status, the pages that are new since the last event, and what
+/// waits for a person at the panel.
 #[derive(Serialize)]
 struct Update {
     status: MachineStatus,
     pages: Vec<TrayPage>,
+    secure_jobs: Vec<SecureJob>,
+    locked: Vec<String>,
 }
 
 async fn events(
@@ -189,7 +232,10 @@ async fn events(
         pages.retain(|page| page.number > last);
         last = pages.last().map_or(last, |page| page.number);
         let status = machine.status();
-        let update = serde_json::to_string(&Update { status, pages });
+        let secure_jobs = machine.secure_jobs();
+        let locked = machine.locked_accounts();
+        let update = Update { status, pages, secure_jobs, locked };
+        let update = serde_json::to_string(&update);
         // Strings and numbers can always be written as JSON.
         Ok(Event::default().data(update.unwrap_or_default()))
     });

@@ -4,6 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::accounts::Accounts;
+
 /// The machine's settings.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -19,6 +21,8 @@ pub struct Settings {
     /// The papers that it says are in its trays, the first in tray 1. It has
     /// every paper all the same: it never stands still for want of one.
     pub papers: Vec<String>,
+    /// Who may print; with none, everybody may.
+    pub accounts: Accounts,
     /// How many pages the tray holds. Beyond that, each new page takes the
     /// place of the oldest.
     pub keep: usize,
@@ -39,6 +43,7 @@ impl Settings {
             lpd: None,
             tray: tray.into(),
             papers: Vec::new(),
+            accounts: Accounts::default(),
             keep: 1000,
             io_timeout: Duration::from_secs(60),
             slow_page: Duration::from_secs(2),

@@ -49,6 +49,37 @@ pub struct TrayPage {
     pub printed_at: u64,
 }
 
+impl TrayPage {
+    /// The page `number_in_job` of this job, whose PNG is in `file`.
+    pub(crate) fn new(
+        number: u32,
+        number_in_job: u32,
+        file: PathBuf,
+        page: &Page,
+        job: &JobInfo,
+    ) -> TrayPage {
+        TrayPage {
+            number,
+            job: job.name.clone(),
+            user: job.user.clone(),
+            page: number_in_job,
+            file,
+            width: page.width,
+            height: page.height,
+            dpi: page.dpi,
+            color: page.is_color(),
+            media: page.media.clone(),
+            side: page.side,
+            sheet: SheetRequest {
+                staple: page.sheet.staple.clone().or(job.staple.clone()),
+                punch: page.sheet.punch.clone().or(job.punch.clone()),
+                ..page.sheet.clone()
+            },
+            printed_at: now(),
+        }
+    }
+}
+
 /// The folder of the pages. When it is full, each new page takes the place of
 /// the oldest.
 pub(crate) struct Tray {
@@ -133,25 +164,7 @@ impl Tray {
         let (number, file) = self.reserve(&job.name, number_in_job)?;
         fs::rename(from, &file)?;
         self.add(number, file.clone())?;
-        Ok(TrayPage {
-            number,
-            job: job.name.clone(),
-            user: job.user.clone(),
-            page: number_in_job,
-            file,
-            width: page.width,
-            height: page.height,
-            dpi: page.dpi,
-            color: page.is_color(),
-            media: page.media.clone(),
-            side: page.side,
-            sheet: SheetRequest {
-                staple: page.sheet.staple.clone().or(job.staple.clone()),
-                punch: page.sheet.punch.clone().or(job.punch.clone()),
-                ..page.sheet.clone()
-            },
-            printed_at: now(),
-        })
+        Ok(TrayPage::new(number, number_in_job, file, page, job))
     }
 
     /// Puts a copy of the page `of` on top.

@@ -11,6 +11,7 @@ use crate::listener::Listener;
 use crate::lpd::Lpd;
 use crate::machine::Machine;
 use crate::panel::Panel;
+use crate::secure_box::SecureJob;
 use crate::settings::Settings;
 use crate::status::MachineStatus;
 use crate::tray::TrayPage;
@@ -110,6 +111,35 @@ impl VirtualC360 {
     /// the network shows the change.
     pub fn set_fault(&self, fault: Fault) {
         self.machine.set_fault(fault);
+    }
+
+    /// The jobs that wait in the machine until their owner types a password.
+    pub fn secure_jobs(&self) -> Vec<SecureJob> {
+        self.machine.secure_jobs()
+    }
+
+    /// Prints a job that waits for its password; false when this is not the
+    /// password, or there is no such job.
+    ///
+    /// # Errors
+    /// The operating system has no thread for it.
+    pub fn print_secure_job(
+        &self,
+        number: u64,
+        password: &str,
+    ) -> io::Result<bool> {
+        self.machine.print_from_box(number, password)
+    }
+
+    /// The accounts that are locked after too many wrong passwords, such as
+    /// `department sales`.
+    pub fn locked_accounts(&self) -> Vec<String> {
+        self.machine.locked_accounts()
+    }
+
+    /// Unlocks them, as an administrator does at the panel.
+    pub fn unlock_accounts(&self) {
+        self.machine.unlock_accounts();
     }
 
     /// Switches the machine off: connections are closed, the tray stays.

@@ -5,12 +5,13 @@
 //! $ cargo run --bin c360 -- --listen 127.0.0.1:9100 --tray /tmp/tray
 //! ```
 
+use std::fs;
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use virtual_c360::{Fault, MODEL, Settings, VirtualC360};
+use virtual_c360::{Accounts, Fault, MODEL, Settings, VirtualC360};
 
 /// A bizhub C360 in software: takes jobs on a port, puts PNGs into a tray.
 #[derive(Parser)]
@@ -31,14 +32,26 @@ struct Arguments {
     /// does not say]
     #[arg(long, value_delimiter = ',', value_name = "PAPERS")]
     papers: Vec<String>,
+    /// A JSON file with the departments and the users that may print:
+    /// {"departments": {"sales": "PASSWORD"}, "users": {}} [default: everybody
+    /// may]
+    #[arg(long, value_name = "FILE")]
+    accounts: Option<PathBuf>,
     /// The fault that it starts with
     #[arg(long, default_value = "none")]
     fault: Fault,
 }
 
 fn main() -> ExitCode {
-    let Arguments { listen, panel, lpd, tray, papers, fault } =
+    let Arguments { listen, panel, lpd, tray, papers, accounts, fault } =
         Arguments::parse();
+    let accounts = match accounts.map(|file| read(&file)).transpose() {
+        Ok(accounts) => accounts.unwrap_or_default(),
+        Err(error) => {
+            eprintln!("c360: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     for address in [Some(listen), Some(panel), lpd].into_iter().flatten() {
         // Each port is tried, so that the error names the one that is taken.
         if let Err(error) = TcpListener::bind(address) {
@@ -51,6 +64,7 @@ fn main() -> ExitCode {
         panel: Some(panel),
         lpd,
         papers,
+        accounts,
         ..Settings::new(&tray)
     };
     let printer = match VirtualC360::start(settings) {
@@ -84,4 +98,19 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Reads the accounts from their file.
+fn read(file: &Path) -> Result<Accounts, String> {
+    let text = fs::read_to_string(file)
+        .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    serde_json::from_str(&text).map_err(|error| {
+        // Its words may quote a password.
+        let (line, column) = (error.line(), error.column());
+        format!(
+            "{} has a mistake at line {line}, column {column}: see --help for \
+             what belongs there",
+            file.display()
+        )
+    })
 }

@@ -11,13 +11,15 @@ use crate::page::Page;
 use crate::tray::{Tray, TrayPage, write_unfinished};
 
 /// A job as the panel shows it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct JobInfo {
     pub name: String,
     pub user: String,
     /// Where its sets are stapled, and its sheets punched.
     pub staple: Option<String>,
     pub punch: Option<String>,
+    /// Its pages wait in the box.
+    pub is_secure: bool,
 }
 
 /// The right to use the engine. When it is dropped, the next connection in
@@ -135,6 +137,9 @@ impl EngineGuard {
         if page.copies == 0 {
             return Ok(());
         }
+        if info.is_secure {
+            return self.draw(page, info, printed);
+        }
         let folder = self.machine.folder();
         let file =
             write_unfinished(&folder, page, &format!("page-{}", self.id))?;
@@ -152,7 +157,24 @@ impl EngineGuard {
         Ok(())
     }
 
-    /// Prints a page that is in the tray once more.
+    /// Draws a page that is not to come out yet, and adds it, in as many
+    /// copies as it asks for, to the job's pages so far.
+    fn draw(
+        &self,
+        page: &Page,
+        info: &JobInfo,
+        drawn: &mut Vec<TrayPage>,
+    ) -> io::Result<()> {
+        let name = format!("box-{}", self.machine.box_number());
+        let file = write_unfinished(&self.machine.folder(), page, &name)?;
+        for _ in 0..page.copies {
+            let number = drawn.len() as u32 + 1;
+            drawn.push(TrayPage::new(0, number, file.clone(), page, info));
+        }
+        Ok(())
+    }
+
+    /// Prints a page that is in the tray, or in the box, once more.
     pub fn print_copy(
         &self,
         of: &TrayPage,
