@@ -85,7 +85,7 @@ mod tests {
         let sales = ("sales".to_owned(), "1984".to_owned());
         let accounts = BTreeMap::from([sales]);
         let mut wrong = WrongPasswords::default();
-        let mut admit = |wrong: &mut WrongPasswords, password: &str| {
+        let admit = |wrong: &mut WrongPasswords, password: &str| {
             let (name, password) = ("sales".to_owned(), password.to_owned());
             let said = Credentials { name, password };
             wrong.admit("department", &accounts, &said)

@@ -6,9 +6,9 @@ use lettre::message::{Mailbox, Message};
 use lettre::transport::smtp::AsyncSmtpTransportBuilder;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use programs::{Failure, one_line};
 
-use crate::failure::Failure;
-use crate::notice::{moment, one_line};
+use crate::notice::moment;
 use crate::{Email, Notice, NoticeState, Tls};
 
 /// One notice on its way through one server. Each attempt sends the same

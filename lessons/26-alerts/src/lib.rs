@@ -31,7 +31,6 @@ mod alerts;
 mod baseline;
 mod command;
 mod email;
-mod failure;
 mod memory;
 mod notice;
 mod notifier;

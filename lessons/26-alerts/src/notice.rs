@@ -4,7 +4,6 @@ use std::fmt;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use safe_text::breaks_a_line;
 use serde::{Deserialize, Serialize};
 
 /// The news that trouble has begun, or is over.
@@ -55,18 +54,6 @@ pub(crate) fn json(notice: &Notice) -> serde_json::Value {
     let mut body = serde_json::to_value(notice).expect("plain data");
     body["text"] = notice.words.clone().into();
     body
-}
-
-/// The longest foreign text that goes into a message, in characters.
-const LONGEST: usize = 300;
-
-/// A text that others wrote, on one line and of bounded length: a name or an
-/// error with a line break in it must not add headers to a message.
-pub(crate) fn one_line(text: &str) -> String {
-    text.chars()
-        .take(LONGEST)
-        .map(|letter| if breaks_a_line(letter) { ' ' } else { letter })
-        .collect()
 }
 
 /// A moment as a person reads it, in this machine's time zone:

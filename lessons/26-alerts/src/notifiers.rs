@@ -4,26 +4,21 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use daemon::units::in_words;
 use jiff::Timestamp;
+use programs::{Failure, Program, one_line, try_often};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
-use daemon::units::in_words;
-
-use crate::command::Command;
+use crate::command::command;
 use crate::email::Mail;
-use crate::failure::Failure;
-use crate::notice::one_line;
 use crate::webhook::Webhook;
 use crate::{Channel, Notice, Notifier};
 
 /// The number of notices that may wait for one notifier. More are dropped, and
 /// counted.
 const WAITING: usize = 64;
-
-/// The pause before the second attempt; each later one is four times as long.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// Sends notices. Dropping it lets each notifier send what waits, and end.
 #[derive(Default)]
@@ -142,7 +137,7 @@ impl Notifiers {
 /// A notice, ready to be sent.
 enum Message {
     Webhook(Webhook),
-    Command(Command),
+    Command(Program),
     Mail(Mail),
 }
 
@@ -183,35 +178,28 @@ async fn deliver(notifier: &Notifier, notice: &Notice) -> Result<(), String> {
         Channel::Webhook { url, headers } => {
             Webhook::new(url, headers, notice).map(Message::Webhook)
         }
-        Channel::Command(words) => {
-            Ok(Message::Command(Command::new(words, notice)))
-        }
+        Channel::Command(words) => Ok(Message::Command(command(words, notice))),
         Channel::Email(email) => Mail::new(email, notice).map(Message::Mail),
     }
     .map_err(|failure| one_line(&failure.words))?;
-    let mut pause = PAUSE;
-    for attempt in 1.. {
-        let limit = notifier.timeout;
-        let tried = match &message {
+    let limit = notifier.timeout;
+    let message = &message;
+    let attempt = || async move {
+        match message {
             // A command keeps to the limit by itself.
-            Message::Command(command) => command.run(limit).await,
+            Message::Command(program) => program.run(limit).await,
             Message::Webhook(webhook) => in_time(limit, webhook.post()).await,
             Message::Mail(mail) => in_time(limit, mail.send()).await,
-        };
-        let Err(failure) = tried else { return Ok(()) };
-        let words = one_line(&failure.words);
-        if !failure.retry || attempt >= notifier.attempts {
-            return Err(words);
         }
-        tracing::warn!(
-            notifier = notifier.name,
-            attempt,
-            "will be tried again: {words}"
-        );
-        sleep(pause).await;
-        pause *= 4;
-    }
-    Ok(())
+    };
+    let again = |failure: &Failure| {
+        let words = one_line(&failure.words);
+        let notifier = &notifier.name;
+        tracing::warn!(notifier, "will be tried again: {words}");
+    };
+    try_often(notifier.attempts, attempt, again)
+        .await
+        .map_err(|failure| one_line(&failure.words))
 }
 
 async fn in_time(

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use daemon::units::in_words;
 use history::Metric;
+use programs::one_line;
 
-use crate::notice::{moment, one_line};
+use crate::notice::moment;
 use crate::series::{Measured, Series, is_below};
 use crate::{Condition, Rule};
 

@@ -2,12 +2,12 @@
 
 use std::error::Error;
 
+use programs::Failure;
 use reqwest::Client;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 
-use crate::failure::Failure;
 use crate::notice::json;
 use crate::{Notice, Secret};
 
