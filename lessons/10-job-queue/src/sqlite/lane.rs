@@ -86,12 +86,9 @@ impl QueueTx<'_> {
     /// Puts a job that nobody holds at the end of another lane.
     pub(super) fn move_to(&self, id: &JobId, lane: &str) -> TxResult<()> {
         self.sweep()?;
-        match self.state(id)? {
-            state @ (State::Running | State::Done) => {
-                let (id, what) = (*id, "move");
-                return Err(Error::NotPossible { id, state, what }.into());
-            }
-            _ => {}
+        if let state @ (State::Running | State::Done) = self.state(id)? {
+            let (id, what) = (*id, "move");
+            return Err(Error::NotPossible { id, state, what }.into());
         }
         if self.lane_of(id)? == lane {
             return Ok(());
