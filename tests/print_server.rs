@@ -856,14 +856,14 @@ fn the_metrics_count_jobs_pages_and_refusals() {
     server.upload("a.pdf", b"no PDF".to_vec(), &[]);
     let text = metrics();
     for line in [
-        "print_jobs{state=\"printed\"} 1",
-        "print_jobs{state=\"held\"} 1",
-        "print_jobs{state=\"failed\"} 0",
+        "print_jobs{printer=\"default\",state=\"printed\"} 1",
+        "print_jobs{printer=\"default\",state=\"held\"} 1",
+        "print_jobs{printer=\"default\",state=\"failed\"} 0",
         "pages_printed_total{printer=\"default\"} 2",
         "sheets_printed_total{printer=\"default\"} 2",
         "uploads_total{status=\"201\"} 2",
         "uploads_total{status=\"415\"} 1",
-        "print_queue_paused 0",
+        "print_queue_paused{printer=\"default\"} 0",
     ] {
         assert!(text.contains(line), "{line} is not in\n{text}");
     }
@@ -873,7 +873,8 @@ fn the_metrics_count_jobs_pages_and_refusals() {
     server.wait_for(&job, |job| {
         job["state"] == "waiting" && job["reason"].is_string()
     });
-    assert!(metrics().contains("print_queue_paused 1"), "{}", metrics());
+    let paused = "print_queue_paused{printer=\"default\"} 1";
+    assert!(metrics().contains(paused), "{}", metrics());
     let health = health_with(&server, 503);
     assert!(health["parts"]["printer"].to_string().contains("out of paper"));
     assert_eq!(health["ready"], true);

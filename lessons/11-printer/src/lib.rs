@@ -26,7 +26,7 @@
 //! | what | where |
 //! |---|---|
 //! | where the printer is | [`Address`] |
-//! | what is asked of it | [`JobTicket`], [`Language`], [`Secret`], [`Staple`], [`Punch`] |
+//! | what is asked of it | [`JobTicket`], [`Language`], [`Sides`], [`Secret`], [`Staple`], [`Punch`] |
 //! | the conversation | [`Printer`], [`Session`], [`Event`], [`Report`] |
 //! | what it answers | [`ReplyParser`], [`Reply`], [`Status`], [`Severity`] |
 //! | what goes wrong | [`Error`] |
@@ -60,6 +60,6 @@ pub use reply_reader::Event;
 pub use session::{Canceller, Report, Session};
 pub use status::{Severity, Status};
 pub use ticket::{
-    AccountTrack, BadSecret, JobTicket, Language, Secret, SecurePrint, UEL,
-    UserAuthentication,
+    AccountTrack, BadSecret, JobTicket, Language, Secret, SecurePrint, Sides,
+    UEL, UserAuthentication,
 };

@@ -32,6 +32,9 @@ pub struct JobTicket {
     pub copies: u16,
     /// The language of the bytes that follow.
     pub language: Language,
+    /// The sides to print on, for a language that does not say so itself, as
+    /// PDF; `None` leaves it to the data.
+    pub sides: Option<Sides>,
     /// Where each set is stapled, if it is. A printer without a stapler leaves
     /// the sets as they are, and says nothing.
     pub staple: Option<Staple>,
@@ -59,6 +62,17 @@ pub enum Language {
     Pdf,
     /// No `ENTER LANGUAGE` is sent: the printer guesses from the bytes.
     Raw,
+}
+
+/// The sides of the paper that are printed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sides {
+    /// One.
+    One,
+    /// Both, to be turned like a book's leaf.
+    LongEdge,
+    /// Both, to be turned like a notepad's.
+    ShortEdge,
 }
 
 /// A password, or the name that goes with it: sent exactly as given, or not
@@ -119,6 +133,7 @@ impl JobTicket {
             id: String::new(),
             copies: 1,
             language,
+            sides: None,
             staple: None,
             punch: None,
             ask_for_papers: false,
@@ -148,6 +163,19 @@ impl JobTicket {
             format!("SET QTY={}", self.copies.max(1)),
         ];
         // ANCHOR_END: header
+        // PJL manual, `DUPLEX` and `BINDING`.
+        match self.sides {
+            None => {}
+            Some(Sides::One) => lines.push("SET DUPLEX=OFF".into()),
+            Some(Sides::LongEdge) => {
+                lines.push("SET DUPLEX=ON".into());
+                lines.push("SET BINDING=LONGEDGE".into());
+            }
+            Some(Sides::ShortEdge) => {
+                lines.push("SET DUPLEX=ON".into());
+                lines.push("SET BINDING=SHORTEDGE".into());
+            }
+        }
         // Not in the PJL manual. Finishers of several makers take these names;
         // a printer that does not know them passes over them.
         if self.staple.is_some() || self.punch.is_some() {

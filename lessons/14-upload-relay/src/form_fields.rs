@@ -5,6 +5,9 @@ use driver::{Duplex, PageRanges};
 use crate::sheet_options::yes_or_no;
 use crate::{JobOptions, PinHash, Refusal};
 
+/// The longest name of a printer that is shown, in characters.
+const LONGEST_PRINTER: usize = 64;
+
 impl JobOptions {
     /// Sets the option that a field of the form names.
     ///
@@ -27,6 +30,11 @@ impl JobOptions {
             return Ok(());
         }
         match name.as_str() {
+            "printer" if value.trim().is_empty() => self.printer = None,
+            "printer" => {
+                let name = safe_text::plain(value, LONGEST_PRINTER);
+                self.printer = Some(name);
+            }
             "pages" if value.trim().is_empty() => self.pages = None,
             "pages" => {
                 value.parse::<PageRanges>().map_err(|error| {

@@ -25,8 +25,8 @@ use crate::file_name::file_name;
 use crate::form_body::{FormBody, LONGEST_HEAD, discard};
 use crate::spool::Incoming;
 use crate::{
-    Admission, Finisher, Format, IntakeAddress, JobOptions, LogMessage,
-    OnDoubt, PinHash, PrintJob, Refusal, Sender, Spool,
+    Admission, Destination, Finisher, Format, IntakeAddress, JobOptions,
+    LogMessage, OnDoubt, PinHash, PrintJob, Refusal, Sender, Spool,
 };
 
 /// More parts than any form of ours has.
@@ -55,6 +55,9 @@ pub struct Intake {
     /// Where workers on other machines fetch the documents of this spool; by
     /// default they cannot.
     pub address: Option<IntakeAddress>,
+    /// The printers that a job can be sent to, the default one first. Where
+    /// none is named, jobs go to the queue's own line.
+    pub destinations: Arc<[Destination]>,
     /// The outbox of the queue that keeps what becomes of the jobs, for
     /// whoever records them; by default nobody does.
     pub outbox: Option<String>,
@@ -161,7 +164,17 @@ impl Intake {
         let processors = thread::available_parallelism().map_or(1, usize::from);
         let checks = Arc::new(Semaphore::new(processors));
         let (address, outbox, admission) = (None, None, None);
-        Intake { spool, queue, limits, address, outbox, admission, checks }
+        let destinations = Arc::default();
+        Intake {
+            spool,
+            queue,
+            limits,
+            address,
+            destinations,
+            outbox,
+            admission,
+            checks,
+        }
     }
 
     /// Receives a form: the part `file`, and the fields `pages`, `copies`,
@@ -321,12 +334,15 @@ impl Intake {
         if incoming.bytes() == 0 {
             return Err(Refusal::Empty(name));
         }
-        options.sheets.check(self.limits.finisher)?;
+        let printer = options.printer.as_deref();
+        let destination = self.destination(printer, &sender)?;
         let pin = options.pin.as_deref();
         let pin = pin.map(|pin| new_pin(pin, key.as_deref())).transpose()?;
         let mut hold = options.hold || pin.is_some();
         let mut job = options.into_job(name, incoming.bytes(), sender);
         job.pin = pin;
+        destination.check(&job)?;
+        destination.name.clone_into(&mut job.printer);
         match job.format {
             Format::Document(_) => {
                 let format = check_document(&incoming, &mut job)?;
@@ -356,7 +372,8 @@ impl Intake {
         if let Some(address) = &self.address {
             address.as_str().clone_into(&mut job.intake);
         }
-        match self.enqueue(&job, hold, reserved, key) {
+        let line = &*destination.queue;
+        match self.enqueue(line, &job, hold, reserved, key) {
             Ok(Enqueued { id, fresh }) => {
                 Ok(Accepted { id, fresh, held: hold, job })
             }
@@ -368,8 +385,51 @@ impl Intake {
     }
     // ANCHOR_END: take
 
+    /// The printer of this name, or the first that the sender may use.
+    fn destination(
+        &self,
+        name: Option<&str>,
+        sender: &Sender,
+    ) -> Result<Destination, Refusal> {
+        if self.destinations.is_empty() && name.is_none() {
+            return Ok(Destination {
+                name: String::new(),
+                queue: self.queue.clone(),
+                finisher: self.limits.finisher,
+            });
+        }
+        let may_use = |it: &&Destination| sender.may_use(&it.name);
+        let Some(name) = name else {
+            let first = self.destinations.iter().find(may_use);
+            return first.cloned().ok_or_else(|| {
+                let default = self.destinations.first();
+                let name = default.map(|default| default.name.clone());
+                Refusal::NotYourPrinter(name.unwrap_or_default())
+            });
+        };
+        match self.destinations.iter().find(|it| it.name == name) {
+            Some(known) if may_use(&known) => Ok(known.clone()),
+            Some(_) => Err(Refusal::NotYourPrinter(name.to_owned())),
+            None => Err(self.no_such_printer(name, sender)),
+        }
+    }
+
+    fn no_such_printer(&self, name: &str, sender: &Sender) -> Refusal {
+        let names = self.destinations.iter().map(|it| it.name.as_str());
+        let names: Vec<&str> = names.filter(|it| sender.may_use(it)).collect();
+        Refusal::Field {
+            field: "printer",
+            value: name.to_owned(),
+            expected: match names.is_empty() {
+                true => "this server names no printers: leave it out".into(),
+                false => format!("say {}", names.join(", ")),
+            },
+        }
+    }
+
     fn enqueue(
         &self,
+        line: &dyn Queue,
         job: &PrintJob,
         hold: bool,
         reserved: Option<JobId>,
@@ -394,7 +454,7 @@ impl Intake {
             new = new.key(key);
         }
         let enqueue = || {
-            self.queue.enqueue(new.clone()).or_else(|error| match error {
+            line.enqueue(new.clone()).or_else(|error| match error {
                 job_queue::Error::KeyReused { id, .. }
                     if self.is_from_another_intake(&id, job) =>
                 {

@@ -7,6 +7,8 @@ use crate::{Format, PrintJob, Sender, SheetOptions};
 /// How a document is to be printed, in whatever protocol that was said.
 #[derive(Clone, PartialEq)]
 pub struct JobOptions {
+    /// The name of the printer; when absent, the first that the sender may use.
+    pub printer: Option<String>,
     /// Which pages, such as `3-7,10`; all of them when absent.
     pub pages: Option<String>,
     /// How many copies, 1 to 999.
@@ -34,6 +36,7 @@ pub struct JobOptions {
 impl Default for JobOptions {
     fn default() -> JobOptions {
         JobOptions {
+            printer: None,
             pages: None,
             copies: 1,
             duplex: Duplex::Off,
@@ -65,6 +68,7 @@ impl JobOptions {
         PrintJob {
             document: String::new(),
             intake: String::new(),
+            printer: String::new(),
             name,
             user: sender.user.unwrap_or_default(),
             claimed_user: self.user,

@@ -12,6 +12,10 @@
 //! - [`Worker`] claims a job, renders and sends it, stays until the paper is
 //!   out, and keeps the job's [`Progress`] in the queue.
 //!
+//! With several printers each has a lane of the queue and a worker of its own.
+//! The intake knows them as [`Destination`]s, and [`StandIns`] move what waits
+//! for one that fails.
+//!
 //! ```no_run
 //! use relay::{Intake, Limits, Spool, Worker, WorkerSettings, upload_route};
 //! use printer::{Deadlines, Printer};
@@ -38,6 +42,7 @@
 
 mod admission;
 mod check;
+mod destination;
 mod file_name;
 mod form_body;
 mod form_fields;
@@ -54,10 +59,12 @@ mod resend;
 mod sender;
 mod sheet_options;
 mod spool;
+mod stand_in;
 mod upload;
 mod worker;
 
 pub use admission::Admission;
+pub use destination::Destination;
 pub use intake::{Accepted, Intake, Limits, Submission};
 pub use job_options::JobOptions;
 pub use on_doubt::OnDoubt;
@@ -70,6 +77,7 @@ pub use resend::{ResendError, next_page, resend, sending_sides};
 pub use sender::Sender;
 pub use sheet_options::{Finisher, SheetOptions};
 pub use spool::{Incoming, Kept, Spool, sync_folder};
+pub use stand_in::{StandIn, StandIns};
 pub use transfer::{BadAddress, IntakeAddress, Intakes, KnownIntake};
 pub use upload::upload_route;
 pub use worker::{LogMessage, Worker, WorkerSettings};

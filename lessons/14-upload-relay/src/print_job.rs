@@ -1,7 +1,7 @@
 //! The print job: the payload of a job in the queue, and how far it has come.
 
 use driver::{Duplex, Finding, Media, PageRanges, Resume, Settings};
-use printer::{JobTicket, Language};
+use printer::{JobTicket, Language, Sides};
 use serde::{Deserialize, Serialize};
 use transfer::{IntakeAddress, RemoteDocument, is_document_name};
 
@@ -27,6 +27,10 @@ pub struct PrintJob {
     /// worker's own.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub intake: String,
+    /// The name of the printer that it was sent to; empty when there is only
+    /// one. The lane of the queue says which prints it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub printer: String,
     /// The file's name as the person knows it.
     pub name: String,
     /// The person who had signed in, and whose job this is; empty when it is
@@ -123,6 +127,37 @@ impl PrintJob {
         ticket
     }
 
+    /// Whether this is a PDF that a printer can draw as well as we: all of its
+    /// pages, each as it is, on one sheet or side. How sheets are finished and
+    /// turned, PJL says.
+    #[must_use]
+    pub fn is_plain_pdf(&self) -> bool {
+        let SheetOptions { staple, punch, .. } = self.sheets;
+        let plain = SheetOptions { staple, punch, ..SheetOptions::default() };
+        self.format == Format::Document(driver::Format::Pdf)
+            && self.pages.is_none()
+            && self.media.is_none()
+            && self.color
+            && self.sheets == plain
+            && self.losses().is_empty()
+    }
+
+    /// The PJL frame around a PDF that goes to the printer as it is.
+    pub(crate) fn pdf_ticket(&self, id: &str) -> JobTicket {
+        let language = Language::Pdf;
+        let mut ticket =
+            JobTicket::new(&self.name, self.shown_user(), language);
+        id.clone_into(&mut ticket.id);
+        ticket.copies = self.copies;
+        ticket.sides = Some(match self.duplex {
+            Duplex::Off => Sides::One,
+            Duplex::LongEdge => Sides::LongEdge,
+            Duplex::ShortEdge => Sides::ShortEdge,
+        });
+        self.sheets.finish(&mut ticket);
+        ticket
+    }
+
     pub(crate) fn ranges(&self) -> Option<PageRanges> {
         let text = self.pages.as_deref()?;
         Some(text.parse().expect("checked as it came in, and from the queue"))
@@ -173,6 +208,7 @@ impl PrintJob {
         PrintJob {
             document: String::new(),
             intake: String::new(),
+            printer: String::new(),
             name: "(not a print job)".to_owned(),
             user: String::new(),
             claimed_user: String::new(),

@@ -76,6 +76,12 @@ pub enum Refusal {
         /// What could have been sent.
         expected: String,
     },
+    /// The person may use other printers, or none.
+    #[error(
+        "you may not print on {0:?}: choose another printer, or ask an \
+         administrator"
+    )]
+    NotYourPrinter(String),
     /// A PIN that is none.
     #[error("a PIN is 4 to 16 digits: choose another one")]
     BadPin,
@@ -84,7 +90,7 @@ pub enum Refusal {
     LongField(String, usize),
     /// A form field that we do not know: perhaps it is misspelt.
     #[error(
-        "there is no field {0:?}: we know file, pages, copies, duplex, color, \
+        "there is no field {0:?}: we know file, printer, pages, copies, duplex, color, \
          media, media-type, tray, scaling, number-up, orientation, quality, \
          resolution, save-toner, staple, punch, user, hold, pin and format"
     )]
@@ -171,7 +177,9 @@ impl Refusal {
             | R::Field { .. }
             | R::LongField(..)
             | R::UnknownField(_) => StatusCode::BAD_REQUEST,
-            R::RawNotAllowed | R::Quota { .. } => StatusCode::FORBIDDEN,
+            R::RawNotAllowed | R::Quota { .. } | R::NotYourPrinter(_) => {
+                StatusCode::FORBIDDEN
+            }
             R::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
             R::KeyReused => StatusCode::CONFLICT,
             R::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,

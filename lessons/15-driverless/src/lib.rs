@@ -27,7 +27,7 @@
 //! | what the printer is and can do | [`Description`], [`Paper`], [`Access`] |
 //! | the printer | [`IppPrinter`] |
 //! | the program behind it | [`Spooler`], [`Document`], [`RelaySpooler`] |
-//! | how it is at this moment | [`Condition`], [`Ready`], [`Supply`] |
+//! | how it is at this moment | [`Condition`], [`Ready`], [`Supply`], [`printer_condition`] |
 //! | what is to be printed | [`Ticket`], [`MediaChoice`] |
 //! | what became of it | [`Job`], [`JobState`] |
 //! | who asks | [`Requester`] |
@@ -62,7 +62,7 @@ pub use ipp_message::{Refusal, Status, list_answer, list_request};
 pub use job::{Job, JobState};
 pub use paper::Paper;
 pub use printer::IppPrinter;
-pub use relay_spooler::RelaySpooler;
+pub use relay_spooler::{RelaySpooler, printer_condition};
 pub use requester::Requester;
 pub use spooler::{Document, Spooler};
 pub use ticket::{

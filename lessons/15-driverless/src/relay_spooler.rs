@@ -17,6 +17,7 @@ use relay::{Intake, JobOptions, PrintJob, PrinterState, Submission};
 use tokio::runtime::Handle;
 use tokio_stream::{Stream, iter};
 
+pub use self::condition::condition as printer_condition;
 use self::refusals::OrRefuse;
 use crate::{Condition, Document, Job, Refusal, Spooler, Status, Ticket};
 
@@ -32,6 +33,8 @@ const PIECE: usize = 256 * 1024;
 /// The program behind an IPP printer: a relay.
 pub struct RelaySpooler {
     intake: Intake,
+    /// The printer's lane of the queue.
+    lane: String,
     /// What the worker hears of the printer.
     state: PrinterState,
     /// Whom to ask how the printer is, if the worker has heard nothing of late.
@@ -51,12 +54,21 @@ impl RelaySpooler {
     pub fn new(intake: Intake, state: PrinterState) -> RelaySpooler {
         RelaySpooler {
             intake,
+            lane: String::new(),
             state,
             printer: None,
             loaded: Vec::new(),
             check: Box::new(|_| Ok(())),
             identify: Box::new(|_| ()),
         }
+    }
+
+    /// Speaks of this lane of the queue, for one printer among several: the
+    /// intake's queue is that lane.
+    #[must_use]
+    pub fn lane(mut self, name: &str) -> RelaySpooler {
+        name.clone_into(&mut self.lane);
+        self
     }
 
     /// Asks this printer how it is, while nobody prints on it.
@@ -95,9 +107,21 @@ impl RelaySpooler {
         self
     }
 
+    /// The job as the queue has it, if it is one of this printer's.
+    fn look_up(&self, id: u32) -> Result<Option<job_queue::Job>, Refusal> {
+        let job = self.intake.queue.job(&JobId(id.into())).or_refuse()?;
+        Ok(job.filter(|job| self.has(job)))
+    }
+
+    /// Whether the job was sent to this printer, or is in its lane. Whoever
+    /// sent it here asks here, also when another printer has taken it over.
+    fn has(&self, job: &job_queue::Job) -> bool {
+        job.lane == self.lane || print_job(job).printer == self.lane
+    }
+
     /// The job as the queue has it, or a refusal.
     fn find(&self, id: u32) -> Result<job_queue::Job, Refusal> {
-        let job = self.intake.queue.job(&JobId(id.into())).or_refuse()?;
+        let job = self.look_up(id)?;
         job.ok_or_else(|| {
             Refusal::new(Status::NotFound, format!("there is no job {id}"))
         })
@@ -108,9 +132,10 @@ impl Spooler for RelaySpooler {
     fn condition(&self) -> Result<Condition, Refusal> {
         let queue = &self.intake.queue;
         let paused = queue.paused().or_refuse()?;
-        let pending = queue.pending().or_refuse()?;
+        let mut pending = queue.pending().or_refuse()?;
+        pending.retain(|job| job.lane == self.lane);
         let heard = self.state.ask(self.printer.as_ref());
-        Ok(condition::condition(&heard, paused, &pending, &self.loaded))
+        Ok(printer_condition(&heard, paused, &pending, &self.loaded))
     }
 
     fn check(&self, ticket: &Ticket) -> Result<(), Refusal> {
@@ -159,9 +184,7 @@ impl Spooler for RelaySpooler {
 
     fn job(&self, id: u32) -> Result<Option<Job>, Refusal> {
         let queue = &self.intake.queue;
-        let Some(job) = queue.job(&JobId(id.into())).or_refuse()? else {
-            return Ok(None);
-        };
+        let Some(job) = self.look_up(id)? else { return Ok(None) };
         job_state::view(&job, queue.paused().or_refuse()?.is_some()).map(Some)
     }
 
@@ -176,6 +199,9 @@ impl Spooler for RelaySpooler {
         for job in queue.jobs(usize::MAX).or_refuse()? {
             if found.len() == limit {
                 break;
+            }
+            if !self.has(&job) {
+                continue;
             }
             let job = job_state::view(&job, paused)?;
             if wanted(&job) {

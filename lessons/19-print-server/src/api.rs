@@ -1,6 +1,7 @@
 //! The API: jobs, what happens to them, and the page that uses it.
 
 use std::convert::Infallible;
+use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,17 +21,19 @@ use relay::{
 use serde::Deserialize;
 use serde_json::json;
 use sign_in::User;
+use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::{mpsc, watch};
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 
-use crate::events::{Events, SHOWN, views};
+use crate::events::{Events, SHOWN};
 use crate::page;
-use crate::printers;
+use crate::printers::Printers;
+use crate::printers_api::{self, PrinterView, no_such_printer};
 use crate::records::Records;
 use crate::records_api;
 use crate::roles::PRINT;
-use crate::view::{job_view, state_word};
+use crate::view::state_word;
 use crate::visitor::{may_change, may_see};
 
 /// What every handler can use.
@@ -44,10 +47,7 @@ pub(crate) struct AppState {
     pub(crate) pin_tries: PinTries,
     /// What is open without a key, in sentences.
     pub(crate) open: String,
-    /// A description of the printer.
-    pub(crate) printer: String,
-    /// The address of the virtual printer's front panel.
-    pub(crate) panel: Option<String>,
+    pub(crate) printers: Printers,
     pub(crate) tasks: Tasks,
     /// Becomes true when the server stops.
     pub(crate) closing: watch::Receiver<bool>,
@@ -65,8 +65,9 @@ pub(crate) fn router(state: AppState, uploads: Option<&RateLimit>) -> Router {
         .route("/api/jobs/{id}/release", post(release))
         .route("/api/jobs/{id}/printed", post(printed))
         .route("/api/jobs/{id}/retry", post(retry))
+        .route("/api/jobs/{id}/move", post(move_job))
         .route("/api/events", get(events))
-        .merge(printers::routes())
+        .merge(printers_api::routes())
         .merge(records_api::routes());
     if let Some(rate) = uploads {
         let create = Router::new()
@@ -129,7 +130,7 @@ async fn list(
     State(state): Shared,
     Extension(user): Visitor,
 ) -> Result<Json<Vec<JobView>>, ApiError> {
-    let mut jobs = with_queue(&state, |queue| views(queue, SHOWN)).await?;
+    let mut jobs = shown(&state).await?;
     jobs.retain(|job| may_see(&user, job));
     Ok(Json(jobs))
 }
@@ -251,6 +252,42 @@ async fn retry(
     Ok(Json(find(&state, id).await?))
 }
 
+/// Where a job is to go.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Move {
+    printer: String,
+}
+
+/// Moves a job that is not on paper to another printer. One that waits or is
+/// held does so there, and one that has failed can be sent again there.
+async fn move_job(
+    State(state): Shared,
+    Extension(user): Visitor,
+    Path(id): Path<String>,
+    Json(Move { printer: name }): Json<Move>,
+) -> Result<Json<JobView>, ApiError> {
+    let id = number(&id)?;
+    may(&user, &seen(&state, &user, id).await?)?;
+    let Some(printer) = state.printers.get(&name) else {
+        return Err(no_such_printer(&state, &name));
+    };
+    if !printer.options.is_for(&user) {
+        return Err(Refusal::NotYourPrinter(name).into());
+    }
+    let to = printer.destination();
+    let moved = with_queue(&state, move |queue| {
+        let job = queue.job(&id)?.ok_or(job_queue::Error::NoSuchJob(id))?;
+        let order = PrintJob::from_payload(&job.payload);
+        if let Err(refusal) = order.map_or(Ok(()), |order| to.check(&order)) {
+            return Ok(Err(refusal));
+        }
+        queue.move_to(&id, &to.name).map(Ok)
+    });
+    moved.await??;
+    Ok(Json(find(&state, id).await?))
+}
+
 /// Changes a job, and returns it as it is afterwards.
 async fn change(
     state: &AppState,
@@ -292,11 +329,18 @@ fn no_such_job(id: &str) -> ApiError {
     ApiError::not_found(format!("there is no job {id}"))
 }
 
+/// The newest jobs.
+async fn shown(state: &AppState) -> Result<Vec<JobView>, ApiError> {
+    let printers = state.printers.clone();
+    with_queue(state, move |_| printers.views(SHOWN)).await
+}
+
 async fn find(state: &AppState, id: JobId) -> Result<JobView, ApiError> {
+    let printers = state.printers.clone();
     let found = with_queue(state, move |queue| {
-        let paused = queue.paused()?;
+        let paused = printers.paused()?;
         let job = queue.job(&id)?;
-        Ok(job.map(|job| job_view(&job, paused.as_deref())))
+        Ok(job.map(|job| printers.view(&job, &paused)))
     });
     found.await?.ok_or_else(|| no_such_job(&id.to_string()))
 }
@@ -324,8 +368,9 @@ struct Filter {
     job: Option<String>,
 }
 
-/// Server-sent events (WHATWG HTML, section 9.2): first every job, then each
-/// change, as `event: job` with the job as JSON.
+/// Server-sent events (WHATWG HTML, section 9.2): first every job and every
+/// printer, then each change, as `event: job` and `event: printer` with the job
+/// or the printer as JSON.
 async fn events(
     State(state): Shared,
     Extension(user): Visitor,
@@ -336,7 +381,7 @@ async fn events(
     tasks.spawn("events", async move {
         let mut closing = state.closing.clone();
         tokio::select! {
-            () = send_jobs(&state, &user, &filter, &news) => {}
+            () = send_all(&state, &user, &filter, &news) => {}
             () = news.closed() => {}
             _ = closing.wait_for(|closing| *closing) => {}
         }
@@ -344,8 +389,9 @@ async fn events(
     Sse::new(ReceiverStream::new(stream)).keep_alive(KeepAlive::default())
 }
 
-/// Sends every job, and then each change, until the listener is gone.
-async fn send_jobs(
+/// Sends every job and printer, and then each change, until the listener is
+/// gone.
+async fn send_all(
     state: &AppState,
     user: &User,
     filter: &Filter,
@@ -353,36 +399,85 @@ async fn send_jobs(
 ) {
     loop {
         let mut changes = state.events.listen();
-        let now = with_queue(state, |queue| views(queue, SHOWN)).await;
+        let mut printers = match filter.job {
+            Some(_) => None,
+            None => Some(state.events.listen_to_printers()),
+        };
+        let now = shown(state).await;
         // Oldest first, so that a page can add each on top.
-        for job in now.unwrap_or_default().iter().rev() {
-            if send_job(job, user, filter, news).await.is_none() {
+        let jobs = now.unwrap_or_default().into_iter().rev();
+        let mut first: Vec<News> =
+            jobs.map(|job| News::Job(Arc::new(job))).collect();
+        if printers.is_some() {
+            let printers = state.printers.clone();
+            let now = with_queue(state, move |_| printers.all_views()).await;
+            let now = now.unwrap_or_default().into_iter();
+            first.extend(now.map(|it| News::Printer(Arc::new(it))));
+        }
+        for one in first {
+            if send_news(state, &one, user, filter, news).await.is_none() {
                 return;
             }
         }
-        // A listener that was too slow gets everything again.
-        while let Ok(job) = changes.recv().await {
-            if send_job(&job, user, filter, news).await.is_none() {
+        loop {
+            let change = tokio::select! {
+                job = changes.recv() => job.map(News::Job),
+                printer = next_printer(&mut printers) => {
+                    printer.map(News::Printer)
+                }
+            };
+            // A listener that was too slow gets everything again.
+            let Ok(change) = change else { break };
+            if send_news(state, &change, user, filter, news).await.is_none() {
                 return;
             }
         }
     }
 }
 
+/// What a listener is told of.
+enum News {
+    Job(Arc<JobView>),
+    Printer(Arc<PrinterView>),
+}
+
+/// The next change of a printer, for whoever listens to them.
+async fn next_printer(
+    printers: &mut Option<broadcast::Receiver<Arc<PrinterView>>>,
+) -> Result<Arc<PrinterView>, RecvError> {
+    match printers {
+        Some(printers) => printers.recv().await,
+        None => pending().await,
+    }
+}
+
 type Listener = mpsc::Sender<Result<Event, Infallible>>;
 
-async fn send_job(
-    job: &JobView,
+/// Sends a change to a listener who may know of it, and wants to.
+async fn send_news(
+    state: &AppState,
+    change: &News,
     user: &User,
     filter: &Filter,
     news: &Listener,
 ) -> Option<()> {
-    let is_wanted = filter.job.as_ref().is_none_or(|wanted| *wanted == job.id);
-    if !is_wanted || !may_see(user, job) {
-        return Some(());
-    }
-    let text = serde_json::to_string(job).expect("plain data");
-    let event = Event::default().event("job").data(text);
+    let (kind, text) = match change {
+        News::Job(job) => {
+            let wanted = filter.job.as_ref();
+            let is_wanted = wanted.is_none_or(|wanted| *wanted == job.id);
+            if !is_wanted || !may_see(user, job) {
+                return Some(());
+            }
+            ("job", serde_json::to_string(&**job))
+        }
+        News::Printer(printer) => {
+            if !printer.is_for(state, user) {
+                return Some(());
+            }
+            ("printer", serde_json::to_string(&**printer))
+        }
+    };
+    let event = Event::default().event(kind).data(text.expect("plain data"));
     news.send(Ok(event)).await.ok()
 }
 

@@ -1,4 +1,4 @@
-//! Live changes of jobs, for all who listen.
+//! Live changes of jobs and printers, for all who listen.
 
 use std::collections::HashMap;
 use std::io;
@@ -6,51 +6,80 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use daemon::{Daemon, Health, Shutdown};
+use daemon::{Daemon, Health, Shutdown, Tasks};
 use job_queue::Queue;
 use print_client::JobView;
 use relay::Spool;
+use tokio::runtime::Handle;
 use tokio::sync::broadcast;
 
-use crate::view::job_view;
+use crate::printers::Printers;
+use crate::printers_api::PrinterView;
 
 /// How many jobs the page and the news look at, newest first.
 pub(crate) const SHOWN: usize = 200;
 
-/// Hands every change of a job to all listeners.
+/// How often idle printers are asked how they are while somebody listens. They
+/// say nothing by themselves.
+const SURVEY: Duration = Duration::from_secs(5);
+
+/// Hands every change of a job or a printer to all listeners.
 #[derive(Clone)]
 pub(crate) struct Events {
-    sender: broadcast::Sender<Arc<JobView>>,
+    jobs: broadcast::Sender<Arc<JobView>>,
+    printers: broadcast::Sender<Arc<PrinterView>>,
     queue: Arc<dyn Queue>,
+    known: Printers,
 }
 
 impl Events {
     /// Starts the thread that waits for changes in the queue, made by this
     /// process or another, until the daemon ends. It also reports to the
-    /// daemon's health whether queue and spool take what is new, and why the
-    /// queue is paused.
+    /// daemon's health whether queue and spool take what is new, and why a
+    /// printer stands still.
     pub(crate) fn start(
         queue: Arc<dyn Queue>,
-        spool: Spool,
+        printers: Printers,
+        spool: &Spool,
         daemon: &Daemon,
     ) -> io::Result<Events> {
-        let (sender, _) = broadcast::channel(1024);
-        let events = Events { sender, queue };
+        let (jobs, _) = broadcast::channel(1024);
+        let (news, _) = broadcast::channel(1024);
+        let events = Events { jobs, printers: news, queue, known: printers };
+        let spool = spool.clone();
         let watcher = events.clone();
         let shutdown = daemon.shutdown().clone();
         let health = daemon.health().clone();
-        let watch = move || watcher.watch(&spool, &shutdown, &health);
+        let tasks = daemon.tasks().clone();
+        let runtime = Handle::current();
+        let watch = move || {
+            let _entered = runtime.enter();
+            watcher.watch(&spool, &shutdown, &health, &tasks);
+        };
         daemon.tasks().thread("news", watch)?;
         Ok(events)
     }
 
-    /// The changes from now on. A listener that is too slow gets an error that
-    /// says how many it missed.
+    /// The changes of jobs from now on. A listener that is too slow gets an
+    /// error that says how many it missed.
     pub(crate) fn listen(&self) -> broadcast::Receiver<Arc<JobView>> {
-        self.sender.subscribe()
+        self.jobs.subscribe()
     }
 
-    fn watch(&self, spool: &Spool, shutdown: &Shutdown, health: &Health) {
+    /// The changes of printers; likewise.
+    pub(crate) fn listen_to_printers(
+        &self,
+    ) -> broadcast::Receiver<Arc<PrinterView>> {
+        self.printers.subscribe()
+    }
+
+    fn watch(
+        &self,
+        spool: &Spool,
+        shutdown: &Shutdown,
+        health: &Health,
+        tasks: &Tasks,
+    ) {
         /// The end of a pause is no change in the queue, so the jobs are read
         /// at least this often.
         const LONG: Duration = Duration::from_secs(60);
@@ -60,7 +89,11 @@ impl Events {
         let mut looked = Instant::now();
         let mut room = RoomCheck::default();
         let mut known: HashMap<String, JobView> = HashMap::new();
+        let mut printers = PrinterNews::default();
         while !shutdown.is_stopping() {
+            if self.printers.receiver_count() > 0 {
+                printers.look(self, tasks);
+            }
             let version = self.queue.wait_for_change(seen, SHORT);
             let state = version.as_ref().map(drop);
             let state = state.map_err(ToString::to_string);
@@ -80,25 +113,54 @@ impl Events {
             }
             looked = Instant::now();
             // A queue that fails here is reported above, next time.
-            if let Ok(paused) = self.queue.paused() {
-                health.set("printer", paused.map_or(Ok(()), Err));
+            if let Ok(paused) = self.known.paused() {
+                self.known.report(&paused, health);
             }
             // Without listeners no jobs are read. A later listener gets all
             // of them first.
-            if self.sender.receiver_count() == 0 {
+            if self.jobs.receiver_count() == 0 {
                 known.clear();
                 continue;
             }
-            let Ok(jobs) = views(&*self.queue, SHOWN) else {
-                continue;
-            };
+            let Ok(jobs) = self.known.views(SHOWN) else { continue };
             for job in &jobs {
                 if known.get(&job.id) != Some(job) {
                     // Nobody listening any more is fine.
-                    let _ = self.sender.send(Arc::new(job.clone()));
+                    let job = Arc::new(job.clone());
+                    let _ = self.jobs.send(job);
                 }
             }
             known = jobs.into_iter().map(|job| (job.id.clone(), job)).collect();
+        }
+    }
+}
+
+/// What listeners know of the printers.
+#[derive(Default)]
+struct PrinterNews {
+    told: Vec<Arc<PrinterView>>,
+    asked: Option<Instant>,
+}
+
+impl PrinterNews {
+    /// Tells what has changed, and asks the printers now and then.
+    fn look(&mut self, events: &Events, tasks: &Tasks) {
+        if self.asked.is_none_or(|asked| asked.elapsed() > SURVEY) {
+            self.asked = Some(Instant::now());
+            // Their answers are seen at one of the next looks.
+            drop(events.known.ask_all(tasks));
+        }
+        // A queue that fails is reported already.
+        let Ok(now) = events.known.all_views() else { return };
+        for printer in now {
+            let is_known = self.told.iter().any(|told| **told == printer);
+            if !is_known {
+                let name = printer.name.clone();
+                self.told.retain(|told| told.name != name);
+                let printer = Arc::new(printer);
+                self.told.push(printer.clone());
+                let _ = events.printers.send(printer);
+            }
         }
     }
 }
@@ -144,14 +206,4 @@ fn now_and_then(
             answer
         }
     }
-}
-
-/// The newest `limit` jobs as people see them.
-pub(crate) fn views(
-    queue: &dyn Queue,
-    limit: usize,
-) -> Result<Vec<JobView>, job_queue::Error> {
-    let paused = queue.paused()?;
-    let jobs = queue.jobs(limit)?;
-    Ok(jobs.iter().map(|job| job_view(job, paused.as_deref())).collect())
 }

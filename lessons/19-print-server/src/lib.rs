@@ -19,25 +19,33 @@
 
 mod api;
 mod events;
+mod housekeeping;
 mod ipp;
 mod metrics;
 mod options;
 mod page;
+mod printer_options;
 mod printers;
+mod printers_api;
 mod records;
 mod records_api;
 mod records_command;
 pub mod roles;
+mod routes;
 mod running;
 mod sample;
 mod server;
 mod set_aside;
+mod start_error;
 mod view;
 mod visitor;
+mod workers;
 
 pub use options::{Options, PrinterChoice, Role};
+pub use printer_options::PrinterOptions;
 pub use records_command::{RecordsCommand, print_records};
 pub use running::Server;
 pub use sample::sample;
-pub use server::{Running, StartError, run};
+pub use server::{Running, RunningPrinter, run};
 pub use set_aside::set_aside;
+pub use start_error::StartError;

@@ -1,5 +1,6 @@
 //! The metrics of the print server, besides those of every daemon.
 
+use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,8 +13,7 @@ use daemon::metrics::{Counter, Family, Gauge};
 use daemon::{Daemon, Tasks};
 use job_queue::Queue;
 
-use crate::events::views;
-use crate::printers;
+use crate::printers::Printers;
 use crate::records::Records;
 
 /// The states of a job, in the words of [`JobView`](print_client::JobView).
@@ -28,6 +28,7 @@ const STATES: [&str; 7] = [
 ];
 
 type Label = [(&'static str, String); 1];
+type TwoLabels = [(&'static str, String); 2];
 
 /// The server's own metrics. Clones share them.
 #[derive(Clone)]
@@ -36,8 +37,9 @@ pub(crate) struct Metrics(Arc<Inner>);
 struct Inner {
     queue: Arc<dyn Queue>,
     tasks: Tasks,
-    jobs: Family<Label, Gauge>,
-    paused: Gauge,
+    printers: Printers,
+    jobs: Family<TwoLabels, Gauge>,
+    paused: Family<Label, Gauge>,
     records: Option<Records>,
     pages: Family<Label, Counter>,
     sheets: Family<Label, Counter>,
@@ -52,13 +54,15 @@ impl Metrics {
     pub(crate) fn register(
         daemon: &Daemon,
         queue: Arc<dyn Queue>,
+        printers: Printers,
         records: Option<Records>,
     ) -> Metrics {
         let metrics = Metrics(Arc::new(Inner {
             queue,
             tasks: daemon.tasks().clone(),
+            printers,
             jobs: Family::default(),
-            paused: Gauge::default(),
+            paused: Family::default(),
             records,
             pages: Family::default(),
             sheets: Family::default(),
@@ -67,20 +71,22 @@ impl Metrics {
         }));
         let inner = &metrics.0;
         if inner.records.is_some() {
-            let label = [("printer", printers::NAME.to_owned())];
-            // They are 0 before they are anything else.
-            drop(inner.pages.get_or_create(&label));
-            drop(inner.sheets.get_or_create(&label));
+            for printer in inner.printers.iter() {
+                let label = [("printer", printer.name().to_owned())];
+                // They are 0 before they are anything else.
+                drop(inner.pages.get_or_create(&label));
+                drop(inner.sheets.get_or_create(&label));
+            }
         }
         let registry = daemon.metrics();
         registry.register(
             "print_jobs",
-            "Jobs that the queue remembers, by state",
+            "Jobs that the queue remembers, by printer and state",
             inner.jobs.clone(),
         );
         registry.register(
             "print_queue_paused",
-            "1 while the queue stands still, as for a printer without paper",
+            "1 while a printer gets no jobs, as when it has no paper, by printer",
             inner.paused.clone(),
         );
         registry.register(
@@ -111,17 +117,32 @@ impl Metrics {
         let inner = &self.0;
         let mut counted =
             inner.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.paused.set(i64::from(inner.queue.paused()?.is_some()));
+        for printer in inner.printers.iter() {
+            let label = [("printer", printer.name().to_owned())];
+            let is_paused = i64::from(printer.lane.paused()?.is_some());
+            inner.paused.get_or_create(&label).set(is_paused);
+        }
         let version = inner.queue.version()?;
         if version == *counted {
             return Ok(());
         }
-        let jobs = views(&*inner.queue, usize::MAX)?;
-        for state in STATES {
-            let count = jobs.iter().filter(|job| job.state == state).count();
-            let label = [("state", state.to_owned())];
-            let count = i64::try_from(count).unwrap_or(i64::MAX);
-            inner.jobs.get_or_create(&label).set(count);
+        let jobs = inner.printers.views(usize::MAX)?;
+        let mut counts: HashMap<(&str, &str), i64> = HashMap::new();
+        for printer in inner.printers.iter() {
+            for state in STATES {
+                counts.insert((printer.name(), state), 0);
+            }
+        }
+        for job in &jobs {
+            let labels = (job.printer.as_str(), job.state.as_str());
+            *counts.entry(labels).or_default() += 1;
+        }
+        // A printer that is not there any more has no jobs in the end.
+        inner.jobs.clear();
+        for ((printer, state), count) in counts {
+            let labels =
+                [("printer", printer.to_owned()), ("state", state.to_owned())];
+            inner.jobs.get_or_create(&labels).set(count);
         }
         *counted = version;
         Ok(())

@@ -14,6 +14,8 @@ use printer::Address;
 use relay::OnDoubt;
 use sign_in::{Openness, Whom};
 
+use crate::printer_options::PrinterOptions;
+
 /// The server's options: flags, and what stands in the configuration file.
 #[derive(Debug, Clone, Args)]
 // `daemon::Options` is in the same command.
@@ -26,7 +28,8 @@ pub struct Options {
     pub listen: SocketAddr,
 
     /// The printer: `virtual`, or tcp://HOST:9100, with ?replies=no behind it
-    /// for a printer that never answers, or lpd://HOST/QUEUE
+    /// for a printer that never answers, or lpd://HOST/QUEUE. Several printers
+    /// have tables [printers.NAME] in the file instead
     #[arg(long, default_value = "virtual", value_name = "PRINTER")]
     pub printer: PrinterChoice,
 
@@ -176,6 +179,10 @@ pub struct Options {
         value_name = "SECONDS")]
     pub printer_silence: Duration,
 
+    /// The printers, the default one first, when the configuration names any.
+    #[arg(skip)]
+    pub printers: Vec<PrinterOptions>,
+
     /// The options that every daemon has.
     #[command(flatten)]
     pub daemon: daemon::Options,
@@ -270,7 +277,7 @@ impl Default for Options {
 }
 
 /// Which printer the workers print on.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PrinterChoice {
     /// A virtual C360 of our own, started with the server.
     Virtual,
@@ -310,7 +317,7 @@ fn threads(text: &str) -> Result<usize, String> {
     }
 }
 
-fn printer_name(text: &str) -> Result<String, String> {
+pub(crate) fn printer_name(text: &str) -> Result<String, String> {
     let name = text.trim();
     let is_name = !name.is_empty()
         && name.len() <= 63

@@ -20,9 +20,10 @@ const SCRIPT: &str = include_str!("page.js");
 /// files.
 pub(crate) fn answer(state: &AppState, user: &User) -> Response {
     let headers = [(CONTENT_SECURITY_POLICY, PAGE_POLICY)];
+    let printer = state.printers.default();
     let facts = Facts {
-        printer: &state.printer,
-        panel: state.panel.as_deref(),
+        printer: &printer.description,
+        panel: printer.panel.as_deref(),
         open: &state.open,
         user,
     };

@@ -1,97 +1,289 @@
-//! The API of the printer: whether it takes jobs, and a person's word on that.
+//! The printers of this server: each with its options, its lane of the queue,
+//! and what was last heard of it.
 
+use std::collections::HashMap;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::extract::{Path, State};
-use axum::routing::{get, post};
-use axum::{Extension, Json, Router};
-use serde::{Deserialize, Serialize};
+use daemon::{Health, Panicked, Tasks};
+use ipp_printer::{Condition, printer_condition};
+use job_queue::{Error, Job, Queue, State};
+use print_client::JobView;
+use printer::{Address, Deadlines};
+use relay::{Destination, PrinterState};
 use sign_in::User;
+use tokio::task::JoinHandle;
+use virtual_c360::VirtualC360;
 
-use crate::api::{ApiError, AppState, with_queue};
-use crate::roles::OPERATE;
-use crate::visitor::minds_all;
+use crate::options::{Options, PrinterChoice, Role};
+use crate::printer_options::{DEFAULT, PrinterOptions};
+use crate::view::job_view;
 
-/// The name of the only printer.
-pub(crate) const NAME: &str = "default";
+/// How long a printer may take to say how it is.
+const ANSWER_TIME: Duration = Duration::from_secs(3);
 
-/// The printer, as `GET /api/printers` shows it.
-#[derive(Serialize)]
-struct PrinterView {
-    name: &'static str,
+/// The printers, the default one first. Clones share them.
+#[derive(Clone)]
+pub(crate) struct Printers {
+    queue: Arc<dyn Queue>,
+    list: Arc<[Printer]>,
+}
+
+/// One of them.
+pub(crate) struct Printer {
+    pub(crate) options: PrinterOptions,
+    /// Its lane of the queue.
+    pub(crate) lane: Arc<dyn Queue>,
+    /// What the worker hears of it.
+    pub(crate) state: PrinterState,
+    /// Its address, where this process knows it.
+    pub(crate) address: Option<Address>,
     /// A description, with its address.
-    printer: String,
-    /// Why no job is sent to it now; null while jobs are.
-    paused: Option<String>,
+    pub(crate) description: String,
+    /// Where the pages of a virtual printer land.
+    pub(crate) tray: Option<PathBuf>,
+    /// The address of a virtual printer's front panel.
+    pub(crate) panel: Option<String>,
 }
 
-#[derive(Default, Deserialize)]
-struct Wish {
-    reason: Option<String>,
-}
+/// The virtual printers that were started, by the names of their printers.
+pub(crate) type Virtual = HashMap<String, Arc<VirtualC360>>;
 
-/// `GET /api/printers`, and `POST /api/printers/{name}/pause` and `/resume`.
-pub(crate) fn routes() -> Router<Arc<AppState>> {
-    Router::new()
-        .route("/api/printers", get(list))
-        .route("/api/printers/{name}/pause", post(pause))
-        .route("/api/printers/{name}/resume", post(resume))
-}
-
-type Shared = State<Arc<AppState>>;
-
-async fn list(
-    State(state): Shared,
-) -> Result<Json<[PrinterView; 1]>, ApiError> {
-    Ok(Json([view(&state).await?]))
-}
-
-async fn pause(
-    State(state): Shared,
-    Extension(user): Extension<User>,
-    Path(name): Path<String>,
-    wish: Option<Json<Wish>>,
-) -> Result<Json<PrinterView>, ApiError> {
-    check(&name)?;
-    check_operator(&user)?;
-    let wish = wish.map(|Json(wish)| wish).unwrap_or_default();
-    let reason = wish.reason.unwrap_or_else(|| "a person paused it".to_owned());
-    with_queue(&state, move |queue| queue.halt(&reason)).await?;
-    Ok(Json(view(&state).await?))
-}
-
-async fn resume(
-    State(state): Shared,
-    Extension(user): Extension<User>,
-    Path(name): Path<String>,
-) -> Result<Json<PrinterView>, ApiError> {
-    check(&name)?;
-    check_operator(&user)?;
-    with_queue(&state, |queue| queue.resume()).await?;
-    Ok(Json(view(&state).await?))
-}
-
-async fn view(state: &AppState) -> Result<PrinterView, ApiError> {
-    let paused = with_queue(state, |queue| queue.paused()).await?;
-    Ok(PrinterView { name: NAME, printer: state.printer.clone(), paused })
-}
-
-fn check_operator(user: &User) -> Result<(), ApiError> {
-    if minds_all(user) {
-        return Ok(());
+impl Printers {
+    /// Finds the printers of these options, and starts the virtual ones where
+    /// this process prints.
+    pub(crate) fn find(
+        options: &Options,
+        data: &Path,
+        queue: &Arc<dyn Queue>,
+    ) -> io::Result<(Printers, Virtual)> {
+        let mut started = Virtual::new();
+        let mut list = Vec::new();
+        for printer in options.all_printers() {
+            let mut found = Printer {
+                lane: queue.lane(&printer.name),
+                state: PrinterState::default(),
+                address: None,
+                description: "printed by another process".to_owned(),
+                tray: None,
+                panel: None,
+                options: printer,
+            };
+            match &found.options.address {
+                PrinterChoice::Network(address) => {
+                    if options.role != Role::Intake {
+                        found.description = address.to_string();
+                    }
+                    found.address = Some(address.clone());
+                }
+                PrinterChoice::Virtual if options.role == Role::Intake => {}
+                PrinterChoice::Virtual => {
+                    let printer = found.start_virtual(data)?;
+                    started.insert(found.options.name.clone(), printer);
+                }
+            }
+            list.push(found);
+        }
+        let queue = queue.clone();
+        Ok((Printers { queue, list: list.into() }, started))
     }
-    Err(ApiError::forbidden(&format!(
-        "this needs the role {OPERATE}, and {} does not have it: ask an \
-         administrator",
-        user.name
-    )))
+
+    /// The default printer, where jobs go that name none.
+    pub(crate) fn default(&self) -> &Printer {
+        self.list.first().expect("without any, the only one is made up")
+    }
+
+    /// The printer of this name.
+    pub(crate) fn get(&self, name: &str) -> Option<&Printer> {
+        self.list.iter().find(|printer| printer.options.name == name)
+    }
+
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Printer> {
+        self.list.iter()
+    }
+
+    /// The names of the printers on which this user may print; `None` when
+    /// those are all.
+    pub(crate) fn of(&self, user: Option<&User>) -> Option<Arc<[String]>> {
+        let may_use = |printer: &&Printer| match user {
+            Some(user) => printer.options.is_for(user),
+            None => printer.options.is_for_all(),
+        };
+        let names: Arc<[String]> = self
+            .iter()
+            .filter(may_use)
+            .map(|printer| printer.options.name.clone())
+            .collect();
+        (names.len() < self.list.len()).then_some(names)
+    }
+
+    /// Where the intake can send jobs.
+    pub(crate) fn destinations(&self) -> Arc<[Destination]> {
+        self.iter().map(Printer::destination).collect()
+    }
+
+    /// Why lanes stand still, by the names of the printers.
+    pub(crate) fn paused(&self) -> Result<Paused, Error> {
+        let mut reasons = HashMap::new();
+        for printer in self.iter() {
+            if let Some(reason) = printer.lane.paused()? {
+                reasons.insert(printer.options.name.clone(), reason);
+            }
+        }
+        Ok(Paused(reasons))
+    }
+
+    /// All jobs that have not come to an end.
+    pub(crate) fn pending(&self) -> Result<Vec<Job>, Error> {
+        self.queue.pending()
+    }
+
+    /// Asks each printer how it is, unless somebody has heard of it lately.
+    pub(crate) fn ask_all(
+        &self,
+        tasks: &Tasks,
+    ) -> Vec<JoinHandle<Result<(), Panicked>>> {
+        let mut questions = Vec::new();
+        for printer in self.iter() {
+            let Some(address) = printer.address.clone() else { continue };
+            let state = printer.state.clone();
+            let ask = move || {
+                let deadlines =
+                    Deadlines { connect: ANSWER_TIME, silence: ANSWER_TIME };
+                let printer = printer::Printer::new(address, deadlines);
+                let _ = state.ask(Some(&printer));
+            };
+            questions.push(tasks.spawn_blocking("printer survey", ask));
+        }
+        questions
+    }
+
+    /// Tells the daemon's health which printers stand still, and why.
+    pub(crate) fn report(&self, paused: &Paused, health: &Health) {
+        for printer in self.iter() {
+            let part = match printer.name() {
+                DEFAULT => "printer".to_owned(),
+                name => format!("printer {name}"),
+            };
+            let reason = paused.0.get(printer.name()).cloned();
+            health.set(&part, reason.map_or(Ok(()), Err));
+        }
+    }
+
+    /// A job as people see it.
+    pub(crate) fn view(&self, job: &Job, paused: &Paused) -> JobView {
+        let name = match job.lane.as_str() {
+            // It comes from an older server.
+            "" => &self.default().options.name,
+            lane => lane,
+        };
+        let gone;
+        let reason = match self.get(name) {
+            Some(_) => paused.0.get(name).map(String::as_str),
+            None => {
+                gone = format!(
+                    "this server has no printer {name} any more: move the job \
+                     to another"
+                );
+                Some(gone.as_str())
+            }
+        };
+        job_view(job, name, reason)
+    }
+
+    /// The newest `limit` jobs as people see them.
+    pub(crate) fn views(&self, limit: usize) -> Result<Vec<JobView>, Error> {
+        let paused = self.paused()?;
+        let jobs = self.queue.jobs(limit)?;
+        Ok(jobs.iter().map(|job| self.view(job, &paused)).collect())
+    }
+
+    /// Brings the jobs of a printer without a name, as it was before there could
+    /// be several, to the default one.
+    pub(crate) fn adopt_jobs(&self) -> Result<(), Error> {
+        let default = self.default();
+        let mut lanes = vec![""];
+        if self.get(DEFAULT).is_none() {
+            lanes.push(DEFAULT);
+        }
+        for name in &lanes {
+            let old = self.queue.lane(name);
+            if let Some(reason) = old.paused()? {
+                default.lane.halt(&reason)?;
+                old.resume()?;
+            }
+        }
+        for job in self.queue.jobs(usize::MAX)?.iter().rev() {
+            if job.state == State::Done || !lanes.contains(&&*job.lane) {
+                continue;
+            }
+            match self.queue.move_to(&job.id, default.name()) {
+                // Another worker has it.
+                Ok(()) | Err(Error::NotPossible { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
 }
 
-fn check(name: &str) -> Result<(), ApiError> {
-    if name == NAME {
-        return Ok(());
+/// Why lanes stand still.
+pub(crate) struct Paused(HashMap<String, String>);
+
+impl Printer {
+    /// Its name, in the configuration and in addresses.
+    pub(crate) fn name(&self) -> &str {
+        &self.options.name
     }
-    Err(ApiError::not_found(format!(
-        "there is no printer {name:?}: the only one is called {NAME}"
-    )))
+
+    pub(crate) fn destination(&self) -> Destination {
+        Destination {
+            name: self.options.name.clone(),
+            queue: self.lane.clone(),
+            finisher: self.options.finisher(),
+        }
+    }
+
+    /// Its condition by what was last heard of it. `paused` is why its lane
+    /// stands still, if it does, and `pending` are the jobs of all printers that
+    /// have not come to an end.
+    pub(crate) fn condition(
+        &self,
+        paused: Option<String>,
+        pending: &[Job],
+    ) -> Condition {
+        let is_mine = |job: &&Job| job.lane == self.options.name;
+        let mine: Vec<Job> = pending.iter().filter(is_mine).cloned().collect();
+        let heard = self.state.ask(None);
+        printer_condition(&heard, paused, &mine, &self.options.media)
+    }
+
+    /// The papers in its trays, as far as they are known.
+    pub(crate) fn papers(&self) -> Vec<String> {
+        if self.options.media.is_empty() {
+            let papers = self.state.ask(None).papers;
+            return papers.into_iter().map(|(_, paper)| paper).collect();
+        }
+        self.options.media.iter().map(ToString::to_string).collect()
+    }
+
+    fn start_virtual(&mut self, data: &Path) -> io::Result<Arc<VirtualC360>> {
+        let tray = match self.options.name.as_str() {
+            DEFAULT => data.join("tray"),
+            name => data.join("trays").join(name),
+        };
+        let printer = VirtualC360::start(virtual_c360::Settings {
+            panel: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
+            ..virtual_c360::Settings::new(tray.clone())
+        })?;
+        let address = Address::from(printer.address());
+        self.description = format!("virtual C360 at {address}");
+        self.address = Some(address);
+        self.tray = Some(tray);
+        self.panel = printer.panel().map(|at| format!("http://{at}/"));
+        Ok(Arc::new(printer))
+    }
 }

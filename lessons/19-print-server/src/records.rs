@@ -15,6 +15,7 @@ use print_records::{Allowance, Entry, Error, Ledger, Quotas};
 use relay::{Admission, PrintJob, Progress, Refusal, sending_sides};
 
 use crate::options::Options;
+use crate::printers::Printers;
 
 /// The ledger's file in the data folder.
 pub(crate) const FILE: &str = "records.db";
@@ -38,8 +39,9 @@ struct Inner {
     ledger: Ledger,
     queue: Arc<dyn Queue>,
     outbox: String,
-    /// The name of the printer.
-    printer: &'static str,
+    /// The name of the default printer, which printed the jobs of older
+    /// servers.
+    printer: String,
     keep: Duration,
     keep_names: bool,
     quotas: Quotas,
@@ -63,7 +65,7 @@ impl Records {
         options: &Options,
         data: &Path,
         queue: Arc<dyn Queue>,
-        printer: &'static str,
+        printers: &Printers,
     ) -> Result<Records, Error> {
         let ledger = Ledger::open(&data.join(FILE))?;
         // What is shared with others keeps apart what is whose.
@@ -75,7 +77,7 @@ impl Records {
             ledger,
             queue,
             outbox,
-            printer,
+            printer: printers.default().name().to_owned(),
             keep: options.keep_records,
             keep_names: !options.no_record_names,
             quotas: options.quotas(),
@@ -186,7 +188,10 @@ impl Inner {
             user: order.user.clone(),
             name: self.keep_names.then(|| order.name.clone()),
             origin: Some(order.host.clone()).filter(|host| !host.is_empty()),
-            printer: self.printer.to_owned(),
+            printer: match job.lane.as_str() {
+                "" => self.printer.clone(),
+                lane => lane.to_owned(),
+            },
             color: order.color,
             ordered,
             pages,

@@ -9,7 +9,7 @@ use daemon::Daemon;
 use virtual_c360::VirtualC360;
 
 use crate::options::Options;
-use crate::server::{Running, run};
+use crate::server::{Running, RunningPrinter, run};
 
 /// A print server in a thread of this process, until it is stopped or
 /// dropped. A process can have only one, and no second one after it, because
@@ -58,16 +58,22 @@ impl Server {
         self.daemon.key().expose()
     }
 
-    /// A description of the printer.
+    /// The printers, the default one first.
     #[must_use]
-    pub fn printer(&self) -> &str {
-        &self.running.printer
+    pub fn printers(&self) -> &[RunningPrinter] {
+        &self.running.printers
     }
 
-    /// The virtual printer, when no other was named.
+    /// A description of the default printer.
+    #[must_use]
+    pub fn printer(&self) -> &str {
+        self.running.printers.first().map_or("", |first| &first.printer)
+    }
+
+    /// The default printer, when it is a virtual one.
     #[must_use]
     pub fn virtual_printer(&self) -> Option<&VirtualC360> {
-        self.running.virtual_printer.as_deref()
+        self.running.printers.first()?.virtual_printer.as_deref()
     }
 
     /// Stops in order: no new requests, the job in hand finished or handed

@@ -5,10 +5,13 @@ use job_queue::{Job, State};
 use print_client::JobView;
 use relay::{Phase, PrintJob, Progress};
 
-use crate::printers;
-
-/// The view of a queue's job. `paused` is the reason if the queue is paused.
-pub(crate) fn job_view(job: &Job, paused: Option<&str>) -> JobView {
+/// The view of a queue's job, in the lane of this printer. `paused` is the reason
+/// if that lane stands still.
+pub(crate) fn job_view(
+    job: &Job,
+    printer: &str,
+    paused: Option<&str>,
+) -> JobView {
     let progress = match job.state {
         // The progress is that of an earlier attempt.
         State::Waiting => Progress::default(),
@@ -22,6 +25,10 @@ pub(crate) fn job_view(job: &Job, paused: Option<&str>) -> JobView {
     findings.extend(order.findings);
     findings.extend(progress.findings.iter().cloned());
     let findings = findings.to_vec();
+    let has_moved = ![printer, ""].contains(&order.printer.as_str());
+    let moved =
+        has_moved.then(|| format!("moved from {} to {printer}", order.printer));
+    let notes = findings.iter().map(Finding::to_string);
     let losses = join_losses(&findings);
     let reason = match job.state {
         State::Waiting => {
@@ -52,9 +59,9 @@ pub(crate) fn job_view(job: &Job, paused: Option<&str>) -> JobView {
         id: job.id.to_string(),
         state: state_word(job.state).to_owned(),
         reason,
-        notes: findings.iter().map(Finding::to_string).collect(),
+        notes: moved.into_iter().chain(notes).collect(),
         incomplete: findings.iter().any(|finding| finding.loss),
-        printer: printers::NAME.to_owned(),
+        printer: printer.to_owned(),
         name: order.name,
         user: order.user,
         claimed_user: order.claimed_user,

@@ -2,9 +2,10 @@
 //! printer, and asked about before a job is shown or changed.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -14,19 +15,26 @@ use relay::Sender;
 use serde_json::json;
 use sign_in::{LetIn, User};
 
+use crate::printer_options::PrinterOptions;
+use crate::printers::Printers;
 use crate::roles::{ADMIN, OPERATE, PRINT};
 
 // ANCHOR: introduce
 /// Tells the parts behind it who sends a request, as the sign-in has found
 /// out. A job belongs to whoever has signed in, and never to a name that the
 /// request gives.
-pub(crate) async fn introduce(mut request: Request, next: Next) -> Response {
+pub(crate) async fn introduce(
+    State(printers): State<Printers>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let extensions = request.extensions_mut();
     let user = extensions.get::<User>().cloned();
     let peer = extensions.get::<ConnectInfo<SocketAddr>>();
     let host = peer.map(|ConnectInfo(peer)| peer.ip().to_canonical());
     let name = user.as_ref().map(|user| user.name.clone());
-    extensions.insert(Sender { user: name.clone(), host });
+    let printers = printers.of(user.as_ref());
+    extensions.insert(Sender { user: name.clone(), host, printers });
     if user.is_some() || extensions.get::<LetIn>().is_some() {
         let operator = user.is_some_and(|user| minds_all(&user));
         extensions.insert(Requester { name, operator, host });
@@ -35,21 +43,30 @@ pub(crate) async fn introduce(mut request: Request, next: Next) -> Response {
 }
 // ANCHOR_END: introduce
 
-/// Refuses users who may not print. Whoever has no key passes: behind this, the
-/// printer itself asks for one where it is needed.
-pub(crate) async fn only_printing(request: Request, next: Next) -> Response {
-    match request.extensions().get::<User>() {
-        Some(user) if !user.has(PRINT) => {
-            let name = &user.name;
-            let error = format!(
-                "this needs the role {PRINT}, and {name} does not have it: ask \
-                 an administrator"
-            );
-            let body = Json(json!({ "error": error }));
-            (StatusCode::FORBIDDEN, body).into_response()
-        }
-        _ => next.run(request).await,
-    }
+/// Refuses users who may not print on this printer. Whoever has no key passes:
+/// behind this, the printer itself asks for one where it is needed.
+pub(crate) async fn only_printing(
+    State(printer): State<Arc<PrinterOptions>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Some(user) = request.extensions().get::<User>() else {
+        return next.run(request).await;
+    };
+    let name = &user.name;
+    let error = if !user.has(PRINT) {
+        format!(
+            "this needs the role {PRINT}, and {name} does not have it: ask an \
+             administrator"
+        )
+    } else if !printer.is_for(user) {
+        let printer = &printer.name;
+        format!("{name} may not print on {printer}: ask an administrator")
+    } else {
+        return next.run(request).await;
+    };
+    let body = Json(json!({ "error": error }));
+    (StatusCode::FORBIDDEN, body).into_response()
 }
 
 // ANCHOR: rights

@@ -31,6 +31,7 @@ fn submission() -> Submission {
     let sender = Sender {
         user: Some("egon".to_owned()),
         host: Some([192, 0, 2, 7].into()),
+        ..Sender::default()
     };
     Submission { options, sender, reserved: None, key: Some("once".to_owned()) }
 }

@@ -75,19 +75,31 @@ impl Worker {
         notes: Sender<Note>,
         shared: &SharedJob,
     ) -> Outcome {
-        let document = match self.document(job, shared) {
+        let (document, scanned) = match self.document(job, shared) {
             Ok(document) => document,
             Err(outcome) => return outcome,
+        };
+        let resume = shared.lock().progress.resume;
+        let is_raw = job.format == Format::Raw;
+        // What goes on after another sending, or could leave its frame, is
+        // drawn.
+        let is_pdf_as_it_is =
+            self.passes_on(job) && resume.is_none() && scanned.is_ok();
+        let as_it_is = match scanned {
+            Err(why) if is_raw => return Outcome::Failed(why.to_string()),
+            _ => is_raw || is_pdf_as_it_is,
         };
         // Other queues have a job of this number, and this job may have been
         // sent before: the printer's messages must be about this one sending.
         let id = format!("{}-{:08x}", claim.job.id, fastrand::u32(..));
-        let mut ticket = job.ticket(&id, self.settings.language);
-        let resume = shared.lock().progress.resume;
+        let mut ticket = match is_pdf_as_it_is {
+            true => job.pdf_ticket(&id),
+            false => job.ticket(&id, self.settings.language),
+        };
         if resume.is_some() {
             ticket.copies = 1;
         }
-        ticket.ask_for_papers = self.wants_papers(job);
+        ticket.ask_for_papers = !as_it_is && self.wants_papers(job);
         let events = notes.clone();
         let state = self.settings.printer_state.clone();
         let _conversation = self.settings.printer_state.conversation();
@@ -109,29 +121,30 @@ impl Worker {
         let mut settings =
             job.settings(self.settings.dpi, self.settings.threads);
         settings.language = self.settings.language;
+        settings.color &= self.settings.color;
         settings.resume = resume;
         settings.loaded = self.loaded_papers(job, session.papers());
+        let settings = (!as_it_is).then_some(&settings);
         let gate =
             Gate { worker: self, claim, job: shared, session, open: false };
-        self.send(job, document.path(), &settings, gate, &notes)
+        self.send(job, document.path(), settings, gate, &notes)
     }
 
-    /// Sends the document, rendered or as it is, and waits for the paper.
+    /// Sends the document, rendered with these settings or, without any, as it
+    /// is, and waits for the paper.
     fn send(
         &self,
         job: &PrintJob,
         path: &Path,
-        settings: &Settings,
+        settings: Option<&Settings>,
         mut gate: Gate<'_>,
         notes: &Sender<Note>,
     ) -> Outcome {
         let shared = gate.job;
         let renderer = shared.lock().renderer.clone();
-        let sent = match job.format {
-            Format::Raw => {
-                send_file(path, &mut gate).map_err(driver::Error::Write)
-            }
-            Format::Document(_) => isolated::print(
+        let sent = match settings {
+            None => send_file(path, &mut gate).map_err(driver::Error::Write),
+            Some(settings) => isolated::print(
                 path,
                 settings,
                 self.settings.limits,

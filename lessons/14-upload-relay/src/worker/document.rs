@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use printer::RawScanner;
+use printer::{RawScanner, Refused};
 use transfer::{FetchError, Fetched};
 
 use super::Worker;
@@ -20,6 +20,9 @@ pub(super) enum Document {
     /// Here for as long as this value is.
     Fetched(Fetched),
 }
+
+/// A document, and whether the printer may get it as it is.
+type Checked = (Document, Result<(), Refused>);
 
 impl Document {
     pub fn path(&self) -> &Path {
@@ -37,7 +40,7 @@ impl Worker {
         &self,
         job: &PrintJob,
         shared: &SharedJob,
-    ) -> Result<Document, Outcome> {
+    ) -> Result<Checked, Outcome> {
         let spooled = Document::Spooled(self.spool.path(&job.document));
         match self.check_document(job, spooled) {
             Err(NotPrintable::NotThere) if job.intake.is_empty() => {
@@ -58,7 +61,7 @@ impl Worker {
         &self,
         job: &PrintJob,
         shared: &SharedJob,
-    ) -> Result<Document, Outcome> {
+    ) -> Result<Checked, Outcome> {
         let is_wanted = || shared.lock().stopped_by.is_none();
         let intakes = &self.settings.intakes;
         let fetched = intakes.fetch(&job.remote_document(), &is_wanted);
@@ -100,29 +103,30 @@ impl Worker {
         }
     }
 
-    /// Makes sure that a document is the one that was sent, and that raw data
-    /// hold no command.
+    /// Whether the printer gets the document as it is, if nothing in it ends
+    /// the job and commands the printer.
+    pub(super) fn passes_on(&self, job: &PrintJob) -> bool {
+        let takes_pdf = self.settings.takes_pdf;
+        job.format == Format::Raw || takes_pdf && job.is_plain_pdf()
+    }
+
+    /// Makes sure that a document is the one that was sent, and looks for
+    /// commands in one that the printer is to get as it is.
     fn check_document(
         &self,
         job: &PrintJob,
         document: Document,
-    ) -> Result<Document, NotPrintable> {
+    ) -> Result<Checked, NotPrintable> {
         let mut scanner = RawScanner::new();
         let mut scanned = Ok(());
         let hash = hash_of(document.path(), |piece| {
-            if job.format == Format::Raw && scanned.is_ok() {
+            if self.passes_on(job) && scanned.is_ok() {
                 scanned = scanner.feed(piece);
             }
         });
         match hash {
             Ok(hash) if hash != job.document => Err(NotPrintable::Other),
-            Ok(_) => match scanned.and_then(|()| scanner.end()) {
-                Ok(()) => Ok(document),
-                Err(why) => {
-                    let why = Outcome::Failed(why.to_string());
-                    Err(NotPrintable::Because(why))
-                }
-            },
+            Ok(_) => Ok((document, scanned.and_then(|()| scanner.end()))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Err(NotPrintable::NotThere)
             }

@@ -17,6 +17,12 @@ pub struct WorkerSettings {
     pub dpi: u16,
     /// The language in which pages leave for the printer.
     pub language: Language,
+    /// Whether the printer takes PDF: one that is to be printed as it is goes
+    /// to it as it is, and the printer draws it.
+    pub takes_pdf: bool,
+    /// Whether the printer has colours: one that has not gets every job in
+    /// grey.
+    pub color: bool,
     /// How many threads render.
     pub threads: usize,
     /// The papers in the printer's trays; when none is named here, the printer
@@ -59,6 +65,8 @@ impl WorkerSettings {
             lease: Duration::from_secs(10),
             dpi: 600,
             language: Language::default(),
+            takes_pdf: false,
+            color: true,
             threads: driver::default_threads(),
             loaded: Vec::new(),
             limits: Limits::default(),

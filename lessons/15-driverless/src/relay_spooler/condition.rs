@@ -19,9 +19,10 @@ const TONERS: [(&str, &str); 4] = [
 
 // ANCHOR: condition
 /// The condition of a printer that was heard to say this. `paused` is why its
-/// queue stands still, if it does, and `pending` are the jobs that have not come to
-/// an end.
-pub(super) fn condition(
+/// queue stands still, if it does, `pending` are its jobs that have not come to
+/// an end, and `loaded` the papers that an administrator says are in its trays.
+#[must_use]
+pub fn condition(
     heard: &Heard,
     paused: Option<String>,
     pending: &[job_queue::Job],

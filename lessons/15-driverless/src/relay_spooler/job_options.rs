@@ -25,13 +25,18 @@ pub(super) const PAPERS: [(Media, Paper); 10] = [
 
 /// Whose job it is.
 pub(super) fn sender(ticket: &Ticket) -> Sender {
-    Sender { user: ticket.owner.clone(), host: ticket.host }
+    Sender {
+        user: ticket.owner.clone(),
+        host: ticket.host,
+        ..Sender::default()
+    }
 }
 
 /// How the document is to be printed.
 pub(super) fn options(ticket: &Ticket) -> JobOptions {
     let choice = ticket.media.as_ref();
     JobOptions {
+        printer: None,
         pages: pages(&ticket.page_ranges),
         copies: ticket.copies.unwrap_or(1),
         duplex: match ticket.sides {

@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
+use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::{ConfigError, Mistake};
@@ -102,10 +103,46 @@ impl ConfigFile {
         name: &str,
     ) -> Result<Option<T>, ConfigError> {
         let mut table = self.table()?;
-        let Some(value) = table.remove(name) else { return Ok(None) };
+        let value = table.remove(name);
+        value.map(|value| self.fit(name, value)).transpose()
+    }
+
+    /// The tables below `name`, `[name.one]` and `[name.two]`, each with its
+    /// own name, in the order of the file.
+    ///
+    /// # Errors
+    /// As [`section`](Self::section).
+    pub fn tables<T: DeserializeOwned>(
+        &self,
+        name: &str,
+    ) -> Result<Vec<(String, T)>, ConfigError> {
+        let mut table = self.table()?;
+        let Some(value) = table.remove(name) else { return Ok(Vec::new()) };
         let beginning = value.span().start;
-        let read = T::deserialize(ValueDeserializer::from(value));
-        read.map(Some).map_err(|error| {
+        let DeValue::Table(tables) = value.into_inner() else {
+            let message = format!("`{name}` must be tables, as [{name}.NAME]");
+            return Err(self.mistake_at(beginning, message).into());
+        };
+        let mut tables: Vec<_> = tables.into_iter().collect();
+        tables.sort_by_key(|(key, _)| key.span().start);
+        tables
+            .into_iter()
+            .map(|(key, value)| {
+                let key = key.into_inner().to_string();
+                let value = self.fit(&format!("{name}.{key}"), value)?;
+                Ok((key, value))
+            })
+            .collect()
+    }
+
+    /// A value of the file as a `T`.
+    fn fit<T: DeserializeOwned>(
+        &self,
+        name: &str,
+        value: Spanned<DeValue<'_>>,
+    ) -> Result<T, ConfigError> {
+        let beginning = value.span().start;
+        T::deserialize(ValueDeserializer::from(value)).map_err(|error| {
             let at = error.span().map_or(beginning, |span| span.start);
             // The library's message ends with the key's path, on a line of
             // its own.

@@ -18,9 +18,13 @@ use clap::{Parser, Subcommand};
 use daemon::config::{self, ConfigFile, Loaded};
 use daemon::{Daemon, ShowCertificate, Unit, UsersCommand, print_line};
 use print_server::roles::ROLES;
-use print_server::{Options, RecordsCommand, Running, run};
+use print_server::{
+    Options, PrinterOptions, RecordsCommand, Running, RunningPrinter, run,
+};
 
 const NAME: &str = "print-server";
+/// The tables of the configuration, besides the options.
+const TABLES: [&str; 1] = ["printers"];
 
 /// A print server for printers without a driver: PDF in by HTTP, paper out
 ///
@@ -61,17 +65,23 @@ enum Command {
 fn main() -> ExitCode {
     // The child process that renders a document starts here as well.
     driver::isolated::serve_if_child();
-    let loaded = match config::load::<Arguments>(&[]) {
+    let loaded = match config::load::<Arguments>(&TABLES) {
         Ok(loaded) => loaded,
         Err(error) => return error.report(),
     };
-    let Loaded { arguments: Arguments { options, command }, file } = loaded;
+    let Loaded { arguments, file } = loaded;
+    let Arguments { mut options, command } = arguments;
+    if let Err(error) = options.read_printers(&file) {
+        eprintln!("{NAME}: {error}");
+        return ExitCode::FAILURE;
+    }
     match command {
         None => {
             let daemon = options.daemon.clone();
             Daemon::run(NAME, &daemon, |daemon| {
+                let printers = options.printers.clone();
                 daemon.on_reload(move || {
-                    let message = changes(&file);
+                    let message = changes(&file, &printers);
                     async { message }
                 });
                 run(daemon, options, introduce)
@@ -142,10 +152,17 @@ fn main() -> ExitCode {
 
 /// The options that the file now sets otherwise than at the start. None of them
 /// can change while the server runs.
-fn changes(file: &ConfigFile) -> Result<String, String> {
-    let newer = config::load::<Arguments>(&[]);
-    let newer = newer.map_err(|error| error.to_string())?;
-    let changed = file.changed_flags(&newer.file);
+fn changes(
+    file: &ConfigFile,
+    printers: &[PrinterOptions],
+) -> Result<String, String> {
+    let newer = config::load::<Arguments>(&TABLES);
+    let mut newer = newer.map_err(|error| error.to_string())?;
+    newer.arguments.options.read_printers(&newer.file)?;
+    let mut changed = file.changed_flags(&newer.file);
+    if newer.arguments.options.printers != printers {
+        changed.push("printers".to_owned());
+    }
     Ok(match (file.path(), changed.is_empty()) {
         (None, _) => "there is no file, and nothing has changed".to_owned(),
         (_, true) => "nothing has changed".to_owned(),
@@ -160,15 +177,24 @@ fn introduce(running: &Running) {
         print_line(format!("  ipp:     {ipp}"));
     }
     print_line(format!("  queue:   {}", running.queue));
-    print_line(format!("  printer: {}", running.printer));
-    if let Some(panel) = &running.panel {
-        print_line(format!("  panel:   {panel}"));
-    }
-    if let Some(tray) = &running.tray {
-        print_line(format!("  tray:    {}", tray.display()));
+    let several = running.printers.len() > 1;
+    for printer in &running.printers {
+        let RunningPrinter { name, printer, panel, tray, .. } = printer;
+        match several {
+            true => print_line(format!("  printer: {name}, {printer}")),
+            false => print_line(format!("  printer: {printer}")),
+        }
+        if let Some(panel) = panel {
+            print_line(format!("  panel:   {panel}"));
+        }
+        if let Some(tray) = tray {
+            print_line(format!("  tray:    {}", tray.display()));
+        }
     }
     print_line("The link signs one browser in, once.");
-    if running.virtual_printer.is_some() {
+    let first = running.printers.first();
+    let is_virtual = first.is_some_and(|it| it.virtual_printer.is_some());
+    if is_virtual && !several {
         print_line(
             "No printer was named, so a virtual one prints PNG pages into \
              its tray.\nName a real one with --printer tcp://HOST:9100",
@@ -179,6 +205,6 @@ fn introduce(running: &Running) {
 fn print_unit(options: &Options) -> Result<(), Box<dyn Error>> {
     let mut unit = Unit::new(NAME, "Print server");
     unit.apply_options(&options.daemon)?;
-    unit.arguments = config::service_arguments::<Arguments>(&[])?;
+    unit.arguments = config::service_arguments::<Arguments>(&TABLES)?;
     Ok(unit.print()?)
 }
