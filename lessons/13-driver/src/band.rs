@@ -135,6 +135,18 @@ impl BandRenderer {
     }
     // ANCHOR_END: band
 
+    /// The dots of a whole side with its pages, four bytes each.
+    pub(crate) fn dots<'a>(
+        &mut self,
+        pages: &[(&'a Page<'a>, &PageOnSheet)],
+        cache: &BandCache<'a>,
+        sheet: &Sheet,
+    ) -> &[u8] {
+        let Sheet { width, height, .. } = *sheet;
+        self.draw(pages, cache, sheet, 0..height, Effort::Full);
+        &self.pixels[..usize::from(width) * usize::from(height) * DOT]
+    }
+
     /// Dots for so many rows, all of them white.
     pub(crate) fn white(&mut self, sheet: &Sheet, height: usize) -> &mut [u8] {
         self.pixels.clear();

@@ -21,6 +21,7 @@ mod printing;
 mod protocol;
 mod sandbox;
 mod stop;
+mod thumbnails;
 mod time_limit;
 mod watchdog;
 
@@ -28,6 +29,7 @@ pub use child::serve_if_child;
 pub use isolation::{Isolation, isolation};
 pub use printing::print;
 pub use stop::Stop;
+pub use thumbnails::thumbnails;
 
 use std::path::Path;
 use std::time::Duration;
@@ -105,7 +107,7 @@ pub fn check(path: &Path, settings: &Settings) -> Result<Summary, Error> {
                 second_pages.extend(page.second.then_some(page.page));
                 findings.extend(page.findings);
             }
-            Heard::Step(..) | Heard::Findings(_) => {}
+            _ => {}
         }
         Ok(())
     });

@@ -35,6 +35,7 @@ mod range;
 mod raster_band;
 mod second_renderer;
 mod settings;
+mod thumbnail;
 
 pub use document::{Document, DocumentError};
 pub use findings::{Finding, Findings};

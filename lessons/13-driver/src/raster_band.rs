@@ -22,6 +22,20 @@ impl BandRenderer {
         rows: Range<u16>,
         settings: &Settings,
     ) -> io::Result<Vec<u8>> {
+        self.raster_dots(raster, side, rows.clone())?;
+        Ok(self.pack(&side.sheet, rows, settings))
+    }
+
+    /// The dots of these rows, four bytes each.
+    ///
+    /// # Errors
+    /// When the raster cannot be read any more.
+    pub(crate) fn raster_dots(
+        &mut self,
+        raster: &Raster,
+        side: &Side,
+        rows: Range<u16>,
+    ) -> io::Result<&[u8]> {
         let sheet = &side.sheet;
         let dots = self.white(sheet, rows.len());
         for on_sheet in &side.pages {
@@ -31,7 +45,7 @@ impl BandRenderer {
                 raster.draw(page, &placed, rows.start.into(), width, dots)?;
             }
         }
-        Ok(self.pack(sheet, rows, settings))
+        Ok(dots)
     }
 }
 

@@ -6,14 +6,18 @@
 //! let pdf: Vec<u8> = pictures::jpeg_to_pdf(&photo)?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! And the other way round: a page that was drawn becomes a small picture.
 
 mod exif;
 mod jpeg;
 mod page;
 mod png_file;
+mod thumbnail;
 
 pub use jpeg::jpeg_to_pdf;
 pub use png_file::png_to_pdf;
+pub use thumbnail::halved_png;
 
 /// Why a picture cannot be printed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

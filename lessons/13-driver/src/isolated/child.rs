@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::{env, process, thread};
 
@@ -20,7 +21,10 @@ use crate::inspection::inspect;
 use crate::part::Part;
 use crate::print::{STACK, panic_message, print_part};
 use crate::second_renderer::{Trial, second_renderer};
-use crate::{Document, Error, Finding, SecondRenderer, set_second_renderer};
+use crate::{
+    Document, Error, Finding, SecondRenderer, Settings, set_second_renderer,
+    thumbnail,
+};
 
 /// Bytes of stack for the thread that waits for the parent's end.
 const SMALL_STACK: usize = 64 << 10;
@@ -78,6 +82,12 @@ fn serve() -> io::Result<()> {
         Task::Print(part) => {
             let printed = print(&request, part, document, &time, &mut out);
             printed.map(Answer::Printed)
+        }
+        Task::Thumbnails { first, last, longest } => {
+            let pages = first..=last;
+            read(&request.path, document).and_then(|document| {
+                draw_thumbnails(&document, pages, longest, &time, &mut out)
+            })
         }
         Task::TryOut(port) => {
             Ok(Answer::TriedOut(try_out(&request.path, port)))
@@ -142,16 +152,46 @@ fn check(
     };
     write_json(out, FrameKind::Checked, &summary)?;
     let inspection = || inspect_pages(&document, &summary.pages, out);
-    // As much stack as the drawing has.
+    on_large_stack(inspection)?;
+    Ok(Answer::Inspected)
+}
+
+/// Calls `work` with as much stack as the drawing has.
+fn on_large_stack(
+    work: impl FnOnce() -> Result<(), Error> + Send,
+) -> Result<(), Error> {
     thread::scope(|scope| {
         let builder = thread::Builder::new().stack_size(STACK);
-        let thread = builder.spawn_scoped(scope, inspection);
+        let thread = builder.spawn_scoped(scope, work);
         let thread = thread.map_err(Error::Renderer)?;
         thread
             .join()
             .map_err(|panic| Error::Crashed { how: panic_message(&*panic) })?
+    })
+}
+
+fn draw_thumbnails(
+    document: &Document,
+    pages: RangeInclusive<u32>,
+    longest: u16,
+    time: &TimeLimit,
+    out: &mut File,
+) -> Result<Answer, Error> {
+    on_large_stack(|| {
+        for page in pages.take_while(|page| *page <= document.page_count()) {
+            time.begin_page();
+            let this = page.to_string().parse().ok();
+            let settings = Settings { pages: this, ..Settings::default() };
+            document.check(&settings)?;
+            if let Some(png) = thumbnail::draw(document, page, longest)? {
+                let number = page.to_le_bytes();
+                write_frame(out, FrameKind::Thumbnail, [&number, &png])
+                    .map_err(Error::Write)?;
+            }
+        }
+        Ok(())
     })?;
-    Ok(Answer::Inspected)
+    Ok(Answer::Drawn)
 }
 
 fn inspect_pages(

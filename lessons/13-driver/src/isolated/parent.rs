@@ -189,6 +189,13 @@ fn receive(
                 let page = serde_json::from_slice(&payload);
                 heard(Heard::Inspected(page.map_err(|_| unreadable())?))?;
             }
+            Some(FrameKind::Thumbnail) => {
+                let split = payload.split_first_chunk::<4>();
+                let (page, picture) = split.ok_or_else(unreadable)?;
+                left = whole;
+                let page = u32::from_le_bytes(*page);
+                heard(Heard::Thumbnail(page, picture))?;
+            }
             Some(FrameKind::End) => {
                 let end = serde_json::from_slice(&payload);
                 return end.map(Some).map_err(|_| unreadable());

@@ -63,7 +63,7 @@ pub fn print(
                     last_step = Instant::now();
                 }
                 Heard::Findings(list) => found = list,
-                Heard::Checked(_) | Heard::Inspected(_) => {}
+                _ => {}
             }
             Ok(())
         });

@@ -43,6 +43,13 @@ pub(super) struct Request {
 pub(super) enum Task {
     Check,
     Print(Part),
+    /// Draw these pages as pictures whose longer sides have about `longest`
+    /// pixels.
+    Thumbnails {
+        first: u32,
+        last: u32,
+        longest: u16,
+    },
     /// Try to read the file, and to reach this port.
     TryOut(SocketAddr),
 }
@@ -53,6 +60,8 @@ pub(super) enum Answer {
     Inspected,
     /// What was found in the part that is printed.
     Printed(Vec<Finding>),
+    /// All pictures have been told in frames.
+    Drawn,
     TriedOut(Isolation),
 }
 
@@ -81,6 +90,8 @@ pub(super) enum Heard<'a> {
     Findings(Vec<Finding>),
     Checked(Summary),
     Inspected(InspectedPage),
+    /// The number of a page, and its picture as PNG.
+    Thumbnail(u32, &'a [u8]),
 }
 
 /// What a frame holds.
@@ -97,6 +108,8 @@ pub(super) enum FrameKind {
     Checked = b'C',
     /// An `InspectedPage` in JSON.
     Inspected = b'I',
+    /// The number of a page (four bytes, little-endian), and its picture.
+    Thumbnail = b'T',
     /// The last frame: `Result<Answer, Failure>` in JSON.
     End = b'E',
 }
@@ -199,6 +212,7 @@ pub(super) fn read_frame(
         b'F' => FrameKind::Findings,
         b'C' => FrameKind::Checked,
         b'I' => FrameKind::Inspected,
+        b'T' => FrameKind::Thumbnail,
         b'E' => FrameKind::End,
         _ => return Err(unreadable()),
     };
