@@ -1,5 +1,6 @@
 //! The checks of an upload: of its name, and of the document itself.
 
+use driver::isolated::Summary;
 use driver::{DocumentError, isolated};
 
 use crate::spool::Incoming;
@@ -36,7 +37,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), Refusal> {
 pub(crate) fn check_document(
     incoming: &Incoming,
     job: &mut PrintJob,
-) -> Result<driver::Format, Refusal> {
+) -> Result<Summary, Refusal> {
     let summary = isolated::check(incoming.path(), &job.settings(600, 1))
         .map_err(|error| match error {
             driver::Error::Document(DocumentError::NotPrintable {
@@ -58,9 +59,9 @@ pub(crate) fn check_document(
         })?;
     job.format = Format::Document(summary.format);
     job.page_count = u32::try_from(summary.pages.len()).unwrap_or(u32::MAX);
-    job.second_pages = summary.second_pages;
-    job.set_findings(summary.findings);
-    Ok(summary.format)
+    job.second_pages.clone_from(&summary.second_pages);
+    job.set_findings(summary.findings.clone());
+    Ok(summary)
 }
 
 /// Refuses a name that ends like one of another format: it may be another file

@@ -1,5 +1,7 @@
 //! The intake: a document is received, checked, made durable and queued.
 
+mod examined;
+
 use std::fmt::Display;
 use std::io::Write;
 use std::panic::resume_unwind;
@@ -28,6 +30,8 @@ use crate::{
     Admission, Destination, Finisher, Format, IntakeAddress, JobOptions,
     LogMessage, OnDoubt, PinHash, PrintJob, Refusal, Sender, Spool,
 };
+
+pub use examined::Examined;
 
 /// More parts than any form of ours has.
 const MOST_PARTS: usize = 32;
@@ -191,25 +195,8 @@ impl Intake {
         request: Request,
         key: Option<String>,
     ) -> Result<Accepted, Refusal> {
-        let waits = request.headers().contains_key(header::EXPECT);
-        let (head, body) = request.into_parts();
-        let sender = head.extensions.get::<Sender>().cloned();
-        let body = FormBody::new(body);
-        let stream = Body::from_stream(body.clone());
-        let request = Request::from_parts(head, stream);
-        let (file, options) = match self.receive_form(request, &body).await {
-            Ok(parts) => parts,
-            Err(refusal) => {
-                // A client that still waits for our word has sent nothing, and
-                // one that is too slow would send nothing more.
-                let still_waits = waits && !body.is_begun();
-                let too_slow = matches!(refusal, Refusal::TooSlow(_));
-                if !still_waits && !too_slow {
-                    body.discard().await;
-                }
-                return Err(refusal);
-            }
-        };
+        let sender = request.extensions().get::<Sender>().cloned();
+        let (file, options) = self.receive_request(request).await?;
         let submission = Submission {
             options,
             sender: sender.unwrap_or_default(),
@@ -217,6 +204,29 @@ impl Intake {
             key,
         };
         self.check_and_queue(file, submission).await
+    }
+
+    /// Receives a form, and of one that is refused the rest.
+    async fn receive_request(
+        &self,
+        request: Request,
+    ) -> Result<(ReceivedFile, JobOptions), Refusal> {
+        let waits = request.headers().contains_key(header::EXPECT);
+        let (head, body) = request.into_parts();
+        let body = FormBody::new(body);
+        let stream = Body::from_stream(body.clone());
+        let request = Request::from_parts(head, stream);
+        let received = self.receive_form(request, &body).await;
+        if let Err(refusal) = &received {
+            // A client that still waits for our word has sent nothing, and
+            // one that is too slow would send nothing more.
+            let still_waits = waits && !body.is_begun();
+            let too_slow = matches!(refusal, Refusal::TooSlow(_));
+            if !still_waits && !too_slow {
+                body.discard().await;
+            }
+        }
+        received
     }
 
     /// Receives a document that comes without a form: a stream of bytes, with
@@ -262,22 +272,30 @@ impl Intake {
         file: ReceivedFile,
         submission: Submission,
     ) -> Result<Accepted, Refusal> {
+        let intake = self.clone();
+        let work = move || intake.take(file, submission);
+        let accepted = self.with_a_check(work).await?;
+        if let Some(message) = accepted.log_message() {
+            (self.limits.log)(message);
+        }
+        Ok(accepted)
+    }
+
+    /// Does what needs a check, on a thread that may wait for the disk.
+    async fn with_a_check<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
         // Each check is a process of its own: without a limit for their
         // number, many uploads at once would take all memory.
         let check = self.checks.clone().acquire_owned();
         let check = timeout(self.limits.check_wait, check);
         let check = check.await.map_err(|_| Refusal::Busy)?;
-        let intake = self.clone();
-        // Checking, syncing and queueing wait for the disk.
         let work = spawn_blocking(move || {
             let _until_the_end = check;
-            intake.take(file, submission)
+            work()
         });
-        let accepted = joined(work.await)??;
-        if let Some(message) = accepted.log_message() {
-            (self.limits.log)(message);
-        }
-        Ok(accepted)
+        joined(work.await)?
     }
     // ANCHOR_END: checks
 
@@ -345,9 +363,9 @@ impl Intake {
         destination.name.clone_into(&mut job.printer);
         match job.format {
             Format::Document(_) => {
-                let format = check_document(&incoming, &mut job)?;
+                let summary = check_document(&incoming, &mut job)?;
                 if named {
-                    check_ending(&job.name, format)?;
+                    check_ending(&job.name, summary.format)?;
                 }
             }
             Format::Raw if self.limits.allow_raw => {

@@ -65,7 +65,7 @@ mod worker;
 
 pub use admission::Admission;
 pub use destination::Destination;
-pub use intake::{Accepted, Intake, Limits, Submission};
+pub use intake::{Accepted, Examined, Intake, Limits, Submission};
 pub use job_options::JobOptions;
 pub use on_doubt::OnDoubt;
 pub use pin::PinHash;
