@@ -38,6 +38,7 @@ mod accounts;
 mod admission;
 mod arrival;
 mod credentials;
+pub mod design;
 mod ended_streams;
 mod form;
 mod hex;

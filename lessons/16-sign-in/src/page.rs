@@ -2,9 +2,8 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use crate::design::STYLE;
 use crate::refusal::{Reason, Visitor};
-
-const STYLE: &str = include_str!("page.css");
 
 /// The page of the server `name`, for a visitor who was refused.
 pub(crate) fn page(name: &str, visitor: &Visitor, reason: Reason) -> Markup {
@@ -24,13 +23,15 @@ pub(crate) fn page(name: &str, visitor: &Visitor, reason: Reason) -> Markup {
                 link rel="icon" href="data:,";
                 style { (PreEscaped(STYLE)) }
             }
-            body {
+            body.narrow {
                 main {
-                    h1 { "Sign in to " (name) }
-                    @if reason != Reason::NoKey {
-                        p role="alert" { (reason.message()) }
+                    section {
+                        h1 { "Sign in to " (name) }
+                        @if reason != Reason::NoKey {
+                            p.notice.bad role="alert" { (reason.message()) }
+                        }
+                        (form(visitor))
                     }
-                    (form(visitor))
                 }
             }
         }
@@ -45,12 +46,12 @@ fn form(visitor: &Visitor) -> Markup {
             label for="key" { "Key" }
             input #key name="key" type="password" required autofocus
                 autocomplete="current-password" aria-describedby="where";
-            p #where {
+            p #where .hint {
                 "The key is in the file " code { "key" } " in the server’s "
                 "data folder. The server also prints a link when it starts, "
                 "which signs you in once."
             }
-            button { "Sign in" }
+            button.do { "Sign in" }
         }
     }
 }

@@ -15,6 +15,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use daemon::http::PAGE_POLICY;
+use sign_in::design;
 
 /// One file of the page.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ struct Asset {
 
 macro_rules! assets {
     ($($path:literal => $file:literal, $kind:expr;)*) => {
-        &[$(Asset {
+        [$(Asset {
             path: $path,
             kind: $kind,
             bytes: include_bytes!(concat!("page/", $file)),
@@ -39,17 +40,40 @@ const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
-const ASSETS: &[Asset] = assets! {
+/// What the pages of all our servers have.
+const DESIGN: [Asset; 4] = [
+    Asset {
+        path: "/page/style.css",
+        kind: CSS,
+        bytes: design::STYLE.as_bytes(),
+    },
+    Asset {
+        path: "/page/page.js",
+        kind: SCRIPT,
+        bytes: design::PAGE_SCRIPT.as_bytes(),
+    },
+    Asset {
+        path: "/page/live.js",
+        kind: SCRIPT,
+        bytes: design::LIVE_SCRIPT.as_bytes(),
+    },
+    Asset {
+        path: "/page/time.js",
+        kind: SCRIPT,
+        bytes: design::TIME_SCRIPT.as_bytes(),
+    },
+];
+
+/// What this page has beside them.
+const OWN: [Asset; 16] = assets! {
     "/" => "index.html", HTML;
-    "/page/style.css" => "style.css", CSS;
+    "/page/page.css" => "page.css", CSS;
     "/page/icon.svg" => "icon.svg", SVG;
     "/page/app.js" => "app.js", SCRIPT;
     "/page/chart.js" => "chart.js", SCRIPT;
     "/page/columns.js" => "columns.js", SCRIPT;
     "/page/events.js" => "events.js", SCRIPT;
     "/page/format.js" => "format.js", SCRIPT;
-    "/page/live.js" => "live.js", SCRIPT;
-    "/page/page.js" => "page.js", SCRIPT;
     "/page/range.js" => "range.js", SCRIPT;
     "/page/smoke.js" => "smoke.js", SCRIPT;
     "/page/sparkline.js" => "sparkline.js", SCRIPT;
@@ -62,7 +86,7 @@ const ASSETS: &[Asset] = assets! {
 
 /// Routes for the page at `/` and its files under `/page/`.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    ASSETS.iter().fold(Router::new(), |router, asset| {
+    DESIGN.iter().chain(&OWN).fold(Router::new(), |router, asset| {
         let tag = asset.tag();
         let answer = move |headers: HeaderMap| async move {
             asset.answer(&tag, &headers)
@@ -111,7 +135,7 @@ mod tests {
     use std::path::Path;
 
     fn asset(path: &str) -> &'static Asset {
-        let found = ASSETS.iter().find(|asset| asset.path == path);
+        let found = DESIGN.iter().chain(&OWN).find(|asset| asset.path == path);
         found.unwrap_or_else(|| panic!("there is no {path}"))
     }
 
@@ -142,7 +166,7 @@ mod tests {
 
     #[test]
     fn the_page_names_nobody_else_and_has_no_style_of_its_own() {
-        let ours = ASSETS.iter().filter(|asset| {
+        let ours = DESIGN.iter().chain(&OWN).filter(|asset| {
             // The vendored library's licence names its home, SVG its
             // name space.
             !asset.path.contains("vendor") && asset.kind != SVG
@@ -164,7 +188,7 @@ mod tests {
             .filter_map(|name| name.into_string().ok())
             .filter(|name| name.contains('.') && name != "index.html")
             .collect();
-        let served: BTreeSet<String> = ASSETS
+        let served: BTreeSet<String> = OWN
             .iter()
             .filter_map(|asset| asset.path.strip_prefix("/page/"))
             .filter(|path| !path.is_empty() && !path.contains('/'))

@@ -8,10 +8,10 @@ use axum::routing::get;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{UserView, UsersState};
+use crate::design::STYLE;
 use crate::refusal::{NO_STORE, PAGE_POLICY};
 use crate::{AccountError, Role};
 
-const STYLE: &str = include_str!("page.css");
 /// The largest form, in bytes.
 const FORM_BYTES: usize = 4096;
 
@@ -103,19 +103,24 @@ fn page(users: &UsersState, list: &[UserView], said: &Said) -> Markup {
             }
             body {
                 header {
-                    h1 { "Accounts" }
-                    nav { a href="/" { (users.sign_in.name()) } }
+                    div.about {
+                        h1 { (users.sign_in.name()) }
+                        p #sentence { b { "Accounts" } }
+                    }
+                    nav { a.button href="/" { "Back to the page" } }
                     form method="post" action="/sign-out" {
                         button { "Sign out" }
                     }
                 }
                 main {
                     (said_first(said))
-                    (table(users.known, list))
+                    (accounts(users.known, list))
                     (form(users.known))
                     @if !users.openness.is_empty() {
-                        h2 { "Open without a key" }
-                        p #open { (users.openness) }
+                        section {
+                            div.title { h2 { "Open without a key" } }
+                            p #open { (users.openness) }
+                        }
                     }
                 }
             }
@@ -127,12 +132,12 @@ fn said_first(said: &Said) -> Markup {
     html! {
         @match said {
             Said::Nothing => {}
-            Said::Error(error) => p role="alert" { (error) },
-            Said::Key { name, key } => p #new role="status" {
+            Said::Error(error) => p.notice.bad role="alert" { (error) },
+            Said::Key { name, key } => p #new .notice role="status" {
                 "The key of " b { (name) } ", which is shown only now: "
                 code { (key) }
             },
-            Said::Link { name, path } => p #new role="status" {
+            Said::Link { name, path } => p #new .notice role="status" {
                 "A link that signs " b { (name) } " in, once, within an hour: "
                 "copy its address and send it. " a href=(path) { "link" }
             },
@@ -140,21 +145,19 @@ fn said_first(said: &Said) -> Markup {
     }
 }
 
-fn table(known: &[Role], list: &[UserView]) -> Markup {
+fn accounts(known: &[Role], list: &[UserView]) -> Markup {
     html! {
-        table {
-            caption { "Each account has a key, and roles that say what the "
-                "key is good for." }
-            thead {
-                tr {
-                    th scope="col" { "Name" }
-                    th scope="col" { "Roles" }
-                    th scope="col" { "Do" }
+        section {
+            div.title {
+                h2 { "Accounts" }
+                p.hint {
+                    "Each has a key, and roles that say what the key is good "
+                    "for."
                 }
             }
-            tbody {
+            ul.accounts {
                 @for user in list {
-                    tr { (row(known, user)) }
+                    li.revoked[user.revoked_at.is_some()] { (row(known, user)) }
                 }
             }
         }
@@ -163,29 +166,24 @@ fn table(known: &[Role], list: &[UserView]) -> Markup {
 
 fn row(known: &[Role], user: &UserView) -> Markup {
     html! {
-        th scope="row" { (user.name) }
+        span.name { (user.name) }
         @if user.made_at.is_none() {
-            td { "all" }
-            td { "has the key in the data folder" }
+            span.soft { "has the key in the data folder, and all roles" }
         } @else {
-            td {
-                form method="post" action="/users" {
-                    (name_of(user))
-                    (roles(known, &user.roles))
-                    (button(user, "roles", "Change roles"))
-                }
+            form method="post" action="/users" {
+                (name_of(user))
+                (roles(known, user))
+                (button(user, "roles", "Change roles"))
             }
-            td {
-                form method="post" action="/users" {
-                    (name_of(user))
-                    @if user.revoked_at.is_some() {
-                        span { "revoked " }
-                        (button(user, "key", "Bring back with a new key"))
-                    } @else {
-                        (button(user, "link", "Make a link"))
-                        (button(user, "key", "Make a new key"))
-                        (button(user, "revoke", "Revoke"))
-                    }
+            form method="post" action="/users" {
+                (name_of(user))
+                @if user.revoked_at.is_some() {
+                    span.soft { "revoked" }
+                    (button(user, "key", "Bring back with a new key"))
+                } @else {
+                    (button(user, "link", "Make a link"))
+                    (button(user, "key", "Make a new key"))
+                    (button(user, "revoke", "Revoke"))
                 }
             }
         }
@@ -204,12 +202,13 @@ fn button(user: &UserView, action: &str, words: &str) -> Markup {
     }
 }
 
-fn roles(known: &[Role], held: &[&str]) -> Markup {
+fn roles(known: &[Role], user: &UserView) -> Markup {
     html! {
         @for role in known {
             label title=(role.allows) {
                 input type="checkbox" name="role" value=(role.name)
-                    checked[held.contains(&role.name)];
+                    aria-label={ (role.name) ", role of " (user.name) }
+                    checked[user.roles.contains(&role.name)];
                 (role.name)
             }
         }
@@ -218,23 +217,26 @@ fn roles(known: &[Role], held: &[&str]) -> Markup {
 
 fn form(known: &[Role]) -> Markup {
     html! {
-        form #add method="post" action="/users" {
-            h2 { "New account" }
-            label for="name" { "Name" }
-            input #name name="name" required maxlength="64"
-                autocomplete="off" autocapitalize="none" spellcheck="false"
-                aria-describedby="rule";
-            p #rule { "Letters a to z, digits, and . _ - @" }
-            fieldset {
-                legend { "Roles" }
-                @for role in known {
-                    label {
-                        input type="checkbox" name="role" value=(role.name);
-                        b { (role.name) } ": " (role.allows)
+        section {
+            div.title { h2 { "New account" } }
+            form #add method="post" action="/users" {
+                label for="name" { "Name" }
+                input #name name="name" required maxlength="64"
+                    autocomplete="off" autocapitalize="none" spellcheck="false"
+                    aria-describedby="rule";
+                p #rule .hint { "Letters a to z, digits, and . _ - @" }
+                fieldset {
+                    legend { "Roles" }
+                    @for role in known {
+                        label {
+                            input type="checkbox" name="role"
+                                value=(role.name);
+                            span { b { (role.name) } ": " (role.allows) }
+                        }
                     }
                 }
+                button.do name="do" value="add" { "Make the account" }
             }
-            button name="do" value="add" { "Make the account" }
         }
     }
 }

@@ -65,7 +65,7 @@ setInterval(refreshSpeed, 60e3);
 const news = find("#news");
 let lost = false;
 
-listen({
+const events = {
   status(status) {
     showStatus(status);
     showSpeed(status);
@@ -83,6 +83,11 @@ listen({
   // ANCHOR_END: sample
   progress: showProgress,
   alert: takeAlert,
+};
+
+listen({
+  events,
+  asked: "api/status",
   found() {
     document.body.classList.remove("stale");
     news.className = "live";

@@ -1,17 +1,18 @@
 // The stream of server-sent events, and what to do when it breaks.
 
-/** How long the stream may be silent before the page asks. The monitor sends
-    its status more often than that, and a half-open connection is silent. */
+/** How long the stream may be silent before the page asks. A server sends
+    something more often than that, and a half-open connection is silent. */
 const SILENCE = 45e3;
 /** How long one request may take, and how long to wait before the next. */
 const PATIENCE = 5e3;
 
 /**
- * Listens for as long as the page is open. `handlers` has a function for each
- * event (`status`, `sample`, `progress`, `alert`), and `found()` and
- * `lost(since, signedOut)` for the connection itself.
+ * Listens for as long as the page is open. `events` has a function for each
+ * event, by its name. `found()` and `lost(since, signedOut)` are about the
+ * connection itself. `asked` is an address that answers quickly while the
+ * server is well.
  */
-export function listen(handlers) {
+export function listen({ events, found, lost, asked }) {
   let source;
   let heard = Date.now();
   let tried = heard;
@@ -25,20 +26,20 @@ export function listen(handlers) {
     source.addEventListener("open", () => {
       heard = Date.now();
       known = true;
-      handlers.found();
+      found();
     });
     source.addEventListener("error", lose);
-    for (const name of ["status", "sample", "progress", "alert"])
+    for (const [name, take] of Object.entries(events))
       source.addEventListener(name, (event) => {
         heard = Date.now();
-        handlers[name](JSON.parse(event.data));
+        take(JSON.parse(event.data));
       });
   }
   // ANCHOR_END: open
 
   function lose() {
     known = false;
-    handlers.lost(heard, false);
+    lost(heard, false);
     // The browser tries again by itself unless the server refused.
     if (source.readyState === EventSource.CLOSED) ask();
   }
@@ -47,21 +48,21 @@ export function listen(handlers) {
     tried = Date.now();
     const signal = AbortSignal.timeout(PATIENCE);
     try {
-      const answer = await fetch("api/status", { signal });
-      // The monitor answers, and its stream is silent: the stream is dead,
+      const answer = await fetch(asked, { signal });
+      // The server answers, and its stream is silent: the stream is dead,
       // whatever the browser believes.
       if (answer.ok) {
-        if (known) handlers.lost(heard, false);
+        if (known) lost(heard, false);
         return open();
       }
       if (answer.status === 401) {
         known = false;
-        handlers.lost(heard, true);
+        lost(heard, true);
       }
     } catch {
       // No answer: the next lines deal with it.
     }
-    if (known) handlers.lost(heard, false);
+    if (known) lost(heard, false);
     known = false;
     setTimeout(open, PATIENCE);
   }

@@ -24,7 +24,11 @@ export function draw(tag, attributes = {}, ...children) {
 }
 
 const ICONS = { up: "up", good: "up", degraded: "degraded", down: "down",
-  bad: "down", failing: "down", learning: "unknown" };
+  bad: "down", failing: "down", learning: "unknown",
+  // Of jobs and printers.
+  printed: "up", printing: "busy", waiting: "clock", held: "held",
+  failed: "down", uncertain: "degraded", idle: "up", paused: "held",
+  stopped: "down" };
 
 /** The shape that stands for a state. */
 export const icon = (state) =>
