@@ -354,6 +354,9 @@ fn records_are_searched_and_summed() {
     assert_eq!(sums(By::Printer), [("c360".to_owned(), 3, 9, 3, 6)]);
     let month = all[0].ended[..7].to_owned();
     assert_eq!(sums(By::Month), [(month, 3, 9, 3, 6)]);
+    let days = sums(By::Day);
+    assert!(days.iter().any(|(day, ..)| *day == all[0].ended[..10]));
+    assert_eq!(days.iter().map(|(_, jobs, ..)| jobs).sum::<u64>(), 3);
 }
 
 fn a_list_is_read_in_pieces() {

@@ -1,4 +1,4 @@
-//! The sums: pages and sheets by person, by printer, by month.
+//! The sums: pages and sheets by person, by printer, by month, by day.
 
 use std::str::FromStr;
 
@@ -16,6 +16,8 @@ pub enum By {
     Printer,
     /// All jobs that ended in one month, local time.
     Month,
+    /// All jobs that ended on one day, local time.
+    Day,
 }
 
 impl FromStr for By {
@@ -26,7 +28,8 @@ impl FromStr for By {
             "user" => Ok(By::User),
             "printer" => Ok(By::Printer),
             "month" => Ok(By::Month),
-            _ => Err("say user, printer or month".to_owned()),
+            "day" => Ok(By::Day),
+            _ => Err("say user, printer, month or day".to_owned()),
         }
     }
 }
@@ -34,8 +37,8 @@ impl FromStr for By {
 /// The sum over some records.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Sum {
-    /// Whose: the name of a person or of a printer, or a month such as
-    /// `2026-11`.
+    /// Whose: the name of a person or of a printer, a month such as `2026-11`,
+    /// or a day such as `2026-11-28`.
     pub of: String,
     /// Jobs that came to an end.
     pub jobs: u64,
@@ -49,7 +52,7 @@ pub struct Sum {
 
 impl Ledger {
     /// The sums over the records that are wanted: the largest first, months
-    /// in their order. The filter's place and limit count for nothing.
+    /// and days in their order. The filter's place and limit count for nothing.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -59,6 +62,11 @@ impl Ledger {
             By::Printer => ("printer", "pages DESC, of"),
             By::Month => (
                 "strftime('%Y-%m', ended_at / 1000, 'unixepoch', 'localtime')",
+                "of",
+            ),
+            By::Day => (
+                "strftime('%Y-%m-%d', ended_at / 1000, 'unixepoch', \
+                    'localtime')",
                 "of",
             ),
         };

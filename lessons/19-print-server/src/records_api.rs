@@ -47,7 +47,8 @@ struct Wish {
     limit: Option<u32>,
     /// `json` or `csv`.
     format: String,
-    /// What is summed up together: `user`, `printer` or `month`.
+    /// What is summed up together: `user`, `printer`, `month` or
+    /// `day`.
     by: String,
 }
 

@@ -41,6 +41,7 @@ enum SumBy {
     User,
     Printer,
     Month,
+    Day,
 }
 
 /// Prints the records of the data folder. The server may run meanwhile; what
@@ -71,6 +72,7 @@ pub fn print_records(
         SumBy::User => By::User,
         SumBy::Printer => By::Printer,
         SumBy::Month => By::Month,
+        SumBy::Day => By::Day,
     };
     wish.print(&ledger.sums(&filter, by)?)
 }
