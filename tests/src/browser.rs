@@ -106,6 +106,46 @@ impl Browser {
         self.post(&format!("{element}/value"), &json!({ "text": text }));
     }
 
+    /// Drops files on the page, as a person drags them there from a folder.
+    pub fn drop_files(&self, files: &[&Path]) {
+        let files: Vec<Value> = files
+            .iter()
+            .map(|file| {
+                let bytes = std::fs::read(file).expect("a file");
+                let name = file.file_name().and_then(|name| name.to_str());
+                json!([name.expect("a name"), BASE64.encode(bytes)])
+            })
+            .collect();
+        self.run(&format!(
+            "const dropped = new DataTransfer();
+             for (const [name, text] of {}) {{
+                 const bytes = Uint8Array.from(atob(text),
+                     (letter) => letter.charCodeAt(0));
+                 dropped.items.add(new File([bytes], name));
+             }}
+             for (const kind of ['dragenter', 'dragover', 'drop'])
+                 document.querySelector('main').dispatchEvent(new DragEvent(
+                     kind, {{ dataTransfer: dropped, bubbles: true }}));",
+            json!(files)
+        ));
+    }
+
+    /// Presses keys where the focus is, as a person does who has no mouse.
+    pub fn keys(&self, keys: &str) {
+        let pressed: Vec<Value> = keys
+            .chars()
+            .flat_map(|key| {
+                ["keyDown", "keyUp"].map(
+                    |kind| json!({ "type": kind, "value": key.to_string() }),
+                )
+            })
+            .collect();
+        let actions = json!({ "actions": [
+            { "type": "key", "id": "keyboard", "actions": pressed },
+        ] });
+        self.post("/actions", &actions);
+    }
+
     /// Clicks what the CSS selector names, as a person would.
     pub fn click(&self, selector: &str) {
         let element = self.find(selector);
@@ -186,12 +226,17 @@ impl Browser {
     /// A picture of the page, from its top to `height` CSS pixels below it,
     /// as WebP.
     pub fn picture(&self, width: u32, height: u32) -> Vec<u8> {
+        self.picture_from(0, width, height)
+    }
+
+    /// The same of a part that begins `top` CSS pixels below the page's top.
+    pub fn picture_from(&self, top: u32, width: u32, height: u32) -> Vec<u8> {
         let taken = self.devtools(
             "Page.captureScreenshot",
             &json!({
                 "format": "webp", "quality": 80, "captureBeyondViewport": true,
                 "clip": {
-                    "x": 0, "y": 0, "width": width, "height": height,
+                    "x": 0, "y": top, "width": width, "height": height,
                     "scale": 1,
                 },
             }),

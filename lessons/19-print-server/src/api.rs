@@ -1,5 +1,6 @@
 //! The API: jobs, what happens to them, and the page that uses it.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::pending;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use axum::{Extension, Json, Router};
 use daemon::Tasks;
 use daemon::http::RateLimit;
 use job_queue::{JobId, Queue};
+use previews::{Previews, Thumbnails};
 use print_client::JobView;
 use relay::{
     Intake, Phase, PinTries, PrintJob, Progress, Refusal, ResendError,
@@ -23,11 +25,13 @@ use serde_json::json;
 use sign_in::User;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::{mpsc, watch};
+use tokio::time::interval;
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 
-use crate::events::{Events, SHOWN};
+use crate::events::Events;
 use crate::page;
+use crate::previews_api;
 use crate::printers::Printers;
 use crate::printers_api::{self, PrinterView, no_such_printer};
 use crate::records::Records;
@@ -36,10 +40,17 @@ use crate::roles::PRINT;
 use crate::view::state_word;
 use crate::visitor::{may_change, may_see};
 
+/// How often a listener hears that the connection is well.
+const ALIVE: Duration = Duration::from_secs(20);
+
 /// What every handler can use.
 #[derive(Clone)]
 pub(crate) struct AppState {
     pub(crate) intake: Intake,
+    /// Documents that somebody looks at.
+    pub(crate) previews: Previews,
+    /// Small pictures of pages.
+    pub(crate) thumbnails: Thumbnails,
     pub(crate) events: Events,
     /// The records of the jobs, where documents are taken in.
     pub(crate) records: Option<Records>,
@@ -61,6 +72,7 @@ pub(crate) fn router(state: AppState, uploads: Option<&RateLimit>) -> Router {
         .route("/", get(index))
         .route("/api/jobs", get(list))
         .route("/api/jobs/{id}", get(show).delete(cancel))
+        .route("/api/jobs/{id}/pages/{picture}", get(previews_api::page_of_job))
         .route("/api/jobs/{id}/hold", post(hold))
         .route("/api/jobs/{id}/release", post(release))
         .route("/api/jobs/{id}/printed", post(printed))
@@ -75,6 +87,7 @@ pub(crate) fn router(state: AppState, uploads: Option<&RateLimit>) -> Router {
             // The intake has its own limits, and names them in its errors.
             .layer(DefaultBodyLimit::disable());
         router = router.merge(rate.protect(create));
+        router = router.merge(previews_api::routes(rate));
     }
     router.with_state(Arc::new(state))
 }
@@ -91,13 +104,13 @@ async fn create(
     Extension(user): Visitor,
     request: Request,
 ) -> Result<Response, ApiError> {
-    if !user.has(PRINT) {
-        let words =
-            format!("{} may not print: ask an administrator", user.name);
-        return Err(ApiError::forbidden(&words));
-    }
+    may_print(&user)?;
     let key = idempotency_key(request.headers())?;
-    let accepted = state.intake.receive(request, key).await?;
+    let accepted = match is_json(request.headers()) {
+        // The document is here already: somebody has looked at it.
+        true => previews_api::print(&state, &user, request, key).await?,
+        false => state.intake.receive(request, key).await?,
+    };
     let job = find(&state, accepted.id).await?;
     let place = format!("/api/jobs/{}", job.id);
     let status = match accepted.fresh {
@@ -107,6 +120,20 @@ async fn create(
     Ok((status, [(header::LOCATION, place)], Json(job)).into_response())
 }
 // ANCHOR_END: create
+
+pub(crate) fn may_print(user: &User) -> Result<(), ApiError> {
+    if user.has(PRINT) {
+        return Ok(());
+    }
+    let words = format!("{} may not print: ask an administrator", user.name);
+    Err(ApiError::forbidden(&words))
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.starts_with("application/json")
+}
 
 /// The key of draft-ietf-httpapi-idempotency-key-header-07, section 2.1: a
 /// quoted string. Many clients leave the quotes out, so we allow that.
@@ -325,14 +352,14 @@ fn may(user: &User, job: &JobView) -> Result<(), ApiError> {
     }
 }
 
-fn no_such_job(id: &str) -> ApiError {
+pub(crate) fn no_such_job(id: &str) -> ApiError {
     ApiError::not_found(format!("there is no job {id}"))
 }
 
 /// The newest jobs.
 async fn shown(state: &AppState) -> Result<Vec<JobView>, ApiError> {
     let printers = state.printers.clone();
-    with_queue(state, move |_| printers.views(SHOWN)).await
+    with_queue(state, move |_| printers.shown_views()).await
 }
 
 async fn find(state: &AppState, id: JobId) -> Result<JobView, ApiError> {
@@ -345,7 +372,7 @@ async fn find(state: &AppState, id: JobId) -> Result<JobView, ApiError> {
     found.await?.ok_or_else(|| no_such_job(&id.to_string()))
 }
 
-fn number(text: &str) -> Result<JobId, ApiError> {
+pub(crate) fn number(text: &str) -> Result<JobId, ApiError> {
     text.parse()
         .map_err(|_| no_such_job(&format!("{:?}", safe_text::plain(text, 40))))
 }
@@ -369,8 +396,9 @@ struct Filter {
 }
 
 /// Server-sent events (WHATWG HTML, section 9.2): first every job and every
-/// printer, then each change, as `event: job` and `event: printer` with the job
-/// or the printer as JSON.
+/// printer as `event: job` and `event: printer`, with the job or the printer as
+/// JSON, and `event: ready`; then each change, and now and then `event: alive`.
+/// With a job's number, nothing but that job.
 async fn events(
     State(state): Shared,
     Extension(user): Visitor,
@@ -403,31 +431,45 @@ async fn send_all(
             Some(_) => None,
             None => Some(state.events.listen_to_printers()),
         };
-        let now = shown(state).await;
-        // Oldest first, so that a page can add each on top.
-        let jobs = now.unwrap_or_default().into_iter().rev();
-        let mut first: Vec<News> =
-            jobs.map(|job| News::Job(Arc::new(job))).collect();
+        let now = shown(state).await.unwrap_or_default();
+        let mut first = Vec::new();
+        // What is told now is no news when it comes once more.
+        let mut told = HashMap::new();
+        // Oldest first, so that a listener can add each on top.
+        for job in now.into_iter().rev() {
+            let job = Arc::new(job);
+            told.insert(job.id.clone(), job.clone());
+            first.push(News::Job(job));
+        }
         if printers.is_some() {
             let printers = state.printers.clone();
             let now = with_queue(state, move |_| printers.all_views()).await;
             let now = now.unwrap_or_default().into_iter();
             first.extend(now.map(|it| News::Printer(Arc::new(it))));
+            first.push(News::Ready);
         }
         for one in first {
             if send_news(state, &one, user, filter, news).await.is_none() {
                 return;
             }
         }
+        let mut alive = interval(ALIVE);
+        alive.reset();
         loop {
             let change = tokio::select! {
                 job = changes.recv() => job.map(News::Job),
                 printer = next_printer(&mut printers) => {
                     printer.map(News::Printer)
                 }
+                _ = alive.tick() => Ok(News::Alive),
             };
             // A listener that was too slow gets everything again.
             let Ok(change) = change else { break };
+            if let News::Job(job) = &change
+                && told.remove(&job.id).is_some_and(|before| before == *job)
+            {
+                continue;
+            }
             if send_news(state, &change, user, filter, news).await.is_none() {
                 return;
             }
@@ -439,6 +481,10 @@ async fn send_all(
 enum News {
     Job(Arc<JobView>),
     Printer(Arc<PrinterView>),
+    /// All has been told, and what follows are changes.
+    Ready,
+    /// Nothing has changed, and the connection is well.
+    Alive,
 }
 
 /// The next change of a printer, for whoever listens to them.
@@ -476,6 +522,10 @@ async fn send_news(
             }
             ("printer", serde_json::to_string(&**printer))
         }
+        // Whoever follows one job is told of nothing else.
+        _ if filter.job.is_some() => return Some(()),
+        News::Ready => ("ready", Ok("{}".to_owned())),
+        News::Alive => ("alive", Ok("{}".to_owned())),
     };
     let event = Event::default().event(kind).data(text.expect("plain data"));
     news.send(Ok(event)).await.ok()

@@ -7,17 +7,17 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use daemon::{Daemon, Health, Shutdown, Tasks};
-use job_queue::Queue;
+use job_queue::{Job, JobId, Queue};
 use print_client::JobView;
 use relay::Spool;
 use tokio::runtime::Handle;
 use tokio::sync::broadcast;
 
-use crate::printers::Printers;
+use crate::printers::{Paused, Printers};
 use crate::printers_api::PrinterView;
 
-/// How many jobs the page and the news look at, newest first.
-pub(crate) const SHOWN: usize = 200;
+/// How many changes a listener may be behind: more than there are jobs to show.
+const MOST_NEWS: usize = 4096;
 
 /// How often idle printers are asked how they are while somebody listens. They
 /// say nothing by themselves.
@@ -43,8 +43,8 @@ impl Events {
         spool: &Spool,
         daemon: &Daemon,
     ) -> io::Result<Events> {
-        let (jobs, _) = broadcast::channel(1024);
-        let (news, _) = broadcast::channel(1024);
+        let (jobs, _) = broadcast::channel(MOST_NEWS);
+        let (news, _) = broadcast::channel(MOST_NEWS);
         let events = Events { jobs, printers: news, queue, known: printers };
         let spool = spool.clone();
         let watcher = events.clone();
@@ -88,7 +88,7 @@ impl Events {
         let mut seen = 0;
         let mut looked = Instant::now();
         let mut room = RoomCheck::default();
-        let mut known: HashMap<String, JobView> = HashMap::new();
+        let mut known = JobNews::default();
         let mut printers = PrinterNews::default();
         while !shutdown.is_stopping() {
             if self.printers.receiver_count() > 0 {
@@ -113,27 +113,55 @@ impl Events {
             }
             looked = Instant::now();
             // A queue that fails here is reported above, next time.
-            if let Ok(paused) = self.known.paused() {
-                self.known.report(&paused, health);
-            }
+            let Ok(paused) = self.known.paused() else { continue };
+            self.known.report(&paused, health);
             // Without listeners no jobs are read. A later listener gets all
             // of them first.
             if self.jobs.receiver_count() == 0 {
-                known.clear();
+                known = JobNews::default();
                 continue;
             }
-            let Ok(jobs) = self.known.views(SHOWN) else { continue };
-            for job in &jobs {
-                if known.get(&job.id) != Some(job) {
-                    // Nobody listening any more is fine.
-                    let job = Arc::new(job.clone());
-                    let _ = self.jobs.send(job);
-                }
+            // Nor here.
+            if let Ok(jobs) = self.known.shown() {
+                known.tell(jobs, paused, self);
             }
-            known = jobs.into_iter().map(|job| (job.id.clone(), job)).collect();
         }
     }
 }
+
+// ANCHOR: job-news
+/// What listeners know of the jobs.
+#[derive(Default)]
+struct JobNews {
+    told: HashMap<JobId, (Job, Arc<JobView>)>,
+    paused: Paused,
+}
+
+impl JobNews {
+    /// Tells what has changed. Of all other jobs it does not even look at what
+    /// they are about: there may be a thousand of them.
+    fn tell(&mut self, jobs: Vec<Job>, paused: Paused, events: &Events) {
+        let same_pauses = self.paused == paused;
+        let mut told = HashMap::with_capacity(jobs.len());
+        for job in jobs {
+            let before = self.told.remove(&job.id);
+            let view = match before {
+                Some((same, view)) if same_pauses && same == job => view,
+                before => {
+                    let view = Arc::new(events.known.view(&job, &paused));
+                    if before.is_none_or(|(_, before)| before != view) {
+                        // Nobody listening any more is fine.
+                        let _ = events.jobs.send(view.clone());
+                    }
+                    view
+                }
+            };
+            told.insert(job.id, (job, view));
+        }
+        *self = JobNews { told, paused };
+    }
+}
+// ANCHOR_END: job-news
 
 /// What listeners know of the printers.
 #[derive(Default)]

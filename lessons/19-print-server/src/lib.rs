@@ -1,8 +1,8 @@
 //! The print server: the parts of the lessons before it, put together.
 //!
 //! It composes `relay` (takes uploads in, keeps them in the spool, and prints
-//! them with its worker), `job_queue` (where jobs wait), `driver` (pages to
-//! PCL XL), `printer` (port 9100), `virtual_c360` (when no printer is named),
+//! them with its worker), `previews` (documents that somebody looks at first),
+//! `job_queue` (where jobs wait), `driver` (pages to PCL XL), `printer` (port 9100), `virtual_c360` (when no printer is named),
 //! `ipp_printer` (for programs that print without a driver), `sign_in` (who may
 //! use it), `print_records` (who printed what) and `daemon` (configuration,
 //! log, metrics and an orderly end). Its own are only the options, the page,
@@ -24,6 +24,7 @@ mod ipp;
 mod metrics;
 mod options;
 mod page;
+mod previews_api;
 mod printer_options;
 mod printers;
 mod printers_api;

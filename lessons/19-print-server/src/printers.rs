@@ -22,6 +22,8 @@ use crate::options::{Options, PrinterChoice, Role};
 use crate::printer_options::{DEFAULT, PrinterOptions};
 use crate::view::job_view;
 
+/// How many jobs are shown, whether or not they have come to an end.
+const NEWEST: usize = 1000;
 /// How long a printer may take to say how it is.
 const ANSWER_TIME: Duration = Duration::from_secs(3);
 
@@ -194,10 +196,30 @@ impl Printers {
         job_view(job, name, reason)
     }
 
+    /// The newest jobs, and all older ones that have not come to an end, newest
+    /// first.
+    pub(crate) fn shown(&self) -> Result<Vec<Job>, Error> {
+        let mut jobs = self.queue.jobs(NEWEST)?;
+        if let (NEWEST.., Some(last)) = (jobs.len(), jobs.last()) {
+            let oldest = last.id;
+            let pending = self.queue.pending()?.into_iter();
+            jobs.extend(pending.filter(|job| job.id < oldest));
+        }
+        Ok(jobs)
+    }
+
+    /// The same as people see them.
+    pub(crate) fn shown_views(&self) -> Result<Vec<JobView>, Error> {
+        self.as_seen(&self.shown()?)
+    }
+
     /// The newest `limit` jobs as people see them.
     pub(crate) fn views(&self, limit: usize) -> Result<Vec<JobView>, Error> {
+        self.as_seen(&self.queue.jobs(limit)?)
+    }
+
+    fn as_seen(&self, jobs: &[Job]) -> Result<Vec<JobView>, Error> {
         let paused = self.paused()?;
-        let jobs = self.queue.jobs(limit)?;
         Ok(jobs.iter().map(|job| self.view(job, &paused)).collect())
     }
 
@@ -231,6 +253,7 @@ impl Printers {
 }
 
 /// Why lanes stand still.
+#[derive(Default, PartialEq)]
 pub(crate) struct Paused(HashMap<String, String>);
 
 impl Printer {

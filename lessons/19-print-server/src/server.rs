@@ -12,6 +12,7 @@ use daemon::http::RateLimit;
 use driver::SecondRenderer;
 use ipp_printer::DnsSd;
 use job_queue::Queue;
+use previews::{Previews, Thumbnails};
 use relay::{Intake, Limits, PinTries, Spool};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -23,6 +24,7 @@ use crate::housekeeping::keep_house;
 use crate::ipp;
 use crate::metrics::Metrics;
 use crate::options::{Options, Role};
+use crate::previews_api;
 use crate::printers::{Printer, Printers, Virtual};
 use crate::records::Records;
 use crate::routes::routes;
@@ -168,8 +170,12 @@ async fn start(
         running.ipp = Some(ipp::url(daemon, address));
         running.dns_sd = ipp::announce(daemon, options, address, &entrances)?;
     }
+    let previews = Previews::default();
+    previews_api::forget_old(daemon, &previews);
     let state = AppState {
         intake,
+        previews,
+        thumbnails: Thumbnails::default(),
         printers,
         events: events.map_err(StartError::Threads)?,
         pin_tries: PinTries::default(),

@@ -1,9 +1,9 @@
 //! A job as people and programs see it.
 
-use driver::{Finding, Findings};
+use driver::{Duplex, Finding, Findings};
 use job_queue::{Job, State};
 use print_client::JobView;
-use relay::{Phase, PrintJob, Progress};
+use relay::{Phase, PrintJob, Progress, next_page};
 
 /// The view of a queue's job, in the lane of this printer. `paused` is the reason
 /// if that lane stands still.
@@ -21,6 +21,10 @@ pub(crate) fn job_view(
         .unwrap_or_else(|_| PrintJob::unknown());
     let sides = order.sides();
     let needs_pin = job.state == State::Held && order.pin.is_some();
+    let next_page = match job.state {
+        State::Uncertain => next_page(&order, &progress),
+        _ => None,
+    };
     let mut findings = Findings::default();
     findings.extend(order.findings);
     findings.extend(progress.findings.iter().cloned());
@@ -68,10 +72,15 @@ pub(crate) fn job_view(
         needs_pin,
         bytes: order.bytes,
         pages: order.pages,
+        page_count: order.page_count,
         copies: order.copies,
+        duplex: order.duplex != Duplex::Off,
+        color: order.color,
+        media: order.media.map(|media| media.to_string()),
         sides,
         printed: progress.printed,
         sent: progress.sent,
+        next_page,
         attempts: job.attempts,
         queued_at: job.queued_at,
         changed_at: job.changed_at,

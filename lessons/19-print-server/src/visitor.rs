@@ -11,7 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use ipp_printer::Requester;
 use print_client::JobView;
-use relay::Sender;
+use relay::{PrintJob, Sender};
 use serde_json::json;
 use sign_in::{LetIn, User};
 
@@ -85,5 +85,12 @@ pub(crate) fn may_change(user: &User, job: &JobView) -> bool {
 pub(crate) fn may_see(user: &User, job: &JobView) -> bool {
     let waits_for_anybody = job.user.is_empty() && job.needs_pin;
     may_change(user, job) || waits_for_anybody
+}
+
+/// Whether the user may look at the pages of a job: its owner, and who minds
+/// all, unless there is a PIN.
+pub(crate) fn may_look(user: &User, order: &PrintJob) -> bool {
+    let is_theirs = order.user == user.name;
+    is_theirs || (minds_all(user) && order.pin.is_none())
 }
 // ANCHOR_END: rights

@@ -36,14 +36,30 @@ pub struct JobView {
     pub bytes: u64,
     /// The pages asked for, such as `3-7,10`; all of them when absent.
     pub pages: Option<String>,
+    /// How many pages one copy has, of those asked for; 0 when not known.
+    #[serde(default)]
+    pub page_count: u32,
     /// How many copies.
     pub copies: u16,
+    /// Whether both sides of the paper are used.
+    #[serde(default)]
+    pub duplex: bool,
+    /// Colour, or grey.
+    #[serde(default)]
+    pub color: bool,
+    /// The paper, where one was asked for.
+    #[serde(default)]
+    pub media: Option<String>,
     /// Page sides that will come out, all copies together; 0 when not known.
     pub sides: u32,
     /// Page sides that the printer says are out.
     pub printed: u32,
     /// Pages whose data has gone to the printer.
     pub sent: u32,
+    /// Of an uncertain job, the first page that the printer has not said is
+    /// out; null when all are, or nobody knows.
+    #[serde(default)]
+    pub next_page: Option<u32>,
     /// How often it was tried.
     pub attempts: u32,
     /// When it was queued, in milliseconds since 1970.
