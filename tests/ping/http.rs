@@ -7,7 +7,9 @@ use harness::{Test, test};
 use ping::ErrorKind;
 use ping::check::{Check, CheckReport, Http};
 
-use crate::servers::{closed_port, http, https, page, path, redirect_to, tcp};
+use crate::servers::{
+    closed_port, http, https, https_with, page, path, redirect_to, request, tcp,
+};
 use crate::{PATIENCE, SHORT, report_of};
 
 pub fn tests() -> Vec<Test> {
@@ -31,6 +33,13 @@ pub fn tests() -> Vec<Test> {
         test!(a_certificate_that_nobody_knows_is_refused),
         test!(a_certificate_says_how_long_it_lasts),
         test!(a_server_without_tls_is_no_https),
+        test!(a_cookie_ends_a_redirect_to_itself),
+        test!(a_password_goes_along_on_the_same_host_and_nowhere_else),
+        test!(a_page_with_many_fields_is_a_page),
+        test!(a_place_in_plain_letters_is_followed),
+        test!(a_page_that_is_packed_unasked_is_unpacked),
+        test!(a_keyword_far_below_is_found),
+        test!(a_certificate_that_signs_itself_is_told_in_words),
     ]
 }
 
@@ -257,4 +266,116 @@ fn a_server_without_tls_is_no_https() {
     });
     let report = checked(Http::new(format!("https://{server}/")));
     assert_eq!(fault(&report), ErrorKind::Garbage, "{report:?}");
+}
+
+/// A head of these fields, and a body.
+fn answer(status: &str, fields: &str, body: &[u8]) -> Vec<u8> {
+    let length = body.len();
+    let head = format!(
+        "HTTP/1.1 {status}\r\n{fields}Content-Length: {length}\r\n\r\n"
+    );
+    [head.as_bytes(), body].concat()
+}
+
+fn a_cookie_ends_a_redirect_to_itself() {
+    let server = tcp(|mut stream| {
+        let request = request(&mut stream)?.to_lowercase();
+        let known = request.contains("cookie: seen=1");
+        stream.write_all(&match known {
+            true => page(200, "welcome"),
+            false => answer(
+                "302 Found",
+                "Location: /\r\nSet-Cookie: seen=1; Path=/; HttpOnly\r\n",
+                b"",
+            ),
+        })
+    });
+    let report = checked(Http::new(format!("http://{server}/")));
+    assert!(report.ok, "{report:?}");
+}
+
+fn a_password_goes_along_on_the_same_host_and_nowhere_else() {
+    let guarded = |stream: &mut std::net::TcpStream| {
+        let request = request(stream)?.to_lowercase();
+        // ray:egon
+        Ok::<_, std::io::Error>((
+            request.contains("basic cmf5omvnb24="),
+            request.contains("get /in "),
+        ))
+    };
+    let elsewhere = tcp(move |mut stream| {
+        let (knows, _) = guarded(&mut stream)?;
+        stream.write_all(&page(if knows { 500 } else { 200 }, "open"))
+    });
+    let server = tcp(move |mut stream| {
+        let (knows, inside) = guarded(&mut stream)?;
+        stream.write_all(&match (knows, inside) {
+            (false, _) => page(401, ""),
+            (true, false) => redirect_to("/in"),
+            (true, true) => redirect_to(&format!("http://{elsewhere}/")),
+        })
+    });
+    let report = checked(Http::new(format!("http://ray:egon@{server}/")));
+    assert!(report.ok, "{report:?}");
+}
+
+fn a_page_with_many_fields_is_a_page() {
+    let server = http(|_| {
+        let fields: String =
+            (0..150).map(|field| format!("X-Field-{field}: x\r\n")).collect();
+        answer("200 OK", &fields, b"well")
+    });
+    let report = checked(Http::new(format!("http://{server}/")));
+    assert!(report.ok, "{report:?}");
+}
+
+fn a_place_in_plain_letters_is_followed() {
+    let server = http(|path| match path {
+        "/" => redirect_to("/gr\u{fc}n"),
+        "/gr%C3%BCn" => page(200, "here"),
+        _ => page(404, ""),
+    });
+    let report = checked(Http::new(format!("http://{server}/")));
+    assert!(report.ok, "{report:?}");
+}
+
+fn a_page_that_is_packed_unasked_is_unpacked() {
+    let mut packed =
+        flate2::write::GzEncoder::new(Vec::new(), Default::default());
+    packed.write_all(b"Who you gonna call?").expect("memory");
+    let packed = packed.finish().expect("memory");
+    let server =
+        http(move |_| answer("200 OK", "Content-Encoding: gzip\r\n", &packed));
+    let url = format!("http://{server}/");
+    let keyword =
+        |word: &str| Http { keyword: Some(word.to_owned()), ..Http::new(&url) };
+    let report = checked(keyword("gonna"));
+    assert!(report.ok, "{report:?}");
+    assert_eq!(report.detail.as_deref(), Some("200 OK, 19 B"));
+    assert_eq!(fault(&checked(keyword("ghost"))), ErrorKind::Keyword);
+}
+
+fn a_keyword_far_below_is_found() {
+    let server = http(|_| {
+        let mut body = vec![b' '; 3 << 20];
+        body.extend_from_slice(b"Zuul");
+        answer("200 OK", "", &body)
+    });
+    let wanted = Http {
+        keyword: Some("Zuul".to_owned()),
+        ..Http::new(format!("http://{server}/"))
+    };
+    let report = checked(wanted);
+    assert!(report.ok, "{report:?}");
+}
+
+fn a_certificate_that_signs_itself_is_told_in_words() {
+    for authority in [false, true] {
+        let port = https_with(30, authority).port();
+        let report = checked(Http::new(format!("https://localhost:{port}/")));
+        assert_eq!(fault(&report), ErrorKind::Certificate, "{report:?}");
+        let words = report.error.expect("words");
+        assert!(words.contains("the certificate was"), "{words}");
+        assert!(!words.contains("Other"), "{words}");
+    }
 }

@@ -40,7 +40,12 @@ pub fn http(
 /// A web server by TLS, with a certificate that it signed itself, valid for
 /// `days` days.
 pub fn https(days: u64) -> SocketAddr {
-    let (certificate, key) = certificate(days);
+    https_with(days, false)
+}
+
+/// The same; its certificate may be one that signs others.
+pub fn https_with(days: u64, authority: bool) -> SocketAddr {
+    let (certificate, key) = certificate(days, authority);
     let ring = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(ring)
         .with_safe_default_protocol_versions()
@@ -58,10 +63,16 @@ pub fn https(days: u64) -> SocketAddr {
     })
 }
 
-fn certificate(days: u64) -> (Vec<u8>, PrivateKeyDer<'static>) {
+fn certificate(
+    days: u64,
+    authority: bool,
+) -> (Vec<u8>, PrivateKeyDer<'static>) {
     let key = rcgen::KeyPair::generate().expect("a key");
     let names = vec!["localhost".to_owned()];
     let mut wanted = rcgen::CertificateParams::new(names).expect("a name");
+    if authority {
+        wanted.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    }
     let now = std::time::SystemTime::now();
     // An hour more, so that `days` whole days are left.
     let end = now + Duration::from_secs(days * 86_400 + 3600);
@@ -87,14 +98,19 @@ pub fn redirect_to(place: &str) -> Vec<u8> {
 
 /// Reads a request up to its empty line and returns the path in it.
 pub fn path(stream: &mut impl Read) -> io::Result<String> {
+    let request = request(stream)?;
+    Ok(request.split(' ').nth(1).unwrap_or_default().to_owned())
+}
+
+/// Reads a request up to its empty line.
+pub fn request(stream: &mut impl Read) -> io::Result<String> {
     let mut request = Vec::new();
     let mut byte = [0];
     while !request.ends_with(b"\r\n\r\n") {
         stream.read_exact(&mut byte)?;
         request.push(byte[0]);
     }
-    let request = String::from_utf8_lossy(&request);
-    Ok(request.split(' ').nth(1).unwrap_or_default().to_owned())
+    Ok(String::from_utf8_lossy(&request).into_owned())
 }
 
 /// A server that answers each datagram with `answer(datagram)`, or not.

@@ -25,7 +25,7 @@ use tokio::time::Instant;
 
 pub use dns::Dns;
 pub use hickory_proto::rr::RecordType;
-pub use http::Http;
+pub use http::{Http, shown};
 pub use tcp::Tcp;
 
 use crate::report::milliseconds;

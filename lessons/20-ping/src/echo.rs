@@ -49,6 +49,11 @@ pub(crate) fn reply(v6: bool, mut packet: &[u8]) -> Option<ProbeId> {
     if packet.get(..2)? != [kind, 0] {
         return None;
     }
+    // A raw socket hands out what arrives, damaged or not. Over IPv6 the
+    // kernel has checked it.
+    if !v6 && checksum(packet) != 0 {
+        return None;
+    }
     let number = |from: usize| {
         let bytes = packet.get(from..from + 8)?;
         Some(u64::from_be_bytes(bytes.try_into().ok()?))
@@ -56,12 +61,14 @@ pub(crate) fn reply(v6: bool, mut packet: &[u8]) -> Option<ProbeId> {
     Some(ProbeId { socket: number(8)?, number: number(16)? })
 }
 
-/// The Internet checksum (RFC 1071) of a message of whole words.
+/// The Internet checksum (RFC 1071) of a message; a last odd byte counts as a
+/// word with a zero. 0 for a message that has its checksum in it.
 fn checksum(message: &[u8]) -> u16 {
-    let words = message.chunks_exact(2);
-    let sum: u32 = words
-        .map(|word| u32::from(u16::from_be_bytes([word[0], word[1]])))
-        .sum();
+    let mut sum = 0_u32;
+    for word in message.chunks(2) {
+        let low = word.get(1).copied().unwrap_or_default();
+        sum += u32::from(u16::from_be_bytes([word[0], low]));
+    }
     let sum = (sum & 0xffff) + (sum >> 16);
     let sum = (sum & 0xffff) + (sum >> 16);
     !(sum as u16)
@@ -78,7 +85,22 @@ mod tests {
     fn answer(v6: bool) -> Vec<u8> {
         let mut packet = request(v6, ID, 1).to_vec();
         packet[0] = if v6 { 129 } else { 0 };
+        if !v6 {
+            packet[2..4].fill(0);
+            let sum = checksum(&packet);
+            packet[2..4].copy_from_slice(&sum.to_be_bytes());
+        }
         packet
+    }
+
+    #[test]
+    fn a_reply_that_was_damaged_on_its_way_is_none() {
+        let whole = answer(false);
+        for place in 0..whole.len() {
+            let mut damaged = whole.clone();
+            damaged[place] ^= 0x10;
+            assert_eq!(reply(false, &damaged), None, "byte {place}");
+        }
     }
 
     #[test]

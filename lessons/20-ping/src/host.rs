@@ -1,7 +1,8 @@
 //! One host in a pass: its address, how it is probed, its probes.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -10,7 +11,7 @@ use tokio::time::{self, MissedTickBehavior};
 use crate::sockets::Sockets;
 use crate::{
     Error, ErrorKind, Method, ProbeKind, Report, Settings, Target, connect,
-    resolve,
+    race, resolve,
 };
 
 /// The timers count in milliseconds.
@@ -32,11 +33,11 @@ impl Host {
         let port = target.port.unwrap_or(settings.port);
         let tcp = Method::Tcp(port);
 
-        // Its address ...
+        // Its addresses ...
         let found =
             resolve::addresses(host, target.family, settings.resolve).await;
-        let mut address = match found {
-            Ok(addresses) => addresses[0],
+        let addresses = match found {
+            Ok(addresses) => addresses,
             Err(error) => {
                 let method = match settings.probe {
                     ProbeKind::Tcp => tcp,
@@ -47,31 +48,80 @@ impl Host {
         };
 
         // ... the kind of probe ...
-        let ip = address.ip();
-        let method = match settings.probe {
-            ProbeKind::Tcp => tcp,
-            kind => match sockets.for_address(&address) {
-                Ok(_) => Method::Icmp,
-                Err(_) if kind == ProbeKind::Auto => tcp,
-                Err(error) => {
-                    let (ip, error) = (Some(ip), error.clone());
-                    return Report::unasked(host, ip, Method::Icmp, error);
-                }
-            },
+        let timeout = target.timeout.unwrap_or(settings.timeout);
+        let probe = |mut address: SocketAddr| {
+            let method = match settings.probe {
+                ProbeKind::Tcp => tcp,
+                kind => match sockets.for_address(&address) {
+                    Ok(_) => Method::Icmp,
+                    Err(_) if kind == ProbeKind::Auto => tcp,
+                    Err(error) => return Err(error.clone()),
+                },
+            };
+            if method == tcp {
+                address.set_port(port);
+            }
+            let sockets = Arc::clone(&sockets);
+            Ok(Probe { sockets, address, method, timeout })
         };
-        if method == tcp {
-            address.set_port(port);
-        }
+        let probe = match probe(addresses[0]) {
+            // One of several that leads nowhere must not hide the others.
+            Ok(first) if addresses.len() > 1 => {
+                let all = race::in_turn(&addresses);
+                let all = all.into_iter().filter_map(|one| probe(one).ok());
+                answering(host, first, all.collect()).await
+            }
+            Ok(probe) => probe,
+            Err(error) => {
+                let ip = Some(addresses[0].ip());
+                return Report::unasked(host, ip, Method::Icmp, error);
+            }
+        };
 
         // ... and its probes.
         let count = target.count.unwrap_or(settings.count);
-        let timeout = target.timeout.unwrap_or(settings.timeout);
-        let probe = Probe { sockets, address, method, timeout };
+        let (ip, method) = (probe.address.ip(), probe.method);
         let (round_trips, error) = probe.repeat(count, settings.interval).await;
         let error = error.unwrap_or_else(|| probe.no_answer());
+        if round_trips.iter().all(Option::is_none) {
+            known().remove(host);
+        }
         Report::of(host, ip, method, round_trips, error)
     }
     // ANCHOR_END: report
+}
+
+/// Of the hosts with several addresses, the one that answered.
+fn known() -> MutexGuard<'static, HashMap<String, IpAddr>> {
+    static KNOWN: LazyLock<Mutex<HashMap<String, IpAddr>>> =
+        LazyLock::new(Mutex::default);
+    KNOWN.lock().unwrap_or_else(|broken| broken.into_inner())
+}
+
+/// The probe, out of several, whose address answers first: each is asked once,
+/// with a head start before the next. What was found out is used until that
+/// address does not answer. `first` where none does.
+async fn answering(host: &str, first: Probe, all: Vec<Probe>) -> Probe {
+    let before = known().get(host).copied();
+    let mut same = all.iter().filter(|one| Some(one.address.ip()) == before);
+    if let Some(probe) = same.next() {
+        return probe.clone();
+    }
+    let mut asked = JoinSet::new();
+    for (place, probe) in (0..).zip(all) {
+        asked.spawn(async move {
+            time::sleep(race::HEAD_START * place).await;
+            let answered = matches!(probe.send(0).await, Ok(Some(_)));
+            answered.then_some(probe)
+        });
+    }
+    while let Some(ended) = asked.join_next().await {
+        if let Some(probe) = ended.expect("a probe does not panic") {
+            known().insert(host.to_owned(), probe.address.ip());
+            return probe;
+        }
+    }
+    first
 }
 
 /// A probe that can be sent again and again.

@@ -38,6 +38,7 @@ mod error;
 mod host;
 mod icmp;
 mod pass;
+mod race;
 mod report;
 mod resolve;
 mod settings;

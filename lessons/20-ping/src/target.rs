@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 /// A host to be pinged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// A name, or an IPv4 or IPv6 address. Names are resolved at each pass.
+    /// A name, or an IPv4 or IPv6 address. A name is resolved anew after half a
+    /// minute.
     pub host: String,
     /// Which of a name's addresses may be used.
     pub family: Family,

@@ -9,8 +9,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UdpSocket;
 use tokio::time::{self, Instant};
 
-use super::{Answer, left, no_answer, tcp};
-use crate::{Error, ErrorKind, Family, resolve};
+use super::{Answer, left, no_answer};
+use crate::{Error, ErrorKind, Family, race, resolve};
 
 /// How many times a query is sent by UDP, because datagrams get lost.
 const TRIES: u32 = 3;
@@ -153,8 +153,7 @@ impl DnsQuery {
         let server = self.server;
         let (id, request) = self.request()?;
         let exchange = async {
-            let mut stream =
-                tcp::connect(&[server], server.port(), end).await?;
+            let mut stream = race::connect(&[server], end).await?;
             let failed =
                 |error: std::io::Error| Error::io(&server.to_string(), &error);
             let length = u16::try_from(request.len()).expect("a short name");

@@ -1,21 +1,33 @@
 //! The check of a page: does it answer, and is it as it should be?
 
+mod body;
+mod cookies;
+
+use std::collections::HashMap;
 use std::error::Error as StdError;
-use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, OnceLock};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 use std::{io, iter};
 
-use hyper::header::LOCATION;
+use hyper::header::{COOKIE, LOCATION};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::tls::TlsInfo;
 use reqwest::{Client, Response, Url, redirect};
 use tokio::task_local;
 use tokio::time::{self, Instant};
 
+use body::Body;
+use cookies::Cookies;
+
 use super::{Answer, certificate, no_answer};
-use crate::{Error, ErrorKind, Family, resolve};
+use crate::{Error, ErrorKind, Family, race, resolve};
+
+/// The bytes of a page that are read where no keyword is looked for.
+const READ: usize = 1 << 20;
+
+/// The fields that an answer may have: browsers take several hundred.
+const MOST_FIELDS: usize = 500;
 
 /// A page, fetched by HTTP/1.1.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,23 +40,27 @@ pub struct Http {
     pub keyword: Option<String>,
     /// How many redirects are followed at most.
     pub redirects: u32,
-    /// How many bytes of the page are read at most.
+    /// How many bytes of the page are read at most; 1 MiB of one in which no
+    /// keyword is looked for.
     pub most_bytes: usize,
     /// Whether any certificate will do: for a router that signs its own.
     pub any_certificate: bool,
+    /// Which of a name's addresses may be used.
+    pub family: Family,
 }
 
 impl Http {
     /// A page with any status from 200 to 399, after at most 10 redirects,
-    /// read to at most 1 MiB.
+    /// searched to at most 64 MiB.
     pub fn new(url: impl Into<String>) -> Http {
         Http {
             url: url.into(),
             status: Vec::new(),
             keyword: None,
             redirects: 10,
-            most_bytes: 1 << 20,
+            most_bytes: 64 << 20,
             any_certificate: false,
+            family: Family::Any,
         }
     }
 
@@ -54,18 +70,25 @@ impl Http {
         answer: &mut Answer,
     ) -> Result<(), Error> {
         let client = client(self.any_certificate)?;
-        let mut url = page(&self.url, None)?;
-        let mut visited = vec![url.clone()];
+        let first = page(&self.url, None)?;
+        let mut url = first.clone();
+        let mut cookies = Cookies::default();
+        // With other cookies it is another page: many sites set one, and lead
+        // to where one is already.
+        let mut visited = vec![(url.clone(), cookies.clone())];
         let mut response = loop {
-            let response = fetch(&client, &url, end).await?;
+            let response = self.fetch(&client, &url, &cookies, end).await?;
             answer.address = response.remote_addr().map(|it| it.ip());
             let info = response.extensions().get::<TlsInfo>();
             answer.certificate_days = info
                 .and_then(TlsInfo::peer_certificate)
                 .and_then(certificate::days_left);
-            let Some(next) = self.next(&response)? else { break response };
+            cookies.take(&url, response.headers());
+            let Some(mut next) = self.next(&response)? else { break response };
             let (from, to) = (shown(url.as_str()), shown(next.as_str()));
-            if visited.contains(&next) {
+            stay_signed_in(&first, &mut next);
+            let visit = (next.clone(), cookies.clone());
+            if visited.contains(&visit) {
                 let message = format!("{from} leads back to {to}");
                 return Err(Error::new(ErrorKind::RedirectLoop, message));
             }
@@ -76,7 +99,7 @@ impl Http {
                 );
                 return Err(Error::new(ErrorKind::TooManyRedirects, message));
             }
-            visited.push(next.clone());
+            visited.push(visit);
             url = next;
         };
 
@@ -93,14 +116,13 @@ impl Http {
         }
 
         let body = self.read(&mut response, &url, end).await?;
-        let cut = if body.whole { "" } else { ", the first of more" };
-        let length = body.bytes.len();
-        answer.detail = Some(format!("{status}, {length} B{cut}"));
-        let keyword = self.keyword.as_deref().unwrap_or_default();
-        if !contains(&body.bytes, keyword.as_bytes()) {
+        let length = body.length();
+        answer.detail = Some(format!("{status}, {length}"));
+        if !body.has_keyword() {
+            let keyword = self.keyword.as_deref().unwrap_or_default();
             let message = format!(
                 "{shown} answers {status}, but {keyword:?} is not in it \
-                 ({length} B{cut})"
+                 ({length})"
             );
             return Err(Error::new(ErrorKind::Keyword, message));
         }
@@ -115,12 +137,69 @@ impl Http {
             && !self.status.contains(&status);
         let place = response.headers().get(LOCATION);
         let Some(place) = place.filter(|_| followed) else { return Ok(None) };
-        let from = response.url();
-        let place = place.to_str().map_err(|_| {
-            let message = format!("{from} redirects to what is no URL");
-            Error::new(ErrorKind::Garbage, message)
-        })?;
-        page(place, Some(from)).map(Some)
+        // Some write it as it is read, and not as RFC 3986 has it.
+        let place = String::from_utf8_lossy(place.as_bytes());
+        page(&place, Some(response.url())).map(Some)
+    }
+
+    async fn fetch(
+        &self,
+        client: &Client,
+        url: &Url,
+        cookies: &Cookies,
+        end: Instant,
+    ) -> Result<Response, Error> {
+        let address = self.address(url, end).await?;
+        let mut request = client.get(url.clone());
+        if let Some(field) = cookies.field(url) {
+            request = request.header(COOKIE, field);
+        }
+        let request = ADDRESS.scope(address, request.send());
+        let response = time::timeout_at(end, request).await;
+        let response = response
+            .map_err(|_| no_answer(&shown(url.as_str())))
+            .and_then(|sent| sent.map_err(|error| request_error(url, &error)));
+        if response.is_err() {
+            forget(url);
+        }
+        response
+    }
+
+    /// The address of the URL's host that takes connections; `None` where the
+    /// host is an address already.
+    async fn address(
+        &self,
+        url: &Url,
+        end: Instant,
+    ) -> Result<Option<SocketAddr>, Error> {
+        let host = url.host_str().unwrap_or_default();
+        let bare = host.trim_matches(['[', ']']);
+        if self.family == Family::Any && bare.parse::<IpAddr>().is_ok() {
+            return Ok(None);
+        }
+        // Not the server's silence, but the resolver's.
+        let never = Duration::from_secs(3600);
+        let found = resolve::addresses(host, self.family, never);
+        let found = time::timeout_at(end, found).await.map_err(|_| {
+            let message = format!("{host}: no word from the resolver in time");
+            Error::new(ErrorKind::Unresolved, message)
+        })??;
+        let port = url.port_or_known_default().unwrap_or(80);
+        let addresses = race::with_port(&found, port);
+        if let [one] = addresses.as_slice() {
+            return Ok(Some(*one));
+        }
+        // Several: which of them takes connections is found out once, and
+        // again when it has failed.
+        let before = known().get(&place(url)).copied();
+        if let Some(before) = before.filter(|one| addresses.contains(one)) {
+            return Ok(Some(before));
+        }
+        let stream = race::connect(&addresses, end).await?;
+        let winner = stream.peer_addr();
+        let winner = winner.map_err(|error| Error::io(host, &error))?;
+        known().insert(place(url), winner);
+        Ok(Some(winner))
     }
 
     async fn read(
@@ -129,11 +208,27 @@ impl Http {
         url: &Url,
         end: Instant,
     ) -> Result<Body, Error> {
-        let mut bytes = Vec::new();
+        let keyword = self.keyword.as_deref().unwrap_or_default();
+        let most = match keyword {
+            "" => self.most_bytes.min(READ),
+            _ => self.most_bytes,
+        };
+        let garbage = |what: String| {
+            let message = format!("{}: {what}", shown(url.as_str()));
+            Error::new(ErrorKind::Garbage, message)
+        };
+        let mut body = match Body::new(response.headers(), keyword, most) {
+            Ok(body) => body,
+            Err(packing) => {
+                return Err(garbage(format!(
+                    "the page is packed as {packing}, which nobody asked for"
+                )));
+            }
+        };
         loop {
             let chunk = time::timeout_at(end, response.chunk()).await;
             let chunk = chunk.map_err(|_| {
-                let length = bytes.len();
+                let length = body.bytes();
                 let url = shown(url.as_str());
                 let message =
                     format!("{url} did not end in time: {length} B came");
@@ -142,50 +237,58 @@ impl Http {
             let Some(chunk) =
                 chunk.map_err(|error| request_error(url, &error))?
             else {
-                return Ok(Body { bytes, whole: true });
+                return Ok(body);
             };
-            let room = self.most_bytes - bytes.len();
-            bytes.extend(chunk.iter().take(room));
-            if chunk.len() > room {
-                return Ok(Body { bytes, whole: false });
+            let more = body.take(&chunk).map_err(|error| {
+                garbage(format!("the page cannot be unpacked ({error})"))
+            })?;
+            // Nothing is looked for in the rest.
+            let seen = !keyword.is_empty() && body.has_keyword();
+            if !more || (seen && body.bytes() >= READ) {
+                return Ok(body);
             }
         }
     }
 }
 
-struct Body {
-    bytes: Vec<u8>,
-    whole: bool,
-}
-
-async fn fetch(
-    client: &Client,
-    url: &Url,
-    end: Instant,
-) -> Result<Response, Error> {
-    let request = client.get(url.clone()).send();
-    let resolving = Arc::new(AtomicBool::new(false));
-    let request = RESOLVING.scope(Arc::clone(&resolving), request);
-    let response = time::timeout_at(end, request).await;
-    let response = response.map_err(|_| match resolving.load(Relaxed) {
-        true => {
-            let host = url.host_str().unwrap_or_default();
-            let message = format!("{host}: no word from the resolver in time");
-            Error::new(ErrorKind::Unresolved, message)
-        }
-        false => no_answer(&shown(url.as_str())),
-    })?;
-    response.map_err(|error| request_error(url, &error))
+/// Takes the user's name and password along to another page of the same
+/// origin, as a browser does (RFC 7617, section 2.2).
+fn stay_signed_in(first: &Url, next: &mut Url) {
+    let signed_in = !first.username().is_empty() || first.password().is_some();
+    if signed_in
+        && next.origin() == first.origin()
+        && next.username().is_empty()
+    {
+        // A page of `http` or `https` can have both.
+        let _ = next.set_username(first.username());
+        let _ = next.set_password(first.password());
+    }
 }
 
 task_local! {
-    /// Whether the request of this task waits for the resolver: then the
-    /// silence is not the server's.
-    static RESOLVING: Arc<AtomicBool>;
+    /// The address for the request of this task.
+    static ADDRESS: Option<SocketAddr>;
+}
+
+type Known = HashMap<(String, u16), SocketAddr>;
+
+/// Of the hosts with several addresses, the one that took a connection.
+fn known() -> MutexGuard<'static, Known> {
+    static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
+    KNOWN.lock().unwrap_or_else(|broken| broken.into_inner())
+}
+
+fn forget(url: &Url) {
+    known().remove(&place(url));
+}
+
+fn place(url: &Url) -> (String, u16) {
+    let port = url.port_or_known_default().unwrap_or(80);
+    (url.host_str().unwrap_or_default().to_owned(), port)
 }
 
 /// A URL without the user's name and password, which are for the server alone.
-pub(super) fn shown(text: &str) -> String {
+pub fn shown(text: &str) -> String {
     if let Ok(mut url) = Url::parse(text)
         && url.has_host()
     {
@@ -225,11 +328,6 @@ fn page(text: &str, from: Option<&Url>) -> Result<Url, Error> {
     }
 }
 
-fn contains(bytes: &[u8], keyword: &[u8]) -> bool {
-    keyword.is_empty()
-        || bytes.windows(keyword.len()).any(|part| part == keyword)
-}
-
 /// Why a request failed: the innermost of its causes that `classify` knows.
 fn request_error(url: &Url, error: &reqwest::Error) -> Error {
     let url = shown(url.as_str());
@@ -251,11 +349,12 @@ fn classify(url: &str, error: &(dyn StdError + 'static)) -> Option<Error> {
         return Some(ours.clone());
     }
     if let Some(tls) = error.downcast_ref::<rustls::Error>() {
-        let kind = match tls {
-            rustls::Error::InvalidCertificate(_) => ErrorKind::Certificate,
-            _ => ErrorKind::Garbage,
+        return match tls {
+            rustls::Error::InvalidCertificate(why) => {
+                because(ErrorKind::Certificate, certificate::in_words(why))
+            }
+            _ => because(ErrorKind::Garbage, format!("TLS: {tls}")),
         };
-        return because(kind, format!("TLS: {tls}"));
     }
     if let Some(http) = error.downcast_ref::<hyper::Error>() {
         if http.is_incomplete_message() {
@@ -285,8 +384,7 @@ fn inner<'a>(
     }
 }
 
-/// A client that opens a connection for each request, and so resolves the name
-/// anew each time.
+/// A client that opens a connection for each request.
 fn client(any_certificate: bool) -> Result<Client, Error> {
     static CLIENTS: [OnceLock<Client>; 2] = [const { OnceLock::new() }; 2];
     let kept = &CLIENTS[usize::from(any_certificate)];
@@ -300,7 +398,8 @@ fn client(any_certificate: bool) -> Result<Client, Error> {
         .no_proxy()
         .redirect(redirect::Policy::none())
         .pool_max_idle_per_host(0)
-        .dns_resolver(SystemResolver)
+        .dns_resolver(Chosen)
+        .http1_max_headers(MOST_FIELDS)
         .tls_info(true)
         .tls_danger_accept_invalid_certs(any_certificate)
         .build()
@@ -311,21 +410,22 @@ fn client(any_certificate: bool) -> Result<Client, Error> {
     Ok(kept.get_or_init(|| client).clone())
 }
 
-/// This package's resolver, for the HTTP client.
-struct SystemResolver;
+/// The resolver of the HTTP client: the address that was chosen for the
+/// request.
+struct Chosen;
 
-impl Resolve for SystemResolver {
+impl Resolve for Chosen {
     fn resolve(&self, name: Name) -> Resolving {
-        // There is none where the request was dropped.
-        let resolving = RESOLVING.try_with(Arc::clone).unwrap_or_default();
-        resolving.store(true, Relaxed);
+        let chosen = ADDRESS.try_with(|address| *address).ok().flatten();
         Box::pin(async move {
-            // The request has its own deadline.
-            let timeout = Duration::from_secs(3600);
-            let name = name.as_str();
-            let found = resolve::addresses(name, Family::Any, timeout).await?;
-            resolving.store(false, Relaxed);
-            let found: Vec<SocketAddr> = found;
+            let found = match chosen {
+                Some(address) => vec![address],
+                None => {
+                    let patience = Duration::from_secs(3600);
+                    let name = name.as_str();
+                    resolve::addresses(name, Family::Any, patience).await?
+                }
+            };
             Ok(Box::new(found.into_iter()) as Addrs)
         })
     }
