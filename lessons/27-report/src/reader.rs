@@ -10,7 +10,8 @@ use crate::gap::{Coverage, is_thin};
 use crate::outage::{Rule, outages};
 use crate::stored_bins::{read_bins, read_minutes};
 use crate::{
-    About, DAY, HOUR, MINUTE, Report, Target, TargetReport, TestReport, redact,
+    About, Bin, DAY, HOUR, MINUTE, Report, Target, TargetReport, TestReport,
+    redact,
 };
 
 /// A report of up to this long is made of minutes, a longer one of hours.
@@ -80,6 +81,7 @@ fn read_target(
             false => watched.push(*bin),
         }
     }
+    let watched = with_exact_ends(history, metric, name, watched, every)?;
     let coverage = Coverage::of(&watched, every, from, to);
     let rule = Rule { every, down_after: target.down_after };
     Ok(TargetReport {
@@ -93,6 +95,40 @@ fn read_target(
         gaps: coverage.gaps,
         bins,
     })
+}
+
+/// The same bins, with single samples instead of the first one, the last one
+/// and those that are not full, as far as samples are stored. Outages are known
+/// to the millisecond: the time that was watched must be measured with the same
+/// ruler, or a target that never answered was available for a part of a minute.
+fn with_exact_ends(
+    history: &History,
+    metric: &str,
+    target: &str,
+    bins: Vec<Bin>,
+    every: i64,
+) -> Result<Vec<Bin>, Error> {
+    let last = bins.len().saturating_sub(1);
+    let mut exact = Vec::with_capacity(bins.len());
+    for (place, bin) in bins.into_iter().enumerate() {
+        let at_an_end = place == 0 || place == last;
+        if bin.length > MINUTE || !(at_an_end || is_thin(&bin, every)) {
+            exact.push(bin);
+            continue;
+        }
+        let (from, to) = (bin.at, bin.at + bin.length - 1);
+        let samples = history.samples(metric, target, from, to, usize::MAX)?;
+        if (samples.len() as u64) < bin.count {
+            exact.push(bin);
+            continue;
+        }
+        for sample in samples {
+            let failed = sample.value.is_none().into();
+            let (at, count) = (sample.at, 1);
+            exact.push(Bin { at, count, failed, ..Bin::default() });
+        }
+    }
+    Ok(exact)
 }
 
 fn read_test(result: &TestResult) -> TestReport {
@@ -115,5 +151,47 @@ fn read_test(result: &TestResult) -> TestReport {
         grade: text("grade"),
         stable: report.get("stable").and_then(Value::as_bool) != Some(false),
         error: text("error").as_deref().map(redact::text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use history::{Retention, Sample};
+
+    use super::*;
+    use crate::Availability;
+
+    #[test]
+    fn a_target_that_never_answered_was_never_available() {
+        let data = tempfile::tempdir().expect("a folder");
+        let history = History::open(data.path(), &Retention::default());
+        let history = history.expect("a history");
+        // Two minutes of it, begun in the middle of a minute.
+        let begun = 1_000 * HOUR + 50_000;
+        let to = begun + 2 * MINUTE;
+        let samples: Vec<Sample> = (0..12)
+            .map(|probe| begun + probe * 10_000)
+            .map(|at| Sample::new(at, "check", "wiki", None))
+            .collect();
+        history.record(&samples).expect("recorded");
+        let target = Target {
+            name: "wiki".to_owned(),
+            address: "192.0.2.1:80".to_owned(),
+            kind: "tcp",
+            metric: "check",
+            every: Duration::from_secs(10),
+            down_after: 3,
+        };
+        for days in [1, 30] {
+            let from = to - days * DAY;
+            let target = read_target(&history, &target, from, to);
+            let target = target.expect("a report");
+            assert_eq!((target.probes(), target.failed()), (12, 12));
+            let found = Availability::of(&target, from, to);
+            let measured = found.expect("measured").measured;
+            assert_eq!(measured, 0.0, "{days} days: {target:?}");
+        }
     }
 }
