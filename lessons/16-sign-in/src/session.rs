@@ -44,9 +44,14 @@ impl Cookies {
             .chars()
             .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
             .collect();
-        own.push_str("-session");
         let purpose = format!("session\n{name}");
         let signer = Signer::new(key.expose().as_bytes(), &purpose);
+        // Two of one name, as two monitors, have keys of their own.
+        let sign = signer.sign("the name of the cookie");
+        let sign = sign.chars().filter(char::is_ascii_alphanumeric).take(8);
+        own.push('-');
+        own.extend(sign);
+        own.push_str("-session");
         Cookies { name: own, signer }
     }
 
