@@ -27,7 +27,10 @@ use crate::config::ConfigError;
 use crate::http::{self, RateLimit, Server, safe_headers, stays_here};
 use crate::log::{self, LogGuard};
 use crate::metrics::{self, Counter, Family, Registry, SignInAttempts};
-use crate::{Health, Options, Panicked, Shutdown, Tasks, data_folder, systemd};
+use crate::{
+    Health, Options, Panicked, Shutdown, Tasks, data_folder, open_files,
+    systemd,
+};
 
 #[derive(Debug, thiserror::Error)]
 #[error("cannot use the key: {0}")]
@@ -110,6 +113,7 @@ impl Daemon {
         F: Future<Output = Result<(), E>>,
         E: Into<Box<dyn Error>>,
     {
+        open_files::raise_limit();
         let daemon = Daemon::open(name, options, log)?;
         let runtime = tokio::runtime::Runtime::new()?;
         let ended = runtime.block_on(async {

@@ -1,5 +1,6 @@
 //! The options that every daemon has.
 
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -43,4 +44,16 @@ pub struct Options {
     /// Where and how is logged.
     #[command(flatten)]
     pub log: LogOptions,
+}
+
+/// The address to listen at: `127.0.0.1:8800`, or a name of this machine such as
+/// `localhost:8800`.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    let how = "write ADDRESS:PORT, such as 127.0.0.1:8800 or localhost:8800";
+    let mut found =
+        text.to_socket_addrs().map_err(|error| format!("{error}; {how}"))?;
+    found.next().ok_or_else(|| format!("the name has no address; {how}"))
 }
