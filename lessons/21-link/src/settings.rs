@@ -8,6 +8,8 @@ use thiserror::Error;
 
 /// Nanoseconds in a second.
 const NANOSECONDS: u128 = 1_000_000_000;
+/// The usual buffer is never shorter, in bytes.
+const LEAST_BUFFER: u64 = 6_000;
 
 /// What a link is like; both of its directions are alike.
 ///
@@ -29,11 +31,13 @@ pub struct LinkSettings {
 }
 
 impl LinkSettings {
-    /// A link that loses nothing and has a buffer for 100 ms.
+    /// A link that loses nothing and has a buffer for 100 ms, and for four full
+    /// packets: in a shorter one a slow link would carry nothing.
     pub fn new(rate: u64, round_trip: Duration) -> LinkSettings {
         let mut link =
             LinkSettings { rate, round_trip, buffer: 0, loss: 0.0, seed: 1 };
-        link.buffer = link.bytes_in(Duration::from_millis(100));
+        link.buffer =
+            link.bytes_in(Duration::from_millis(100)).max(LEAST_BUFFER);
         link
     }
 

@@ -30,8 +30,8 @@ pub struct Options {
     #[arg(long)]
     pub family: Option<Family>,
 
-    /// The time budget of the whole test
-    #[arg(long, value_name = "N", default_value = "6", value_parser = seconds)]
+    /// The time budget of the whole test. Most lines need 4 to 6 s of it
+    #[arg(long, value_name = "N", default_value = "30", value_parser = seconds)]
     pub seconds: Duration,
 
     /// The byte budget of the whole test, both directions together
@@ -61,16 +61,21 @@ impl Options {
             };
             println!("{json}");
         }
-        let report = measured?;
+        let report = measured.map_err(|error| match error {
+            speedtest::Error::Budget { .. } => {
+                format!("{error}. Allow more with --seconds or --bytes").into()
+            }
+            other => Box::<dyn Error>::from(other),
+        })?;
         if !self.json {
             print(&report);
         }
-        if !report.stable
-            && let Some(reason) = watch.reason()
-        {
+        let failed = report.download_error.or(report.upload_error);
+        if let Some(reason) = watch.reason() {
             eprintln!("not measured: {reason}");
         }
-        Ok(())
+        // What there is has been printed.
+        failed.map_or(Ok(()), |error| Err(error.into()))
     }
 
     /// Tests, through a link if one was asked for.
@@ -136,9 +141,23 @@ fn print(report: &Report) {
         None => "no round trip under load".to_owned(),
     };
     let loaded = report.loaded_latency_ms;
-    let (down, up) = (report.download_bps, report.upload_bps);
-    println!("download  {:>12}   {}", mbit(down), under(loaded.download));
-    println!("upload    {:>12}   {}", mbit(up), under(loaded.upload));
+    for (name, bps, error, latency) in [
+        (
+            "download",
+            report.download_bps,
+            &report.download_error,
+            loaded.download,
+        ),
+        ("upload", report.upload_bps, &report.upload_error, loaded.upload),
+    ] {
+        match (bps, error) {
+            (Some(bps), _) => {
+                println!("{name:<9} {:>12}   {}", mbit(bps), under(latency));
+            }
+            (None, Some(error)) => println!("{name:<9} no figure: {error}"),
+            (None, None) => println!("{name:<9} no figure"),
+        }
+    }
     println!(
         "latency   {:>9.1} ms   jitter {:.1} ms",
         report.idle_latency_ms, report.jitter_ms

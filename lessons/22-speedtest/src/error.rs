@@ -144,10 +144,7 @@ pub enum Error {
         waited: Duration,
     },
     /// The byte or time budget does not suffice for a figure.
-    #[error(
-        "the {phase} had no time for a figure: {why}. Allow more with \
-         --seconds or --bytes"
-    )]
+    #[error("the {phase} had no time for a figure: {why}")]
     Budget {
         /// "download" or "upload".
         phase: &'static str,

@@ -3,7 +3,8 @@
 use crate::convergence::is_steady;
 use crate::samples::Samples;
 
-/// Flows at the beginning.
+/// Flows at the beginning, after the very first one. On a slow line that one
+/// is enough, and eight would fill its buffer with what they send twice.
 pub(crate) const FIRST_FLOWS: usize = 8;
 /// The number of flows is multiplied by this.
 const FACTOR: usize = 4;
@@ -24,6 +25,10 @@ pub(crate) struct FlowCount {
     most: usize,
     /// Time for a change to show, in seconds.
     step: f64,
+    /// Time for slow start to end, in seconds.
+    slow_start: f64,
+    /// No window is shorter than this, in seconds.
+    shortest: f64,
     /// When flows were added, in seconds since the beginning.
     changed: f64,
     /// The rate before that.
@@ -61,7 +66,10 @@ impl FlowCount {
     pub fn new(most: usize, round_trip: f64) -> FlowCount {
         FlowCount {
             most,
-            step: (20.0 * round_trip).clamp(0.5, 1.0),
+            step: (20.0 * round_trip).clamp(0.5, 1.0).max(4.0 * round_trip),
+            slow_start: SLOW_START.max(8.0 * round_trip),
+            // Slow start sends in bursts, one in each round trip.
+            shortest: 1.5 * round_trip,
             changed: 0.0,
             before: None,
             more_flows: MoreFlows::MayHelp,
@@ -73,7 +81,17 @@ impl FlowCount {
     /// later, all in the first `step`. Where data queue, that smooths out what
     /// single flows do after it.
     pub fn end_of_ramp(&self, queued: bool) -> f64 {
-        self.changed + if queued { self.step } else { SLOW_START }
+        self.changed + if queued { self.step } else { self.slow_start }
+    }
+
+    /// The shortest window in which the rate can be judged, in seconds.
+    pub fn shortest(&self) -> f64 {
+        self.shortest
+    }
+
+    /// Notes that flows were added at this time.
+    pub fn added(&mut self, now: f64) {
+        self.changed = now;
     }
 
     /// Whether more flows could have been faster, and were not allowed.
@@ -115,7 +133,8 @@ impl FlowCount {
         // The link is full, or more flows are out of the question. Now the
         // rate need only be steady.
         let proven = queued || self.more_flows != MoreFlows::MayHelp;
-        if proven && is_steady(samples, self.end_of_ramp(queued)) {
+        let ramp = self.end_of_ramp(queued);
+        if proven && is_steady(samples, ramp, self.shortest) {
             Advice::Converged
         } else {
             Advice::Wait

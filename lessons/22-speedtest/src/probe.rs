@@ -10,7 +10,7 @@ use statistics::median;
 use crate::{Latency, Target};
 
 /// How long a round trip under load may take.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(8);
 /// Round trips begin no faster one after the other.
 const PACE: Duration = Duration::from_millis(25);
 
@@ -59,9 +59,15 @@ impl Probe {
     /// the one that has not ended, when it takes longer already.
     pub fn recent(&self) -> Option<f64> {
         let round_trips = self.shared.round_trips();
-        let recent = round_trips.ended.last_chunk::<3>()?.map(|(_, took)| took);
         let open = round_trips.open.map(|begun| milliseconds(begun.elapsed()));
-        median(recent).map(|recent| recent.max(open.unwrap_or_default()))
+        let recent = round_trips.ended.last_chunk::<3>();
+        let recent = recent.and_then(|it| median(it.map(|(_, took)| took)));
+        match (recent, open) {
+            (Some(recent), Some(open)) => Some(recent.max(open)),
+            // Where three take many seconds, the first one tells.
+            (None, open) => open,
+            (recent, None) => recent,
+        }
     }
 
     /// The last one.

@@ -12,11 +12,18 @@ pub struct Report {
     /// The family of clients that it was tested as.
     pub family: Family,
     /// Goodput towards us, in bits per second: bytes of bodies, without the
-    /// headers of HTTP, TCP and IP, and without what was sent twice.
-    pub download_bps: u64,
+    /// headers of HTTP, TCP and IP, and without what was sent twice. `None`
+    /// where there is no figure.
+    pub download_bps: Option<u64>,
     /// Goodput towards the server, in bits per second: what it has
-    /// acknowledged.
-    pub upload_bps: u64,
+    /// acknowledged. `None` where there is no figure.
+    pub upload_bps: Option<u64>,
+    /// Why there is no download, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub download_error: Option<String>,
+    /// Why there is no upload, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upload_error: Option<String>,
     /// The median round trip before the load, in milliseconds.
     pub idle_latency_ms: f64,
     /// The mean difference between one round trip and the next, in
@@ -32,8 +39,8 @@ pub struct Report {
     pub seconds: f64,
     /// The most flows that a direction needed.
     pub flows: usize,
-    /// Whether both rates have settled: a later look would have found the
-    /// same.
+    /// Whether both rates are there and have settled: a later look would have
+    /// found the same.
     pub stable: bool,
     /// Why not, where they have not.
     #[serde(skip_serializing_if = "Option::is_none")]

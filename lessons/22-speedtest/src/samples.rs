@@ -9,6 +9,9 @@ pub(crate) const SAMPLE: Duration = Duration::from_millis(50);
 /// A slope is found from about this number of readings at most.
 const MOST_READINGS: usize = 100;
 
+/// The bytes of a full packet: what moves, moves in such steps.
+pub(crate) const PACKET: f64 = 1448.0;
+
 /// Seconds since the beginning, and the bytes until then.
 pub(crate) type Reading = (f64, u64);
 
@@ -65,6 +68,12 @@ impl Samples {
         let slack = SAMPLE.as_secs_f64() / 2.0;
         let before = |reading: &Reading| reading.0 < seconds - slack;
         &self.0[self.0.partition_point(before)..]
+    }
+
+    /// The bytes that have moved since a time.
+    pub fn moved(&self, since: f64) -> u64 {
+        let first = self.since(since).first().map_or(0, |(_, bytes)| *bytes);
+        self.last().1.saturating_sub(first)
     }
 
     /// For how long nothing has moved, in seconds.

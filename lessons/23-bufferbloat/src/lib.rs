@@ -12,7 +12,7 @@
 //! # fn main() -> Result<(), bufferbloat::Error> {
 //! let settings = Settings::new("http://127.0.0.1:8700");
 //! let report = measure(&settings, &mut |_| {})?;
-//! println!("{}: {:.0} ms more when busy", report.grade, report.added_ms);
+//! println!("{:?}: {:.0} ms more when busy", report.grade, report.added_ms);
 //! # Ok(())
 //! # }
 //! ```

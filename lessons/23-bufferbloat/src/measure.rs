@@ -50,10 +50,13 @@ pub fn measure(
 
     let worse = download.latency.median_ms.max(upload.latency.median_ms);
     let added_ms = worse - idle.median_ms;
+    // A later look would find more latency, and nothing is worse than F.
+    let settled = download.settled && upload.settled;
+    let grade = Grade::of(added_ms);
     // ANCHOR_END: story
     Ok(Report {
         server: settings.server.clone(),
-        grade: Grade::of(added_ms),
+        grade: (settled || grade == Grade::F).then_some(grade),
         added_ms,
         idle,
         download,

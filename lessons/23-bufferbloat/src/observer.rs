@@ -73,6 +73,10 @@ impl<'a> Observer<'a> {
             }
             if let Some(load) = load {
                 fail_without_flows(load)?;
+                // Round trips over an idle line would count as loaded ones.
+                if load.is_spent() {
+                    break;
+                }
                 if self.is_direct && Instant::now() >= next_estimate {
                     let estimates = load.round_trips().into_iter();
                     second.probes.loaded_ms.extend(estimates.map(milliseconds));

@@ -15,8 +15,9 @@ pub const MOST_LATENESS_MS: f64 = 5.0;
 pub struct Report {
     /// The server, as the settings name it.
     pub server: String,
-    /// The grade of `added_ms`.
-    pub grade: Grade,
+    /// The grade of `added_ms`; `None` where the latency of a direction had
+    /// not settled: a later look would have found more.
+    pub grade: Option<Grade>,
     /// The median round trip under load minus the median at rest, in the worse
     /// direction, in milliseconds.
     pub added_ms: f64,
@@ -104,12 +105,18 @@ impl fmt::Display for Report {
             let unsettled = if load.settled { "" } else { ", not settled" };
             writeln!(out, "{unsettled}")?;
         }
-        write!(
-            out,
-            "grade {}: {:.0} ms more when the line is busy",
-            self.grade,
-            self.added_ms.max(0.0)
-        )
+        let added = self.added_ms.max(0.0);
+        match self.grade {
+            Some(grade) => write!(
+                out,
+                "grade {grade}: {added:.0} ms more when the line is busy"
+            ),
+            None => write!(
+                out,
+                "no grade: {added:.0} ms more so far, and the latency has not \
+                 settled; allow more seconds or bytes"
+            ),
+        }
     }
 }
 

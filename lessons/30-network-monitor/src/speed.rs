@@ -130,8 +130,20 @@ fn succeeded(
     let mut sample = |metric: &str, value: f64| {
         samples.push(Sample::new(at, metric, &test.name, Some(value)));
     };
-    sample("download", report.download_bps as f64);
-    sample("upload", report.upload_bps as f64);
+    // A direction that has no figure fails alone.
+    let mut failed = Vec::new();
+    for (metric, bps, error) in [
+        ("download", report.download_bps, &report.download_error),
+        ("upload", report.upload_bps, &report.upload_error),
+    ] {
+        match bps {
+            Some(bps) => sample(metric, bps as f64),
+            None => failed.push(Sample {
+                error: error.clone(),
+                ..Sample::new(at, metric, &test.name, None)
+            }),
+        }
+    }
     sample("idle_latency", report.idle_latency_ms);
     sample("jitter", report.jitter_ms);
     let mut loaded = report.loaded_latency_ms;
@@ -176,6 +188,7 @@ fn succeeded(
     {
         samples.extend(failures(test, BUFFERBLOAT, at, &error.to_string()));
     }
+    samples.extend(failed);
     Outcome { at, result, samples }
 }
 
@@ -194,7 +207,10 @@ const BUFFERBLOAT: &[&str] = &["rpm", "loss"];
 /// The samples of a failed test: in every chart and for every rule it is a
 /// failure, and nowhere a speed of 0.
 fn failed(test: &SpeedTest, at: i64, error: &speedtest::Error) -> Outcome {
-    let words = error.to_string();
+    let mut words = error.to_string();
+    if error.fault() == "budget" {
+        words += ". Allow more with most_time or most_bytes";
+    }
     let mut samples: Vec<_> = failures(test, ALWAYS, at, &words).collect();
     if test.bufferbloat {
         samples.extend(failures(test, BUFFERBLOAT, at, &words));
@@ -242,8 +258,10 @@ mod tests {
         Report {
             server: "http://192.0.2.1".to_owned(),
             family: Family::LibreSpeed,
-            download_bps: 20_000_000,
-            upload_bps: 10_000_000,
+            download_bps: Some(20_000_000),
+            upload_bps: Some(10_000_000),
+            download_error: None,
+            upload_error: None,
             idle_latency_ms: 20.0,
             jitter_ms: 1.0,
             loaded_latency_ms: LoadedLatency {
@@ -277,6 +295,21 @@ mod tests {
         assert_eq!(outcome.result["download_bps"], 20_000_000);
         let error = outcome.result["bufferbloat"]["error"].as_str();
         assert_eq!(error, words.map(String::as_str));
+    }
+
+    #[test]
+    fn a_direction_without_a_figure_fails_alone() {
+        let refused = Report {
+            upload_bps: None,
+            upload_error: Some("the server answers 413".to_owned()),
+            stable: false,
+            ..report()
+        };
+        let outcome = succeeded(&test(), 1, &refused, None);
+        assert_eq!(failed_metrics(&outcome), ["upload"]);
+        let upload = outcome.samples.last().and_then(|one| one.error.clone());
+        assert!(upload.is_some_and(|words| words.contains("413")));
+        assert_eq!(outcome.result["download_bps"], 20_000_000);
     }
 
     #[test]
