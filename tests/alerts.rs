@@ -4,6 +4,8 @@
 mod commands;
 #[path = "alerts/emails.rs"]
 mod emails;
+#[path = "alerts/lasting.rs"]
+mod lasting;
 #[path = "alerts/learnt.rs"]
 mod learnt;
 #[path = "alerts/rules.rs"]

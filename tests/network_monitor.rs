@@ -396,6 +396,202 @@ fn an_alert_that_reaches_nobody_is_shown_and_counted() {
     assert!(said.contains(line), "{said}");
 }
 
+#[test]
+fn a_password_in_an_address_is_shown_nowhere() {
+    let monitor = NetworkMonitor::watching(
+        "[[target]]\nname = \"wiki\"\nkind = \"http\"\n\
+         url = \"http://ray:p%40ss@127.0.0.1:1/\"\nevery = \"200ms\"\n\
+         timeout = \"200ms\"\n\
+         [[alert]]\nname = \"away\"\ntarget = \"wiki\"\nafter = 2\n",
+    );
+    let status = monitor
+        .wait_for("status", |status| status["alerts"][0]["state"] == "failing");
+    let mut told = vec![status.to_string()];
+    let mut events = monitor.events();
+    for _ in 0..5 {
+        told.push(events.next().expect("an event").1.to_string());
+    }
+    for path in ["/api/status", "/api/notes", "/metrics"] {
+        let answer = monitor.response(path);
+        told.push(answer.text().expect("text"));
+    }
+    let page = monitor.data().join("report.html");
+    let mut command = monitor.command();
+    command.args(["report", "--days", "1", "--output"]).arg(&page);
+    assert!(command.output().expect("starts").status.success());
+    told.push(harness::read(&page));
+    for text in &told {
+        assert!(!text.contains("p%40ss") && !text.contains("p@ss"), "{text}");
+    }
+    let address = &status["targets"][0]["address"];
+    assert_eq!(address, "http://127.0.0.1:1/", "{status:#}");
+
+    // A speed test has no use for one.
+    let folder = scratch();
+    let file = folder.path().join("monitor.toml");
+    let text = "[[speed]]\nname = \"line\"\nevery = \"4h\"\n\
+                server = \"http://ray:p%40ss@127.0.0.1:1/\"\n";
+    fs::write(&file, text).expect("written");
+    let mut command = Command::new(program("network-monitor"));
+    let output = command.arg("--config").arg(&file).arg("check").output();
+    let said = output.expect("starts").stderr;
+    let said = String::from_utf8_lossy(&said).into_owned();
+    assert!(said.contains("speed.server") && !said.contains("p%40"), "{said}");
+}
+
+/// What a machine that has too few files to open says of its targets.
+#[cfg(target_os = "linux")]
+#[test]
+fn too_few_open_files_are_trouble_of_ours_and_no_targets() {
+    let door = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = door.local_addr().expect("an address").port();
+    let accept = std::thread::spawn(move || {
+        while door.accept().is_ok_and(|(stream, _)| stream.peer_addr().is_ok())
+        {
+        }
+    });
+    let text: String = (0..150)
+        .map(|number| {
+            format!(
+                "[[target]]\nname = \"{number}\"\nkind = \"tcp\"\n\
+                 host = \"127.0.0.1\"\nport = {port}\nevery = \"1s\"\n"
+            )
+        })
+        .collect();
+    for (limit, enough) in [("ulimit -Sn 100", true), ("ulimit -n 100", false)]
+    {
+        let folder = scratch();
+        let data = folder.path();
+        fs::write(data.join("monitor.toml"), &text).expect("written");
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("{limit}; exec \"$0\" \"$@\"")]);
+        command.arg(program("network-monitor"));
+        command.args(["--listen", "127.0.0.1:0", "--config"]);
+        command.arg(data.join("monitor.toml")).arg("--data").arg(data);
+        let monitor = NetworkMonitor::start_with(&mut command, data);
+        let states = |status: &Value| {
+            let targets = status["targets"].as_array().expect("targets");
+            let is = |word: &str| {
+                targets.iter().filter(|one| one["state"] == word).count()
+            };
+            (is("up"), is("down"), is("degraded"))
+        };
+        let status = match enough {
+            true => monitor.wait_for("status", |it| states(it).0 == 150),
+            false => monitor.wait_for("status", |it| it["trouble"].is_string()),
+        };
+        let (_, down, degraded) = states(&status);
+        assert_eq!((down, degraded), (0, 0), "{limit}: {status:#}");
+        if !enough {
+            let trouble = status["trouble"].as_str().expect("words");
+            assert!(trouble.contains("this machine cannot ask"), "{trouble}");
+            assert!(trouble.contains("open files"), "{trouble}");
+        }
+    }
+    drop(accept);
+}
+
+#[test]
+fn a_certificate_of_ones_own_is_allowed_by_name_and_its_end_is_told() {
+    let folder = scratch();
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let names = vec!["localhost".to_owned()];
+    let mut wanted = rcgen::CertificateParams::new(names).expect("a name");
+    let soon = std::time::Duration::from_secs(10 * 86_400 + 3_600);
+    wanted.not_after = (std::time::SystemTime::now() + soon).into();
+    let signed = wanted.self_signed(&key).expect("a certificate");
+    let file = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).expect("written");
+        path
+    };
+    let tls = (
+        file("certificate.pem", signed.pem()),
+        file("key.pem", key.serialize_pem()),
+    );
+    let server = ServeOptions { tls: Some(tls), ..ServeOptions::default() };
+    let server = Server::start(&server).expect("a server");
+    let port = server.address().port();
+    let target = |name: &str, more: &str| {
+        format!(
+            "[[target]]\nname = \"{name}\"\nkind = \"http\"\n\
+             url = \"https://localhost:{port}/speedtest/latency.txt\"\n\
+             every = \"500ms\"\n{more}"
+        )
+    };
+    let monitor = NetworkMonitor::watching(&format!(
+        "{}{}[[alert]]\nname = \"expires\"\ntarget = \"own\"\n\
+         metric = \"certificate\"\nbelow = 14\nafter = 1\n",
+        target("strict", ""),
+        target("own", "any_certificate = true\n"),
+    ));
+    let status = monitor.wait_for("status", |status| {
+        status["targets"][0]["state"] == "down"
+            && status["alerts"][0]["state"] == "failing"
+    });
+    let [strict, own] = [0, 1].map(|at| &status["targets"][at]);
+    let why = strict["error"].as_str().expect("words");
+    assert!(why.contains("any_certificate") || why.contains("trust"), "{why}");
+    assert_eq!(own["state"], "up", "{status:#}");
+    assert_eq!(own["certificate_days"], 10.0, "{status:#}");
+    let words = status["alerts"][0]["words"].as_str().expect("words");
+    let wanted = "own: certificate is 10 days, below 14 days";
+    assert!(words.starts_with(wanted), "{words}");
+    // It is in the history once, and not with each check.
+    let chart = "/api/history?metric=certificate&target=own&from=0\
+                 &to=9999999999999&step=0";
+    assert_eq!(monitor.get(chart)["median"], json!([10.0]));
+    let said = monitor.response("/metrics").text().expect("text");
+    assert!(
+        said.contains("probe_certificate_days{target=\"own\"} 10"),
+        "{said}"
+    );
+}
+
+#[test]
+fn since_when_a_target_is_down_outlives_a_restart() {
+    let mut monitor = NetworkMonitor::watching(HOSTS);
+    let is_down = |status: &Value| status["targets"][1]["state"] == "down";
+    let before = monitor.wait_for("status", is_down);
+    // The next sample is written after the state.
+    monitor.wait_for("sample", |sample| {
+        sample["target"] == "closed"
+            && sample["at"].as_i64() > before["targets"][1]["since"].as_i64()
+    });
+    monitor.program.kill();
+    let monitor = monitor.again();
+    let after = monitor.wait_for("status", is_down);
+    let since = |status: &Value| status["targets"][1]["since"].clone();
+    assert_eq!(since(&after), since(&before));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_failing_target_that_is_taken_out_is_told_of_for_the_last_time() {
+    let folder = scratch();
+    let told = folder.path().join("told");
+    let rest = format!(
+        "[[alert]]\nname = \"away\"\ntarget = \"all\"\nafter = 1\n\
+         notify = [\"file\"]\n\
+         [[notify]]\nname = \"file\"\ncommand = [\"sh\", \"-c\", \
+         'echo \"$NOTICE_STATE $NOTICE_TARGET\" >> \"$0\"', '{}']\n",
+        told.display()
+    );
+    let monitor = NetworkMonitor::watching(&format!("{HOSTS}{rest}"));
+    let sent = |count: u64| {
+        monitor.wait_for("status", |status| {
+            status["notifiers"][0]["sent"].as_u64() == Some(count)
+        });
+    };
+    sent(1);
+    let (near, _) =
+        HOSTS.split_once("[[target]]\nname = \"closed\"").expect("two");
+    monitor.write(&format!("{near}{rest}"));
+    monitor.hang_up();
+    sent(2);
+    assert_eq!(harness::read(&told), "failing closed\nunwatched closed\n");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_good_file_takes_over_and_a_bad_one_changes_nothing() {

@@ -161,7 +161,7 @@ fn notices_of_one_series_alternate_whatever_comes() {
             assert_eq!(notice.state, wanted, "seed {seed}");
             wanted = match wanted {
                 Failing => Recovered,
-                Recovered => Failing,
+                Recovered | NoticeState::Unwatched => Failing,
             };
         }
     }
@@ -299,6 +299,29 @@ fn new_rules_keep_what_the_old_ones_of_their_name_knew() {
     assert!(alerts.ongoing().is_empty());
     alerts.reload(&rules("target = \"all\"\nafter = 1"));
     assert!(alerts.ongoing().is_empty(), "it was forgotten");
+}
+
+#[test]
+fn the_end_of_watching_is_told_where_trouble_was_told() {
+    let mut alerts = alerts("target = \"router\"\nafter = 1");
+    alerts.sample(5, "ping", "router", None, Some("no route"));
+    assert!(alerts.take_ended(6).is_empty());
+    alerts.reload(&rules("target = \"web\"\nafter = 1"));
+    let ended = alerts.take_ended(7);
+    let [(_, notice)] = ended.as_slice() else { panic!("{ended:?}") };
+    assert_eq!(notice.state, NoticeState::Unwatched);
+    assert_eq!((&*notice.target, &*notice.alert), ("router", "rule"));
+    assert_eq!((notice.since, notice.at), (5, 7));
+    assert!(
+        notice.words.starts_with("router: not watched any more; the last"),
+        "{}",
+        notice.words
+    );
+    assert!(alerts.take_ended(8).is_empty(), "once");
+    // What was well, or is watched by the same rule, has no end to tell.
+    alerts.sample(9, "check", "web", None, None);
+    alerts.reload(&rules("target = \"all\"\nafter = 1"));
+    assert!(alerts.take_ended(10).is_empty());
 }
 
 #[test]

@@ -20,6 +20,11 @@ pub fn notice() -> Notice {
     }
 }
 
+/// The same trouble of another target.
+pub fn about(target: &str) -> Notice {
+    Notice { target: target.to_owned(), ..notice() }
+}
+
 /// Notifiers of a configuration, each in a task of its own.
 pub fn notifiers(text: &str) -> Notifiers {
     notifiers_beside(text, Path::new("monitor.toml"))
@@ -30,7 +35,7 @@ pub fn notifiers_beside(text: &str, file: &Path) -> Notifiers {
     let spawn = |_, task| {
         tokio::spawn(task);
     };
-    Notifiers::start(&watch.notifiers, spawn, |_| {})
+    Notifiers::start(&watch.notifiers, spawn, |_, _| {})
 }
 
 /// Sends one notice by all, and waits until each has done what it can.

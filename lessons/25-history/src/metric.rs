@@ -5,6 +5,7 @@ pub const METRICS: &[Metric] = &[
     metric("ping", "ms", Origin::Target, false),
     metric("check", "ms", Origin::Target, false),
     metric("loss", "share", Origin::Both, false),
+    metric("certificate", "days", Origin::Target, true),
     metric("download", "bit/s", Origin::Speed, true),
     metric("upload", "bit/s", Origin::Speed, true),
     metric("idle_latency", "ms", Origin::Speed, false),
@@ -19,8 +20,8 @@ pub const METRICS: &[Metric] = &[
 pub struct Metric {
     /// Its name in the history, such as `download`.
     pub name: &'static str,
-    /// Its unit: `ms`, `bit/s`, `rpm` (round trips per minute) or `share`
-    /// (0 to 1).
+    /// Its unit: `ms`, `bit/s`, `rpm` (round trips per minute), `share` (0 to
+    /// 1) or `days`.
     pub unit: &'static str,
     /// Where the figure comes from: a target or a speed test.
     pub origin: Origin,
@@ -61,6 +62,8 @@ impl Metric {
             "bit/s" => format!("{:.1} Mbit/s", value / 1e6),
             "share" => format!("{:.1} %", value * 100.0),
             "rpm" => format!("{value:.0} RPM"),
+            "days" if value == 1.0 => "1 day".to_owned(),
+            "days" => format!("{value:.0} days"),
             unit => format!("{value:.1} {unit}"),
         }
     }

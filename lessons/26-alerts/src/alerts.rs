@@ -11,7 +11,13 @@ use crate::{Condition, Memory, Notice, Rule};
 pub struct Alerts {
     rules: Vec<Rule>,
     memory: Memory,
+    /// What is to be told of what nobody watches any more.
+    ended: Vec<Ended>,
 }
+
+/// A trouble whose target or rule was taken out while it lasted: a notice that
+/// says so, and the notifiers that have told of the trouble.
+pub type Ended = (Vec<String>, Notice);
 
 /// An alert that is shown now: there is trouble, or its rule still learns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,15 +49,16 @@ pub enum OngoingState {
 impl Alerts {
     /// Rules that remember what they knew before a restart.
     pub fn new(rules: &[Rule], memory: Memory) -> Alerts {
-        let mut alerts = Alerts { rules: Vec::new(), memory };
+        let mut alerts =
+            Alerts { rules: rules.to_vec(), memory, ended: Vec::new() };
         alerts.reload(rules);
         alerts
     }
 
     /// Replaces the rules. A rule of the same name on the same series keeps its
-    /// memory; the memory of a rule that is gone is forgotten.
+    /// memory; the memory of a rule that is gone is forgotten, and trouble that
+    /// lasts is [ended](Alerts::take_ended).
     pub fn reload(&mut self, rules: &[Rule]) {
-        self.rules = rules.to_vec();
         let mut before = std::mem::take(&mut self.memory.series);
         for rule in rules {
             for (target, metric) in &rule.series {
@@ -63,6 +70,26 @@ impl Alerts {
                 *self.memory.series(&rule.name, target, metric) = kept;
             }
         }
+        for (rule, targets) in before {
+            let notify = self.notify(&rule).to_vec();
+            for (target, metrics) in targets {
+                for (metric, series) in metrics {
+                    let ended = series.unwatched(&rule, &target, &metric);
+                    self.ended.extend(ended.map(|it| (notify.clone(), it)));
+                }
+            }
+        }
+        self.rules = rules.to_vec();
+    }
+
+    /// The troubles that nobody watches any more, each once. `at` is the
+    /// present, in Unix milliseconds.
+    pub fn take_ended(&mut self, at: i64) -> Vec<Ended> {
+        let mut ended = std::mem::take(&mut self.ended);
+        for (_, notice) in &mut ended {
+            notice.at = at;
+        }
+        ended
     }
 
     /// Takes a sample: `at` in Unix milliseconds, `value` in the metric's

@@ -2,11 +2,12 @@
 
 use programs::{Program, one_line};
 
-use crate::Notice;
+use crate::message::Message;
 use crate::notice::json;
 
-/// The program of these words, with one notice for it.
-pub(crate) fn command(words: &[String], notice: &Notice) -> Program {
+/// The program of these words, with one message for it.
+pub(crate) fn command(words: &[String], message: &Message) -> Program {
+    let notice = &message.notice;
     let number = |value: Option<f64>| {
         value.map(|value| value.to_string()).unwrap_or_default()
     };
@@ -21,7 +22,7 @@ pub(crate) fn command(words: &[String], notice: &Notice) -> Program {
         ("NOTICE_THRESHOLD", number(notice.threshold)),
         ("NOTICE_WORDS", one_line(&notice.words)),
     ];
-    let mut input = json(notice).to_string();
+    let mut input = json(message).to_string();
     input.push('\n');
     Program::new(words, &environment, input)
 }

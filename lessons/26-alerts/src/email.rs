@@ -8,10 +8,11 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use programs::{Failure, one_line};
 
+use crate::message::Message as News;
 use crate::notice::moment;
-use crate::{Email, Notice, NoticeState, Tls};
+use crate::{Email, NoticeState, Tls};
 
-/// One notice on its way through one server. Each attempt sends the same
+/// One message on its way through one server. Each attempt sends the same
 /// message, under the same Message-ID: should two get through, a mail program
 /// shows one.
 pub(crate) struct Mail {
@@ -21,9 +22,9 @@ pub(crate) struct Mail {
 }
 
 impl Mail {
-    pub fn new(email: &Email, notice: &Notice) -> Result<Mail, Failure> {
+    pub fn new(email: &Email, news: &News) -> Result<Mail, Failure> {
         Ok(Mail {
-            message: message(email, notice)?,
+            message: message(email, news)?,
             transport: transport(email)?,
             server: format!("{}:{}", email.server, email.port),
         })
@@ -47,7 +48,8 @@ impl Mail {
     }
 }
 
-fn message(email: &Email, notice: &Notice) -> Result<Message, Failure> {
+fn message(email: &Email, news: &News) -> Result<Message, Failure> {
+    let notice = &news.notice;
     let bad = |error: &dyn std::fmt::Display| {
         Failure::permanent(format!("cannot write the message: {error}"))
     };
@@ -58,6 +60,7 @@ fn message(email: &Email, notice: &Notice) -> Result<Message, Failure> {
     let mark = match notice.state {
         NoticeState::Failing => "Trouble",
         NoticeState::Recovered => "Well again",
+        NoticeState::Unwatched => "Not watched any more",
     };
     let (alert, target) = (one_line(&notice.alert), one_line(&notice.target));
     let mut builder = Message::builder()
@@ -68,8 +71,7 @@ fn message(email: &Email, notice: &Notice) -> Result<Message, Failure> {
     for to in &email.to {
         builder = builder.to(mailbox(to)?);
     }
-    let mut message =
-        builder.body(body(notice)).map_err(|error| bad(&error))?;
+    let mut message = builder.body(body(news)).map_err(|error| bad(&error))?;
     // No "I am on holiday" comes back (RFC 3834, section 5).
     message.headers_mut().insert_raw(HeaderValue::new(
         HeaderName::new_from_ascii_str("Auto-Submitted"),
@@ -78,7 +80,8 @@ fn message(email: &Email, notice: &Notice) -> Result<Message, Failure> {
     Ok(message)
 }
 
-fn body(notice: &Notice) -> String {
+fn body(news: &News) -> String {
+    let notice = &news.notice;
     let value = |value: Option<f64>| match value {
         None => "none".to_owned(),
         Some(value) => match Metric::find(&notice.metric) {
@@ -86,8 +89,14 @@ fn body(notice: &Notice) -> String {
             None => value.to_string(),
         },
     };
+    // Of several, each on a line of its own.
+    let mut each = String::new();
+    for one in &news.all {
+        each += &format!("{}\n", one_line(&one.words));
+    }
+    let each = if each.is_empty() { each } else { format!("\n{each}") };
     format!(
-        "{}\n\nalert: {}\ntarget: {}\nmetric: {}\nstate: {}\nvalue: \
+        "{}\n{each}\nalert: {}\ntarget: {}\nmetric: {}\nstate: {}\nvalue: \
          {}\nthreshold: {}\nsince: {}\ntold: {}\n",
         one_line(&notice.words),
         one_line(&notice.alert),

@@ -3,8 +3,9 @@
 //! [`Alerts`] takes every sample and returns the notices that it causes: one
 //! when trouble has lasted for a stated number of results, one when it is
 //! over, and none in between. It needs neither clock nor network.
-//! [`Notifiers`] sends notices. Each notifier has a task and a bounded queue of
-//! its own, so that a mail server that hangs delays no other notifier.
+//! [`Notifiers`] sends notices. Each notifier has a task and a backlog of its
+//! own, so that a mail server that hangs delays no other notifier, and no
+//! notice is lost: what breaks together is told as one.
 //!
 //! ```
 //! use alerts::{Alerts, Condition, Memory, NoticeState, Rule};
@@ -28,10 +29,13 @@
 //! ```
 
 mod alerts;
+mod backlog;
 mod baseline;
 mod command;
+mod delivery;
 mod email;
 mod memory;
+mod message;
 mod notice;
 mod notifier;
 mod notifiers;
@@ -41,11 +45,12 @@ mod sentence;
 mod series;
 mod webhook;
 
-pub use alerts::{Alerts, Ongoing, OngoingState};
+pub use alerts::{Alerts, Ended, Ongoing, OngoingState};
+pub use backlog::Backlog;
 pub use baseline::Baseline;
 pub use memory::Memory;
 pub use notice::{Notice, NoticeState};
 pub use notifier::{Channel, Email, Notifier, Tls};
-pub use notifiers::{LastError, NotifierReport, Notifiers, Task};
+pub use notifiers::{LastError, NotifierReport, Notifiers, Task, Waiting};
 pub use rule::{Condition, Rule};
 pub use secret::Secret;

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::message::Message;
+
 /// The news that trouble has begun, or is over.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Notice {
@@ -37,6 +39,9 @@ pub enum NoticeState {
     Failing,
     /// It is over.
     Recovered,
+    /// Its target, or the rule, was taken out of the configuration while it
+    /// lasted: nobody will hear how it ends.
+    Unwatched,
 }
 
 impl fmt::Display for NoticeState {
@@ -44,15 +49,21 @@ impl fmt::Display for NoticeState {
         f.write_str(match self {
             NoticeState::Failing => "failing",
             NoticeState::Recovered => "recovered",
+            NoticeState::Unwatched => "unwatched",
         })
     }
 }
 
-/// The notice as JSON, with its words once more as `text`, which is what
-/// many chat servers show.
-pub(crate) fn json(notice: &Notice) -> serde_json::Value {
+/// The message as JSON: its notice, with its words once more as `text`, which
+/// is what many chat servers show. Of several notices, each stands in
+/// `notices`.
+pub(crate) fn json(message: &Message) -> serde_json::Value {
+    let Message { notice, all } = message;
     let mut body = serde_json::to_value(notice).expect("plain data");
     body["text"] = notice.words.clone().into();
+    if !all.is_empty() {
+        body["notices"] = serde_json::to_value(all).expect("plain data");
+    }
     body
 }
 

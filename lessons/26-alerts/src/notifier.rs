@@ -17,8 +17,9 @@ pub struct Notifier {
     pub channel: Channel,
     /// How long one attempt may take.
     pub timeout: Duration,
-    /// The number of attempts before a notice is given up.
-    pub attempts: u32,
+    /// The number of attempts before a notice is given up. `None`: it is kept
+    /// for a day, and tried again and again.
+    pub attempts: Option<u32>,
 }
 
 /// How a message is sent.

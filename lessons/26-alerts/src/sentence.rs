@@ -77,3 +77,11 @@ impl Series {
         )
     }
 }
+
+/// Such as `router: not watched any more; the last that was told: …`.
+pub(crate) fn unwatched_in_words(target: &str, told: &str) -> String {
+    format!(
+        "{}: not watched any more; the last that was told: {told}",
+        one_line(target)
+    )
+}

@@ -4,6 +4,7 @@ use history::Metric;
 use serde::{Deserialize, Serialize};
 
 use crate::notice::{Notice, NoticeState};
+use crate::sentence::unwatched_in_words;
 use crate::{Baseline, Condition, Rule};
 
 /// Trouble that returns within this time, in milliseconds, is a relapse.
@@ -69,7 +70,7 @@ impl Series {
             false => self.good(rule, measured),
         }?;
         self.words = match state {
-            NoticeState::Failing => {
+            NoticeState::Failing | NoticeState::Unwatched => {
                 self.trouble_in_words(rule, target, metric, measured, threshold)
             }
             NoticeState::Recovered => {
@@ -86,6 +87,27 @@ impl Series {
             value,
             threshold,
             words: self.words.clone(),
+        })
+    }
+
+    /// The notice that nobody watches this series any more, if there is
+    /// trouble. When that was, its caller knows.
+    pub fn unwatched(
+        &self,
+        rule: &str,
+        target: &str,
+        metric: &str,
+    ) -> Option<Notice> {
+        self.failing.then(|| Notice {
+            alert: rule.to_owned(),
+            target: target.to_owned(),
+            metric: metric.to_owned(),
+            state: NoticeState::Unwatched,
+            at: self.since,
+            since: self.since,
+            value: None,
+            threshold: None,
+            words: unwatched_in_words(target, &self.words),
         })
     }
 

@@ -8,10 +8,11 @@ use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 
+use crate::Secret;
+use crate::message::Message;
 use crate::notice::json;
-use crate::{Notice, Secret};
 
-/// One notice on its way to one address.
+/// One message on its way to one address.
 pub(crate) struct Webhook {
     client: Client,
     url: reqwest::Url,
@@ -23,7 +24,7 @@ impl Webhook {
     pub fn new(
         url: &Secret,
         headers: &[(String, Secret)],
-        notice: &Notice,
+        message: &Message,
     ) -> Result<Webhook, Failure> {
         // One process has one provider of cryptography; if there is one
         // already, it serves as well.
@@ -47,7 +48,7 @@ impl Webhook {
         }
         let url = reqwest::Url::parse(url.reveal())
             .map_err(|error| Failure::permanent(error.to_string()))?;
-        Ok(Webhook { client, url, headers: map, body: json(notice) })
+        Ok(Webhook { client, url, headers: map, body: json(message) })
     }
 
     pub async fn post(&self) -> Result<(), Failure> {

@@ -122,6 +122,8 @@ pub struct TargetStatus {
     pub error: Option<String>,
     /// How it was asked: `icmp`, or `tcp:443` where that is not allowed.
     pub method: Option<String>,
+    /// Whole days until its certificate expires, where it has one.
+    pub certificate_days: Option<f64>,
 }
 
 /// One speed test.
@@ -162,6 +164,12 @@ pub struct SpeedResult {
     pub grade: Option<String>,
     /// Whether the rates had settled when the test ended.
     pub stable: Option<bool>,
+    /// Why they had not, in words.
+    pub unsettled: Option<String>,
+    /// Why there is no download, in words, where the rest went well.
+    pub download_error: Option<String>,
+    /// Why there is no upload, in words, where the rest went well.
+    pub upload_error: Option<String>,
     /// Why the test failed, in words.
     pub error: Option<String>,
     /// Why only the latency under load could not be measured, in words.

@@ -9,7 +9,7 @@ use axum::{Json, Router};
 use history::HistoryQuery;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinError, spawn_blocking};
 
 use crate::{NotStarted, Source, stream};
 
@@ -76,7 +76,29 @@ async fn history<S: Source>(
     query: Parameters<HistoryQuery>,
 ) -> Result<Response, ApiError> {
     let Query(query) = query?;
-    answer(move || source.history().query(&query)).await
+    // What was watched once and is not any more still has its history.
+    let strange =
+        query.target.clone().filter(|name| !is_watched(&source, name));
+    let ask = move || source.history().query(&query);
+    let Some(name) = strange else { return answer(ask).await };
+    let found = spawn_blocking(ask).await.map_err(ApiError::from)??;
+    if found.count.iter().all(|count| *count == 0) {
+        return Err(ApiError {
+            status: StatusCode::NOT_FOUND,
+            message: format!(
+                "there is no target and no speed test named {name:?}, and the \
+                 history knows none"
+            ),
+        });
+    }
+    Ok(Json(found).into_response())
+}
+
+/// Whether there is a target or a speed test of this name.
+fn is_watched<S: Source>(source: &S, name: &str) -> bool {
+    let status = source.status();
+    status.targets.iter().any(|target| target.name == name)
+        || status.speed.iter().any(|test| test.name == name)
 }
 
 async fn results<S: Source>(
@@ -112,10 +134,7 @@ async fn answer<T: Serialize + Send + 'static>(
     match spawn_blocking(question).await {
         Ok(Ok(answer)) => Ok(Json(answer).into_response()),
         Ok(Err(error)) => Err(error.into()),
-        Err(panic) => Err(ApiError {
-            status: StatusCode::INTERNAL_SERVER_ERROR,
-            message: panic.to_string(),
-        }),
+        Err(panic) => Err(panic.into()),
     }
 }
 
@@ -123,6 +142,13 @@ async fn answer<T: Serialize + Send + 'static>(
 struct ApiError {
     status: StatusCode,
     message: String,
+}
+
+impl From<JoinError> for ApiError {
+    fn from(panic: JoinError) -> ApiError {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        ApiError { status, message: panic.to_string() }
+    }
 }
 
 impl From<NotStarted> for ApiError {

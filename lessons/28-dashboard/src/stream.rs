@@ -4,11 +4,11 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::extract::State;
+use axum::response::IntoResponse;
 use axum::response::sse::{self, KeepAlive, Sse};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
-use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::Source;
@@ -30,7 +30,7 @@ type Listener = mpsc::Sender<Result<sse::Event, Infallible>>;
 /// and each alert when it happens.
 pub(crate) async fn events<S: Source>(
     State(source): State<S>,
-) -> Sse<impl Stream<Item = Result<sse::Event, Infallible>>> {
+) -> impl IntoResponse + use<S> {
     let (listener, stream) = mpsc::channel(WAITING);
     tokio::spawn(async move {
         tokio::select! {
@@ -39,7 +39,10 @@ pub(crate) async fn events<S: Source>(
             () = source.stopped() => {}
         }
     });
-    Sse::new(ReceiverStream::new(stream)).keep_alive(KeepAlive::default())
+    let stream = ReceiverStream::new(stream);
+    // A proxy such as nginx would gather them until its buffer is full.
+    let headers = [("X-Accel-Buffering", "no")];
+    (headers, Sse::new(stream).keep_alive(KeepAlive::default()))
 }
 
 // ANCHOR: follow

@@ -9,13 +9,25 @@ use dashboard::api::{
 };
 use history::Sample;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// The last results of everything that is watched.
 #[derive(Debug, Default)]
 pub(crate) struct Board {
     targets: Vec<TargetEntry>,
     speed: Vec<SpeedEntry>,
+    /// What an earlier run knew of targets that are still to come.
+    kept: KeptTargets,
+    /// Whether a target's state is another one than when it was last kept.
+    changed: bool,
 }
+
+/// The state of each target and its address, by its name: a name that leads
+/// elsewhere now is another target.
+pub(crate) type KeptTargets = BTreeMap<String, (String, TargetState)>;
+
+/// The time after which the days of a certificate are recorded again.
+const HOUR: i64 = 60 * 60 * 1000;
 
 #[derive(Debug)]
 struct TargetEntry {
@@ -23,6 +35,8 @@ struct TargetEntry {
     state: TargetState,
     error: Option<String>,
     method: Option<String>,
+    /// When it was last recorded, and the days that the certificate lasts.
+    certificate: Option<(i64, f64)>,
 }
 
 #[derive(Debug)]
@@ -41,6 +55,26 @@ pub(crate) struct ProbeResult {
 }
 
 impl Board {
+    /// A board that knows what an earlier run has kept.
+    pub(crate) fn remembering(kept: KeptTargets) -> Board {
+        Board { kept, ..Board::default() }
+    }
+
+    /// What is to be kept for the next start.
+    pub(crate) fn keep(&mut self) -> KeptTargets {
+        self.changed = false;
+        let kept = |entry: &TargetEntry| {
+            let TargetEntry { target, state, .. } = entry;
+            (target.name.clone(), (target.address(), state.clone()))
+        };
+        self.targets.iter().map(kept).collect()
+    }
+
+    /// Whether a target's state has changed since it was kept.
+    pub(crate) fn has_changed(&self) -> bool {
+        self.changed
+    }
+
     /// Follows a new configuration. A target that has not changed keeps its
     /// state; one that is gone has no metrics any more.
     pub(crate) fn apply(&mut self, config: &Config, metrics: &Metrics) {
@@ -51,9 +85,10 @@ impl Board {
                 Some(at) => before.swap_remove(at),
                 None => TargetEntry {
                     target: target.clone(),
-                    state: TargetState::default(),
+                    state: before_the_start(&mut self.kept, target),
                     error: None,
                     method: None,
+                    certificate: None,
                 },
             };
             self.targets.push(entry);
@@ -63,6 +98,8 @@ impl Board {
                 metrics.forget_target(&gone.target.name);
             }
         }
+        // What is not watched at the start is forgotten.
+        self.kept.clear();
         let mut before = std::mem::take(&mut self.speed);
         for test in &config.speed {
             let same = |entry: &SpeedEntry| {
@@ -98,10 +135,37 @@ impl Board {
         entry.method = method.or(entry.method.take());
         let thresholds = entry.target.thresholds;
         let changed = entry.state.result(*at, *value, &thresholds);
+        self.changed |= changed;
         Some(ProbeResult {
             changed: changed.then(|| entry.state.state()),
             loss: entry.state.repeated_loss(),
         })
+    }
+
+    /// Whether a sample belongs into the history. How long a certificate lasts
+    /// is known with each check, and is another number once a day: it is
+    /// recorded when it changes, and once an hour.
+    pub(crate) fn is_news(&self, sample: &Sample) -> bool {
+        let same = |one: &&TargetEntry| one.target.name == sample.target;
+        let known = self.targets.iter().find(same);
+        let Some((at, days)) = known.and_then(|it| it.certificate) else {
+            return true;
+        };
+        let hour = sample.at.saturating_sub(at) >= HOUR;
+        hour || Some(days) != sample.value
+    }
+
+    /// Takes the days that a target's certificate lasts. `false` if the target
+    /// is not watched.
+    pub(crate) fn certificate(&mut self, sample: &Sample) -> bool {
+        let news = self.is_news(sample);
+        let mut entries = self.targets.iter_mut();
+        let same = |one: &&mut TargetEntry| one.target.name == sample.target;
+        let Some(entry) = entries.find(same) else { return false };
+        if news {
+            entry.certificate = sample.value.map(|days| (sample.at, days));
+        }
+        true
     }
 
     /// Whether there is a speed test of this name.
@@ -185,6 +249,7 @@ impl Board {
             last: Some(entry.state.last()).filter(|at| *at > 0),
             error: entry.error.clone(),
             method: entry.method.clone(),
+            certificate_days: entry.certificate.map(|(_, days)| days),
         };
         self.targets.iter().map(shown).collect()
     }
@@ -193,6 +258,13 @@ impl Board {
     pub(crate) fn speed_tests(&self) -> Vec<SpeedStatus> {
         self.speed.iter().map(|entry| entry.status.clone()).collect()
     }
+}
+
+/// What an earlier run knew of a target.
+fn before_the_start(kept: &mut KeptTargets, target: &Target) -> TargetState {
+    let known = kept.remove(&target.name);
+    let known = known.filter(|(address, _)| *address == target.address());
+    known.map(|(_, state)| state).unwrap_or_default()
 }
 
 /// What the status shows of a result; the rest stays in the history.
@@ -213,6 +285,9 @@ fn speed_result(result: &Value) -> SpeedResult {
         rpm: number("rpm"),
         grade: text(&result["grade"]),
         stable: result["stable"].as_bool(),
+        unsettled: text(&result["unsettled"]),
+        download_error: text(&result["download_error"]),
+        upload_error: text(&result["upload_error"]),
         error: text(&result["error"]),
         bufferbloat_error: text(&result["bufferbloat"]["error"]),
     }
@@ -266,6 +341,32 @@ mod tests {
         let states: Vec<State> =
             board.targets().iter().map(|target| target.state).collect();
         assert_eq!(states, [State::Unknown, State::Up]);
+    }
+
+    #[test]
+    fn a_restart_does_not_change_since_when_a_target_is_down() {
+        let config = Config {
+            targets: vec![Target::ping("1", "a")],
+            ..Config::default()
+        };
+        let metrics = Metrics::default();
+        let mut board = Board::default();
+        board.apply(&config, &metrics);
+        for at in 1..=5 {
+            board.result(&Sample::new(at, "ping", "1", None), None);
+        }
+        assert!(board.has_changed());
+        let json = serde_json::to_string(&board.keep()).expect("plain data");
+        assert!(!board.has_changed());
+        let kept = serde_json::from_str(&json).expect("what was written");
+
+        let mut board = Board::remembering(kept);
+        board.apply(&config, &metrics);
+        board.result(&Sample::new(90, "ping", "1", None), None);
+        let target = board.targets().remove(0);
+        assert_eq!((target.state, target.since), (State::Down, Some(3)));
+        board.result(&Sample::new(91, "ping", "1", Some(1.0)), None);
+        assert_eq!(board.targets()[0].state, State::Up);
     }
 
     #[test]

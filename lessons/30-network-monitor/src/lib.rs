@@ -20,6 +20,7 @@
 mod board;
 pub mod config;
 mod context;
+mod kept_notices;
 mod legacy_api;
 mod metrics;
 mod monitor;

@@ -16,12 +16,13 @@ pub(crate) struct Metrics {
     failures: Family<Labels, Counter>,
     round_trip: Family<Labels, Gauge<f64, AtomicU64>>,
     up: Family<Labels, Gauge>,
+    certificate: Family<Labels, Gauge<f64, AtomicU64>>,
     download: Family<Labels, Gauge<f64, AtomicU64>>,
     upload: Family<Labels, Gauge<f64, AtomicU64>>,
     failed_tests: Family<Labels, Counter>,
     sent: Family<Labels, Counter>,
     failed: Family<Labels, Counter>,
-    dropped: Family<Labels, Counter>,
+    waiting: Family<Labels, Gauge>,
 }
 
 impl Metrics {
@@ -33,12 +34,13 @@ impl Metrics {
             failures,
             round_trip,
             up,
+            certificate,
             download,
             upload,
             failed_tests,
             sent,
             failed,
-            dropped,
+            waiting,
         } = metrics.clone();
         let add = registry;
         let help = "Passes that were left out while a speed test ran";
@@ -48,6 +50,8 @@ impl Metrics {
         let help = "The last round trip";
         add.register("probe_round_trip_seconds", help, round_trip);
         add.register("probe_up", "1 if the last probe was answered", up);
+        let help = "Days until the target's certificate expires";
+        add.register("probe_certificate_days", help, certificate);
         let help = "What the last speed test received";
         add.register("speed_download_bits_per_second", help, download);
         let help = "What the last speed test sent";
@@ -55,24 +59,24 @@ impl Metrics {
         add.register("speed_failures", "Speed tests that failed", failed_tests);
         let help = "Notices that reached somebody, by notifier";
         add.register("notices_sent", help, sent);
-        let help = "Notices that were given up after the last attempt";
+        let help = "Notices that were given up, by notifier";
         add.register("notices_failed", help, failed);
-        let help = "Notices that found the notifier's queue full";
-        add.register("notices_dropped", help, dropped);
+        let help = "Notices that wait to be sent, by notifier";
+        add.register("notices_waiting", help, waiting);
         metrics
     }
 
     /// Counts what a notifier has done since it was started.
     pub(crate) fn notifier(&self, report: &NotifierReport) {
         let notifier = [("notifier", report.name.clone())];
-        for (family, count) in [
-            (&self.sent, report.sent),
-            (&self.failed, report.failed),
-            (&self.dropped, report.dropped),
-        ] {
+        for (family, count) in
+            [(&self.sent, report.sent), (&self.failed, report.failed)]
+        {
             let counter = family.get_or_create(&notifier);
             counter.inner().store(count, Ordering::Relaxed);
         }
+        let waiting = i64::try_from(report.waiting).unwrap_or(i64::MAX);
+        self.waiting.get_or_create(&notifier).set(waiting);
     }
 
     /// Forgets a target that is not watched any more.
@@ -82,6 +86,7 @@ impl Metrics {
         self.failures.remove(&target);
         self.round_trip.remove(&target);
         self.up.remove(&target);
+        self.certificate.remove(&target);
     }
 
     /// Forgets a speed test that does not run any more.
@@ -97,7 +102,7 @@ impl Metrics {
         let notifier = [("notifier", name.to_owned())];
         self.sent.remove(&notifier);
         self.failed.remove(&notifier);
-        self.dropped.remove(&notifier);
+        self.waiting.remove(&notifier);
     }
 
     pub(crate) fn sample(&self, sample: &Sample) {
@@ -120,6 +125,9 @@ impl Metrics {
                         self.round_trip.remove(&target());
                     }
                 }
+            }
+            ("certificate", Some(days)) => {
+                self.certificate.get_or_create(&target()).set(days);
             }
             ("download", Some(bps)) => {
                 self.download.get_or_create(&test()).set(bps);

@@ -148,6 +148,11 @@ impl Monitor {
         self.context.state.trouble()
     }
 
+    /// Why this machine cannot ask the targets, in words, while it cannot.
+    pub(crate) fn probing_trouble(&self) -> watch::Receiver<Option<String>> {
+        self.context.state.probing_trouble()
+    }
+
     /// Stops all workers; a speed test that runs ends at once.
     pub(crate) fn stop(&self) {
         for worker in mem::take(&mut *lock(&self.workers)) {
@@ -172,7 +177,8 @@ impl Source for Monitor {
             started: self.started,
             state: overall,
             paused: self.context.gate.paused(),
-            trouble: state.trouble().borrow().clone(),
+            trouble: (state.trouble().borrow().clone())
+                .or_else(|| state.probing_trouble().borrow().clone()),
             targets,
             speed,
             alerts: lock(&state.alerts).ongoing(),

@@ -6,7 +6,7 @@ use crate::now;
 use crate::recorder::Measurement;
 use history::Sample;
 use ping::check::{Check, CheckReport, Dns, Http, Tcp};
-use ping::{Pass, Report, Settings};
+use ping::{ErrorKind, Pass, Report, Settings};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinSet;
@@ -29,7 +29,7 @@ pub(crate) async fn probe(
         probes.spawn(ping_all(pings, measurements.clone()));
     }
     for (target, place) in checks {
-        if let Some(check) = check(&target.probe) {
+        if let Some(check) = check(&target) {
             let measurements = measurements.clone();
             probes.spawn(async move {
                 check_one(target, check, measurements).await;
@@ -67,6 +67,7 @@ fn host(target: &Target) -> Option<ping::Target> {
     let Probe::Ping { host, count } = &target.probe else { return None };
     Some(ping::Target {
         count: Some(*count),
+        family: target.family,
         timeout: Some(target.timeout),
         ..ping::Target::new(host)
     })
@@ -96,9 +97,13 @@ async fn send(
             value: *value,
             error: value.is_none().then(lost),
         };
-        let method = Some(report.method.to_string());
+        let measurement = Measurement {
+            method: Some(report.method.to_string()),
+            ours: is_ours(report.fault),
+            ..Measurement::of(sample)
+        };
         // Without a recorder the monitor is about to end.
-        let _ = measurements.send(Measurement { sample, method }).await;
+        let _ = measurements.send(measurement).await;
     }
 }
 
@@ -109,7 +114,7 @@ async fn check_one(
 ) {
     let at = now();
     let report = check.run(target.timeout).await;
-    let CheckReport { milliseconds, error, .. } = report;
+    let CheckReport { milliseconds, error, fault, .. } = report;
     let sample = Sample {
         at,
         metric: target.metric().to_owned(),
@@ -117,18 +122,36 @@ async fn check_one(
         value: milliseconds,
         error,
     };
-    let _ = measurements.send(Measurement { sample, method: None }).await;
+    let measurement = Measurement {
+        ours: is_ours(fault),
+        certificate_days: report.certificate_days,
+        ..Measurement::of(sample)
+    };
+    let _ = measurements.send(measurement).await;
 }
 
-fn check(probe: &Probe) -> Option<Check> {
-    Some(match probe {
+/// Whether it is this machine that has failed, and not the target: too many
+/// open files, a full buffer, a packet filter of its own.
+fn is_ours(fault: Option<ErrorKind>) -> bool {
+    matches!(fault, Some(ErrorKind::Local | ErrorKind::NotPermitted))
+}
+
+fn check(target: &Target) -> Option<Check> {
+    let family = target.family;
+    Some(match &target.probe {
         Probe::Ping { .. } => return None,
-        Probe::Tcp { host, port } => Check::Tcp(Tcp::new(host, *port)),
-        Probe::Http { url, status, keyword } => Check::Http(Http {
-            status: status.clone(),
-            keyword: keyword.clone(),
-            ..Http::new(url)
-        }),
+        Probe::Tcp { host, port } => {
+            Check::Tcp(Tcp { family, ..Tcp::new(host, *port) })
+        }
+        Probe::Http { url, status, keyword, any_certificate } => {
+            Check::Http(Http {
+                status: status.clone(),
+                keyword: keyword.clone(),
+                any_certificate: *any_certificate,
+                family,
+                ..Http::new(url)
+            })
+        }
         Probe::Dns { host, server, record, answer } => Check::Dns(Dns {
             server: *server,
             answer: answer.clone(),

@@ -32,6 +32,23 @@ pub(crate) struct Measurement {
     pub(crate) sample: Sample,
     /// How a target was asked, such as `icmp`.
     pub(crate) method: Option<String>,
+    /// Whether this machine could not ask, so that it says nothing of the
+    /// target.
+    pub(crate) ours: bool,
+    /// The days until the target's certificate expires.
+    pub(crate) certificate_days: Option<i64>,
+}
+
+impl Measurement {
+    /// A measurement of which only its sample is known.
+    pub(crate) fn of(sample: Sample) -> Measurement {
+        Measurement {
+            sample,
+            method: None,
+            ours: false,
+            certificate_days: None,
+        }
+    }
 }
 
 /// Records what the probes send, until the last of them is gone.
@@ -64,16 +81,52 @@ impl MonitorState {
     // ANCHOR: record
     /// Writes a batch, then publishes it.
     fn record(&self, batch: Vec<Measurement>, keep_alerts: bool) {
-        let samples: Vec<Sample> =
+        let batch = self.without_our_own_faults(batch);
+        let mut samples: Vec<Sample> =
             batch.iter().map(|one| one.sample.clone()).collect();
+        let certificates = self.certificates(&batch);
+        let news = |one: &&Sample| lock(&self.board).is_news(one);
+        samples.extend(certificates.iter().filter(news).cloned());
         self.check_written(self.history.record(&samples));
         let mut notices = Vec::new();
-        for Measurement { sample, method } in batch {
+        for Measurement { sample, method, .. } in batch {
             notices.extend(self.publish(sample, method));
         }
-        self.notify(notices, keep_alerts);
+        for sample in certificates {
+            notices.extend(self.publish(sample, None));
+        }
+        let changed = lock(&self.board).has_changed();
+        self.notify(notices, keep_alerts || changed);
     }
     // ANCHOR_END: record
+
+    /// Leaves out what says nothing of a target, because this machine could
+    /// not ask it. That is trouble of the monitor's own until it can again.
+    fn without_our_own_faults(
+        &self,
+        batch: Vec<Measurement>,
+    ) -> Vec<Measurement> {
+        let (ours, theirs): (Vec<_>, Vec<_>) =
+            batch.into_iter().partition(|one| one.ours);
+        let why = ours.last().map(|one| {
+            let why = one.sample.error.as_deref().unwrap_or("unknown");
+            format!("this machine cannot ask {}: {why}", one.sample.target)
+        });
+        if why.is_some() || !theirs.is_empty() {
+            self.set_probing_trouble(why);
+        }
+        theirs
+    }
+
+    /// How long the certificates last that were seen.
+    fn certificates(&self, batch: &[Measurement]) -> Vec<Sample> {
+        let days = |one: &Measurement| {
+            let Sample { at, target, .. } = &one.sample;
+            let days = one.certificate_days? as f64;
+            Some(Sample::new(*at, "certificate", target, Some(days)))
+        };
+        batch.iter().filter_map(days).collect()
+    }
 
     /// Records the result of a speed test: it is on the disk for good before
     /// anybody is told.
@@ -95,6 +148,7 @@ impl MonitorState {
     fn publish(&self, sample: Sample, method: Option<String>) -> Vec<Notice> {
         let notices = match sample.metric.as_str() {
             "ping" | "check" => self.publish_probe(&sample, method),
+            "certificate" => self.publish_certificate(&sample),
             _ => self.publish_speed(&sample),
         };
         self.feed.publish(Event::Sample(Arc::new(sample)));
@@ -125,6 +179,15 @@ impl MonitorState {
         notices
     }
 
+    fn publish_certificate(&self, sample: &Sample) -> Vec<Notice> {
+        if !lock(&self.board).certificate(sample) {
+            return Vec::new();
+        }
+        self.metrics.sample(sample);
+        let Sample { at, metric, target, value, .. } = sample;
+        lock(&self.alerts).sample(*at, metric, target, *value, None)
+    }
+
     fn publish_speed(&self, sample: &Sample) -> Vec<Notice> {
         let Sample { at, metric, target, value, error } = sample;
         if !lock(&self.board).has_test(target) {
@@ -135,21 +198,13 @@ impl MonitorState {
         lock(&self.alerts).sample(*at, metric, target, *value, error)
     }
 
-    /// Writes the notices and what the alerts know, then tells people. The
-    /// alerts' whole memory is written once, however many notices there are.
+    /// Tells people, by the notifiers that each notice's rule names.
     fn notify(&self, notices: Vec<Notice>, keep_alerts: bool) {
-        for notice in &notices {
-            tracing::warn!(alert = notice.alert, words = notice.words, "alert");
-            let words = format!("{}: {}", notice.alert, notice.words);
-            self.check_written(self.history.note(notice.at, &words));
-        }
-        if keep_alerts || !notices.is_empty() {
-            self.keep_alerts();
-        }
-        for notice in notices {
+        let addressed = |notice: Notice| {
             let to = lock(&self.alerts).notify(&notice.alert).to_vec();
-            lock(&self.notifiers).send(&to, &notice);
-            self.feed.publish(Event::Alert(Arc::new(notice)));
-        }
+            (to, notice)
+        };
+        let notices = notices.into_iter().map(addressed).collect();
+        self.tell(notices, keep_alerts);
     }
 }

@@ -21,7 +21,8 @@ use std::path::{Path, PathBuf};
 #[group(id = "monitor")]
 pub struct Options {
     /// Where to listen for HTTP
-    #[arg(long, default_value = "127.0.0.1:8800", value_name = "ADDRESS")]
+    #[arg(long, default_value = "127.0.0.1:8800", value_name = "ADDRESS",
+        value_parser = daemon::listen_address)]
     pub listen: SocketAddr,
 
     /// What this monitor is called on its page and in reports [default: the
@@ -159,26 +160,30 @@ fn reload(
     Ok((newer, wanted, changes.join("; ")))
 }
 
-/// Makes the monitor unhealthy while its history cannot be written.
+/// Makes the monitor unhealthy while its history cannot be written, or its
+/// machine cannot ask the targets.
 fn follow_trouble(daemon: &Daemon, monitor: &Monitor) {
-    let health = daemon.health().clone();
-    let mut trouble = monitor.trouble();
-    let stop = daemon.shutdown().wait();
-    let follow = async move {
-        loop {
-            let now = trouble.borrow_and_update().clone();
-            health.set("history", now.map_or(Ok(()), Err));
-            if trouble.changed().await.is_err() {
-                return;
+    for (part, mut trouble) in
+        [("history", monitor.trouble()), ("probes", monitor.probing_trouble())]
+    {
+        let health = daemon.health().clone();
+        let stop = daemon.shutdown().wait();
+        let follow = async move {
+            loop {
+                let now = trouble.borrow_and_update().clone();
+                health.set(part, now.map_or(Ok(()), Err));
+                if trouble.changed().await.is_err() {
+                    return;
+                }
             }
-        }
-    };
-    daemon.tasks().spawn("health", async move {
-        tokio::select! {
-            () = follow => {}
-            () = stop => {}
-        }
-    });
+        };
+        daemon.tasks().spawn("health", async move {
+            tokio::select! {
+                () = follow => {}
+                () = stop => {}
+            }
+        });
+    }
 }
 
 /// The name of this machine.

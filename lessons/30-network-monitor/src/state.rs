@@ -1,17 +1,22 @@
 //! Everything that a running monitor knows.
 
-use crate::board::Board;
+use crate::board::{Board, KeptTargets};
 use crate::config::Config;
+use crate::kept_notices::KeptNotices;
 use crate::metrics::Metrics;
-use alerts::{Alerts, Memory, Notifiers};
+use alerts::{Alerts, Ended, Memory, NotifierReport, Notifiers};
 use daemon::Tasks;
 use dashboard::Feed;
+use dashboard::api::Event;
 use history::History;
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 /// Under which key the history keeps what the alerts have learnt.
 const ALERTS: &str = "alerts";
+/// And under which one the states of the targets.
+const TARGETS: &str = "targets";
 
 /// Everything that a running monitor knows. Clones are the same state.
 #[derive(Clone)]
@@ -20,11 +25,14 @@ pub(crate) struct MonitorState {
     pub(crate) board: Arc<Mutex<Board>>,
     pub(crate) alerts: Arc<Mutex<Alerts>>,
     pub(crate) notifiers: Arc<Mutex<Notifiers>>,
+    kept_notices: Arc<KeptNotices>,
     pub(crate) metrics: Metrics,
     /// Events, and the signal that the status is another one now.
     pub(crate) feed: Feed,
     /// Why the history cannot be written, in words, while it cannot.
     trouble: watch::Sender<Option<String>>,
+    /// Why this machine cannot ask the targets, in words, while it cannot.
+    probing: watch::Sender<Option<String>>,
 }
 
 impl MonitorState {
@@ -42,36 +50,80 @@ impl MonitorState {
             Some(text) => serde_json::from_str(&text).unwrap_or_default(),
             None => Memory::default(),
         };
+        let kept = match history.state(TARGETS)? {
+            Some(text) => serde_json::from_str(&text).unwrap_or_default(),
+            None => KeptTargets::default(),
+        };
+        let history = Arc::new(history);
+        let (kept_notices, left) = KeptNotices::read(history.clone())?;
         Ok(MonitorState {
-            history: Arc::new(history),
-            board: Arc::default(),
+            history,
+            board: Arc::new(Mutex::new(Board::remembering(kept))),
             // The rules must be known before what is remembered of them.
             alerts: Arc::new(Mutex::new(Alerts::new(&config.alerts, memory))),
-            notifiers: Arc::default(),
+            notifiers: Arc::new(Mutex::new(Notifiers::with(left))),
+            kept_notices: Arc::new(kept_notices),
             metrics,
             feed: Feed::new(),
             trouble: watch::Sender::new(None),
+            probing: watch::Sender::new(None),
         })
     }
 
     /// Takes the targets, tests, rules and notifiers of this configuration.
     pub(crate) fn apply(&self, config: &Config, tasks: &Tasks) {
         lock(&self.board).apply(config, &self.metrics);
-        lock(&self.alerts).reload(&config.alerts);
-        for report in lock(&self.notifiers).report() {
-            self.metrics.forget_notifier(&report.name);
+        self.replace_notifiers(config, tasks);
+        let ended = {
+            let mut alerts = lock(&self.alerts);
+            alerts.reload(&config.alerts);
+            alerts.take_ended(crate::now())
+        };
+        self.tell(ended, false);
+    }
+
+    fn replace_notifiers(&self, config: &Config, tasks: &Tasks) {
+        let mut notifiers = lock(&self.notifiers);
+        for NotifierReport { name, .. } in notifiers.report() {
+            if config.notifiers.iter().all(|one| one.name != name) {
+                self.metrics.forget_notifier(&name);
+            }
         }
         let (metrics, feed) = (self.metrics.clone(), self.feed.clone());
-        *lock(&self.notifiers) = Notifiers::start(
+        let kept = self.kept_notices.clone();
+        *notifiers = mem::take(&mut *notifiers).replace(
             &config.notifiers,
             |name, task| {
                 tasks.spawn(&name, task);
             },
-            move |report| {
+            move |report, waiting| {
+                kept.follow(report, waiting);
                 metrics.notifier(report);
                 feed.status_changed();
             },
         );
+    }
+
+    /// Writes notices and what the alerts know, and gives each notice to its
+    /// notifiers. The alerts' whole memory is written once, however many
+    /// notices there are.
+    pub(crate) fn tell(&self, notices: Vec<Ended>, keep_alerts: bool) {
+        if notices.is_empty() && !keep_alerts {
+            return;
+        }
+        for (names, notice) in &notices {
+            tracing::warn!(alert = notice.alert, words = notice.words, "alert");
+            let words = format!("{}: {}", notice.alert, notice.words);
+            self.check_written(self.history.note(notice.at, &words));
+            lock(&self.notifiers).send(names, notice);
+        }
+        // Together: what is known to be told waits to be sent, and no crash
+        // comes between the two.
+        self.check_written(self.kept_notices.write());
+        self.keep_alerts();
+        for (_, notice) in notices {
+            self.feed.publish(Event::Alert(Arc::new(notice)));
+        }
     }
 
     /// Writes a note, in words, into the history. If it cannot be written, the
@@ -80,8 +132,12 @@ impl MonitorState {
         self.check_written(self.history.note(crate::now(), words));
     }
 
-    /// Writes what the alerts know, so that it survives a restart.
+    /// Writes what the alerts and the board know, so that it survives a
+    /// restart.
     pub(crate) fn keep_alerts(&self) {
+        let targets = serde_json::to_string(&lock(&self.board).keep());
+        let targets = targets.expect("a map with names can be written");
+        self.check_written(self.history.set_state(TARGETS, &targets));
         let memory = serde_json::to_string(lock(&self.alerts).memory());
         let memory = memory.expect("maps with names can be written");
         self.check_written(self.history.set_state(ALERTS, &memory));
@@ -112,6 +168,26 @@ impl MonitorState {
     /// Why the history cannot be written, in words, while it cannot.
     pub(crate) fn trouble(&self) -> watch::Receiver<Option<String>> {
         self.trouble.subscribe()
+    }
+
+    /// Why this machine cannot ask the targets, in words, while it cannot.
+    pub(crate) fn probing_trouble(&self) -> watch::Receiver<Option<String>> {
+        self.probing.subscribe()
+    }
+
+    /// Notes why this machine cannot ask the targets, or that it can.
+    pub(crate) fn set_probing_trouble(&self, why: Option<String>) {
+        let changed = self.probing.send_if_modified(|before| {
+            let changed = before.is_some() != why.is_some();
+            if changed && let Some(trouble) = &why {
+                tracing::error!("{trouble}");
+            }
+            *before = why;
+            changed
+        });
+        if changed {
+            self.feed.status_changed();
+        }
     }
 }
 

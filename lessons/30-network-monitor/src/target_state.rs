@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use dashboard::api::State;
+use serde::{Deserialize, Serialize};
 
 use crate::config::Thresholds;
 
@@ -14,11 +15,14 @@ const WINDOW: usize = 60;
 const RECENT: usize = 5;
 
 /// Follows one target: fed with its results, it says whether the target is up.
-#[derive(Debug, Clone, Default)]
+/// Kept as JSON, it still knows after a restart since when.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct TargetState {
     state: State,
     since: i64,
     last: i64,
+    /// Begun anew at each start: between two runs nothing was asked.
+    #[serde(skip)]
     results: VecDeque<Option<f64>>,
     /// Whether it has ever answered.
     answered: bool,

@@ -206,11 +206,13 @@ impl Amount {
             ("share", "") => number,
             ("share", "%") => number / 100.0,
             ("rpm", "" | "rpm" | "RPM") => number,
+            ("days", "" | "d" | "day" | "days") => number,
             _ => {
                 let like = match unit {
                     "ms" => "100 or \"100ms\"",
                     "bit/s" => "50_000_000 or \"50 Mbit/s\"",
                     "share" => "0.05 or \"5%\"",
+                    "days" => "14 or \"14d\"",
                     _ => "300",
                 };
                 return Err(format!("`{written}` does not fit: write {like}"));
@@ -390,6 +392,7 @@ mod tests {
         assert_eq!(amount(50.0, "Mbit/s").in_unit("bit/s"), Ok(5e7));
         assert_eq!(amount(5.0, "%").in_unit("share"), Ok(0.05));
         assert_eq!(Amount::Plain(100.0).in_unit("ms"), Ok(100.0));
+        assert_eq!(amount(14.0, "d").in_unit("days"), Ok(14.0));
         for (wrong, unit) in [
             (Amount::Plain(50.0), "bit/s"),
             (Amount::Plain(5.0), "share"),

@@ -32,11 +32,11 @@ pub fn play() -> Result<()> {
             headers: vec![],
         },
         timeout: Duration::from_secs(10),
-        attempts: 3,
+        attempts: Some(3),
     };
     let runtime = Runtime::new()?;
     let spawn = |_name, task| drop(runtime.spawn(task));
-    let notifiers = Notifiers::start(&[notifier], spawn, |_| {});
+    let notifiers = Notifiers::start(&[notifier], spawn, |_, _| {});
 
     for notice in watch(&mut three_in_a_row(), EVENING, 1_000) {
         notifiers.send(&["telephone".to_owned()], &notice);

@@ -72,6 +72,7 @@ function say(words, bad = false) {
 
 /** Shows how far a running test is. */
 export function showProgress({ name, phase, bps, latency_ms }) {
+  progressing = true;
   // The phase is read out when it changes; the figures would never end.
   say(`${name}: ${phase}`);
   const figures = [bps && speed(bps), latency_ms && latency(latency_ms)];
@@ -79,8 +80,11 @@ export function showProgress({ name, phase, bps, latency_ms }) {
 }
 
 let running = false;
+/** Whether the words are those of a test under way. */
+let progressing = false;
 function showResult(test, now) {
-  if (running && !test.running) say("");
+  if ((running || progressing) && !test.running) say("");
+  progressing &&= test.running;
   if (!test.running) write(find("#test-rate"), "");
   if (!running && test.running) say("The test begins …");
   running = test.running;
@@ -92,8 +96,9 @@ function showResult(test, now) {
     ? [["Failed", test.error, moment(test.last), "bad wide"]]
     : test.last == null ? [["Result", "none yet", next, ""]]
     : [
-      ["Download", speed(test.download_bps), "", "mark-download"],
-      ["Upload", speed(test.upload_bps), "", "mark-upload"],
+      rate("Download", test.download_bps, test.download_error,
+        "mark-download"),
+      rate("Upload", test.upload_bps, test.upload_error, "mark-upload"),
       ["Latency, idle", latency(test.idle_latency_ms), "", "mark-idle"],
       ["Latency, download", trip(loaded.download), "", "mark-download"],
       ["Latency, upload", trip(loaded.upload), "", "mark-upload"],
@@ -103,7 +108,7 @@ function showResult(test, now) {
         test.bufferbloat_error, "bad wide"]] : []),
     ];
   const unsettled = test.stable === false && !test.error
-    ? " The rate had not settled when the time was over." : "";
+    ? ` Not settled${test.unsettled ? `: ${test.unsettled}` : ""}.` : "";
   const about = `${test.server} · ${last}${unsettled}`;
   const key = JSON.stringify([cells, about]);
   if (find("#result").dataset.key === key) return;
@@ -115,6 +120,10 @@ function showResult(test, now) {
     make("div", { className: "wide" }, make("dt", {}, "Server and time"),
       make("dd", {}, make("small", {}, about))));
 }
+
+/** A rate, or why there is none. */
+const rate = (name, bps, error, mark) => bps == null && error
+  ? [name, "no figure", error, "bad wide"] : [name, speed(bps), "", mark];
 
 const responsiveness = ({ rpm }) =>
   rpm ? `; ${count(rpm)} round trips a minute` : "";

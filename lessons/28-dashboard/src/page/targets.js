@@ -9,6 +9,8 @@ const WORDS = { good: "Good", degraded: "Degraded", down: "Down",
   unknown: "Unknown" };
 /** Up to this many targets, nobody needs to search. */
 const FEW = 12;
+/** From this number of days on, the end of a certificate is shown. */
+const SOON = 30;
 /** How far back the small picture of a card goes. */
 const MINUTES = 10;
 
@@ -84,15 +86,25 @@ function showAlerts({ alerts, notifiers, now }) {
     rows.push(row("learning", name, words, "learning"));
   }
   // An alert that reaches nobody is trouble of its own.
-  for (const { name, failed, dropped, last_error: error } of notifiers)
-    if (error)
-      rows.push(row("failing", name, `nobody was told: ${error.words}`,
-        `${count(failed + dropped)} notices lost`));
+  for (const { name, failed, waiting, last_error: error, last_lost: lost }
+    of notifiers) {
+    if (error && waiting)
+      rows.push(row("failing", name, `nobody is told yet: ${error.words}`,
+        `notices that wait: ${count(waiting)}`));
+    // One that reached nobody stays, although others get through.
+    if (lost)
+      rows.push(row("failing", name,
+        `nobody was told on ${moment(lost.at, 1)}: ${lost.words}`,
+        `notices lost: ${count(failed)}`));
+  }
   const key = rows.map((one) => one.textContent).join();
   if (find("#alerts").dataset.key === key) return;
   find("#alerts").dataset.key = key;
   find("#alerts").replaceChildren(...rows);
 }
+
+/** What is wrong comes first. */
+const ORDER = ["down", "degraded", "unknown", "up"];
 
 function showTargets({ targets, now }) {
   const names = targets.map(({ name }) => name);
@@ -108,10 +120,51 @@ function showTargets({ targets, now }) {
     card.show(target, now);
   }
   find("#find-target").hidden = targets.length <= FEW;
+  arrange(targets);
   const left = chosen.filter((name) => cards.has(name));
   const first = left.length ? left : names.slice(0, 1);
   if (first.join() !== chosen.join() || others || !notify.called) choose(first);
 }
+
+/** Puts the cards in order, and of many shows those that say something. */
+function arrange(targets) {
+  const rank = ({ state }) => (ORDER.indexOf(state) + 1 || 1) - 1;
+  const sorted = [...targets].sort((one, other) => rank(one) - rank(other));
+  const names = sorted.map(({ name }) => name);
+  const key = names.join("\n");
+  if (arrange.key !== key) {
+    arrange.key = key;
+    // The focus stays where it is, although its card may move.
+    const focus = document.activeElement;
+    find("#targets").append(...names.map((name) => cards.get(name).item));
+    if (find("#targets").contains(focus)) focus.focus();
+  }
+  fold();
+}
+
+let unfolded = false;
+/** Of many targets, hides those that are well, unless they are asked for. */
+function fold() {
+  const wanted = find("#find-target input").value.toLowerCase();
+  let well = 0;
+  for (const { item, target } of cards.values()) {
+    const words = `${target.name} ${target.address} ${target.state}`;
+    const found = words.toLowerCase().includes(wanted);
+    const plain = target.state === "up" && !chosen.includes(target.name);
+    if (plain) well += 1;
+    const folds = cards.size > FEW && !unfolded && !wanted && plain;
+    item.hidden = !found || (folds && well > FEW);
+  }
+  const more = find("#all-targets");
+  more.hidden = cards.size <= FEW || well <= FEW;
+  write(more, unfolded ? "Show less" : `Show all ${cards.size}`);
+  more.setAttribute("aria-expanded", unfolded);
+}
+
+find("#all-targets").addEventListener("click", () => {
+  unfolded = !unfolded;
+  fold();
+});
 
 function choose(names) {
   chosen = names;
@@ -174,9 +227,15 @@ class Card {
     write(this.parts.name, target.name);
     write(this.parts.word, state + long);
     write(this.parts.address, `${address} · ${how}`);
-    write(this.parts.value, asked ? latency(target.value) : "–");
-    write(this.parts.loss, asked ? `${share(target.loss)} lost` : "not asked");
-    write(this.parts.why, error && state !== "up" ? error : "");
+    write(this.parts.value, asked ? answer(target) : "–");
+    // A page that answers with an error is not lost.
+    const lost = kind === "ping" ? "lost" : "failed";
+    write(this.parts.loss,
+      asked ? `${share(target.loss)} ${lost}` : "not asked");
+    const days = target.certificate_days;
+    const soon = days == null || days > SOON ? ""
+      : `The certificate expires in ${count(days)} days.`;
+    write(this.parts.why, error && state !== "up" ? error : soon);
     this.button.title = asked ? `last asked ${moment(target.last, 1)}` : "";
   }
 
@@ -201,6 +260,12 @@ class Card {
   }
 }
 
+/** The round trip, or what came instead: a status is an answer. */
+function answer({ value, error }) {
+  const status = value == null && /answers (\d{3})\b/.exec(error ?? "");
+  return status ? `HTTP ${status[1]}` : latency(value);
+}
+
 function onceSeen(element, act) {
   const watcher = new IntersectionObserver((entries) => {
     if (!entries.some((entry) => entry.isIntersecting)) return;
@@ -210,10 +275,4 @@ function onceSeen(element, act) {
   watcher.observe(element);
 }
 
-find("#find-target input").addEventListener("input", (event) => {
-  const wanted = event.target.value.toLowerCase();
-  for (const { item, target } of cards.values()) {
-    const words = `${target.name} ${target.address} ${target.state}`;
-    item.hidden = !words.toLowerCase().includes(wanted);
-  }
-});
+find("#find-target input").addEventListener("input", fold);

@@ -92,11 +92,19 @@ struct ReportOptions {
     #[arg(long, default_value = "")]
     contact: String,
     /// What was promised towards us, in Mbit/s
-    #[arg(long, value_name = "MBITS")]
+    #[arg(long, value_name = "MBITS", value_parser = promised)]
     promised_download: Option<f64>,
     /// What was promised towards the provider, in Mbit/s
-    #[arg(long, value_name = "MBITS")]
+    #[arg(long, value_name = "MBITS", value_parser = promised)]
     promised_upload: Option<f64>,
+}
+
+/// A speed in Mbit/s.
+fn promised(text: &str) -> Result<f64, String> {
+    let mbits: Option<f64> = text.parse().ok();
+    mbits
+        .filter(|mbits| (0.001..=1e6).contains(mbits))
+        .ok_or_else(|| "write Mbit/s, from 0.001 to 1000000".to_owned())
 }
 
 fn main() -> ExitCode {
@@ -240,6 +248,8 @@ fn print_unit(options: &Options) -> Done {
     unit.apply_options(&options.daemon)?;
     // For pings, where the system does not permit them to everybody.
     unit.capabilities = vec!["CAP_NET_RAW".to_owned()];
+    // A connection for each of many targets, and one for each who looks on.
+    unit.extra_lines.push("LimitNOFILE=65536".to_owned());
     unit.arguments = config::service_arguments::<Arguments>(SECTIONS)?;
     Ok(unit.print()?)
 }

@@ -24,7 +24,9 @@ impl Config {
             "target",
             (&old.targets, &new.targets),
             |target: &Target| &target.name,
-            |old, new| changes!(old, new, probe, every, timeout, thresholds),
+            |old, new| {
+                changes!(old, new, probe, every, timeout, thresholds, family)
+            },
             &mut words,
         );
         compare(

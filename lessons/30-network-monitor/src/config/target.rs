@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use ping::Family;
+
 /// One target. It is probed again and again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Target {
@@ -17,6 +19,8 @@ pub struct Target {
     pub timeout: Duration,
     /// The limits beyond which it is degraded or down.
     pub thresholds: Thresholds,
+    /// Which of a name's addresses may be used.
+    pub family: Family,
 }
 
 /// How a target is probed.
@@ -44,6 +48,8 @@ pub enum Probe {
         status: Vec<u16>,
         /// What the page must contain.
         keyword: Option<String>,
+        /// Whether any certificate will do: for a router that signs its own.
+        any_certificate: bool,
     },
     /// A name, which is looked up.
     Dns {
@@ -118,7 +124,8 @@ impl Target {
                 format!("[{host}]:{port}")
             }
             Probe::Tcp { host, port } => format!("{host}:{port}"),
-            Probe::Http { url, .. } => url.clone(),
+            // The user's name and password are for the server alone.
+            Probe::Http { url, .. } => ping::check::shown(url),
             Probe::Dns { host, record, server, .. } => match server {
                 Some(server) => format!("{record} {host} from {server}"),
                 None => format!("{record} {host}"),
@@ -134,6 +141,7 @@ impl Target {
             every: Duration::from_secs(1),
             timeout: Duration::from_secs(1),
             thresholds: Thresholds::default(),
+            family: Family::Any,
         }
     }
 }

@@ -107,8 +107,7 @@ pub(super) fn notifier(
         return wrong(at, "timeout", what);
     }
     let attempts = table.attempts.as_ref();
-    let attempts =
-        within(source, "notify.attempts", attempts, 1..=10)?.unwrap_or(3);
+    let attempts = within(source, "notify.attempts", attempts, 1..=10)?;
     let name = table.name.into_inner();
     Ok(Notifier { name, channel, timeout, attempts })
 }

@@ -175,6 +175,7 @@ fn series(
         Some(metric) if section == "target" => {
             metric.name == *own
                 || (metric.name == "loss" && matches!(*own, "ping" | "check"))
+                || (metric.name == "certificate" && *own == "check")
         }
         _ => true,
     };

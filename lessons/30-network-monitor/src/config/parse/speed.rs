@@ -41,6 +41,12 @@ pub(super) fn speed_test(
 ) -> Result<SpeedTest> {
     let Table { at, value: table } = table;
     let server = http_url(source, "speed.server", &table.server)?;
+    if ping::check::shown(&server) != server {
+        // It stands on the page and in each result.
+        let what = "a speed test signs in nowhere: take the user's name and \
+                    the password out";
+        return Err(source.error(table.server.span(), "speed.server", what));
+    }
     let family = table
         .family
         .as_ref()

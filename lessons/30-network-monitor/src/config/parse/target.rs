@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 use std::time::Duration;
 
+use ping::Family;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -22,6 +23,8 @@ pub(super) struct TargetTable {
     url: Option<Spanned<String>>,
     status: Option<Spanned<OneOrMore<u16>>>,
     keyword: Option<Spanned<String>>,
+    any_certificate: Option<Spanned<bool>>,
+    family: Option<Spanned<Family>>,
     server: Option<Spanned<String>>,
     record: Option<Spanned<String>>,
     answer: Option<Spanned<String>>,
@@ -62,7 +65,8 @@ pub(super) fn target(
     let (every, timeout) = times(source, at, &table, more)?;
     let thresholds = thresholds(source, &table)?;
     let name = table.name.into_inner();
-    Ok(Target { name, probe, every, timeout, thresholds })
+    let family = table.family.map(Spanned::into_inner).unwrap_or_default();
+    Ok(Target { name, probe, every, timeout, thresholds, family })
 }
 
 /// Refuses a key that belongs to another kind of target: it would silently do
@@ -80,6 +84,8 @@ fn refuse_what_is_of_another_kind(
         ("url", at(&table.url), &[Kind::Http]),
         ("status", at(&table.status), &[Kind::Http]),
         ("keyword", at(&table.keyword), &[Kind::Http]),
+        ("any_certificate", at(&table.any_certificate), &[Kind::Http]),
+        ("family", at(&table.family), &[Kind::Ping, Kind::Tcp, Kind::Http]),
         ("server", at(&table.server), &[Kind::Dns]),
         ("record", at(&table.record), &[Kind::Dns]),
         ("answer", at(&table.answer), &[Kind::Dns]),
@@ -138,6 +144,10 @@ fn probe(
                 status: status
                     .map_or_else(Vec::new, |list| list.get_ref().0.clone()),
                 keyword: text(&table.keyword),
+                any_certificate: table
+                    .any_certificate
+                    .as_ref()
+                    .is_some_and(|any| *any.get_ref()),
             }
         }
         Kind::Dns => {

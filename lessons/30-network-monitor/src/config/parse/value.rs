@@ -78,7 +78,7 @@ pub(super) fn http_url(
     if sound {
         return Ok(text.clone());
     }
-    // A URL may hold a token, so it is not repeated.
+    // A URL may hold a token or a password, so it is not repeated.
     let what = "this is no address of a web server: write one such as \
                 \"https://example.org/path\"";
     Err(source.error(url.span(), key, what))
