@@ -16,6 +16,7 @@ pub fn tests() -> Vec<Test> {
         test!(a_thousand_hosts_share_one_socket),
         test!(without_any_network_the_report_says_so),
         test!(a_resolver_that_is_silent_holds_up_neither_others_nor_the_end),
+        test!(what_a_router_says_is_told_apart),
     ]
     .map(|test| only_where(namespaces_are_possible, test))
     .into()
@@ -142,6 +143,43 @@ fn a_resolver_that_is_silent_holds_up_neither_others_nor_the_end() {
     let words = told[0]["error"].as_str().expect("words");
     assert!(words.contains("no word from the resolver"), "{words}");
     assert_eq!(told[1]["received"], 2);
+}
+
+/// A router in a namespace of its own, beyond which is nothing: one network is
+/// unreachable, one prohibited, and one is sent back and forth.
+fn what_a_router_says_is_told_apart() {
+    let before = [
+        "unshare --net sleep 60 > /dev/null 2>&1 & router=$!",
+        "until [ \"$(readlink /proc/$router/ns/net)\" != \
+         \"$(readlink /proc/self/ns/net)\" ]; do sleep 0.1; done",
+        "ip link add here type veth peer name there",
+        "ip link set there netns $router",
+        "ip address add 198.18.9.1/24 dev here && ip link set here up",
+        "ip route add default via 198.18.9.2",
+        "nsenter --net=/proc/$router/ns/net sh -e -c '
+            ip link set lo up
+            ip address add 198.18.9.2/24 dev there && ip link set there up
+            echo 1 > /proc/sys/net/ipv4/ip_forward
+            ip route add unreachable 198.18.1.0/24
+            ip route add prohibit 198.18.2.0/24
+            ip route add 198.18.3.0/24 via 198.18.9.1'",
+        "echo 1 > /proc/sys/net/ipv4/ip_forward",
+    ];
+    let hosts = ["198.18.1.5", "198.18.2.5", "198.18.3.5", "198.18.9.2"];
+    let count = ["--count", "5", "--json"];
+    for permit in [PERMIT, "true"] {
+        let before = [&before[..], &[permit]].concat();
+        let output = lesson(&before, "", &[&hosts[..], &count].concat());
+        let told = reports(&output);
+        for (at, fault) in
+            ["unreachable", "prohibited", "time_exceeded"].iter().enumerate()
+        {
+            assert_eq!(told[at]["fault"], *fault, "{permit}: {told:#}");
+            let words = told[at]["error"].as_str().expect("words");
+            assert!(words.contains("says 198.18.9."), "{words}");
+        }
+        assert_eq!(told[3]["received"], 5, "{permit}: {told:#}");
+    }
 }
 
 fn namespaces_are_possible() -> Result<(), String> {

@@ -27,8 +27,12 @@ pub enum ErrorKind {
     TooSlow,
     /// The machine answers, but nothing listens on the port.
     Refused,
-    /// There is no route from this machine to the host.
+    /// There is no way to the host, or it is not there, as a router says.
     Unreachable,
+    /// A filter on the way, or of the host, does not let it through.
+    Prohibited,
+    /// It went through more routers than it may: perhaps in a circle.
+    TimeExceeded,
     /// The connection ended before the answer was whole.
     ClosedEarly,
     /// The answer does not follow the protocol.

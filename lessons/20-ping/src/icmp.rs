@@ -15,12 +15,21 @@ use tokio::time::{self, Instant};
 
 use crate::echo::{ProbeId, reply, request};
 use crate::report::milliseconds;
+use crate::undelivered::{self, Undelivered};
 use crate::{Error, ErrorKind};
 
 /// How many bytes the kernel should hold for us, each way; it gives less where
 /// less is allowed. Requests to hosts on this network whose hardware addresses
 /// are not found wait in it for seconds.
 const BUFFER: usize = 4 << 20;
+
+/// The number of times that a request is sent again because the socket had
+/// something to say of an earlier one.
+const MOST_STALE: u32 = 100;
+
+/// The number of failures in a row, of which the kernel says nothing, after
+/// which a socket is given up.
+const MOST_FAILURES: u32 = 100;
 
 /// A socket that sends echo requests and matches the replies to them.
 pub(crate) struct Icmp {
@@ -40,7 +49,9 @@ struct Shared {
 /// A probe that waits for its reply.
 struct Waiter {
     host: IpAddr,
-    reply: oneshot::Sender<Instant>,
+    sequence: u16,
+    /// When the reply came, or why none will.
+    reply: oneshot::Sender<Result<Instant, Error>>,
 }
 
 impl Icmp {
@@ -60,6 +71,8 @@ impl Icmp {
         let _ = socket.set_recv_buffer_size(BUFFER);
         let _ = socket.set_send_buffer_size(BUFFER);
         socket.set_nonblocking(true)?;
+        #[cfg(target_os = "linux")]
+        undelivered::ask_for_errors(&socket, v6);
         let shared = Arc::new(Shared {
             socket: UdpSocket::from_std(socket.into())?,
             v6,
@@ -88,14 +101,15 @@ impl Icmp {
         // The reply may come at once: the waiter is registered before the
         // request is sent.
         let (sender, reply) = oneshot::channel();
-        let waiter = Waiter { host: to.ip(), reply: sender };
+        let waiter = Waiter { host: to.ip(), sequence, reply: sender };
         shared.waiting().insert(number, waiter);
         let _registration = Registration { shared, number };
 
         let sending = time::timeout(timeout, shared.send(&message, to));
         let sent = sending.await.map_err(|_| buffer_full(to))??;
         match time::timeout_at(sent + timeout, reply).await {
-            Ok(Ok(at)) => Ok(Some(milliseconds(at - sent))),
+            Ok(Ok(Ok(at))) => Ok(Some(milliseconds(at - sent))),
+            Ok(Ok(Err(error))) => Err(error),
             Ok(Err(_)) => Err(Error::new(ErrorKind::Local, "the socket broke")),
             Err(_) => Ok(None),
         }
@@ -116,6 +130,8 @@ impl Shared {
         message: &[u8],
         to: SocketAddr,
     ) -> Result<Instant, Error> {
+        // A socket reports what it has heard of an earlier request first.
+        let mut stale = MOST_STALE;
         loop {
             let failed =
                 |error| Error::io(&format!("cannot ping {}", to.ip()), &error);
@@ -124,6 +140,7 @@ impl Shared {
             match self.socket.try_send_to(message, to) {
                 Ok(_) => return Ok(sent),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) if stale > 0 && self.take_errors() > 0 => stale -= 1,
                 Err(error) => return Err(failed(error)),
             }
         }
@@ -134,10 +151,23 @@ impl Shared {
     /// breaks. Dropping the [`Icmp`] aborts it.
     async fn receive(self: Arc<Shared>) {
         let mut packet = [0; 2048];
-        while let Ok((length, from)) = self.socket.recv_from(&mut packet).await
-        {
+        let mut failures = 0;
+        while failures < MOST_FAILURES {
+            let received = self.socket.recv_from(&mut packet).await;
+            let Ok((length, from)) = received else {
+                let told = self.take_errors() > 0;
+                failures = if told { 0 } else { failures + 1 };
+                continue;
+            };
+            failures = 0;
             let at = Instant::now();
-            let Some(id) = reply(self.v6, &packet[..length]) else { continue };
+            let packet = &packet[..length];
+            let Some(id) = reply(self.v6, packet) else {
+                // Only a raw socket hands them out.
+                let read = Undelivered::read(self.v6, from.ip(), packet);
+                read.iter().for_each(|error| self.give_up(error));
+                continue;
+            };
             if id.socket != self.id {
                 continue;
             }
@@ -147,12 +177,39 @@ impl Shared {
             if waiter.is_some_and(|waiter| waiter.accepts(from.ip())) {
                 let waiter = waiting.remove(&id.number).expect("just seen");
                 // The probe may have given up at this moment.
-                let _ = waiter.reply.send(at);
+                let _ = waiter.reply.send(Ok(at));
             }
         }
         self.waiting().clear();
     }
     // ANCHOR_END: receive
+
+    /// Gives the errors that the kernel has kept to the probes that they are
+    /// about. Returns their number.
+    fn take_errors(&self) -> usize {
+        let mut taken = 0;
+        #[cfg(target_os = "linux")]
+        while let Some(error) = undelivered::next_error(&self.socket) {
+            self.give_up(&error);
+            taken += 1;
+        }
+        taken
+    }
+
+    /// Gives up the probe that an error is about.
+    fn give_up(&self, said: &Undelivered) {
+        let Some(error) = said.error() else { return };
+        let mut waiting = self.waiting();
+        let about = |waiter: &Waiter| {
+            waiter.host == said.to && waiter.sequence == said.sequence
+        };
+        let found = waiting.iter().find(|(_, waiter)| about(waiter));
+        let Some(number) = found.map(|(number, _)| *number) else { return };
+        if let Some(waiter) = waiting.remove(&number) {
+            // The probe may have given up at this moment.
+            let _ = waiter.reply.send(Err(error));
+        }
+    }
 
     fn waiting(&self) -> MutexGuard<'_, HashMap<u64, Waiter>> {
         self.waiting.lock().unwrap_or_else(|broken| broken.into_inner())

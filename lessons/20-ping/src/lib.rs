@@ -44,6 +44,7 @@ mod resolve;
 mod settings;
 mod sockets;
 mod target;
+mod undelivered;
 
 pub use error::{Error, ErrorKind};
 pub use pass::{Pass, pass};
