@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::net::SocketAddr;
 
-use clap::{Subcommand, ValueEnum};
+use clap::{CommandFactory, Subcommand, ValueEnum};
 use serde::Deserialize;
 
 use super::*;
