@@ -35,6 +35,9 @@ fn main() -> ExitCode {
         browser(test!(the_page_finds_its_monitor_again)),
         browser(test!(a_stream_that_died_in_silence_is_opened_again)),
         browser(test!(an_alert_that_reaches_nobody_says_so)),
+        browser(test!(
+            what_is_wrong_comes_first_and_of_many_the_rest_is_folded
+        )),
         browser(test!(a_speed_test_runs_at_the_press_of_a_button)),
         browser(test!(a_failed_speed_test_is_a_failure_and_no_speed)),
         browser(test!(a_phone_need_not_scroll_sideways)),
@@ -224,6 +227,67 @@ fn an_alert_that_reaches_nobody_says_so() {
         "return document.querySelector('#alerts').textContent\
          .includes('nobody was told')",
     );
+}
+
+fn what_is_wrong_comes_first_and_of_many_the_rest_is_folded() {
+    let data = scratch();
+    let door = listener();
+    let port = door.local_addr().expect("an address").port();
+    let broken = listener();
+    let page = broken.local_addr().expect("an address");
+    thread::spawn(move || {
+        for mut stream in broken.incoming().flatten() {
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream
+                .write_all(b"HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n");
+        }
+    });
+    let target = |name: &str, what: &str| {
+        format!(
+            "[[target]]\nname = \"{name}\"\n{what}\nevery = \"5s\"\n\
+             timeout = \"4s\"\ndown_after = 1\n"
+        )
+    };
+    let tcp = |port: u16| {
+        format!("kind = \"tcp\"\nhost = \"127.0.0.1\"\nport = {port}")
+    };
+    let mut config: String = (1..=28)
+        .map(|number| target(&format!("door {number}"), &tcp(port)))
+        .collect();
+    config += &target("last door", &tcp(nobody().port()));
+    config +=
+        &target("page", &format!("kind = \"http\"\nurl = \"http://{page}/\""));
+    let monitor = NetworkMonitor::start(data.path(), &config, &[]);
+    let browser = look_at(&monitor);
+    browser.wait_until(
+        "const cards = [...document.querySelectorAll('#targets .target')];
+         const down = document.querySelectorAll('.target.down').length;
+         return down === 2 && cards.slice(0, 2).every((card) =>
+           card.classList.contains('down'))
+           && document.querySelectorAll('.target.up').length === 28",
+    );
+    // A status is an answer.
+    browser.wait_until(
+        "const card = [...document.querySelectorAll('.target')]
+           .find((card) => card.textContent.includes('page'));
+         return card.querySelector('.value').textContent === 'HTTP 500'
+           && card.querySelector('.loss').textContent.endsWith('failed')",
+    );
+    let seen = "[...document.querySelectorAll('#targets li')]
+                .filter((item) => !item.hidden).length";
+    browser.wait_until(&format!("return {seen} < 20"));
+    browser.wait_until(
+        "return document.querySelector('#all-targets').textContent
+           === 'Show all 30'",
+    );
+    browser.click("#all-targets");
+    browser.wait_until(&format!("return {seen} === 30"));
+    browser.run(
+        "const input = document.querySelector('#find-target input');
+         input.value = 'last';
+         input.dispatchEvent(new Event('input'))",
+    );
+    browser.wait_until(&format!("return {seen} === 1"));
 }
 
 fn a_speed_test_runs_at_the_press_of_a_button() {
@@ -440,8 +504,12 @@ fn take_pictures(folder: &Path) {
         "return [...document.querySelectorAll('.target.up .value')]
             .every((value) => parseFloat(value.textContent) < 45)",
     );
-    browser.run("document.querySelectorAll('.target')[1].click()");
-    browser.run("document.querySelectorAll('.target')[0].click()");
+    for name in ["provider", "router"] {
+        browser.run(&format!(
+            "[...document.querySelectorAll('.target')].find((card) =>
+               card.textContent.includes('{name}')).click()"
+        ));
+    }
     browser.click("[data-span=week]");
     browser.wait_until(&probes(1000));
     save(PICTURES[0], browser.picture(1100, height(&browser, "#speed")));
