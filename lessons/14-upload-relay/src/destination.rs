@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use job_queue::Queue;
 
-use crate::{Finisher, PrintJob, Refusal};
+use crate::{Finisher, PrintJob, PrinterAccess, Refusal};
 
 /// A printer that jobs can be sent to.
 #[derive(Clone)]
@@ -15,6 +15,8 @@ pub struct Destination {
     pub queue: Arc<dyn Queue>,
     /// What the printer's finisher can do: what it cannot is refused.
     pub finisher: Finisher,
+    /// What it asks of a job before it prints.
+    pub access: Arc<PrinterAccess>,
 }
 
 impl Destination {
@@ -23,6 +25,7 @@ impl Destination {
     /// # Errors
     /// [`Refusal::Field`], with what this printer lacks.
     pub fn check(&self, job: &PrintJob) -> Result<(), Refusal> {
-        job.sheets.check(self.finisher)
+        job.sheets.check(self.finisher)?;
+        self.access.check(job)
     }
 }

@@ -3,7 +3,10 @@
 use driver::{Duplex, PageRanges};
 
 use crate::sheet_options::yes_or_no;
-use crate::{JobOptions, PinHash, Refusal};
+use crate::{JobOptions, PinAt, PinHash, Refusal};
+
+/// The longest name of a department, in characters: as long as PJL takes.
+const LONGEST_NAME: usize = 80;
 
 /// The longest name of a printer that is shown, in characters.
 const LONGEST_PRINTER: usize = 64;
@@ -78,6 +81,17 @@ impl JobOptions {
             "pin" if PinHash::is_pin(value) => self.pin = Some(value.clone()),
             // What was sent is a secret, and not to be shown.
             "pin" => return Err(Refusal::BadPin),
+            "pin-at" => {
+                self.pin_at = match value.as_str() {
+                    "server" | "" => PinAt::Server,
+                    "printer" => PinAt::Printer,
+                    _ => return Err(wrong("pin-at", "say server or printer")),
+                }
+            }
+            "department" => {
+                let name = safe_text::plain(value.trim(), LONGEST_NAME);
+                self.department = Some(name).filter(|name| !name.is_empty());
+            }
             "user" if value.chars().any(char::is_control) => {
                 return Err(wrong("user", "control characters are no name"));
             }

@@ -28,7 +28,8 @@ use crate::form_body::{FormBody, LONGEST_HEAD, discard};
 use crate::spool::Incoming;
 use crate::{
     Admission, Destination, Finisher, Format, IntakeAddress, JobOptions,
-    LogMessage, OnDoubt, PinHash, PrintJob, Refusal, Sender, Spool,
+    LogMessage, OnDoubt, PinAt, PinHash, PrintJob, PrinterPin, Refusal, Sender,
+    Spool,
 };
 
 pub use examined::Examined;
@@ -88,6 +89,8 @@ pub struct Limits {
     pub finisher: Finisher,
     /// What becomes of a document that cannot be printed whole.
     pub on_doubt: OnDoubt,
+    /// How long a document is kept after its job is printed or cancelled.
+    pub keep_documents: Duration,
     /// How many times a job is tried before it counts as failed.
     pub attempts: u32,
     /// Receives what a log should hold; by default nothing does.
@@ -104,6 +107,7 @@ impl Default for Limits {
             allow_raw: false,
             finisher: Finisher::default(),
             on_doubt: OnDoubt::default(),
+            keep_documents: Duration::from_secs(24 * 3600),
             attempts: 3,
             log: |_| (),
         }
@@ -354,11 +358,10 @@ impl Intake {
         }
         let printer = options.printer.as_deref();
         let destination = self.destination(printer, &sender)?;
-        let pin = options.pin.as_deref();
-        let pin = pin.map(|pin| new_pin(pin, key.as_deref())).transpose()?;
-        let mut hold = options.hold || pin.is_some();
+        let pins = new_pins(&options, key.as_deref())?;
+        let mut hold = options.hold || pins.0.is_some();
         let mut job = options.into_job(name, incoming.bytes(), sender);
-        job.pin = pin;
+        (job.pin, job.printer_pin) = pins;
         destination.check(&job)?;
         destination.name.clone_into(&mut job.printer);
         match job.format {
@@ -404,7 +407,7 @@ impl Intake {
     // ANCHOR_END: take
 
     /// The printer of this name, or the first that the sender may use.
-    fn destination(
+    pub(crate) fn destination(
         &self,
         name: Option<&str>,
         sender: &Sender,
@@ -414,6 +417,7 @@ impl Intake {
                 name: String::new(),
                 queue: self.queue.clone(),
                 finisher: self.limits.finisher,
+                access: Arc::default(),
             });
         }
         let may_use = |it: &&Destination| sender.may_use(&it.name);
@@ -445,7 +449,7 @@ impl Intake {
         }
     }
 
-    fn enqueue(
+    pub(crate) fn enqueue(
         &self,
         line: &dyn Queue,
         job: &PrintJob,
@@ -619,11 +623,24 @@ struct ReceivedFile {
 /// Whether a document may go to the printer as it is.
 type RawCheck = Result<(), printer::Refused>;
 
-fn new_pin(pin: &str, key: Option<&str>) -> Result<PinHash, Refusal> {
-    if !PinHash::is_pin(pin) {
-        return Err(Refusal::BadPin);
+/// The PIN that releases a job here, or the one that does at the printer.
+fn new_pins(
+    options: &JobOptions,
+    key: Option<&str>,
+) -> Result<(Option<PinHash>, Option<PrinterPin>), Refusal> {
+    let Some(pin) = options.pin.as_deref() else {
+        return match options.pin_at {
+            PinAt::Server => Ok((None, None)),
+            PinAt::Printer => Err(Refusal::NoPin),
+        };
+    };
+    let for_printer = PrinterPin::new(pin).ok_or(Refusal::BadPin)?;
+    if options.pin_at == PinAt::Printer {
+        return Ok((None, Some(for_printer)));
     }
-    PinHash::new(pin, key).map_err(|error| Refusal::Check(error.to_string()))
+    let hash = PinHash::new(pin, key);
+    let hash = hash.map_err(|error| Refusal::Check(error.to_string()))?;
+    Ok((Some(hash), None))
 }
 
 fn not_a_form(error: MultipartError) -> Refusal {

@@ -28,9 +28,24 @@ pub struct JobOptions {
     pub hold: bool,
     /// The PIN that releases it, 4 to 16 digits; a job with one is held.
     pub pin: Option<String>,
+    /// Where the PIN is typed.
+    pub pin_at: PinAt,
+    /// The department at the printer that its pages are booked to; the usual
+    /// one when absent.
+    pub department: Option<String>,
     /// Whether the document is in the printer's own language, and goes to the
     /// printer as it is. What any other document is, its bytes say.
     pub raw: bool,
+}
+
+/// Where the PIN of a job is typed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PinAt {
+    /// Where jobs are released: the job waits in the queue.
+    #[default]
+    Server,
+    /// At the printer's own panel: the job waits in the printer.
+    Printer,
 }
 
 impl Default for JobOptions {
@@ -46,6 +61,8 @@ impl Default for JobOptions {
             user: String::new(),
             hold: false,
             pin: None,
+            pin_at: PinAt::Server,
+            department: None,
             raw: false,
         }
     }
@@ -83,6 +100,8 @@ impl JobOptions {
             media: self.media,
             sheets: self.sheets,
             pin: None,
+            printer_pin: None,
+            department: self.department,
             findings: Vec::new(),
             second_pages: Vec::new(),
         }

@@ -40,7 +40,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod access;
 mod admission;
+mod attention;
 mod check;
 mod destination;
 mod file_name;
@@ -49,12 +51,15 @@ mod form_fields;
 mod intake;
 mod job_findings;
 mod job_options;
+mod keeping;
 mod on_doubt;
 mod pin;
 mod pin_tries;
 mod print_job;
+mod printer_pin;
 mod printer_state;
 mod refusal;
+mod reprint;
 mod resend;
 mod sender;
 mod sheet_options;
@@ -63,16 +68,21 @@ mod stand_in;
 mod upload;
 mod worker;
 
+pub use access::{Department, PasswordPlace, PrinterAccess, PrinterAccount};
 pub use admission::Admission;
+pub use attention::{Attention, Call, CallState};
 pub use destination::Destination;
 pub use intake::{Accepted, Examined, Intake, Limits, Submission};
-pub use job_options::JobOptions;
+pub use job_options::{JobOptions, PinAt};
+pub use keeping::{Keeping, SweepError, kept_until};
 pub use on_doubt::OnDoubt;
 pub use pin::PinHash;
 pub use pin_tries::{PinTries, PinTry};
 pub use print_job::{Format, Phase, PrintJob, Progress};
+pub use printer_pin::PrinterPin;
 pub use printer_state::{Heard, PrinterState};
 pub use refusal::Refusal;
+pub use reprint::ReprintError;
 pub use resend::{ResendError, next_page, resend, sending_sides};
 pub use sender::Sender;
 pub use sheet_options::{Finisher, SheetOptions};

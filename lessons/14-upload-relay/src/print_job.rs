@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use transfer::{IntakeAddress, RemoteDocument, is_document_name};
 
 use crate::job_findings::{limited, losses, new_ones};
-use crate::{PinHash, SheetOptions};
+use crate::{PinHash, PrinterPin, SheetOptions};
 
 /// The most copies of one job.
 pub(crate) const MOST_COPIES: u16 = 999;
@@ -65,6 +65,13 @@ pub struct PrintJob {
     /// What releases the job, if a PIN does.
     #[serde(default)]
     pub pin: Option<PinHash>,
+    /// What lets the job out of the printer's own box, if it is to wait there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub printer_pin: Option<PrinterPin>,
+    /// The department at the printer that its pages are booked to; the usual
+    /// one when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<String>,
     /// What will not be on paper as the document says, losses first.
     #[serde(default)]
     pub findings: Vec<Finding>,
@@ -223,6 +230,8 @@ impl PrintJob {
             media: None,
             sheets: SheetOptions::default(),
             pin: None,
+            printer_pin: None,
+            department: None,
             findings: Vec::new(),
             second_pages: Vec::new(),
         }
@@ -297,6 +306,10 @@ pub struct Progress {
     /// Where this sending began, when a person had it go on after another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<Resume>,
+    /// Whether the job waits in the printer, until its PIN is typed there. What
+    /// becomes of it then, the printer tells nobody.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_at_printer: bool,
     /// Page sides of the sending before that are on paper, as far as whoever
     /// had the job sent again knows: only until a worker has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

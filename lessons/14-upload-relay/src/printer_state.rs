@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use printer::{Printer, Status};
+use printer::{Printer, Severity, Status};
 
 /// How long a word of the printer counts as news.
 const FRESH: Duration = Duration::from_secs(2);
@@ -44,6 +44,17 @@ pub struct Heard {
     pub papers: Vec<(usize, String)>,
 }
 
+impl Heard {
+    /// Why the printer needs a person, as a sentence, if it does.
+    #[must_use]
+    pub fn needs_person(&self) -> Option<String> {
+        let held = self.status.as_ref();
+        let held = held.filter(|it| it.severity() == Severity::Attention);
+        let words = |status: &Status| status.meaning().to_owned();
+        self.trouble.clone().or_else(|| held.map(words))
+    }
+}
+
 impl PrinterState {
     /// What was heard last. Asks `printer`, if one is given, when that was a
     /// while ago and nobody else speaks with it. Blocks for as long as the
@@ -78,6 +89,18 @@ impl PrinterState {
     /// Takes over what the printer has said.
     pub(crate) fn hear(&self, status: &Status) {
         self.last().hear(status.clone());
+    }
+
+    /// The printer takes jobs again, whatever was wrong with it.
+    pub(crate) fn is_well(&self) {
+        let mut last = self.last();
+        last.heard.trouble = None;
+        let status = &last.heard.status;
+        let was_held =
+            |status: &Status| status.severity() == Severity::Attention;
+        if status.as_ref().is_some_and(was_held) {
+            last.heard.status = None;
+        }
     }
 
     /// Takes over what went wrong with the printer.

@@ -85,14 +85,26 @@ pub enum Refusal {
     /// A PIN that is none.
     #[error("a PIN is 4 to 16 digits: choose another one")]
     BadPin,
+    /// A PIN for the printer's panel is asked for, and none given.
+    #[error("a job that waits in the printer needs a PIN: send one, too")]
+    NoPin,
+    /// The printer asks who prints, and knows nobody for this person.
+    #[error(
+        "the printer asks for a user's password, and {} no user there: ask an \
+         administrator",
+        if .0.is_empty() { "a job of nobody by name has".to_owned() } else {
+            format!("{} has", .0) }
+    )]
+    NoPrinterAccount(String),
     /// A form field has more to say than any needs.
     #[error("the field {0:?} is longer than {1} bytes: say less in it")]
     LongField(String, usize),
     /// A form field that we do not know: perhaps it is misspelt.
     #[error(
-        "there is no field {0:?}: we know file, printer, pages, copies, duplex, color, \
-         media, media-type, tray, scaling, number-up, orientation, quality, \
-         resolution, save-toner, staple, punch, user, hold, pin and format"
+        "there is no field {0:?}: we know file, printer, pages, copies, \
+         duplex, color, media, media-type, tray, scaling, number-up, orientation, quality, \
+         resolution, save-toner, staple, punch, user, department, hold, pin, \
+         pin-at and format"
     )]
     UnknownField(String),
     /// More bytes than the server takes.
@@ -174,12 +186,14 @@ impl Refusal {
             R::BadName { .. }
             | R::BrokenOff(_)
             | R::BadPin
+            | R::NoPin
             | R::Field { .. }
             | R::LongField(..)
             | R::UnknownField(_) => StatusCode::BAD_REQUEST,
-            R::RawNotAllowed | R::Quota { .. } | R::NotYourPrinter(_) => {
-                StatusCode::FORBIDDEN
-            }
+            R::RawNotAllowed
+            | R::NoPrinterAccount(_)
+            | R::NotYourPrinter(_)
+            | R::Quota { .. } => StatusCode::FORBIDDEN,
             R::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
             R::KeyReused => StatusCode::CONFLICT,
             R::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,

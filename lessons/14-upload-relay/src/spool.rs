@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use sha2::{Digest, Sha256};
@@ -88,22 +88,35 @@ impl Spool {
         file.write_all(&[0; 4096])
     }
 
-    /// Removes every document that is older than `age` and whose hash is not
-    /// `wanted`; returns how many.
+    /// Makes the document with this hash as young as one that has just come:
+    /// a sweep leaves it alone until its job is queued.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be written.
+    pub fn renew(&self, hash: &str) -> io::Result<()> {
+        let path = self.path(hash);
+        let file = File::options().write(true).open(&path)?;
+        file.set_modified(SystemTime::now())?;
+        // A sweep may have moved it aside before that.
+        fs::metadata(path).map(drop)
+    }
+
+    /// Removes every document that is older than `age` says of its hash, and
+    /// none for which it says nothing; returns how many.
     ///
     /// # Errors
     /// When the folder cannot be read.
     pub fn sweep(
         &self,
-        age: Duration,
-        wanted: impl Fn(&str) -> bool,
+        age: impl Fn(&str) -> Option<Duration>,
     ) -> io::Result<usize> {
         let mut removed = 0;
         for entry in fs::read_dir(&self.documents)? {
             let path = entry?.path();
             let name = path.file_name().and_then(|name| name.to_str());
             let Some(name) = name else { continue };
-            if wanted(name) || !is_older(&path, age) {
+            let Some(age) = age(name) else { continue };
+            if !is_older(&path, age) {
                 continue;
             }
             // The same document may be uploaded again at this moment, which
@@ -154,6 +167,8 @@ impl Incoming {
     /// When the disk is full or fails; nothing is kept then.
     pub fn keep(self) -> io::Result<Kept> {
         let hash = hex(&self.hash.finalize());
+        // Its check may have taken long: from now on it is new to a sweep.
+        self.file.as_file().set_modified(SystemTime::now())?;
         self.file.as_file().sync_all()?;
         let path = self.documents.join(&hash);
         let aside = self.file.path().with_extension("aside");
@@ -352,7 +367,7 @@ mod tests {
                 .expect("made old");
         }
         let hour = Duration::from_secs(3600);
-        let removed = spool.sweep(hour, |hash| hash == wanted);
+        let removed = spool.sweep(|hash| (hash != wanted).then_some(hour));
         assert_eq!(removed.expect("swept"), 1);
         assert!(spool.path(&wanted).exists() && spool.path(&young).exists());
         assert!(!spool.path(&old).exists());

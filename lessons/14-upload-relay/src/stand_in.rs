@@ -90,7 +90,8 @@ impl StandIns {
             let Ok(order) = PrintJob::from_payload(&job.payload) else {
                 continue;
             };
-            if order.pin.is_some() || !(pair.takes)(&order) {
+            let has_pin = order.pin.is_some() || order.printer_pin.is_some();
+            if has_pin || !(pair.takes)(&order) {
                 continue;
             }
             match self.queue.move_to(&job.id, &pair.to) {

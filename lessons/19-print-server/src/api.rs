@@ -18,7 +18,8 @@ use job_queue::{JobId, Queue};
 use previews::{Previews, Thumbnails};
 use print_client::JobView;
 use relay::{
-    Intake, Phase, PinTries, PrintJob, Progress, Refusal, ResendError,
+    Accepted, Intake, Phase, PinTries, PrintJob, Progress, Refusal,
+    ReprintError, ResendError, Sender,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -84,6 +85,7 @@ pub(crate) fn router(state: AppState, uploads: Option<&RateLimit>) -> Router {
     if let Some(rate) = uploads {
         let create = Router::new()
             .route("/api/jobs", post(create))
+            .route("/api/jobs/{id}/reprint", post(reprint))
             // The intake has its own limits, and names them in its errors.
             .layer(DefaultBodyLimit::disable());
         router = router.merge(rate.protect(create));
@@ -111,7 +113,16 @@ async fn create(
         true => previews_api::print(&state, &user, request, key).await?,
         false => state.intake.receive(request, key).await?,
     };
-    let job = find(&state, accepted.id).await?;
+    created(&state, &accepted).await
+}
+// ANCHOR_END: create
+
+/// The answer to a request that has made a job, now or before.
+async fn created(
+    state: &AppState,
+    accepted: &Accepted,
+) -> Result<Response, ApiError> {
+    let job = find(state, accepted.id).await?;
     let place = format!("/api/jobs/{}", job.id);
     let status = match accepted.fresh {
         true => StatusCode::CREATED,
@@ -119,7 +130,6 @@ async fn create(
     };
     Ok((status, [(header::LOCATION, place)], Json(job)).into_response())
 }
-// ANCHOR_END: create
 
 pub(crate) fn may_print(user: &User) -> Result<(), ApiError> {
     if user.has(PRINT) {
@@ -314,6 +324,29 @@ async fn move_job(
     moved.await??;
     Ok(Json(find(&state, id).await?))
 }
+
+// ANCHOR: reprint
+/// Prints a printed job once more, as a new job of whoever asks.
+async fn reprint(
+    State(state): Shared,
+    Extension(user): Visitor,
+    Extension(sender): Extension<Sender>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    may_print(&user)?;
+    let id = number(&id)?;
+    may(&user, &seen(&state, &user, id).await?)?;
+    let key = idempotency_key(&headers)?;
+    let intake = state.intake.clone();
+    let reprint = move |queue: &dyn Queue| {
+        let job = queue.job(&id)?.ok_or(job_queue::Error::NoSuchJob(id))?;
+        Ok(intake.reprint(&job, sender, key))
+    };
+    let accepted = with_queue(&state, reprint).await??;
+    created(&state, &accepted).await
+}
+// ANCHOR_END: reprint
 
 /// Changes a job, and returns it as it is afterwards.
 async fn change(
@@ -581,6 +614,17 @@ impl From<ResendError> for ApiError {
             }
             _ => ApiError::new(StatusCode::CONFLICT, error.to_string()),
         }
+    }
+}
+
+impl From<ReprintError> for ApiError {
+    fn from(error: ReprintError) -> ApiError {
+        let status = match error {
+            ReprintError::Refused(refusal) => return refusal.into(),
+            ReprintError::Gone(_) => StatusCode::GONE,
+            _ => StatusCode::CONFLICT,
+        };
+        ApiError::new(status, error.to_string())
     }
 }
 

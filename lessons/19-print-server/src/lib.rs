@@ -18,6 +18,7 @@
 //! ```
 
 mod api;
+mod attention;
 mod events;
 mod housekeeping;
 mod ipp;

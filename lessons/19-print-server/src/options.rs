@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use daemon::Rate;
-use daemon::units::seconds;
+use daemon::units::{duration, seconds};
 use driver::{Language, MOST_THREADS, Media, SecondRendererChoice};
 use print_records::Quotas;
 use printer::Address;
@@ -146,6 +146,24 @@ pub struct Options {
     /// The same as --open everybody
     #[arg(long)]
     pub open_upload: bool,
+
+    /// How long a document is kept after its job is printed or cancelled, such
+    /// as 1d, 2h or 0s: for so long it can be printed once more
+    #[arg(long, default_value = "1d", value_parser = duration,
+        value_name = "TIME")]
+    pub keep_documents: Duration,
+
+    /// A program that is run when a printer needs somebody, and again when it
+    /// is over: its path, and each argument as another --on-trouble. No shell
+    /// reads them; the news is JSON on its standard input
+    #[arg(long, value_name = "WORD", allow_hyphen_values = true)]
+    pub on_trouble: Vec<String>,
+
+    /// How long a printer has to need somebody before the program is run, in
+    /// seconds
+    #[arg(long, default_value = "120", value_parser = seconds,
+        value_name = "SECONDS")]
+    pub on_trouble_after: Duration,
 
     /// How long the record of a job is kept, in days, 1 to 36500
     #[arg(long, default_value = "365", value_name = "DAYS",

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use daemon::config::ConfigFile;
 use driver::{Language, Media};
-use relay::{Finisher, PrintJob};
+use relay::{Finisher, PrintJob, PrinterAccess};
 use serde::{Deserialize, Deserializer, de};
 use sign_in::User;
 
@@ -58,6 +58,9 @@ pub struct PrinterOptions {
     /// Whether it prints in colours; one that does not gets all in grey.
     #[serde(default = "yes")]
     pub color: bool,
+    /// What the printer asks of a job before it prints.
+    #[serde(default)]
+    pub access: PrinterAccess,
     /// The printer that takes over what waits when this one stands still.
     #[serde(default)]
     pub stand_in: Option<String>,
@@ -87,6 +90,7 @@ impl PrinterOptions {
             stapler: options.stapler,
             punch: options.punch,
             color: true,
+            access: PrinterAccess::default(),
             stand_in: None,
             stand_in_after: five_minutes(),
             users: Vec::new(),

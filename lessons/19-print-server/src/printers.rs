@@ -13,7 +13,7 @@ use ipp_printer::{Condition, printer_condition};
 use job_queue::{Error, Job, Queue, State};
 use print_client::JobView;
 use printer::{Address, Deadlines};
-use relay::{Destination, PrinterState};
+use relay::{Destination, PrinterState, kept_until};
 use sign_in::User;
 use tokio::task::JoinHandle;
 use virtual_c360::VirtualC360;
@@ -32,6 +32,8 @@ const ANSWER_TIME: Duration = Duration::from_secs(3);
 pub(crate) struct Printers {
     queue: Arc<dyn Queue>,
     list: Arc<[Printer]>,
+    /// How long a document is kept after its job.
+    keep_documents: Duration,
 }
 
 /// One of them.
@@ -90,7 +92,8 @@ impl Printers {
             list.push(found);
         }
         let queue = queue.clone();
-        Ok((Printers { queue, list: list.into() }, started))
+        let keep_documents = options.keep_documents;
+        Ok((Printers { queue, list: list.into(), keep_documents }, started))
     }
 
     /// The default printer, where jobs go that name none.
@@ -150,14 +153,7 @@ impl Printers {
     ) -> Vec<JoinHandle<Result<(), Panicked>>> {
         let mut questions = Vec::new();
         for printer in self.iter() {
-            let Some(address) = printer.address.clone() else { continue };
-            let state = printer.state.clone();
-            let ask = move || {
-                let deadlines =
-                    Deadlines { connect: ANSWER_TIME, silence: ANSWER_TIME };
-                let printer = printer::Printer::new(address, deadlines);
-                let _ = state.ask(Some(&printer));
-            };
+            let Some(ask) = printer.question() else { continue };
             questions.push(tasks.spawn_blocking("printer survey", ask));
         }
         questions
@@ -193,7 +189,11 @@ impl Printers {
                 Some(gone.as_str())
             }
         };
-        job_view(job, name, reason)
+        let kept_until = match job.state {
+            State::Done => kept_until(job, self.keep_documents),
+            _ => None,
+        };
+        JobView { kept_until, ..job_view(job, name, reason) }
     }
 
     /// The newest jobs, and all older ones that have not come to an end, newest
@@ -262,11 +262,30 @@ impl Printer {
         &self.options.name
     }
 
+    /// Asks it how it is, unless somebody has heard of it lately. Blocks for
+    /// as long as it takes to answer.
+    pub(crate) fn ask(&self) {
+        if let Some(ask) = self.question() {
+            ask();
+        }
+    }
+
+    fn question(&self) -> Option<impl FnOnce() + Send + use<>> {
+        let (address, state) = (self.address.clone()?, self.state.clone());
+        Some(move || {
+            let deadlines =
+                Deadlines { connect: ANSWER_TIME, silence: ANSWER_TIME };
+            let printer = printer::Printer::new(address, deadlines);
+            let _ = state.ask(Some(&printer));
+        })
+    }
+
     pub(crate) fn destination(&self) -> Destination {
         Destination {
             name: self.options.name.clone(),
             queue: self.lane.clone(),
             finisher: self.options.finisher(),
+            access: Arc::new(self.options.access.clone()),
         }
     }
 

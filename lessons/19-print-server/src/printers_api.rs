@@ -50,6 +50,10 @@ pub(crate) struct PrinterView {
     color: bool,
     stapler: bool,
     punch: bool,
+    /// Whether a job can wait in it for a PIN that is typed at its panel.
+    secure_print: bool,
+    /// The departments that it books pages to; none when it asks for none.
+    departments: Vec<String>,
     /// What is used up. The C360 says only that a toner is low.
     supplies: Vec<SupplyView>,
     /// The printer that takes over when this one stands still.
@@ -201,6 +205,8 @@ impl Printers {
             color: options.color,
             stapler: options.stapler,
             punch: options.punch,
+            secure_print: options.access.secure_print,
+            departments: options.access.departments.keys().cloned().collect(),
             supplies: supplies.into_iter().map(supply).collect(),
             stand_in: options.stand_in.clone(),
             panel: printer.panel.clone(),

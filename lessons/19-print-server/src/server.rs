@@ -13,12 +13,13 @@ use driver::SecondRenderer;
 use ipp_printer::DnsSd;
 use job_queue::Queue;
 use previews::{Previews, Thumbnails};
-use relay::{Intake, Limits, PinTries, Spool};
+use relay::{Intake, Keeping, Limits, PinTries, Spool};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use virtual_c360::VirtualC360;
 
 use crate::api::AppState;
+use crate::attention;
 use crate::events::Events;
 use crate::housekeeping::keep_house;
 use crate::ipp;
@@ -144,8 +145,15 @@ async fn start(
         let crew =
             workers::Crew { daemon, options, queue: &queue, spool: &spool };
         crew.start(&printers, started, lock, end)?;
-        keep_house(daemon, &queue, &spool);
+        attention::start(daemon, options, &queue, &printers)
+            .map_err(StartError::Threads)?;
     }
+    let keeping = Keeping {
+        queue: queue.clone(),
+        spool: spool.clone(),
+        documents: options.keep_documents,
+    };
+    keep_house(daemon, keeping);
     let events = Events::start(queue.clone(), printers.clone(), &spool, daemon);
     let mut intake = Intake::new(spool, queue, limits(options));
     intake.destinations = printers.destinations();
@@ -244,6 +252,7 @@ fn limits(options: &Options) -> Limits {
         total: options.upload_deadline,
         allow_raw: options.allow_raw,
         on_doubt: options.on_doubt,
+        keep_documents: options.keep_documents,
         log,
         ..Limits::default()
     }

@@ -1,7 +1,7 @@
 //! A job as people and programs see it.
 
 use driver::{Duplex, Finding, Findings};
-use job_queue::{Job, State};
+use job_queue::{Job, JobId, State};
 use print_client::JobView;
 use relay::{Phase, PrintJob, Progress, next_page};
 
@@ -20,6 +20,7 @@ pub(crate) fn job_view(
     let order = serde_json::from_str::<PrintJob>(&job.payload)
         .unwrap_or_else(|_| PrintJob::unknown());
     let sides = order.sides();
+    let at_printer = at_printer(&order, &job.id);
     let needs_pin = job.state == State::Held && order.pin.is_some();
     let next_page = match job.state {
         State::Uncertain => next_page(&order, &progress),
@@ -44,6 +45,7 @@ pub(crate) fn job_view(
         }
         State::Running => progress.condition.clone(),
         State::Uncertain => Some(uncertain_reason(job, &progress, sides)),
+        State::Done if progress.is_at_printer => Some(at_printer),
         State::Done => {
             losses.map(|losses| format!("not all of it is on paper: {losses}"))
         }
@@ -82,9 +84,19 @@ pub(crate) fn job_view(
         sent: progress.sent,
         next_page,
         attempts: job.attempts,
+        kept_until: None,
         queued_at: job.queued_at,
         changed_at: job.changed_at,
     }
+}
+
+/// Where a job waits whose PIN is typed at the printer itself.
+fn at_printer(order: &PrintJob, id: &JobId) -> String {
+    let name = order.name_at_printer(&id.to_string());
+    format!(
+        "it waits in the printer, as {name:?}, until its PIN is typed there. \
+         The printer tells nobody when that was"
+    )
 }
 
 /// What is lost, in one sentence; `None` when nothing is.

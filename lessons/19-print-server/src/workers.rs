@@ -120,6 +120,7 @@ impl Crew<'_> {
                 threads,
                 loaded: printer.options.media.clone(),
                 limits: RenderLimits::default(),
+                access: printer.options.access.clone(),
                 allow_raw: options.allow_raw,
                 is_shared: options.is_queue_shared(),
                 intakes: Intakes::default(),

@@ -100,6 +100,11 @@ impl Worker {
             ticket.copies = 1;
         }
         ticket.ask_for_papers = !as_it_is && self.wants_papers(job);
+        let number = claim.job.id.to_string();
+        match self.settings.access.sign(job, &number, &mut ticket) {
+            Ok(passwords) => shared.lock().passwords = passwords,
+            Err(why) => return Outcome::Failed(why),
+        }
         let events = notes.clone();
         let state = self.settings.printer_state.clone();
         let _conversation = self.settings.printer_state.conversation();
@@ -196,8 +201,25 @@ fn broken_off(error: &printer::Error, shared: &SharedJob) -> Outcome {
         printer::Error::Cancelled { at_printer: true, .. } => {
             Outcome::Cancelled
         }
-        error => Outcome::Uncertain(error.to_string()),
+        error => {
+            let why = error.to_string();
+            Outcome::Uncertain(match &shared.lock().passwords {
+                // Paper is out: they were right.
+                Some(whose) if error.pages() == 0 => suspicion(&why, whose),
+                _ => why,
+            })
+        }
     }
+}
+
+/// Why a job is uncertain that may have been refused: no program is to send it
+/// again, for each wrong password brings an account closer to its lock.
+pub(super) fn suspicion(why: &str, whose: &str) -> String {
+    format!(
+        "{why}. The printer may have refused the password of the {whose}: it \
+         drops such a job without a word, and locks the account after a few. \
+         Check it there before the job is sent again"
+    )
 }
 
 /// Sends a file as it is.

@@ -41,6 +41,9 @@ impl Outcome {
         use LogMessage::{Info, Warning};
         let job = format!("job {}", claim.job.id);
         Some(match self {
+            Outcome::Printed if progress.is_at_printer => {
+                Info(format!("{job} waits in the printer for its PIN"))
+            }
             Outcome::Printed => {
                 let s = if progress.printed == 1 { "" } else { "s" };
                 let pages = progress.printed;

@@ -2,6 +2,7 @@
 
 use printer::Report;
 
+use super::delivery::suspicion;
 use super::outcome::Outcome;
 use super::shared_job::JobState;
 use crate::PrintJob;
@@ -32,6 +33,16 @@ pub(super) fn judge(
     if let Some(pages) = report.pages {
         state.count(pages);
     }
+    if job.printer_pin.is_some() {
+        if state.progress.printed == 0 {
+            state.progress.is_at_printer = true;
+            return Outcome::Printed;
+        }
+        state.progress.note(
+            "the printer did not wait for the PIN: it seems not to know \
+             secure print",
+        );
+    }
     if !report.confirmed {
         state.progress.note(
             "the printer never answers: that the paper is out is not \
@@ -51,6 +62,10 @@ pub(super) fn judge(
         return Outcome::Printed;
     }
     if counted == 0 {
+        if let Some(whose) = &state.passwords {
+            let why = "the printer says that the job has ended, without a page";
+            return Outcome::Uncertain(suspicion(why, whose));
+        }
         state.progress.note(
             "the printer said that the job has ended, and not how many \
                     pages came out",

@@ -46,6 +46,7 @@ impl Worker {
             thread::sleep(REST_AFTER_RESET);
         }
         if back.is_ok() {
+            state.is_well();
             let text = "the printer is back".to_owned();
             (self.settings.log)(LogMessage::Info(text));
             self.log_failure(self.queue.end_pause());

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use driver::{Language, Media, isolated::Limits};
 
-use crate::{Intakes, PrinterState};
+use crate::{Intakes, PrinterAccess, PrinterState};
 
 /// How a worker works.
 #[derive(Debug, Clone)]
@@ -30,6 +30,8 @@ pub struct WorkerSettings {
     pub loaded: Vec<Media>,
     /// What rendering one document may take.
     pub limits: Limits,
+    /// What the printer asks of a job before it prints.
+    pub access: PrinterAccess,
     /// Whether data in the printer's own language are printed, unrendered.
     pub allow_raw: bool,
     /// Whether workers with spools of their own share the queue: a document
@@ -70,6 +72,7 @@ impl WorkerSettings {
             threads: driver::default_threads(),
             loaded: Vec::new(),
             limits: Limits::default(),
+            access: PrinterAccess::default(),
             allow_raw: false,
             is_shared: false,
             intakes: Intakes::default(),

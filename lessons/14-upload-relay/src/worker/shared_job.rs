@@ -20,6 +20,8 @@ pub(super) struct JobState {
     /// The sides that were sent, once all have been; a printer that makes
     /// copies prints them more than once.
     pub set_sides: Option<u32>,
+    /// Whose passwords the printer has been told, in words.
+    pub passwords: Option<String>,
     /// Why the job must not go on, once somebody has said so. The sending
     /// then fails, and this is the true reason.
     pub stopped_by: Option<Outcome>,
@@ -46,6 +48,7 @@ impl SharedJob {
             progress: Progress { resume, ..Progress::default() },
             most_sides: most_sides(job),
             set_sides: None,
+            passwords: None,
             stopped_by: None,
             canceller: None,
             renderer: isolated::Stop::default(),

@@ -50,7 +50,7 @@ pub(super) fn options(ticket: &Ticket) -> JobOptions {
         user: ticket.said_name.clone(),
         hold: ticket.hold,
         pin: ticket.pin.as_ref().map(|pin| pin.expose().to_owned()),
-        raw: false,
+        ..JobOptions::default()
     }
 }
 

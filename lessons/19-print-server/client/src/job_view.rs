@@ -62,6 +62,10 @@ pub struct JobView {
     pub next_page: Option<u32>,
     /// How often it was tried.
     pub attempts: u32,
+    /// Until when it can be printed once more, in milliseconds since 1970, if it
+    /// can.
+    #[serde(default)]
+    pub kept_until: Option<u64>,
     /// When it was queued, in milliseconds since 1970.
     pub queued_at: u64,
     /// When it last changed, in milliseconds since 1970.
