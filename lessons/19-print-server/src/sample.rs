@@ -6,8 +6,8 @@ use daemon::config;
 use crate::Options;
 
 /// An example of the tables that the server reads besides its options.
-const TABLES: &str = "";
-/// The beginning of its first line.
+const TABLES: &str = include_str!("../printers.toml");
+/// The beginning of their first line.
 #[cfg(test)]
 const FIRST_TABLES: &str = "# ------";
 
@@ -24,6 +24,7 @@ mod tests {
     use std::fs;
 
     use clap::Parser;
+    use daemon::config::ConfigFile;
 
     use super::*;
 
@@ -59,5 +60,17 @@ mod tests {
             .collect();
         assert!(uncommented.contains(&"listen = \"127.0.0.1:8631\""));
         assert_eq!(options(&uncommented.join("\n")), defaults);
+    }
+
+    #[test]
+    fn the_printers_of_the_sample_are_accepted() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        fs::write(file.path(), TABLES).expect("written");
+        let tables = ConfigFile::read(file.path(), &[], &["printers"]);
+        let mut options = Options::default();
+        let tables = tables.expect("known tables");
+        options.read_printers(&tables).expect("two printers");
+        let names = options.printers.iter().map(|it| it.name.as_str());
+        assert_eq!(names.collect::<Vec<_>>(), ["office", "cellar"]);
     }
 }
