@@ -34,6 +34,7 @@ impl PrintServer {
             command.args(["--listen", "127.0.0.1:0"]);
         }
         // What is installed here is not to change what is tested.
+        command.env("XDG_CONFIG_HOME", data);
         if !options.contains(&"--second-renderer") {
             command.args(["--second-renderer", "off"]);
         }

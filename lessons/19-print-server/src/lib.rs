@@ -20,6 +20,7 @@
 mod api;
 mod attention;
 mod events;
+mod folder_options;
 mod housekeeping;
 mod ipp;
 mod metrics;
@@ -41,8 +42,10 @@ mod set_aside;
 mod start_error;
 mod view;
 mod visitor;
+mod watching;
 mod workers;
 
+pub use folder_options::FolderOptions;
 pub use options::{Options, PrinterChoice, Role};
 pub use printer_options::PrinterOptions;
 pub use records_command::{RecordsCommand, print_records};

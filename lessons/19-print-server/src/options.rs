@@ -14,6 +14,7 @@ use printer::Address;
 use relay::OnDoubt;
 use sign_in::{Openness, Whom};
 
+use crate::folder_options::FolderOptions;
 use crate::printer_options::PrinterOptions;
 
 /// The server's options: flags, and what stands in the configuration file.
@@ -196,6 +197,16 @@ pub struct Options {
     #[arg(long, default_value = "60", value_parser = seconds,
         value_name = "SECONDS")]
     pub printer_silence: Duration,
+
+    /// A folder that is watched: what is put into it is printed, and belongs to
+    /// nobody by name; several may be given. Folders with options of their own
+    /// have tables [folders.NAME] in the file
+    #[arg(long, value_name = "FOLDER")]
+    pub watch: Vec<PathBuf>,
+
+    /// The watched folders, those of `watch` among them.
+    #[arg(skip)]
+    pub folders: Vec<FolderOptions>,
 
     /// The printers, the default one first, when the configuration names any.
     #[arg(skip)]

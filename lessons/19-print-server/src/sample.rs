@@ -6,7 +6,7 @@ use daemon::config;
 use crate::Options;
 
 /// An example of the tables that the server reads besides its options.
-const TABLES: &str = include_str!("../printers.toml");
+const TABLES: &str = include_str!("../tables.toml");
 /// The beginning of their first line.
 #[cfg(test)]
 const FIRST_TABLES: &str = "# ------";
@@ -63,14 +63,17 @@ mod tests {
     }
 
     #[test]
-    fn the_printers_of_the_sample_are_accepted() {
+    fn the_tables_of_the_sample_are_accepted() {
         let file = tempfile::NamedTempFile::new().expect("a file");
         fs::write(file.path(), TABLES).expect("written");
-        let tables = ConfigFile::read(file.path(), &[], &["printers"]);
+        let tables =
+            ConfigFile::read(file.path(), &[], &["printers", "folders"]);
         let mut options = Options::default();
         let tables = tables.expect("known tables");
         options.read_printers(&tables).expect("two printers");
         let names = options.printers.iter().map(|it| it.name.as_str());
         assert_eq!(names.collect::<Vec<_>>(), ["office", "cellar"]);
+        options.read_folders(&tables).expect("a folder");
+        assert_eq!(options.folders[0].name, "invoices");
     }
 }

@@ -30,6 +30,7 @@ use crate::printers::{Printer, Printers, Virtual};
 use crate::records::Records;
 use crate::routes::routes;
 use crate::start_error::StartError;
+use crate::watching;
 use crate::workers::{self, log};
 
 /// A print server that runs, as it describes itself.
@@ -161,6 +162,10 @@ async fn start(
         intake.outbox = Some(records.outbox().to_owned());
         intake.admission = Some(Arc::new(records.clone()));
         records.start(daemon).map_err(StartError::Threads)?;
+    }
+    if options.role != Role::Worker {
+        watching::start(daemon, options, &intake)
+            .map_err(StartError::Threads)?;
     }
     let uploads = RateLimit::new(options.upload_rate());
     let over_tls_only = daemon.url(address).starts_with("https:");

@@ -18,13 +18,11 @@ use clap::{Parser, Subcommand};
 use daemon::config::{self, ConfigFile, Loaded};
 use daemon::{Daemon, ShowCertificate, Unit, UsersCommand, print_line};
 use print_server::roles::ROLES;
-use print_server::{
-    Options, PrinterOptions, RecordsCommand, Running, RunningPrinter, run,
-};
+use print_server::{Options, RecordsCommand, Running, RunningPrinter, run};
 
 const NAME: &str = "print-server";
 /// The tables of the configuration, besides the options.
-const TABLES: [&str; 1] = ["printers"];
+const TABLES: [&str; 2] = ["printers", "folders"];
 
 /// A print server for printers without a driver: PDF in by HTTP, paper out
 ///
@@ -71,17 +69,22 @@ fn main() -> ExitCode {
     };
     let Loaded { arguments, file } = loaded;
     let Arguments { mut options, command } = arguments;
-    if let Err(error) = options.read_printers(&file) {
+    let read = options.read_printers(&file);
+    if let Err(error) = read.and_then(|()| options.read_folders(&file)) {
+        // As for any other mistake in the configuration.
         eprintln!("{NAME}: {error}");
-        return ExitCode::FAILURE;
+        return ExitCode::from(2);
     }
     match command {
         None => {
             let daemon = options.daemon.clone();
             Daemon::run(NAME, &daemon, |daemon| {
-                let printers = options.printers.clone();
+                if let Some(file) = file.path() {
+                    tracing::info!("the configuration is {}", file.display());
+                }
+                let before = options.clone();
                 daemon.on_reload(move || {
-                    let message = changes(&file, &printers);
+                    let message = changes(&file, &before);
                     async { message }
                 });
                 run(daemon, options, introduce)
@@ -152,16 +155,18 @@ fn main() -> ExitCode {
 
 /// The options that the file now sets otherwise than at the start. None of them
 /// can change while the server runs.
-fn changes(
-    file: &ConfigFile,
-    printers: &[PrinterOptions],
-) -> Result<String, String> {
+fn changes(file: &ConfigFile, before: &Options) -> Result<String, String> {
     let newer = config::load::<Arguments>(&TABLES);
-    let mut newer = newer.map_err(|error| error.to_string())?;
-    newer.arguments.options.read_printers(&newer.file)?;
+    let newer = newer.map_err(|error| error.to_string())?;
+    let mut options = newer.arguments.options;
+    options.read_printers(&newer.file)?;
+    options.read_folders(&newer.file)?;
     let mut changed = file.changed_flags(&newer.file);
-    if newer.arguments.options.printers != printers {
+    if options.printers != before.printers {
         changed.push("printers".to_owned());
+    }
+    if options.folders != before.folders {
+        changed.push("folders".to_owned());
     }
     Ok(match (file.path(), changed.is_empty()) {
         (None, _) => "there is no file, and nothing has changed".to_owned(),
@@ -205,6 +210,8 @@ fn introduce(running: &Running) {
 fn print_unit(options: &Options) -> Result<(), Box<dyn Error>> {
     let mut unit = Unit::new(NAME, "Print server");
     unit.apply_options(&options.daemon)?;
+    let folders = options.folders.iter().map(|folder| folder.path.clone());
+    unit.writable.extend(folders);
     unit.arguments = config::service_arguments::<Arguments>(&TABLES)?;
     Ok(unit.print()?)
 }
