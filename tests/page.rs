@@ -116,7 +116,7 @@ fn a_jam_is_told_in_words_and_the_job_goes_on() {
         "return document.querySelector('#job-1 progress')?.value >= 1",
     );
     office.printer.set_fault(Fault::Jam);
-    browser.wait_until(&says("#job-1 .reason", "paper jam"));
+    browser.wait_until(&says("#job-1 .reason", "Paper jam: open"));
     browser.wait_until(&says("#sentence", "paper jam"));
     browser.wait_until(&says("#printers", "stopped"));
     office.printer.set_fault(Fault::None);
@@ -539,14 +539,14 @@ fn take_pictures(folder: &Path) {
         "return document.querySelector('#job-1 progress')?.value >= 1",
     );
     office.printer.set_fault(Fault::Jam);
-    browser.wait_until(&says("#job-1 .reason", "paper jam"));
+    browser.wait_until(&says("#job-1 .reason", "Paper jam: open"));
     browser.wait_until(&says("#overall", "Look here"));
     let bottom = height(&browser, "#jobs");
     save(PICTURES[3], browser.picture(1100, bottom));
     office.printer.set_fault(Fault::None);
     browser.wait_until(&shows("1", "printed"));
 
-    browser.open(&office.server.link);
+    sign_out_and_in(&browser, &office.server.key);
     make_uncertain(&mut office, &browser, "1-6", 2);
     browser.wait_until(
         "return [...document.querySelectorAll('.decision img')]

@@ -69,6 +69,11 @@ fn page(open: &str, user: &User) -> Markup {
                 link rel="icon" href="data:,";
                 link rel="stylesheet" href="/page/style.css";
                 link rel="stylesheet" href="/page/page.css";
+                // All at once, and not one after the other as they name each
+                // other.
+                @for (name, ..) in FILES.iter().filter(|file| file.1 == SCRIPT) {
+                    link rel="modulepreload" href={ "/page/" (name) };
+                }
                 script src="/page/app.js" type="module" {}
             }
             body {
