@@ -91,6 +91,7 @@ pub(crate) fn may_see(user: &User, job: &JobView) -> bool {
 /// all, unless there is a PIN.
 pub(crate) fn may_look(user: &User, order: &PrintJob) -> bool {
     let is_theirs = order.user == user.name;
-    is_theirs || (minds_all(user) && order.pin.is_none())
+    let has_pin = order.pin.is_some() || order.printer_pin.is_some();
+    is_theirs || (minds_all(user) && !has_pin)
 }
 // ANCHOR_END: rights

@@ -51,9 +51,10 @@ export class Row {
     this.showReasons();
     this.showPicture();
     // What is typed into them outlives what does not concern them.
-    const { state, needs_pin, incomplete, next_page, printed } = job;
+    const { state, needs_pin, incomplete, next_page, printed, kept_until } = job;
     const far = state === "uncertain" ? `${next_page} ${printed}` : "";
-    const key = [state, needs_pin, incomplete, far, Row.printers.length].join();
+    const key = [state, needs_pin, incomplete, far, kept_until,
+      Row.printers.length].join();
     if (key === this.key) return;
     this.key = key;
     this.showActions();
@@ -120,6 +121,8 @@ export class Row {
       parts.push(this.button("Hold", "POST", "/hold"));
     if (["waiting", "held"].includes(job.state) && Row.printers.length > 1)
       parts.push(this.other("Move …", () => this.move()));
+    if (job.state === "printed" && job.kept_until > Date.now())
+      parts.push(this.button("Print again", "POST", "/reprint"));
     if (["failed", "cancelled"].includes(job.state))
       parts.push(this.button("Print again", "POST", "/retry"));
     if (!["printed", "cancelled", "uncertain"].includes(job.state))
