@@ -146,7 +146,8 @@ fn a_resolver_that_is_silent_holds_up_neither_others_nor_the_end() {
 }
 
 /// A router in a namespace of its own, beyond which is nothing: one network is
-/// unreachable, one prohibited, and one is sent back and forth.
+/// unreachable, one prohibited, and one is behind a wire that leads back to the
+/// router.
 fn what_a_router_says_is_told_apart() {
     let before = [
         "unshare --net sleep 60 > /dev/null 2>&1 & router=$!",
@@ -162,8 +163,13 @@ fn what_a_router_says_is_told_apart() {
             echo 1 > /proc/sys/net/ipv4/ip_forward
             ip route add unreachable 198.18.1.0/24
             ip route add prohibit 198.18.2.0/24
-            ip route add 198.18.3.0/24 via 198.18.9.1'",
-        "echo 1 > /proc/sys/net/ipv4/ip_forward",
+            echo 0 > /proc/sys/net/ipv4/conf/all/rp_filter
+            ip link add one type veth peer name other
+            for end in one other; do
+                ip link set $end address 02:00:00:00:00:07 arp off up
+                echo 0 > /proc/sys/net/ipv4/conf/$end/rp_filter
+            done
+            ip route add 198.18.3.0/24 dev one'",
     ];
     let hosts = ["198.18.1.5", "198.18.2.5", "198.18.3.5", "198.18.9.2"];
     let count = ["--count", "5", "--json"];

@@ -10,8 +10,8 @@ const WINDOW: usize = 8;
 /// ... to this part of their mean ...
 const AGREEMENT: f64 = 0.02;
 /// ... or to so many packets, which is more where a window has few ...
-const PACKETS: f64 = 2.0;
-/// ... and never fewer than these, of which two are a tenth.
+const PACKETS: f64 = 1.5;
+/// ... and it never has fewer than these.
 const LEAST_PACKETS: f64 = 20.0;
 
 // ANCHOR: steady
@@ -47,7 +47,7 @@ pub(crate) fn steady_window(
 }
 
 /// Whether all rates of windows of this length lie within 2 % of each other,
-/// or within two packets of twenty and more.
+/// or within a packet or two of twenty and more.
 fn agree(rates: &[f64], seconds: f64) -> bool {
     let highest = rates.iter().copied().fold(f64::MIN, f64::max);
     let lowest = rates.iter().copied().fold(f64::MAX, f64::min);
@@ -91,7 +91,7 @@ mod tests {
     use crate::samples::samples;
 
     /// Bytes of a sample, so many that a single packet is little.
-    const MANY: u64 = 10_000;
+    const MANY: u64 = 100_000;
 
     #[test]
     fn a_rate_is_steady_after_three_windows_that_agree() {
@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn a_rate_that_wanders_is_not_steady() {
         let wander =
-            (0..24).map(|step| if step < 12 { MANY } else { MANY + 300 });
+            (0..24).map(|step| if step < 12 { MANY } else { MANY + 3_000 });
         assert!(!is_steady(&samples(wander), 0.0, 0.0));
     }
 

@@ -50,7 +50,7 @@ const LEAST_PACKETS: f64 = 40.0;
 const LEAST_TRIPS: f64 = 2.5;
 /// A line is slow below this rate, in bytes per second, and a round trip over
 /// it may take this number of seconds while it is full.
-const SLOW_RATE: f64 = 250_000.0;
+const SLOW_RATE: f64 = 40_000.0;
 const SLOW_ROUND_TRIP: f64 = 3.0;
 /// Over an idle line a round trip that takes this much longer than the
 /// quickest, in milliseconds, was lost and sent again: no system waits shorter
