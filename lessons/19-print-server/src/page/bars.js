@@ -18,7 +18,7 @@ const withMonth = form({ month: "short" });
 /** A round number of pages that is at least this. */
 function roundUp(most) {
   const scale = 10 ** Math.floor(Math.log10(Math.max(most, 4)));
-  return [1, 2, 4, 5, 10].map((step) => step * scale)
+  return [1, 1.5, 2, 3, 4, 5, 10].map((step) => step * scale)
     .find((step) => step >= most);
 }
 
