@@ -8,6 +8,7 @@ use notify::Event;
 use notify::event::{EventKind, ModifyKind, RenameMode};
 use tokio::sync::Notify;
 
+use crate::places::TAKEN;
 use crate::settling::Settling;
 
 /// What the system has told about the folder. However much that is, it takes
@@ -23,7 +24,7 @@ pub(crate) struct NewsState {
     pub(crate) settling: Settling,
     /// Files may be there of which nothing was told.
     pub(crate) must_look: bool,
-    /// The folder itself is gone.
+    /// The folder is gone, or what belongs to the server in it.
     pub(crate) is_gone: bool,
 }
 
@@ -34,9 +35,12 @@ impl News {
             Ok(event) if event.need_rescan() => state.must_look = true,
             Ok(event) => {
                 for path in &event.paths {
-                    if path == folder {
+                    let name = path.file_name();
+                    // Files that are open in there keep the system from telling
+                    // that the folder itself is removed.
+                    if path == folder || name == Some(TAKEN.as_ref()) {
                         state.is_gone |= is_the_end(event.kind);
-                    } else if let Some(name) = path.file_name() {
+                    } else if let Some(name) = name {
                         let now = Instant::now();
                         state.settling.hear(name, event.kind, now);
                     }

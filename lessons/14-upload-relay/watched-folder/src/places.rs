@@ -13,7 +13,7 @@ use tempfile::NamedTempFile;
 use crate::WatchError;
 
 /// The folder of what is being taken in, for nobody but the server.
-const TAKEN: &str = ".taken";
+pub(crate) const TAKEN: &str = ".taken";
 /// The file in it that says that a server is at work.
 const LOCK: &str = "lock";
 /// The folder of what was refused, for people.

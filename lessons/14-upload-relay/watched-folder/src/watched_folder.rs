@@ -96,10 +96,10 @@ impl WatchedFolder {
         loop {
             if let Err(error) = self.watch(well).await {
                 let words = error.to_string();
+                state(Err(words.clone()));
                 if told.replace(Some(words.clone())).as_ref() != Some(&words) {
-                    self.log(LogMessage::Error(words.clone()));
+                    self.log(LogMessage::Error(words));
                 }
-                state(Err(words));
             }
             // A folder that is not there cannot tell that it is back.
             sleep(UNKNOWN_QUIET).await;
