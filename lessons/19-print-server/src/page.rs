@@ -178,6 +178,10 @@ fn order() -> Markup {
     let papers = Media::ALL.map(|media| media.to_string());
     html! {
         label #printer hidden { "Printer " select name="printer" {} }
+        label #department hidden {
+            "Department "
+            select name="department" {}
+        }
         label {
             "Copies "
             input name="copies" type="number" min="1" max="999" value="1";
@@ -211,6 +215,13 @@ fn order() -> Markup {
             "PIN, 4 to 16 digits "
             input name="pin" inputmode="numeric" pattern="[0-9]{4,16}"
                 autocomplete="off" title="4 to 16 digits";
+        }
+        label #pin-at hidden {
+            "It is typed "
+            select name="pin-at" {
+                option value="" { "on this page" }
+                option value="printer" { "at the printer" }
+            }
         }
         details {
             summary { "More" }

@@ -166,6 +166,7 @@ function refresh() {
   const withPin = ticket.elements.when.value === "pin";
   find("#pin").hidden = !withPin;
   ticket.elements.pin.required = withPin;
+  find("#pin-at").hidden = !withPin || !chosen()?.secure_print;
   const { copies, duplex, "number-up": perSide } = ticket.elements;
   let pages = 0;
   let sheets = 0;
@@ -208,11 +209,22 @@ export function offer(all) {
 
 ticket?.elements.printer.addEventListener("change", fit);
 
+/** The printer that is chosen, once the server has told of it. */
+function chosen() {
+  const { value } = ticket.elements.printer;
+  return printers.find(({ name }) => name === value);
+}
+
 function fit() {
-  const chosen = ticket.elements.printer.value;
-  const printer = printers.find(({ name }) => name === chosen);
+  const printer = chosen();
   if (!printer) return;
-  const { color, stapler, punch, papers } = printer;
+  const { color, stapler, punch, papers, departments } = printer;
+  const department = ticket.elements.department;
+  find("#department").hidden = departments.length === 0;
+  const known = [...department.options].map(({ value }) => value);
+  if (known.join("\n") !== ["", ...departments].join("\n"))
+    department.replaceChildren(make("option", { value: "" }, "the usual one"),
+      ...departments.map((name) => make("option", { value: name }, name)));
   find("#colors").hidden = color === false;
   find("#staple").hidden = !stapler;
   find("#punch").hidden = !punch;

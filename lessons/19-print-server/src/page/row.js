@@ -97,9 +97,9 @@ export class Row {
   }
 
   showPicture() {
-    const { id, sides, state, changed_at, pages } = this.job;
-    const mayBe = sides > 0 && !(ENDED.includes(state) &&
-      Date.now() - changed_at > KEPT);
+    const { id, sides, state, changed_at, kept_until, pages } = this.job;
+    const until = kept_until ?? changed_at + KEPT;
+    const mayBe = sides > 0 && !(ENDED.includes(state) && Date.now() > until);
     if (!mayBe || this.image) return;
     const [first] = pagesOf(pages?.replace(/-\s*$/, ""), 1e6) ?? [1];
     this.image = make("img", { alt: "", loading: "lazy",
