@@ -185,7 +185,7 @@ fn tls_and_no_tls_are_told_apart() {
     let access = trusting(&redis.certificate());
     let plain = redis.redis.url().replace("redis://", "rediss://");
     let error = refused(open_with(&plain, "q", &access));
-    assert!(error.to_string().contains("does not speak TLS"), "{error}");
+    assert!(error.to_string().contains("port for TLS"), "{error}");
     let tls = redis.url().replace("rediss://", "redis://");
     let error = refused(open(&tls, "q"));
     assert!(error.to_string().contains("Say rediss://"), "{error}");
@@ -311,7 +311,7 @@ fn a_full_memory_is_said_at_the_start() {
         assert!(matches!(error, Error::Full { .. }), "{error}");
     };
     full(queue.check().unwrap_err());
-    full(queue.claim("w", LONG, NOW).unwrap_err());
+    full(queue.enqueue(NewJob::new("work")).unwrap_err());
     say(&redis, &["CONFIG", "SET", "maxmemory", "0"]);
     assert_eq!(queue.warnings(), Vec::<String>::new());
     add(&queue, "work");

@@ -14,7 +14,7 @@ use redis::{Client, Connection, RedisError, RedisResult};
 use super::refusal::tls_error;
 
 /// How long a connect, or the reply to a call that does not block, may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// A connection that was idle for longer is tried with a PING first.
 const FRESH: Duration = Duration::from_millis(100);
 /// The longest pause between two attempts to connect.
@@ -54,7 +54,9 @@ impl Connections {
         mut call: impl FnMut(&mut Connection) -> RedisResult<T>,
     ) -> RedisResult<T> {
         match self.once(&mut call) {
-            Err(error) if is_broken(&error) => self.once(call),
+            Err(error) if is_broken(&error) && !error.is_timeout() => {
+                self.once(call)
+            }
             result => result,
         }
     }

@@ -6,7 +6,7 @@ use redis::{ErrorKind, RedisError};
 
 use super::{
     Opened,
-    connections::{is_broken, is_loading},
+    connections::{PATIENCE, is_broken, is_loading},
 };
 use crate::Error;
 
@@ -57,6 +57,18 @@ impl Opened {
                 unfit("it does not know this user with this password")
             }
             ErrorKind::InvalidClientConfig => unfit(&detail),
+            ErrorKind::Parse => unfit(
+                "it does not answer as Redis does. If that is its port for \
+                 TLS, say rediss://",
+            ),
+            _ if error.is_timeout() => {
+                let seconds = PATIENCE.as_secs();
+                let mut detail = format!("it said nothing for {seconds} s");
+                if url.starts_with("rediss://") {
+                    detail += "; perhaps this is not its port for TLS";
+                }
+                Error::Unreachable { url, detail }
+            }
             _ if is_broken(&error) || is_loading(&error) => {
                 Error::Unreachable { url, detail }
             }
@@ -80,7 +92,8 @@ pub(super) fn tls_error(error: &RedisError) -> Option<&rustls::Error> {
 fn explain_tls(error: &rustls::Error) -> String {
     match error {
         rustls::Error::InvalidCertificate(
-            rustls::CertificateError::UnknownIssuer,
+            rustls::CertificateError::UnknownIssuer
+            | rustls::CertificateError::BadSignature,
         ) => "its certificate is of an issuer that is not trusted. Name the \
               file with the issuer's certificate"
             .to_owned(),
