@@ -9,8 +9,8 @@ use std::thread;
 use std::time::Duration;
 
 use harness::{
-    PrintServer, Running, ScriptedPrinter, Tool, needs, program, scratch,
-    suite, test, text_of,
+    PrintServer, Running, ScriptedPrinter, TlsRedis, Tool, needs, program,
+    scratch, suite, test, text_of,
 };
 use job_queue::{NewJob, Queue};
 use private_redis::PrivateRedis;
@@ -39,6 +39,15 @@ fn main() -> ExitCode {
         needs(
             Tool::Redis,
             test!(a_redis_that_takes_nothing_is_not_ready_with_the_reason),
+        ),
+        needs(Tool::Redis, test!(a_job_is_printed_by_way_of_a_redis_over_tls)),
+        needs(
+            Tool::Redis,
+            test!(a_redis_that_was_emptied_is_told_and_its_documents_are_kept),
+        ),
+        needs(
+            Tool::Redis,
+            test!(a_redis_that_keeps_nothing_any_more_is_warned_of),
         ),
     ])
 }
@@ -293,12 +302,7 @@ fn a_redis_that_takes_nothing_is_not_ready_with_the_reason() {
     let printer = printer(tray.path());
     let server = server(data.path(), &printer, &["--queue", &redis.url()]);
     wait_until_ready(&server);
-    let say = |words: &[&str]| {
-        let client = redis::Client::open(redis.url()).expect("a URL");
-        let mut redis = client.get_connection().expect("it is there");
-        let mut command = redis::cmd(words[0]);
-        command.arg(&words[1..]).exec(&mut redis).expect("it does so");
-    };
+    let say = |words: &[&str]| say(&redis.url(), words);
     say(&["CONFIG", "SET", "maxmemory", "1"]);
     wait_until_not_ready(&server, "memory of Redis");
     let document = harness::sample("report.pdf");
@@ -322,7 +326,93 @@ fn a_redis_that_takes_nothing_is_not_ready_with_the_reason() {
     wait_until_ready(&second);
 }
 
+fn a_job_is_printed_by_way_of_a_redis_over_tls() {
+    let redis = TlsRedis::start("127.0.0.1");
+    say(&redis.plain.url(), &["CONFIG", "SET", "requirepass", "secret"]);
+    let password = redis.folder().join("password");
+    fs::write(&password, "secret\n").expect("written");
+    let (tray, data) = (scratch(), scratch());
+    let printer = printer(tray.path());
+    let (url, certificate) = (redis.url(), redis.certificate());
+    let options = [
+        "--queue",
+        &url,
+        "--queue-ca",
+        certificate.to_str().expect("text"),
+        "--queue-password-file",
+        password.to_str().expect("text"),
+    ];
+    let server = server(data.path(), &printer, &options);
+    wait_until_ready(&server);
+    let job = server.print("report.pdf", &[("pages", "1")]);
+    let job = server.wait_for(&job, |job| job["state"] == "printed");
+    assert_eq!(printer.pages().len(), 1, "{job:#}");
+    for line in server.program.heard() {
+        assert!(!line.contains("secret"), "{line}");
+    }
+}
+
+fn a_redis_that_was_emptied_is_told_and_its_documents_are_kept() {
+    let redis = PrivateRedis::start().expect("Redis");
+    let (tray, data) = (scratch(), scratch());
+    let printer = printer(tray.path());
+    let queue = ["--queue", &redis.url()];
+    let server = self::server(data.path(), &printer, &queue);
+    server.print("report.pdf", &[("hold", "true"), ("pages", "1")]);
+    let documents = |spool: &Path| -> Vec<String> {
+        let files = fs::read_dir(spool.join("documents")).expect("a spool");
+        let names = files.map(|file| file.expect("a file").file_name());
+        names.map(|name| name.to_string_lossy().into_owned()).collect()
+    };
+    let kept = documents(&data.path().join("spool"));
+    assert_eq!(kept.len(), 1);
+    say(&redis.url(), &["FLUSHALL"]);
+    wait_until_not_ready(&server, "emptied");
+    let document = harness::sample("report.pdf");
+    let refused = text_of(server.upload("report.pdf", document, &[]));
+    assert!(refused.starts_with("503"), "{refused}");
+    assert!(refused.contains("emptied"), "{refused}");
+    drop(server);
+
+    let server = self::server(data.path(), &printer, &queue);
+    wait_until_ready(&server);
+    let heard = server.program.heard().join("\n");
+    assert!(heard.contains("not the queue of the last start"), "{heard}");
+    let folders = fs::read_dir(data.path()).expect("a folder");
+    let aside = folders
+        .map(|entry| entry.expect("an entry").path())
+        .find(|path| path.to_string_lossy().contains("spool-aside-"))
+        .expect("the documents are set aside");
+    assert!(heard.contains(&*aside.to_string_lossy()), "{heard}");
+    assert_eq!(documents(&aside), kept);
+    let job = server.print("report.pdf", &[("pages", "1")]);
+    server.wait_for(&job, |job| job["state"] == "printed");
+    // Said once, and not at each start.
+    drop(server);
+    let server = self::server(data.path(), &printer, &queue);
+    wait_until_ready(&server);
+    let heard = server.program.heard().join("\n");
+    assert!(!heard.contains("not the queue of the last start"), "{heard}");
+}
+
+fn a_redis_that_keeps_nothing_any_more_is_warned_of() {
+    let redis = PrivateRedis::start().expect("Redis");
+    let (tray, data) = (scratch(), scratch());
+    let printer = printer(tray.path());
+    let mut server = server(data.path(), &printer, &["--queue", &redis.url()]);
+    wait_until_ready(&server);
+    say(&redis.url(), &["CONFIG", "SET", "appendonly", "no"]);
+    server.program.wait_for_line("WARN.*no append-only file.*appendonly yes");
+}
+
 // ---- Helpers --------------------------------------------------------------
+
+fn say(url: &str, words: &[&str]) {
+    let client = redis::Client::open(url).expect("a URL");
+    let mut connection = client.get_connection().expect("it is there");
+    let mut command = redis::cmd(words[0]);
+    command.arg(&words[1..]).exec(&mut connection).expect("it does so");
+}
 
 fn printer(tray: &Path) -> VirtualC360 {
     VirtualC360::start(Settings::new(tray)).expect("a printer")

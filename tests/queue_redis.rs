@@ -5,19 +5,18 @@
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use harness::{Test, Tool, needs, scratch, suite, test};
+use harness::{Test, TlsRedis, Tool, needs, scratch, suite, test};
 use job_queue::{
     Claim, Error, JobId, NewJob, Queue, RedisAccess, State, open, open_with,
 };
 use private_redis::PrivateRedis;
-use tempfile::TempDir;
 
 /// A lease or a wait that only a failing test sees the end of.
 const LONG: Duration = Duration::from_secs(30);
@@ -72,44 +71,6 @@ fn tests() -> Vec<Test> {
 
 // ---- TLS ------------------------------------------------------------------
 
-/// A Redis that also listens for TLS, with a certificate for this name.
-struct TlsRedis {
-    redis: PrivateRedis,
-    port: u16,
-    folder: TempDir,
-}
-
-impl TlsRedis {
-    fn start(name: &str) -> TlsRedis {
-        let redis = PrivateRedis::start().expect("it is here");
-        let folder = scratch();
-        let made = rcgen::generate_simple_self_signed([name.to_owned()]);
-        let made = made.expect("a certificate");
-        let (certificate, key) =
-            (folder.path().join("redis.pem"), folder.path().join("key.pem"));
-        fs::write(&certificate, made.cert.pem()).expect("written");
-        fs::write(&key, made.signing_key.serialize_pem()).expect("written");
-        let port = free_port();
-        for (option, value) in [
-            ("tls-cert-file", certificate.display().to_string()),
-            ("tls-key-file", key.display().to_string()),
-            ("tls-auth-clients", "no".to_owned()),
-            ("tls-port", port.to_string()),
-        ] {
-            say(&redis, &["CONFIG", "SET", option, &value]);
-        }
-        TlsRedis { redis, port, folder }
-    }
-
-    fn url(&self) -> String {
-        format!("rediss://127.0.0.1:{}/0", self.port)
-    }
-
-    fn certificate(&self) -> PathBuf {
-        self.folder.path().join("redis.pem")
-    }
-}
-
 fn trusting(file: &Path) -> RedisAccess {
     RedisAccess { ca: Some(file.to_owned()), ..RedisAccess::default() }
 }
@@ -151,7 +112,7 @@ fn a_queue_works_over_tls_with_the_systems_certificates() {
     };
     let words = said(&redis.certificate());
     assert!(words.contains("it is open"), "{words}");
-    let none = redis.folder.path().join("none.pem");
+    let none = redis.folder().join("none.pem");
     fs::write(&none, "").unwrap();
     let words = said(&none);
     assert!(words.contains("this system trusts no certificates"), "{words}");
@@ -183,7 +144,7 @@ fn a_certificate_for_another_name_is_not_accepted() {
 fn tls_and_no_tls_are_told_apart() {
     let redis = TlsRedis::start("127.0.0.1");
     let access = trusting(&redis.certificate());
-    let plain = redis.redis.url().replace("redis://", "rediss://");
+    let plain = redis.plain.url().replace("redis://", "rediss://");
     let error = refused(open_with(&plain, "q", &access));
     assert!(error.to_string().contains("port for TLS"), "{error}");
     let tls = redis.url().replace("rediss://", "redis://");
@@ -473,11 +434,6 @@ fn a_redis_that_an_older_one_replaced_is_said_to_be_too_old() {
 }
 
 // ---- Helpers --------------------------------------------------------------
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
-    listener.local_addr().expect("bound").port()
-}
 
 fn connection(url: &str) -> redis::Connection {
     redis::Client::open(url).unwrap().get_connection().unwrap()

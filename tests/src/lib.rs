@@ -34,6 +34,7 @@ pub use scripted_printer::ScriptedPrinter;
 pub use suite::{
     NotMeasured, Test, everything_is_required, needs, only_where, suite,
 };
+pub use tls_redis::TlsRedis;
 pub use tool::Tool;
 
 mod attack;
@@ -54,4 +55,5 @@ mod running;
 mod scripted_printer;
 pub mod similarity;
 mod suite;
+mod tls_redis;
 mod tool;

@@ -15,6 +15,7 @@ use tokio::sync::broadcast;
 
 use crate::printers::{Paused, Printers};
 use crate::printers_api::PrinterView;
+use crate::queue::Advice;
 
 /// How many changes a listener may be behind: more than there are jobs to show.
 const MOST_NEWS: usize = 4096;
@@ -89,6 +90,7 @@ impl Events {
         let mut looked = Instant::now();
         let mut room = RoomCheck::default();
         let mut known = JobNews::default();
+        let mut advice = Advice::default();
         let mut printers = PrinterNews::default();
         while !shutdown.is_stopping() {
             if self.printers.receiver_count() > 0 {
@@ -102,6 +104,9 @@ impl Events {
                 state.and_then(|()| room.queue(&*self.queue)),
             );
             health.require("spool", room.spool(spool));
+            if version.is_ok() {
+                advice.look(&*self.queue);
+            }
             match version {
                 Ok(same) if same == seen && looked.elapsed() < LONG => continue,
                 Ok(version) => seen = version,

@@ -30,6 +30,7 @@ mod previews_api;
 mod printer_options;
 mod printers;
 mod printers_api;
+mod queue;
 mod records;
 mod records_api;
 mod records_command;

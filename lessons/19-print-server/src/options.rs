@@ -66,10 +66,10 @@ pub struct Options {
     #[arg(long)]
     pub punch: bool,
 
-    /// The queue: `sqlite`, or redis://HOST:6379/0. One with a password,
-    /// redis://:PASSWORD@HOST:6379/0, belongs into the file or into
-    /// PRINT_SERVER_QUEUE: every user sees the words of a command line
-    /// [default: sqlite]
+    /// The queue: `sqlite`, or redis://HOST:6379/0, or rediss://HOST:6379/0
+    /// over TLS. One with a password, rediss://USER:PASSWORD@HOST:6379/0,
+    /// belongs into the file or into PRINT_SERVER_QUEUE: every user sees the
+    /// words of a command line [default: sqlite]
     #[arg(
         long,
         default_value = "sqlite",
@@ -77,6 +77,16 @@ pub struct Options {
         hide_default_value = true
     )]
     pub queue: String,
+
+    /// A file with the password of a queue in Redis, in its first line, instead
+    /// of one in --queue
+    #[arg(long, value_name = "FILE")]
+    pub queue_password_file: Option<PathBuf>,
+
+    /// A file with the certificate to trust for a queue over TLS, or with those
+    /// of its issuers, in PEM [default: what the system trusts]
+    #[arg(long, value_name = "FILE")]
+    pub queue_ca: Option<PathBuf>,
 
     /// What this process does; several may share one queue and one folder
     #[arg(long, value_enum, default_value_t = Role::All)]

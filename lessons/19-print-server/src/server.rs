@@ -1,9 +1,8 @@
 //! One print server: its parts, started and stopped in order.
 
-use std::env;
 use std::error::Error;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
@@ -11,7 +10,6 @@ use daemon::Daemon;
 use daemon::http::RateLimit;
 use driver::SecondRenderer;
 use ipp_printer::DnsSd;
-use job_queue::Queue;
 use previews::{Previews, Thumbnails};
 use relay::{Intake, Keeping, Limits, PinTries, Spool};
 use tokio::net::TcpListener;
@@ -27,6 +25,7 @@ use crate::metrics::Metrics;
 use crate::options::{Options, Role};
 use crate::previews_api;
 use crate::printers::{Printer, Printers, Virtual};
+use crate::queue;
 use crate::records::Records;
 use crate::routes::routes;
 use crate::start_error::StartError;
@@ -106,12 +105,9 @@ async fn start(
     }
     let data = daemon.data();
     let in_data = |source| StartError::Data { folder: data.to_owned(), source };
+    let queue = queue::open(options, data)?;
+    queue::set_spool_aside(&*queue, data).map_err(in_data)?;
     let spool = Spool::open(&data.join("spool")).map_err(in_data)?;
-    warn_of_password(options);
-    let queue = open_queue(options, data)?;
-    for warning in queue.warnings() {
-        tracing::warn!("{warning}");
-    }
     log_isolation(daemon);
     let listener = daemon.listen(options.listen).await;
     let listener = listener.map_err(StartError::Listen)?;
@@ -223,31 +219,6 @@ fn log_isolation(daemon: &Daemon) {
         Err(error) => tracing::error!("{error}"),
     };
     drop(daemon.tasks().spawn_blocking("isolation", work));
-}
-
-fn open_queue(
-    options: &Options,
-    data: &Path,
-) -> Result<Arc<dyn Queue>, job_queue::Error> {
-    match options.queue.as_str() {
-        "sqlite" => {
-            let file = data.join("queue.db");
-            job_queue::open(&format!("sqlite:{}", file.display()), "print")
-        }
-        url => job_queue::open(url, "print"),
-    }
-}
-
-/// Warns if the queue's password stands on the command line.
-fn warn_of_password(options: &Options) {
-    let has_password = options.queue.contains('@');
-    if has_password && env::args().any(|word| word.contains(&options.queue)) {
-        tracing::warn!(
-            "every user of this machine can see the password in --queue, in \
-             the list of processes: write `queue` into the file of --config, \
-             or set PRINT_SERVER_QUEUE"
-        );
-    }
 }
 
 fn limits(options: &Options) -> Limits {
