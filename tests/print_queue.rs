@@ -58,7 +58,7 @@ fn what_comes_out_of_the_queue_is_checked_like_what_goes_in() {
     let printer = printer(tray.path());
     let server = server(data.path(), &printer, &[]);
     let held = server.print("report.pdf", &[("hold", "true"), ("pages", "1")]);
-    let queue = queue(data.path());
+    let queue = queue(data.path()).lane("default");
     let good = queue.jobs(1).expect("jobs").remove(0).payload;
     let document = |value: &str| json!({ "document": value });
     for (change, word) in [

@@ -149,7 +149,7 @@ fn tls_and_no_tls_are_told_apart() {
     assert!(error.to_string().contains("port for TLS"), "{error}");
     let tls = redis.url().replace("rediss://", "redis://");
     let error = refused(open(&tls, "q"));
-    assert!(error.to_string().contains("Say rediss://"), "{error}");
+    assert!(error.to_string().contains("say rediss://"), "{error}");
 }
 
 fn a_certificate_to_trust_is_for_tls_alone() {

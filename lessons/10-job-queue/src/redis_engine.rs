@@ -177,6 +177,11 @@ impl Opened {
             .map_err(|error| self.explain(error))
     }
 
+    /// Whether this Redis has ever answered as one does.
+    fn is_known(&self) -> bool {
+        !self.description.is_empty()
+    }
+
     /// Makes sure that this is a Redis that can keep a queue.
     fn examine(&self) -> Result<Condition> {
         let condition = self

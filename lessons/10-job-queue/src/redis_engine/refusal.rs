@@ -70,6 +70,15 @@ impl Opened {
                 Error::Unreachable { url, detail }
             }
             _ if is_broken(&error) || is_loading(&error) => {
+                let hung_up = !error.is_connection_refusal()
+                    && error.is_connection_dropped();
+                let is_plain = url.starts_with("redis://");
+                let detail = match hung_up && is_plain && !self.is_known() {
+                    true => format!(
+                        "{detail}. If that is its port for TLS, say rediss://"
+                    ),
+                    false => detail,
+                };
                 Error::Unreachable { url, detail }
             }
             // It may have become another one since it was looked at.
