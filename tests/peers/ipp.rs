@@ -47,10 +47,13 @@ fn main() -> Result<()> {
     let folder = Folder::new()?;
     let sink = Sink::open()?;
     let cups = Cups::start(&folder.0.join("cups"), sink.address, false)?;
-    let ours = Ours::start(&folder.0.join("ours"), sink.address)?;
+    // The first start makes what later ones find: databases, keys, certificate.
+    let data = folder.0.join("ours");
+    let first_start = Ours::start(&data, sink.address)?.started_in;
+    let ours = Ours::start(&data, sink.address)?;
     let document = fs::read(DOCUMENT)?;
     if all || has("idle") {
-        idle(&ours)?;
+        idle(&ours, first_start)?;
     }
     if all || has("pass") {
         let to = [
@@ -164,16 +167,18 @@ fn crowd(server: SocketAddr, sink: &Sink, document: &[u8]) -> Result<()> {
 }
 
 /// Memory and start of a server that has nothing to do.
-fn idle(ours: &Ours) -> Result<()> {
+fn idle(ours: &Ours, first_start: Duration) -> Result<()> {
     thread::sleep(Duration::from_secs(1));
     let status = fs::read_to_string(format!("/proc/{}/status", ours.pid()))?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"));
     let kilobytes = line.and_then(|line| line.split_whitespace().nth(1));
     let kilobytes: f64 = kilobytes.ok_or("no VmRSS")?.parse()?;
-    let started = ours.started_in.as_secs_f64() * 1e3;
+    let [first, later] =
+        [first_start, ours.started_in].map(|time| time.as_secs_f64() * 1e3);
     println!("idle");
     println!("  memory {:.1} MB; goal: at most 20", kilobytes / 1e3);
-    println!("  ready after {started:.0} ms; goal: at most 50");
+    println!("  ready after {later:.0} ms; goal: at most 50");
+    println!("  with an empty folder: after {first:.0} ms");
     Ok(())
 }
 
