@@ -2,8 +2,8 @@
 
 use driver::isolated::Summary;
 use driver::{DocumentError, isolated};
+use spool::Incoming;
 
-use crate::spool::Incoming;
 use crate::{Format, PrintJob, Refusal};
 
 /// Endings of names of files that cannot be printed.

@@ -17,6 +17,7 @@ use axum::http::{HeaderMap, header};
 use driver::Finding;
 use job_queue::{Enqueued, JobId, NewJob, Queue};
 use printer::RawScanner;
+use spool::Incoming;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -25,7 +26,6 @@ use tokio_stream::{Stream, StreamExt};
 use crate::check::{check_document, check_ending, check_name};
 use crate::file_name::file_name;
 use crate::form_body::{FormBody, LONGEST_HEAD, discard};
-use crate::spool::Incoming;
 use crate::{
     Admission, Destination, Finisher, Format, IntakeAddress, JobOptions,
     LogMessage, OnDoubt, PinAt, PinHash, PrintJob, PrinterPin, Refusal, Sender,

@@ -13,8 +13,8 @@
 //!   out, and keeps the job's [`Progress`] in the queue.
 //!
 //! With several printers each has a lane of the queue and a worker of its own.
-//! The intake knows them as [`Destination`]s, and [`StandIns`] move what waits
-//! for one that fails.
+//! The intake knows them as [`Destination`]s, and a
+//! stand-in (the package `stand-ins`) takes over what waits for one that fails.
 //!
 //! ```no_run
 //! use relay::{Intake, Limits, Spool, Worker, WorkerSettings, upload_route};
@@ -53,8 +53,6 @@ mod job_findings;
 mod job_options;
 mod keeping;
 mod on_doubt;
-mod pin;
-mod pin_tries;
 mod print_job;
 mod printer_pin;
 mod printer_state;
@@ -63,8 +61,6 @@ mod reprint;
 mod resend;
 mod sender;
 mod sheet_options;
-mod spool;
-mod stand_in;
 mod upload;
 mod worker;
 
@@ -76,8 +72,7 @@ pub use intake::{Accepted, Examined, Intake, Limits, Submission};
 pub use job_options::{JobOptions, PinAt};
 pub use keeping::{Keeping, SweepError, kept_until};
 pub use on_doubt::OnDoubt;
-pub use pin::PinHash;
-pub use pin_tries::{PinTries, PinTry};
+pub use pins::{PinHash, PinTries, PinTry};
 pub use print_job::{Format, Phase, PrintJob, Progress};
 pub use printer_pin::PrinterPin;
 pub use printer_state::{Heard, PrinterState};
@@ -87,7 +82,6 @@ pub use resend::{ResendError, next_page, resend, sending_sides};
 pub use sender::Sender;
 pub use sheet_options::{Finisher, SheetOptions};
 pub use spool::{Incoming, Kept, Spool, sync_folder};
-pub use stand_in::{StandIn, StandIns};
 pub use transfer::{BadAddress, IntakeAddress, Intakes, KnownIntake};
 pub use upload::upload_route;
 pub use worker::{LogMessage, Worker, WorkerSettings};

@@ -17,6 +17,7 @@ use daemon::http::RateLimit;
 use job_queue::{JobId, Queue};
 use previews::{Previews, Thumbnails};
 use print_client::JobView;
+use print_options::roles::PRINT;
 use relay::{
     Accepted, Intake, Phase, PinTries, PrintJob, Progress, Refusal,
     ReprintError, ResendError, Sender,
@@ -37,7 +38,6 @@ use crate::printers::Printers;
 use crate::printers_api::{self, PrinterView, no_such_printer};
 use crate::records::Records;
 use crate::records_api;
-use crate::roles::PRINT;
 use crate::view::state_word;
 use crate::visitor::{may_change, may_see};
 

@@ -10,13 +10,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use daemon::{Daemon, Shutdown};
 use job_queue::{Queue, State};
+use print_options::Options;
 use programs::{Failure, Program, one_line, try_often};
 use relay::{Attention, Call};
 use serde_json::json;
 use tempfile::NamedTempFile;
 use tokio::sync::mpsc;
 
-use crate::options::Options;
 use crate::printers::{Printer, Printers};
 
 /// What was told, in the data folder.

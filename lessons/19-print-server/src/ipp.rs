@@ -11,11 +11,10 @@ use ipp_printer::{
     Access, Authentication, ColorMode, Description, DnsSd, DnsSdError,
     IppPrinter, Refusal, RelaySpooler, Status, Ticket,
 };
+use print_options::{Options, PrinterOptions};
 use relay::Intake;
 use sign_in::{Openness, Signer};
 
-use crate::options::Options;
-use crate::printer_options::PrinterOptions;
 use crate::printers::{Printer, Printers};
 use crate::records::Records;
 

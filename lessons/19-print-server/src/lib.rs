@@ -20,21 +20,17 @@
 mod api;
 mod attention;
 mod events;
-mod folder_options;
 mod housekeeping;
 mod ipp;
 mod metrics;
-mod options;
 mod page;
 mod previews_api;
-mod printer_options;
 mod printers;
 mod printers_api;
 mod queue;
 mod records;
 mod records_api;
 mod records_command;
-pub mod roles;
 mod routes;
 mod running;
 mod sample;
@@ -46,9 +42,9 @@ mod visitor;
 mod watching;
 mod workers;
 
-pub use folder_options::FolderOptions;
-pub use options::{Options, PrinterChoice, Role};
-pub use printer_options::PrinterOptions;
+pub use print_options::{
+    FolderOptions, Options, PrinterChoice, PrinterOptions, Role, roles,
+};
 pub use records_command::{RecordsCommand, print_records};
 pub use running::Server;
 pub use sample::sample;

@@ -8,11 +8,10 @@ use axum::routing::get;
 use daemon::http::PAGE_POLICY;
 use driver::Media;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use print_options::roles::{ADMIN, PRINT, minds_all};
 use sign_in::{User, design};
 
 use crate::api::AppState;
-use crate::roles::{ADMIN, PRINT};
-use crate::visitor::minds_all;
 
 const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";

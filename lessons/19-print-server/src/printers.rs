@@ -12,14 +12,13 @@ use daemon::{Health, Panicked, Tasks};
 use ipp_printer::{Condition, printer_condition};
 use job_queue::{Error, Job, Queue, State};
 use print_client::JobView;
+use print_options::{DEFAULT, Options, PrinterChoice, PrinterOptions, Role};
 use printer::{Address, Deadlines};
 use relay::{Destination, PrinterState, kept_until};
 use sign_in::User;
 use tokio::task::JoinHandle;
 use virtual_c360::VirtualC360;
 
-use crate::options::{Options, PrinterChoice, Role};
-use crate::printer_options::{DEFAULT, PrinterOptions};
 use crate::view::job_view;
 
 /// How many jobs are shown, whether or not they have come to an end.

@@ -9,6 +9,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use ipp_printer::{Activity, Condition, Supply};
 use job_queue::{Error, Job, Queue, State as JobState};
+use print_options::roles::{OPERATE, minds_all};
 use serde::{Deserialize, Serialize};
 use sign_in::User;
 use tokio::task::JoinHandle;
@@ -16,8 +17,6 @@ use tokio::time::timeout;
 
 use crate::api::{ApiError, AppState, with_queue};
 use crate::printers::{Printer, Printers};
-use crate::roles::OPERATE;
-use crate::visitor::minds_all;
 
 /// How long an answer waits for the printers' own words.
 const PATIENCE: Duration = Duration::from_millis(250);

@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 
 use daemon::{Daemon, Health, Shutdown};
 use job_queue::{Enqueued, Milestone, Queue, State};
+use print_options::Options;
 use print_records::{Allowance, Entry, Error, Ledger, Quotas};
 use relay::{Admission, PrintJob, Progress, Refusal, sending_sides};
 
-use crate::options::Options;
 use crate::printers::Printers;
 
 /// The ledger's file in the data folder.

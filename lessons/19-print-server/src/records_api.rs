@@ -10,6 +10,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Json, Router};
+use print_options::roles::minds_all;
 use print_records::{By, Error, Filter, Ledger, Record, csv};
 use serde::Deserialize;
 use serde_json::json;
@@ -19,7 +20,6 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use crate::api::{ApiError, AppState};
 use crate::records::Records;
-use crate::visitor::minds_all;
 
 /// Records that are read and sent at once: a list of any length is no burden.
 const PIECE: u32 = 500;

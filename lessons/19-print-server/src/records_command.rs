@@ -5,9 +5,9 @@ use std::path::Path;
 
 use clap::{Args, ValueEnum};
 use daemon::print_line;
+use print_options::Options;
 use print_records::{By, Filter, Ledger, Record, Sum, csv};
 
-use crate::options::Options;
 use crate::records::FILE;
 
 /// Which records are wanted, and how they are written.

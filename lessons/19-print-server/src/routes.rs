@@ -4,12 +4,12 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use daemon::Daemon;
 use daemon::http::RateLimit;
+use print_options::roles;
+use print_options::{Options, Role};
 use sign_in::Openness;
 
 use crate::api::{self, AppState};
 use crate::ipp::Entrance;
-use crate::options::{Options, Role};
-use crate::roles;
 use crate::visitor::{introduce, only_printing};
 
 // ANCHOR: routes

@@ -6,9 +6,9 @@ use std::sync::mpsc::channel;
 use std::thread::{self, JoinHandle};
 
 use daemon::Daemon;
+use print_options::Options;
 use virtual_c360::VirtualC360;
 
-use crate::options::Options;
 use crate::server::{Running, RunningPrinter, run};
 
 /// A print server in a thread of this process, until it is stopped or

@@ -4,8 +4,7 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use daemon::Lock;
-
-use crate::options::Options;
+use print_options::Options;
 
 /// Renames the queue's file in the data folder, so that the next start makes a
 /// new one, and returns its new name.

@@ -11,13 +11,13 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use ipp_printer::Requester;
 use print_client::JobView;
+use print_options::PrinterOptions;
+use print_options::roles::{PRINT, minds_all};
 use relay::{PrintJob, Sender};
 use serde_json::json;
 use sign_in::{LetIn, User};
 
-use crate::printer_options::PrinterOptions;
 use crate::printers::Printers;
-use crate::roles::{ADMIN, OPERATE, PRINT};
 
 // ANCHOR: introduce
 /// Tells the parts behind it who sends a request, as the sign-in has found
@@ -70,11 +70,6 @@ pub(crate) async fn only_printing(
 }
 
 // ANCHOR: rights
-/// Whether the user minds the jobs of all.
-pub(crate) fn minds_all(user: &User) -> bool {
-    user.has(OPERATE) || user.has(ADMIN)
-}
-
 /// Whether the user may change this job: it is theirs, or they mind all.
 pub(crate) fn may_change(user: &User, job: &JobView) -> bool {
     minds_all(user) || job.user == user.name

@@ -8,15 +8,15 @@ use std::sync::Arc;
 use daemon::{Daemon, Lock, LockError, Tasks};
 use driver::isolated::Limits as RenderLimits;
 use job_queue::{Job, Queue, State};
+use print_options::{Options, PrinterChoice, Role};
 use printer::Deadlines;
 use relay::{
-    Format, Intakes, LogMessage, PrintJob, Spool, StandIn, StandIns, Worker,
-    WorkerSettings,
+    Format, Intakes, LogMessage, PrintJob, Spool, Worker, WorkerSettings,
 };
 use sign_in::Signer;
+use stand_ins::{StandIn, StandIns};
 use tokio::sync::oneshot;
 
-use crate::options::{Options, PrinterChoice, Role};
 use crate::printers::{Printer, Printers, Virtual};
 use crate::start_error::StartError;
 

@@ -5,11 +5,11 @@ use std::io::{self, Read, Write};
 use std::time::SystemTime;
 
 use printer::RawScanner;
+use spool::Incoming;
 use tokio::task::spawn_blocking;
 
 use super::{Intake, LONGEST_SHOWN, RawCheck, ReceivedFile, joined};
 use crate::check::check_name;
-use crate::spool::Incoming;
 use crate::{Accepted, Refusal, Submission};
 
 /// How much of a file is read at once, in bytes.

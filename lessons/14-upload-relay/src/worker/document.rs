@@ -5,12 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use printer::{RawScanner, Refused};
+use spool::hash_of;
 use transfer::{FetchError, Fetched};
 
 use super::Worker;
 use super::outcome::Outcome;
 use super::shared_job::SharedJob;
-use crate::spool::hash_of;
 use crate::{Format, PrintJob};
 
 /// A document that can be printed now.

@@ -11,11 +11,10 @@ use serde::{Deserialize, Deserializer, de};
 use sign_in::User;
 
 use crate::options::{Options, PrinterChoice, printer_name};
-use crate::roles::ROLES;
-use crate::visitor::minds_all;
+use crate::roles::{ROLES, minds_all};
 
 /// The name of the only printer, when the configuration names none.
-pub(crate) const DEFAULT: &str = "default";
+pub const DEFAULT: &str = "default";
 /// The table of the configuration that holds the printers.
 const TABLE: &str = "printers";
 /// The longest name of a printer: it stands in addresses.
@@ -78,7 +77,8 @@ pub struct PrinterOptions {
 
 impl PrinterOptions {
     /// The only printer of a server whose configuration names none.
-    pub(crate) fn only(options: &Options) -> PrinterOptions {
+    #[must_use]
+    pub fn only(options: &Options) -> PrinterOptions {
         PrinterOptions {
             name: DEFAULT.to_owned(),
             address: options.printer.clone(),
@@ -99,17 +99,20 @@ impl PrinterOptions {
     }
 
     /// What its finisher can do.
-    pub(crate) fn finisher(&self) -> Finisher {
+    #[must_use]
+    pub fn finisher(&self) -> Finisher {
         Finisher { staples: self.stapler, punches: self.punch }
     }
 
     /// Whether whoever may print may print here.
-    pub(crate) fn is_for_all(&self) -> bool {
+    #[must_use]
+    pub fn is_for_all(&self) -> bool {
         self.users.is_empty() && self.roles.is_empty()
     }
 
     /// Whether this user may print here. Whoever minds the printers may.
-    pub(crate) fn is_for(&self, user: &User) -> bool {
+    #[must_use]
+    pub fn is_for(&self, user: &User) -> bool {
         self.is_for_all()
             || self.users.contains(&user.name)
             || self.roles.iter().any(|role| user.has(role))
@@ -118,11 +121,8 @@ impl PrinterOptions {
 
     /// Whether a job that was sent to `other` may go here by itself. Which
     /// roles its person has is not known any more.
-    pub(crate) fn is_for_job(
-        &self,
-        job: &PrintJob,
-        other: &PrinterOptions,
-    ) -> bool {
+    #[must_use]
+    pub fn is_for_job(&self, job: &PrintJob, other: &PrinterOptions) -> bool {
         let is_same = self.users == other.users && self.roles == other.roles;
         self.is_for_all() || is_same || self.users.contains(&job.user)
     }
@@ -151,7 +151,8 @@ impl Options {
     }
 
     /// The printers, the default one first.
-    pub(crate) fn all_printers(&self) -> Vec<PrinterOptions> {
+    #[must_use]
+    pub fn all_printers(&self) -> Vec<PrinterOptions> {
         match self.printers.is_empty() {
             true => vec![PrinterOptions::only(self)],
             false => self.printers.clone(),

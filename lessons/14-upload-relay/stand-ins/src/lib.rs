@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use job_queue::{Error, Queue, State};
 
-use crate::{LogMessage, PrintJob};
+use relay::{LogMessage, PrintJob};
 
 /// How long one wait for a change lasts. It is short, as it cannot be
 /// interrupted, and as the end of a pause is no change.

@@ -1,6 +1,6 @@
 //! The roles of the print server's accounts. No role contains another.
 
-use sign_in::Role;
+use sign_in::{Role, User};
 
 /// Prints.
 pub const PRINT: &str = "print";
@@ -20,3 +20,11 @@ pub const ROLES: &[Role] = &[
     Role { name: WORKER, allows: "fetches documents to print them elsewhere" },
 ];
 // ANCHOR_END: roles
+
+// ANCHOR: minds_all
+/// Whether the user minds the jobs of all.
+#[must_use]
+pub fn minds_all(user: &User) -> bool {
+    user.has(OPERATE) || user.has(ADMIN)
+}
+// ANCHOR_END: minds_all

@@ -38,7 +38,7 @@ impl FolderOptions {
     ///
     /// # Errors
     /// A field that there is not, or a value that it cannot have.
-    pub(crate) fn job_options(&self) -> Result<JobOptions, String> {
+    pub fn job_options(&self) -> Result<JobOptions, String> {
         let mut options = JobOptions::default();
         for (name, value) in &self.fields {
             let value = match value {

@@ -40,7 +40,7 @@ impl PinHash {
     ///
     /// # Errors
     /// The system has no random numbers.
-    pub(crate) fn new(pin: &str, key: Option<&str>) -> io::Result<PinHash> {
+    pub fn new(pin: &str, key: Option<&str>) -> io::Result<PinHash> {
         let mut salt = [0; SALT];
         match key {
             Some(key) => {

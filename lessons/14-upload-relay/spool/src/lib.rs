@@ -267,10 +267,7 @@ fn is_older(path: &Path, age: Duration) -> bool {
 
 /// Reads a document, hands each piece of it to `each`, and returns its hash: the
 /// name that it should have.
-pub(crate) fn hash_of(
-    path: &Path,
-    mut each: impl FnMut(&[u8]),
-) -> io::Result<String> {
+pub fn hash_of(path: &Path, mut each: impl FnMut(&[u8])) -> io::Result<String> {
     let mut file = File::open(path)?;
     let mut digest = Sha256::new();
     let mut piece = vec![0; 256 * 1024];

@@ -242,18 +242,23 @@ impl Options {
     }
 
     /// How often each person may send a document, if there is a limit.
-    pub(crate) fn upload_rate(&self) -> Option<Rate> {
+    #[must_use]
+    pub fn upload_rate(&self) -> Option<Rate> {
         const MINUTE: Duration = Duration::from_secs(60);
         Rate::new(self.upload_rate, MINUTE, self.upload_rate)
     }
 
     /// Whether servers with other data folders may use the same queue.
-    pub(crate) fn is_queue_shared(&self) -> bool {
+    #[must_use]
+    pub fn is_queue_shared(&self) -> bool {
         self.queue != "sqlite"
     }
 
     /// The folder that holds all data, also for commands beside the server.
-    pub(crate) fn data_folder(&self) -> Result<PathBuf, String> {
+    ///
+    /// # Errors
+    /// There is no home folder.
+    pub fn data_folder(&self) -> Result<PathBuf, String> {
         let of_user = || daemon::data_folder("print-server");
         self.daemon.data.clone().or_else(of_user).ok_or_else(|| {
             "there is no home folder: choose a folder with --data".to_owned()
@@ -261,7 +266,8 @@ impl Options {
     }
 
     /// How many pages persons may print.
-    pub(crate) fn quotas(&self) -> Quotas {
+    #[must_use]
+    pub fn quotas(&self) -> Quotas {
         let of = self.quota_of.iter().cloned().collect();
         Quotas { each: self.quota, of }
     }
