@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 
-use crate::accounts::Credentials;
 use crate::error_page::error_page;
 use crate::job_input::JobInput;
 use crate::machine::{EngineGuard, JobInfo, Machine};
@@ -11,6 +10,7 @@ use crate::pcl_xl;
 use crate::postscript;
 use crate::secure_box::{PrintLock, erase};
 use crate::tray::TrayPage;
+use accounts::Credentials;
 
 /// The machine's own codes, in the range of messages that go away by
 /// themselves.

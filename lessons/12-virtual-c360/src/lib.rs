@@ -28,7 +28,6 @@
 //! | what comes out of it | [`TrayPage`], [`Page`], [`Side`], [`SheetRequest`] |
 //! | the page language | [`pcl_xl`] |
 
-mod accounts;
 mod connection;
 mod error_page;
 mod fault;
@@ -51,7 +50,7 @@ mod thumbnail;
 mod tray;
 mod virtual_c360;
 
-pub use accounts::Accounts;
+pub use ::accounts::Accounts;
 pub use fault::Fault;
 pub use page::{Page, SheetRequest, Side};
 pub use secure_box::SecureJob;

@@ -21,13 +21,13 @@ use tokio::sync::watch;
 
 pub(crate) use engine::{EngineGuard, JobInfo};
 
-use crate::accounts::WrongPasswords;
 use crate::fault::Fault;
 use crate::secure_box::SecureBox;
 use crate::settings::Settings;
 use crate::status::{MachineStatus, PRINTING, READY, device_message};
 use crate::subscribers::Subscribers;
 use crate::tray::{Tray, TrayPage};
+use accounts::WrongPasswords;
 
 /// The machine: one engine that prints one job at a time, the fault that it
 /// may have, its tray, and the connections to it.

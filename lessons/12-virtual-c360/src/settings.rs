@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::accounts::Accounts;
+use accounts::Accounts;
 
 /// The machine's settings.
 #[derive(Clone, Debug)]

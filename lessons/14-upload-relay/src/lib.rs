@@ -42,7 +42,6 @@
 
 mod access;
 mod admission;
-mod attention;
 mod check;
 mod destination;
 mod file_name;
@@ -66,7 +65,6 @@ mod worker;
 
 pub use access::{Department, PasswordPlace, PrinterAccess, PrinterAccount};
 pub use admission::Admission;
-pub use attention::{Attention, Call, CallState};
 pub use destination::Destination;
 pub use intake::{Accepted, Examined, Intake, Limits, Submission};
 pub use job_options::{JobOptions, PinAt};

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use ::attention::{Attention, Call};
 use daemon::{Daemon, Shutdown};
 use job_queue::{Queue, State};
 use print_options::Options;
 use programs::{Failure, Program, one_line, try_often};
-use relay::{Attention, Call};
 use serde_json::json;
 use tempfile::NamedTempFile;
 use tokio::sync::mpsc;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::thread;
 
 use super::Machine;
-use crate::accounts::Credentials;
 use crate::secure_box::{BoxedJob, PrintLock, SecureJob, erase};
 use crate::tray::TrayPage;
+use accounts::Credentials;
 
 /// What the panel shows of a job that was not let in.
 const ERASED: &str = "A JOB WAS ERASED: CHECK ITS ACCOUNT AND PASSWORD";

@@ -33,14 +33,16 @@ impl fmt::Debug for Accounts {
 
 /// A name and a password, as a job has set them.
 #[derive(Default)]
-pub(crate) struct Credentials {
+pub struct Credentials {
+    /// The name.
     pub name: String,
+    /// The password.
     pub password: String,
 }
 
 /// The wrong passwords since the last right one, for each account.
 #[derive(Default)]
-pub(crate) struct WrongPasswords(BTreeMap<String, u32>);
+pub struct WrongPasswords(BTreeMap<String, u32>);
 
 impl WrongPasswords {
     /// Whether `said` names one of `accounts` that is not locked, with its
@@ -65,6 +67,7 @@ impl WrongPasswords {
     }
 
     /// The accounts that are locked, such as `department sales`.
+    #[must_use]
     pub fn locked(&self) -> Vec<String> {
         let is_locked = |(_, wrong): &(&String, &u32)| **wrong >= MOST_WRONG;
         self.0.iter().filter(is_locked).map(|(name, _)| name.clone()).collect()
