@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         test!(an_account_survives_a_kill_between_its_making_and_its_use),
         test!(two_servers_of_one_folder_know_the_same_accounts),
         test!(whoever_is_revoked_hears_nothing_more),
+        test!(an_upload_that_is_refused_hears_why_when_all_of_it_is_sent),
         test!(a_copied_cookie_is_dead_after_the_sign_out),
         test!(a_name_and_a_key_do_not_cross_the_network_in_plain_http),
         test!(no_header_makes_somebody_of_nobody),
@@ -269,6 +270,42 @@ fn whoever_is_revoked_hears_nothing_more() {
     for line in egons.by_ref() {
         let line = line.expect("an orderly end");
         assert!(!line.contains("landscape.pdf"), "{line}");
+    }
+}
+
+/// A client that looks for an answer only when it has sent everything.
+fn an_upload_that_is_refused_hears_why_when_all_of_it_is_sent() {
+    let data = scratch();
+    let server = PrintServer::start(data.path(), INTAKE);
+    let operator = made(data.path(), "janine", "operate");
+    // Far more than fits into the buffers of the system.
+    let much = vec![b'x'; 64 << 20];
+    for (path, key, kind, status, words) in [
+        ("/api/jobs", "wrong", "multipart/form-data; boundary=b", 401, "key"),
+        (
+            "/api/jobs",
+            &operator,
+            "multipart/form-data; boundary=b",
+            403,
+            "janine may not print",
+        ),
+        ("/api/nowhere", &operator, "application/octet-stream", 404, ""),
+    ] {
+        let address = server.address.trim_start_matches("http://");
+        let mut client = TcpStream::connect(address).expect("it listens");
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\n\
+             Authorization: Bearer {key}\r\nContent-Type: {kind}\r\n\
+             Connection: close\r\nContent-Length: {}\r\n\r\n",
+            much.len()
+        );
+        client.write_all(head.as_bytes()).expect("sent");
+        client.write_all(&much).expect("all of it is taken");
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).expect("an answer");
+        let line = format!("HTTP/1.1 {status} ");
+        assert!(answer.starts_with(&line), "{answer}");
+        assert!(answer.contains(words), "{answer}");
     }
 }
 

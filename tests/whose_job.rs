@@ -152,8 +152,7 @@ fn only_operators_stop_the_printer_and_only_some_may_print() {
     assert_eq!(janine.status("POST", "/api/printers/default/resume"), 200);
     assert_eq!(egon.status("GET", "/api/users"), 403);
 
-    // Without a document: a server that has no use for one does not wait for
-    // it, and a client that still sends may miss the answer.
+    // Refused before there is a document to look at.
     let refused = janine.send("POST", "/api/jobs", "");
     assert_eq!(refused.status(), 403);
     let words = text_of(refused);

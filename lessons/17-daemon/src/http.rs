@@ -1,23 +1,21 @@
 //! The HTTP server: its connections, their deadlines, and an orderly end.
 
 mod rates;
-mod timers;
 mod wire;
 
 use std::convert::Infallible;
-use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, HttpBody};
 use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
+use connection_timers::ConnectionTimers;
 use connections::{ConnectionLimits, Connections, Place};
 use hyper::Request as HyperRequest;
 use hyper::body::Incoming;
@@ -29,7 +27,6 @@ use hyper_util::service::TowerToHyperService;
 pub use rates::{Person, RateLimit, too_often};
 use serde_json::json;
 use sign_in::{LocalAddress, OverTls};
-use timers::ConnectionTimers;
 use tls::Tls;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -61,6 +58,9 @@ const LIMITS: ConnectionLimits = ConnectionLimits {
 /// How long a connection in reserve may take for the head of its request, and
 /// for the rest of it, which is not looked at.
 const RESERVE_WAIT: Duration = Duration::from_secs(2);
+/// How long the rest of a request is read when it is answered already: so long
+/// a client may go on sending before it looks at the answer.
+const REST: Duration = Duration::from_secs(30);
 /// When a client should ask again that found no room, in seconds.
 const ASK_AGAIN: &str = "5";
 /// How long a client may read nothing of its answer.
@@ -125,9 +125,11 @@ impl Server {
     /// A handler gets the client's address with `ConnectInfo<SocketAddr>`, its
     /// own with [`LocalAddress`] and whether nobody can listen with
     /// [`OverTls`], and decides itself how long the body of a request may take.
-    /// A client that does not read its answer is cut off after 30 s, and after
-    /// 1 s once the program stops. An answer without an end, such as
-    /// server-sent events, must then end by itself, or it is cut as well.
+    /// What it leaves of the body is read for up to 30 s, so that a client which
+    /// is still sending gets its answer. A client that does not read its answer
+    /// is cut off after 30 s, and after 1 s once the program stops. An answer
+    /// without an end, such as server-sent events, must then end by itself, or
+    /// it is cut as well.
     pub async fn serve(
         self,
         listener: TcpListener,
@@ -199,7 +201,7 @@ async fn serve_with(
                 false => use_tls,
             };
             let arrival = Arrival { peer, local, is_tls: wire.is_tls };
-            let service = service(router, &begun, arrival);
+            let service = service(router, &begun, arrival, rest_time(place));
             let connection = http1_for(place)
                 .serve_connection(TokioIo::new(wire.stream), service);
             let _ = watcher.watch(connection).await;
@@ -248,6 +250,14 @@ fn wait_for(place: Place) -> Duration {
     }
 }
 
+/// How long what is left of a request is read.
+fn rest_time(place: Place) -> Duration {
+    match place {
+        Place::Service => REST,
+        Place::Reserve => RESERVE_WAIT,
+    }
+}
+
 /// The protocol's settings for a connection.
 fn http1_for(place: Place) -> http1::Builder {
     let mut builder = http1::Builder::new();
@@ -273,6 +283,7 @@ fn service(
     router: Router,
     timers: &ConnectionTimers,
     arrival: Arrival,
+    rest_time: Duration,
 ) -> impl Service<
     HyperRequest<Incoming>,
     Response = Response,
@@ -282,7 +293,7 @@ fn service(
     let service = TowerToHyperService::new(router);
     let timers = timers.clone();
     service_fn(move |request: HyperRequest<Incoming>| {
-        let mut request = request.map(|body| timers.request(body));
+        let mut request = timers.request(request, rest_time);
         let extensions = request.extensions_mut();
         extensions.insert(ConnectInfo(arrival.peer));
         extensions.insert(OverTls(arrival.is_tls));
@@ -296,38 +307,21 @@ fn service(
 
 /// Answers that there is no room, with 503 and the time to come back (RFC
 /// 9110, sections 15.6.4 and 10.2.3).
-pub async fn no_room(request: Request) -> Response {
+pub async fn no_room() -> impl IntoResponse {
     let message = "all connections are taken: try again in a few seconds";
     let headers = [(header::RETRY_AFTER, ASK_AGAIN)];
     let body = Json(json!({ "error": message }));
-    let answer = (StatusCode::SERVICE_UNAVAILABLE, headers, body);
-    turn_away(request, answer)
+    (StatusCode::SERVICE_UNAVAILABLE, headers, body)
 }
 
 /// Answers that the client should speak TLS, with 400: whatever it sent,
 /// others could read.
-async fn use_tls(request: Request) -> Response {
+async fn use_tls() -> impl IntoResponse {
     let message = "this server speaks TLS with other machines: write https:// \
         for http://, or ipps:// for ipp://. Its option --allow-plain-http \
         allows plain HTTP, which everybody on the way can read\n";
     let headers = [(header::CONNECTION, "close")];
-    turn_away(request, (StatusCode::BAD_REQUEST, headers, message))
-}
-
-/// Answers a request whose body nobody looks at.
-fn turn_away(request: Request, answer: impl IntoResponse) -> Response {
-    let waits = request.headers().contains_key(header::EXPECT);
-    if !waits {
-        // A client that is still sending would not see our answer.
-        tokio::spawn(timeout(RESERVE_WAIT, read_away(request.into_body())));
-    }
-    answer.into_response()
-}
-
-async fn read_away(body: Body) {
-    let mut body = pin!(body);
-    let mut next = async || poll_fn(|c| body.as_mut().poll_frame(c)).await;
-    while let Some(Ok(_)) = next().await {}
+    (StatusCode::BAD_REQUEST, headers, message)
 }
 
 /// Adds headers that suit every answer: the browser believes its media type,
@@ -359,7 +353,7 @@ mod tests {
     use std::sync::Mutex;
     use std::task::{Context, Poll};
 
-    use axum::body::Bytes;
+    use axum::body::{Body, Bytes, HttpBody};
     use axum::routing::{get, post};
     use hyper::body::Frame;
     use tls::Source;
@@ -537,6 +531,73 @@ mod tests {
         let mut answer = Vec::new();
         let _ = half_a_body.read_to_end(&mut answer).await;
         assert!(answer.is_empty());
+    }
+
+    /// What a client reads that sends all of its request before it looks.
+    async fn sent_and_read(request: Vec<u8>) -> String {
+        let (server, _gone) = patient(LONG).await;
+        let client = TcpStream::connect(server.address).await.expect("in");
+        let (mut answer, mut sender) = client.into_split();
+        sender.write_all(&request).await.expect("all of it is taken");
+        let mut text = String::new();
+        answer.read_to_string(&mut text).await.expect("an answer");
+        text
+    }
+
+    #[tokio::test]
+    async fn a_client_that_sends_much_in_vain_still_gets_its_answer() {
+        // Far more than fits into the buffers of the system.
+        let much = vec![b'x'; 64 << 20];
+        let head = format!(
+            "POST /form HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\
+             Content-Length: {}\r\n\r\n",
+            much.len()
+        );
+        let answer = sent_and_read([head.as_bytes(), &much].concat()).await;
+        assert!(answer.ends_with("0 bytes"), "{answer}");
+        // The same in one chunk, as those send that do not know the length.
+        let head = format!(
+            "POST /nowhere HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\
+             Transfer-Encoding: chunked\r\n\r\n{:x}\r\n",
+            much.len()
+        );
+        let end = b"\r\n0\r\n\r\n";
+        let request = [head.as_bytes(), &much, end].concat();
+        let answer = sent_and_read(request).await;
+        assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_kept_after_a_request_that_was_not_read() {
+        let (server, _gone) = patient(LONG).await;
+        let unread = b"POST /nowhere HTTP/1.1\r\nHost: h\r\n\
+            Content-Length: 5\r\n\r\n12345";
+        let read = b"POST /form HTTP/1.1\r\nHost: h\r\n\
+            Connection: close\r\nContent-Length: 3\r\n\r\nabc";
+        let mut client = send(server.address, unread).await;
+        client.write_all(read).await.expect("sent");
+        let mut answers = String::new();
+        client.read_to_string(&mut answers).await.expect("answers");
+        assert!(answers.starts_with("HTTP/1.1 404"), "{answers}");
+        assert!(answers.ends_with("3 bytes"), "{answers}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_client_promises_to_send_is_not_waited_for_long() {
+        let (server, _gone) = patient(LONG).await;
+        for expect in ["", "Expect: 100-continue\r\n"] {
+            let head = format!(
+                "POST /nowhere HTTP/1.1\r\nHost: h\r\n{expect}\
+                 Content-Length: 10\r\n\r\n"
+            );
+            let begun = Instant::now();
+            let mut client = send(server.address, head.as_bytes()).await;
+            let mut answer = String::new();
+            // The clock of the test runs ahead while all wait.
+            client.read_to_string(&mut answer).await.expect("an answer");
+            assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+            assert!(begun.elapsed() < HEAD, "{:?}", begun.elapsed());
+        }
     }
 
     #[tokio::test]

@@ -18,7 +18,7 @@
 //! assert_eq!(rates.take(&"egon", now + Duration::from_secs(1)), Ok(()));
 //! ```
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
@@ -51,10 +51,22 @@ impl Rate {
 /// The buckets of all clients, each known by a `C`.
 pub struct Rates<C> {
     rate: Rate,
+    buckets: Mutex<Buckets<C>>,
+}
+
+/// The buckets that are not full.
+struct Buckets<C> {
     /// When the bucket of a client will be full again. It is all there is to
     /// know about it: the tokens that it lacks come at a known rate.
-    full_at: Mutex<HashMap<C, Instant>>,
+    full_at: HashMap<C, Turn>,
+    /// The same, by when that will be.
+    order: BTreeMap<Turn, C>,
+    /// How often a token was taken.
+    taken: u64,
 }
+
+/// When a bucket will be full, and a number that tells it from others.
+type Turn = (Instant, u64);
 
 impl<C> fmt::Debug for Rates<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,7 +80,9 @@ impl<C: Clone + Eq + Hash> Rates<C> {
     /// All buckets are full.
     #[must_use]
     pub fn new(rate: Rate) -> Rates<C> {
-        Rates { rate, full_at: Mutex::default() }
+        let (full_at, order) = (HashMap::new(), BTreeMap::new());
+        let buckets = Buckets { full_at, order, taken: 0 };
+        Rates { rate, buckets: Mutex::new(buckets) }
     }
 
     // ANCHOR: take
@@ -78,33 +92,49 @@ impl<C: Clone + Eq + Hash> Rates<C> {
     /// There is none: how long to wait for the next.
     pub fn take(&self, client: &C, now: Instant) -> Result<(), Duration> {
         let Rate { every, burst } = self.rate;
-        let mut all =
-            self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut buckets =
+            self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         // A bucket does not overflow: nobody saves up for later.
-        let full_at = all.get(client).map_or(now, |full_at| *full_at).max(now);
+        let full_at = buckets.full_at(client).unwrap_or(now).max(now);
         let later = full_at + every;
         // The bucket is empty when it takes this long to fill it.
         let wait = later.saturating_duration_since(now + every * burst);
         if !wait.is_zero() {
             return Err(wait);
         }
-        if all.len() >= MOST && !all.contains_key(client) {
-            forget(&mut all, now);
-        }
-        all.insert(client.clone(), later);
+        buckets.fill_at(client, later);
+        buckets.forget(now);
         Ok(())
     }
     // ANCHOR_END: take
 }
 
-/// Forgets the clients whose buckets are full. If there are none, the one whose
-/// bucket will be full first, which loses a few tokens less than it should.
-fn forget<C: Clone + Eq + Hash>(all: &mut HashMap<C, Instant>, now: Instant) {
-    all.retain(|_, full_at| *full_at > now);
-    if all.len() >= MOST {
-        let first = all.iter().min_by_key(|(_, full_at)| **full_at);
-        if let Some(first) = first.map(|(client, _)| client.clone()) {
-            all.remove(&first);
+impl<C: Clone + Eq + Hash> Buckets<C> {
+    fn full_at(&self, client: &C) -> Option<Instant> {
+        self.full_at.get(client).map(|turn| turn.0)
+    }
+
+    fn fill_at(&mut self, client: &C, time: Instant) {
+        self.taken += 1;
+        let turn = (time, self.taken);
+        if let Some(before) = self.full_at.insert(client.clone(), turn) {
+            self.order.remove(&before);
+        }
+        self.order.insert(turn, client.clone());
+    }
+
+    /// Forgets buckets that are full, two at most for each that is not: so no
+    /// request waits for long. If there are too many others, the one that will
+    /// be full first is forgotten: it loses a few tokens less than it should.
+    fn forget(&mut self, now: Instant) {
+        for _ in 0..2 {
+            let Some((first, _)) = self.order.first_key_value() else { return };
+            if first.0 > now && self.order.len() <= MOST {
+                return;
+            }
+            if let Some((_, client)) = self.order.pop_first() {
+                self.full_at.remove(&client);
+            }
         }
     }
 }
@@ -161,11 +191,33 @@ mod tests {
         for client in 0..MOST + 100 {
             assert_eq!(rates.take(&client, start), Ok(()));
         }
-        assert_eq!(rates.full_at.lock().expect("no panic").len(), MOST);
-        // Once their buckets are full, they are forgotten.
-        let another = 2 * MOST;
-        assert_eq!(rates.take(&another, start + 9 * SECOND), Ok(()));
-        assert_eq!(rates.full_at.lock().expect("no panic").len(), 1);
+        let remembered = || {
+            let buckets = rates.buckets.lock().expect("no panic");
+            assert_eq!(buckets.full_at.len(), buckets.order.len());
+            buckets.order.len()
+        };
+        assert_eq!(remembered(), MOST);
+        // Once their buckets are full, they are forgotten, two at a time.
+        for client in 0..MOST {
+            let another = 2 * MOST + client;
+            assert_eq!(rates.take(&another, start + 9 * SECOND), Ok(()));
+        }
+        assert_eq!(remembered(), MOST);
+        assert_eq!(rates.take(&0, start + 1000 * SECOND), Ok(()));
+        assert_eq!(remembered(), MOST - 1);
+    }
+
+    #[test]
+    fn the_bucket_that_is_nearly_full_is_forgotten_first() {
+        let rate = Rate { every: SECOND, burst: 2 };
+        let (rates, start) = (Rates::new(rate), Instant::now());
+        assert_eq!(taken(&rates, "egon", start), 2);
+        for client in 0..MOST {
+            let client: &'static str = client.to_string().leak();
+            assert_eq!(rates.take(&client, start), Ok(()));
+        }
+        // One of the others had to go.
+        assert_eq!(taken(&rates, "egon", start), 0);
     }
 
     #[test]

@@ -14,8 +14,6 @@ use rates::{Rate, Rates};
 use serde_json::json;
 use sign_in::User;
 
-use super::turn_away;
-
 /// Whoever is counted as one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Person {
@@ -99,7 +97,7 @@ async fn limit(
 ) -> Response {
     match limit.take(&Person::of(request.extensions())) {
         Ok(()) => next.run(request).await,
-        Err(wait) => turn_away(request, too_often(wait)),
+        Err(wait) => too_often(wait),
     }
 }
 

@@ -7,11 +7,10 @@
 use std::io;
 use std::net::IpAddr;
 
+use connection_timers::ConnectionTimers;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
-
-use super::timers::ConnectionTimers;
 
 /// The first byte of every TLS connection, a record of a handshake (RFC 8446,
 /// section 5.1). No request begins with it.
