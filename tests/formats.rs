@@ -32,6 +32,7 @@ fn main() -> ExitCode {
     suite(vec![
         test!(pictures_of_every_kind_come_out_as_they_are),
         test!(a_photograph_is_turned_as_its_camera_was_held),
+        test!(a_photograph_that_breaks_off_waits_for_a_word),
         test!(what_can_be_seen_through_is_laid_on_white),
         test!(a_text_comes_out_in_pages_of_lines),
         test!(letters_that_no_font_has_are_told),
@@ -237,6 +238,21 @@ fn a_photograph_is_turned_as_its_camera_was_held() {
             assert!(is_near(found, color, 8), "{orientation}: {found:?}");
         }
     }
+}
+
+/// Its end is there, and its pixels are not: a copy that was cut and mended.
+fn a_photograph_that_breaks_off_waits_for_a_word() {
+    let world = World::start(&[]);
+    let whole = sample("photo.jpg");
+    let mut half = whole[..whole.len() / 2].to_vec();
+    half.extend([0xFF, 0xD9]);
+    let answer = world.server.upload("photo.jpg", half, &[]);
+    assert_eq!(answer.status(), 201);
+    let job: Value = answer.json().expect("a job");
+    assert_eq!(job["state"], "held");
+    let reason = job["reason"].as_str().expect("a reason");
+    let words = "a picture is damaged: it breaks off after ";
+    assert!(reason.contains(words), "{reason}");
 }
 
 /// A PNG picture of one colour, 100 pixels to the inch.

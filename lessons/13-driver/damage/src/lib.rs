@@ -4,6 +4,7 @@
 //! The renderer takes what it can get and says nothing of the rest.
 
 mod content;
+mod jpeg;
 mod page_tree;
 mod picture;
 mod stream;

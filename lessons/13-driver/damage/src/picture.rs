@@ -6,7 +6,7 @@ use hayro_interpret::Image;
 use hayro_syntax::object::dict::keys;
 use hayro_syntax::object::{Dict, Name, Object, Stream};
 
-use crate::stream;
+use crate::{jpeg, stream};
 
 /// What is said of a picture that cannot be decoded at all.
 pub const UNDECODABLE: &str = "a picture cannot be decoded and is missing";
@@ -66,7 +66,11 @@ fn stream_damage(stream: &Stream<'_>) -> Option<String> {
     if damage.is_some() {
         damage
     } else if is_coded(stream) {
-        lacks_its_end(stream).then(|| "it is cut off".to_owned())
+        if lacks_its_end(stream) {
+            return Some("it is cut off".to_owned());
+        }
+        let (rows, height) = jpeg_breaks_off(stream)?;
+        Some(format!("it breaks off after {rows} of {height} rows"))
     } else {
         missing_samples(stream)
     }
@@ -96,6 +100,16 @@ fn pixels(dict: &Dict<'_>) -> Option<u64> {
     let width = side(dict, keys::W, keys::WIDTH)?;
     let height = side(dict, keys::H, keys::HEIGHT)?;
     Some(u64::from(width) * u64::from(height))
+}
+
+/// After which of its rows a JPEG picture breaks off.
+fn jpeg_breaks_off(stream: &Stream<'_>) -> Option<(u32, u32)> {
+    match stream::filters(stream).as_slice() {
+        [one] if one == "DCTDecode" || one == "DCT" => {
+            jpeg::breaks_off(&stream.raw_data())
+        }
+        _ => None,
+    }
 }
 
 /// Whether the end of a JPEG or JPEG 2000 picture is missing: the marker FF D9
