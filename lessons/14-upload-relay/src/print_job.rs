@@ -303,6 +303,9 @@ pub struct Progress {
     /// that a person should know.
     #[serde(default)]
     pub findings: Vec<Finding>,
+    /// Whether the job's banner page is on paper. It is none of the job's pages.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub banner: bool,
     /// Where this sending began, when a person had it go on after another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<Resume>,
@@ -310,8 +313,9 @@ pub struct Progress {
     /// becomes of it then, the printer tells nobody.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_at_printer: bool,
-    /// Page sides of the sending before that are on paper, as far as whoever
-    /// had the job sent again knows: only until a worker has it.
+    /// Page sides of the sending before that are on paper, its banner page
+    /// included, as far as whoever had the job sent again knows: only until a
+    /// worker has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier: Option<u32>,
 }

@@ -48,14 +48,16 @@ pub fn resend(
 ) -> Result<(), ResendError> {
     let queued = queue.job(id)?.ok_or(Error::NoSuchJob(*id))?;
     let before = Progress::from_note(queued.progress.as_deref());
+    let banner = u32::from(before.banner);
     // What is on paper stays on record.
-    let mut progress =
-        Progress { earlier: Some(before.printed), ..Progress::default() };
+    let earlier = Some(before.printed.saturating_add(banner));
+    let mut progress = Progress { earlier, ..Progress::default() };
     if let Some(page) = from {
         let job = PrintJob::from_payload(&queued.payload);
         let job = job.map_err(|why| ResendError::Broken(*id, why))?;
         progress.resume = Some(where_to_go_on(&job, &before, page)?);
-        progress.earlier = Some(out_before(&job, &before, page));
+        let out = out_before(&job, &before, page);
+        progress.earlier = Some(out.saturating_add(banner));
     }
     Ok(queue.resend_noting(id, &progress.to_note())?)
 }

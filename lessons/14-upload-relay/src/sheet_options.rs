@@ -34,6 +34,9 @@ pub struct SheetOptions {
     pub quality: Quality,
     /// Dots per inch, 300 or 600; when absent, what the quality says.
     pub resolution: Option<u16>,
+    /// Whether a banner page comes first, which says whose job it is.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub banner: bool,
 }
 
 /// What the printer's finisher can do. Printers do not say: an administrator
@@ -151,6 +154,11 @@ impl SheetOptions {
                 let expected = "say true or false";
                 self.save_toner =
                     yes.ok_or_else(|| wrong("save-toner", expected))?;
+            }
+            "banner" => {
+                let yes = yes_or_no(value);
+                let expected = "say true or false";
+                self.banner = yes.ok_or_else(|| wrong("banner", expected))?;
             }
             "quality" => {
                 self.quality = keyword(text, "quality")?.unwrap_or_default();

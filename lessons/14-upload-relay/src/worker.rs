@@ -1,6 +1,7 @@
 //! The worker: takes one job after another from the queue, and stays with
 //! each until the paper is out or until it can say why not.
 
+mod banner;
 mod delivery;
 mod document;
 mod gate;

@@ -234,7 +234,7 @@ impl Spooler for RelaySpooler {
     }
 
     fn restart(&self, id: u32) -> Result<(), Refusal> {
-        self.intake.queue.resend(&JobId(id.into())).or_refuse()
+        relay::resend(&*self.intake.queue, &JobId(id.into()), None).or_refuse()
     }
 
     fn resubmit(&self, id: u32, ticket: Ticket) -> Result<Job, Refusal> {

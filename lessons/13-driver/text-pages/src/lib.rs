@@ -14,11 +14,14 @@
 //! ```
 
 mod alphabet;
+mod document;
 mod lines;
 mod pages;
+mod sign;
 
 pub use lines::{COLUMNS, LINES};
 pub use pages::to_pdf;
+pub use sign::{SignLine, sign};
 
 /// The largest text that is set, in bytes: some ten thousand pages.
 pub const LONGEST: usize = 32 << 20;

@@ -3,14 +3,12 @@
 use std::fmt::Write;
 
 use findings::Findings;
-use pdf_writer::{Name, Pdf, Rect, Ref};
 
 use crate::alphabet::{Alphabets, WIDTH};
+use crate::document::{PAPER, write_pdf};
 use crate::lines::{COLUMNS, LINES, Losses, TextPage, set};
 use crate::{LONGEST, TooLong};
 
-/// A4, in points.
-const PAPER: (f32, f32) = (595.28, 841.89);
 /// The size of the letters in points, and from one line to the next.
 const SIZE: f32 = 10.0;
 const LEADING: f32 = 12.0;
@@ -57,39 +55,12 @@ struct Writer {
 
 impl Writer {
     fn write(mut self, pages: &[TextPage], findings: &mut Findings) -> Vec<u8> {
-        let mut free = Ref::new(1);
-        let (catalog, tree, resources) =
-            (free.bump(), free.bump(), free.bump());
-        let mut pdf = Pdf::new();
-        pdf.catalog(catalog).pages(tree);
-        let mut kids = Vec::with_capacity(pages.len());
-        for page in pages {
-            let (id, content) = (free.bump(), free.bump());
-            kids.push(id);
-            let drawing = self.content(page);
-            pdf.stream(content, drawing.as_bytes());
-            let mut dict = pdf.page(id);
-            dict.parent(tree).contents(content);
-            dict.pair(Name(b"Resources"), resources);
-        }
-        pdf.pages(tree)
-            .media_box(Rect::new(0.0, 0.0, PAPER.0, PAPER.1))
-            .count(kids.len() as i32)
-            .kids(kids);
-        let fonts: Vec<Ref> =
-            (0..self.alphabets.len()).map(|_| free.bump()).collect();
-        let mut dict = pdf.indirect(resources).dict();
-        let mut names = dict.insert(Name(b"Font")).dict();
-        for (at, font) in fonts.iter().enumerate() {
-            names.pair(Name(format!("F{at}").as_bytes()), *font);
-        }
-        drop(names);
-        drop(dict);
-        self.alphabets.write(&mut pdf, &fonts, &mut free);
+        let contents: Vec<String> =
+            pages.iter().map(|page| self.content(page)).collect();
         if self.has_too_many {
             findings.loss(None, "the text has more kinds of letters than fonts can have; some are left out");
         }
-        pdf.finish()
+        write_pdf(&self.alphabets, &contents)
     }
 
     /// The content of a page: each letter in its column.

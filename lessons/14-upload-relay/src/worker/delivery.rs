@@ -9,7 +9,7 @@ use std::thread;
 use crossbeam_channel::{Sender, unbounded};
 use driver::{Settings, isolated};
 use job_queue::Claim;
-use printer::Event;
+use printer::{Event, JobTicket, Session};
 
 use super::Worker;
 use super::gate::Gate;
@@ -32,9 +32,8 @@ impl Worker {
             }
         };
         let before = Progress::from_note(claim.job.progress.as_deref());
-        let resume = before.resume;
         let (notes, inbox) = unbounded();
-        let shared = &SharedJob::new(&job, resume);
+        let shared = &SharedJob::new(&job, &before);
         let outcome = thread::scope(|scope| {
             let keeper = scope.spawn(|| self.keep_lease(claim, &inbox, shared));
             // The last sender of notes is dropped in there, which ends the
@@ -105,24 +104,21 @@ impl Worker {
             Ok(passwords) => shared.lock().passwords = passwords,
             Err(why) => return Outcome::Failed(why),
         }
-        let events = notes.clone();
-        let state = self.settings.printer_state.clone();
         let _conversation = self.settings.printer_state.conversation();
-        let started = self.printer.start(&ticket, move |event| {
-            if let Event::Status(status) = &event {
-                state.hear(status);
-            }
+        if let Err(outcome) =
+            self.print_banner(claim, job, &ticket, &notes, shared)
+        {
+            return outcome;
+        }
+        let events = notes.clone();
+        let started = self.start(&ticket, shared, move |event| {
             // Nobody listens any more once the job is over.
             let _ = events.send(Note::Printer(event));
         });
         let session = match started {
             Ok(session) => session,
-            Err(error) => return Outcome::NotBegun(error),
+            Err(outcome) => return outcome,
         };
-        match session.canceller() {
-            Ok(canceller) => shared.lock().canceller = Some(canceller),
-            Err(error) => return Outcome::Retry(error.to_string()),
-        }
         let mut settings =
             job.settings(self.settings.dpi, self.settings.threads);
         settings.language = self.settings.language;
@@ -133,6 +129,30 @@ impl Worker {
         let gate =
             Gate { worker: self, claim, job: shared, session, open: false };
         self.send(job, document.path(), settings, gate, &notes)
+    }
+
+    /// Begins a conversation with the printer, which can be broken off.
+    pub(super) fn start(
+        &self,
+        ticket: &JobTicket,
+        shared: &SharedJob,
+        mut events: impl FnMut(Event) + Send + 'static,
+    ) -> Result<Session, Outcome> {
+        let state = self.settings.printer_state.clone();
+        let session = self
+            .printer
+            .start(ticket, move |event| {
+                if let Event::Status(status) = &event {
+                    state.hear(status);
+                }
+                events(event);
+            })
+            .map_err(Outcome::NotBegun)?;
+        let canceller = session.canceller();
+        let canceller =
+            canceller.map_err(|error| Outcome::Retry(error.to_string()))?;
+        shared.lock().canceller = Some(canceller);
+        Ok(session)
     }
 
     /// Sends the document, rendered with these settings or, without any, as it

@@ -92,6 +92,7 @@ pub(super) fn judge(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Progress;
     use crate::worker::shared_job::SharedJob;
     use printer::Event;
 
@@ -106,7 +107,7 @@ mod tests {
         counted: &[u32],
         pages: Option<u32>,
     ) -> (Outcome, u32, Vec<String>) {
-        let shared = SharedJob::new(job, None);
+        let shared = SharedJob::new(job, &Progress::default());
         let mut state = shared.lock();
         for page in counted {
             state.apply(crate::worker::shared_job::Note::Printer(Event::Page(

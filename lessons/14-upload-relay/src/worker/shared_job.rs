@@ -3,7 +3,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use driver::{Resume, isolated};
+use driver::isolated;
 use printer::{Canceller, Event, Severity};
 
 use super::outcome::Outcome;
@@ -42,10 +42,12 @@ pub(super) enum Note {
 }
 
 impl SharedJob {
-    /// `resume` is where the sending begins, when it goes on after another.
-    pub fn new(job: &PrintJob, resume: Option<Resume>) -> SharedJob {
+    /// `before` is the progress of the attempt before. It says where this one
+    /// begins, when it goes on after another.
+    pub fn new(job: &PrintJob, before: &Progress) -> SharedJob {
+        let Progress { resume, banner, .. } = *before;
         SharedJob(Mutex::new(JobState {
-            progress: Progress { resume, ..Progress::default() },
+            progress: Progress { resume, banner, ..Progress::default() },
             most_sides: most_sides(job),
             set_sides: None,
             passwords: None,

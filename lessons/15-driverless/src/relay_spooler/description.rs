@@ -52,7 +52,7 @@ impl Description {
             resolutions: vec![600, 300],
             finishings: finishings(limits.finisher),
             number_up: (1..=16).filter(is_number_up).collect(),
-            banners: false,
+            banners: true,
             pins: true,
             pages_per_minute: PAGES_PER_MINUTE,
             largest_document: limits.bytes,

@@ -84,6 +84,7 @@ fn sheet_options(ticket: &Ticket) -> SheetOptions {
             Some(Quality::High) => driver::Quality::High,
         },
         resolution: ticket.resolution,
+        banner: ticket.banner.unwrap_or(false),
     }
 }
 
@@ -138,6 +139,7 @@ pub(super) fn ticket(job: &PrintJob) -> Ticket {
         resolution: sheets.resolution,
         finishings: numbers.filter_map(Finishing::from_number).collect(),
         number_up: Some(sheets.number_up.get()),
+        banner: Some(sheets.banner),
         ..Ticket::default()
     }
 }
@@ -248,6 +250,7 @@ mod tests {
                 Finishing::PunchTripleLeft,
             ],
             number_up: Some(4),
+            banner: Some(true),
             ..Ticket::default()
         };
         let options = options(&ticket);

@@ -28,6 +28,18 @@ impl<T> OrRefuse<T> for Result<T, job_queue::Error> {
     }
 }
 
+impl<T> OrRefuse<T> for Result<T, relay::ResendError> {
+    fn or_refuse(self) -> Result<T, Refusal> {
+        self.map_err(|error| {
+            let status = match &error {
+                relay::ResendError::Queue(error) => status_of_queue(error),
+                _ => Status::NotPossible,
+            };
+            Refusal::new(status, error.to_string())
+        })
+    }
+}
+
 fn status_of_relay(refusal: &relay::Refusal) -> Status {
     use relay::Refusal as R;
     match refusal {
