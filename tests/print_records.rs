@@ -59,6 +59,7 @@ fn tests() -> Vec<Test> {
         test!(names_are_left_out_where_they_are_not_wanted),
         test!(a_quota_refuses_and_says_what_is_left),
         test!(a_quota_refuses_one_person_and_each_sees_their_own_records),
+        test!(two_servers_of_one_folder_count_one_quota),
         test!(the_command_shows_the_records_without_the_server),
         needs(
             Tool::Redis,
@@ -627,6 +628,32 @@ fn a_quota_refuses_one_person_and_each_sees_their_own_records() {
         (&sums[0]["of"], &sums[0]["pages"]),
         (&"egon".into(), &2.into())
     );
+}
+
+fn two_servers_of_one_folder_count_one_quota() {
+    let data = scratch();
+    let options =
+        ["--role", "intake", "--quota-of", "=7", "--upload-rate", "0"];
+    let servers = [(); 2].map(|()| PrintServer::start(data.path(), &options));
+    let two_pages = || form("a.pdf", sample("landscape.pdf"), &[]);
+    let upload = |server: &PrintServer| {
+        let request = http().post(server.url("/upload"));
+        let answer = request.multipart(two_pages()).send().unwrap();
+        answer.status().as_u16()
+    };
+    let answers: Vec<u16> = std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..12)
+            .map(|client| {
+                let (server, upload) = (&servers[client % 2], &upload);
+                scope.spawn(move || upload(server))
+            })
+            .collect();
+        clients.into_iter().map(|client| client.join().unwrap()).collect()
+    });
+    let taken = answers.iter().filter(|status| **status == 200).count();
+    let refused = answers.iter().filter(|status| **status == 403).count();
+    // Three times two pages, and one page is left.
+    assert_eq!((taken, refused), (3, 9), "{answers:?}");
 }
 
 fn the_command_shows_the_records_without_the_server() {

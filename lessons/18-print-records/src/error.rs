@@ -13,6 +13,11 @@ pub enum Error {
     /// The queue did not tell what became of its jobs.
     #[error("the records wait for the queue: {0}")]
     Queue(#[from] job_queue::Error),
+    /// There can be no turns.
+    #[error(
+        "the file for the turns of those who ask for pages cannot be made: {0}"
+    )]
+    Turns(#[source] std::io::Error),
     /// Not a moment.
     #[error(
         "{0:?} is no time: say a day, such as 2026-11-28, or milliseconds \

@@ -44,6 +44,7 @@
 //! - [`Record`], [`Filter`], [`Sum`], [`By`]: what was printed, searched and
 //!   summed
 //! - [`Quotas`], [`Allowance`]: how much a person may print in a month
+//! - [`Turns`]: one looks at a quota at a time, in whichever process
 //! - [`csv`]: a table that a spreadsheet cannot take for a program
 //! - [`Error`]: what can go wrong
 
@@ -55,6 +56,7 @@ mod quota;
 mod record;
 mod search;
 mod sum;
+mod turns;
 
 pub use entry::Entry;
 pub use error::{Error, Result};
@@ -63,3 +65,4 @@ pub use quota::{Allowance, Quotas};
 pub use record::{Outcome, Record};
 pub use search::{Filter, Place};
 pub use sum::{By, Sum};
+pub use turns::{Turn, Turns};

@@ -1,8 +1,6 @@
 //! The records: what became of every job, taken over from the queue as soon as
 //! it is known, and the quotas that they are counted for.
 
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,13 +10,15 @@ use std::time::{Duration, Instant};
 use daemon::{Daemon, Health, Shutdown};
 use job_queue::{Enqueued, Milestone, Queue, State};
 use print_options::Options;
-use print_records::{Allowance, Entry, Error, Ledger, Quotas};
+use print_records::{Allowance, Entry, Error, Ledger, Quotas, Turns};
 use relay::{Admission, PrintJob, Progress, Refusal, sending_sides};
 
 use crate::printers::Printers;
 
 /// The ledger's file in the data folder.
 pub(crate) const FILE: &str = "records.db";
+/// The file of the turns, in the same folder.
+const TURNS: &str = "records.turns";
 /// The outbox of a queue that all processes of one data folder share.
 const OUTBOX: &str = "records";
 /// Jobs that end within this time are recorded together, unless somebody asks
@@ -28,8 +28,6 @@ const GATHERING: Duration = Duration::from_millis(50);
 const WAIT: Duration = Duration::from_millis(500);
 /// How often the records that are too old are forgotten.
 const HOUR: Duration = Duration::from_secs(3600);
-/// Persons whose quotas can be looked at at the same time.
-const TURNS: usize = 64;
 
 /// The records of this server's jobs. Clones share them.
 #[derive(Clone)]
@@ -48,10 +46,8 @@ struct Inner {
     /// Whether the file has been looked through. Held while milestones are
     /// taken over.
     is_checked: Mutex<bool>,
-    /// Held, for each person, from the look at their quota until the job is
-    /// queued. Several persons may share one.
-    turns: [Mutex<()>; TURNS],
-    hasher: RandomState,
+    /// A turn lasts from the look at a quota until the job is queued.
+    turns: Turns,
 }
 
 /// What these locks guard is never half-done.
@@ -68,6 +64,7 @@ impl Records {
         printers: &Printers,
     ) -> Result<Records, Error> {
         let ledger = Ledger::open(&data.join(FILE))?;
+        let turns = Turns::open(&data.join(TURNS)).map_err(Error::Turns)?;
         // What is shared with others keeps apart what is whose.
         let outbox = match options.is_queue_shared() {
             true => ledger.name().to_owned(),
@@ -82,8 +79,7 @@ impl Records {
             keep_names: !options.no_record_names,
             quotas: options.quotas(),
             is_checked: Mutex::new(false),
-            turns: [const { Mutex::new(()) }; TURNS],
-            hasher: RandomState::new(),
+            turns,
         })))
     }
 
@@ -184,6 +180,8 @@ impl Inner {
             State::Waiting => progress.earlier.unwrap_or(progress.printed),
             _ => progress.printed,
         };
+        // A sheet of its own.
+        let banner = u32::from(progress.banner);
         Entry {
             user: order.user.clone(),
             name: self.keep_names.then(|| order.name.clone()),
@@ -193,9 +191,9 @@ impl Inner {
                 lane => lane.to_owned(),
             },
             color: order.color,
-            ordered,
-            pages,
-            sheets: order.sheets(pages),
+            ordered: ordered + u32::from(order.sheets.banner),
+            pages: pages + banner,
+            sheets: order.sheets(pages) + banner,
         }
     }
 }
@@ -212,13 +210,13 @@ impl Admission for Records {
             return enqueue();
         }
         // Two jobs at once would both find the last pages free.
-        let turn = inner.hasher.hash_one(&job.user) as usize % TURNS;
-        let _turn = lock(&inner.turns[turn]);
+        let turn = inner.turns.take();
+        let _turn = turn.map_err(|e| Refusal::NoRecords(e.to_string()))?;
         let allowance = self
             .allowance(&job.user)
             .map_err(|error| Refusal::NoRecords(error.to_string()))?;
         // Raw data has at least one page.
-        let pages = job.sides().max(1);
+        let pages = job.sides().max(1) + u32::from(job.sheets.banner);
         match allowance {
             Some(allowance) if allowance.left() < u64::from(pages) => {
                 let (quota, left) = (allowance.quota, allowance.left());
