@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use harness::ipp::{IppPrinter, operation};
 use harness::{
     PrintServer, Running, Tool, form, http, http_builder, needs, program, root,
     sample, scratch, suite, test, text_of,
@@ -854,6 +855,12 @@ fn the_metrics_count_jobs_pages_and_refusals() {
     server.wait_for_state(&job, "printed");
     server.print("report.pdf", &[("hold", "true")]);
     server.upload("a.pdf", b"no PDF".to_vec(), &[]);
+    let ipp = IppPrinter::new(&server.address, "/ipp/print");
+    let message = ipp.message(operation::PRINT_JOB);
+    let refused = ipp.ask(message, b"\0\x01 neither text nor picture");
+    let refused =
+        format!("uploads_total{{status=\"{:#06x}\"}} 1", refused.status);
+    assert!(refused.contains("0x04"), "{refused}");
     let text = metrics();
     for line in [
         "print_jobs{printer=\"default\",state=\"printed\"} 1",
@@ -863,6 +870,7 @@ fn the_metrics_count_jobs_pages_and_refusals() {
         "sheets_printed_total{printer=\"default\"} 2",
         "uploads_total{status=\"201\"} 2",
         "uploads_total{status=\"415\"} 1",
+        &refused,
         "print_queue_paused{printer=\"default\"} 0",
     ] {
         assert!(text.contains(line), "{line} is not in\n{text}");

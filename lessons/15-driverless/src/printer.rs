@@ -3,13 +3,13 @@
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Request as HttpRequest, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
+use axum::{Extension, Router};
 
 use crate::created_jobs::CreatedJobs;
 use crate::description::Authentication;
@@ -17,7 +17,7 @@ use crate::icon::icon;
 use crate::operations::Dialogue;
 use crate::printer_attributes::Moments;
 use crate::urls::{ICON_SIZES, Urls};
-use crate::{Condition, Description, Requester, Spooler, Status};
+use crate::{Condition, Description, Operation, Requester, Spooler, Status};
 use ipp_message::answer::Answer;
 use ipp_message::incoming::{HeadError, Incoming};
 use ipp_message::request::{Header, Request};
@@ -40,6 +40,16 @@ pub struct IppPrinter<S> {
     /// What the last client was told of its state, and since when it is so.
     last_told: Mutex<Option<(Condition, u64)>>,
     observer: Option<Observer>,
+}
+
+/// What was asked and how it ended, among the extensions of each answer: for a
+/// server that counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The operation, if it is one that the printer knows.
+    pub operation: Option<Operation>,
+    /// The status of the answer.
+    pub status: Status,
 }
 
 type Observer = Box<dyn Fn(&[u8], &[u8]) + Send + Sync>;
@@ -160,7 +170,12 @@ impl<S: Spooler> IppPrinter<S> {
         if let Some(observer) = &self.observer {
             observer(&head, &bytes);
         }
-        Ok(([(CONTENT_TYPE, IPP)], bytes).into_response())
+        let answered = Answered {
+            operation: Operation::from_number(header.operation.into()),
+            status: answer.status(),
+        };
+        let content_type = [(CONTENT_TYPE, IPP)];
+        Ok((Extension(answered), content_type, bytes).into_response())
     }
     // ANCHOR_END: answer
 

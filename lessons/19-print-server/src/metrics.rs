@@ -11,6 +11,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use daemon::metrics::{Counter, Family, Gauge};
 use daemon::{Daemon, Tasks};
+use ipp_printer::{Answered, Operation};
 use job_queue::Queue;
 
 use crate::printers::Printers;
@@ -101,7 +102,8 @@ impl Metrics {
         );
         registry.register(
             "uploads",
-            "Documents that were sent to us, by the status of our answer",
+            "Documents that were sent to us, by the status of our answer, \
+             which is IPP's where it begins with 0x",
             inner.uploads.clone(),
         );
         metrics
@@ -186,9 +188,22 @@ async fn count(
         let _ = metrics.0.tasks.spawn_blocking("job counter", count_jobs).await;
     }
     let response = next.run(request).await;
-    if is_upload {
-        let status = response.status().as_str().to_owned();
+    let status = match response.extensions().get::<Answered>() {
+        Some(answered) => status_of_document(*answered),
+        None => is_upload.then(|| response.status().as_str().to_owned()),
+    };
+    if let Some(status) = status {
         metrics.0.uploads.get_or_create(&[("status", status)]).inc();
     }
     response
+}
+
+/// The status of an answer by IPP to a request that brings a document.
+fn status_of_document(answered: Answered) -> Option<String> {
+    match answered.operation? {
+        Operation::PrintJob | Operation::SendDocument => {
+            Some(format!("{:#06x}", answered.status.number()))
+        }
+        _ => None,
+    }
 }

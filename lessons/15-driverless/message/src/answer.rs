@@ -42,6 +42,11 @@ impl Answer {
         Answer::new(refusal.status, message)
     }
 
+    /// How the request ended.
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
     /// With one more group of attributes.
     pub fn with(
         mut self,
