@@ -146,9 +146,9 @@ pub struct Options {
     #[arg(long, default_value = "hold", value_name = "POLICY")]
     pub on_doubt: OnDoubt,
 
-    /// Who may print without a key, by POST /upload, the talk's own protocol,
-    /// and by IPP: `nobody`, `this-machine`, `everybody`, or networks such as
-    /// 192.0.2.0/24. What they print belongs to nobody by name [default:
+    /// Those that may print without a key, by POST /upload, the talk's own
+    /// protocol, and by IPP: `nobody`, `this-machine`, `everybody`, or networks
+    /// such as 192.0.2.0/24. What they print belongs to nobody by name [default:
     /// this-machine, as long as the server listens on a loopback address and
     /// has no --host-name; else nobody]
     #[arg(long, value_delimiter = ',', value_name = "WHOM")]
@@ -273,7 +273,7 @@ impl Options {
     }
 
     // ANCHOR: openness
-    /// Who may print without a key.
+    /// What is let in without a key.
     #[must_use]
     pub fn openness(&self) -> Openness {
         if self.open_upload {

@@ -29,8 +29,8 @@ const TABLES: [&str; 2] = ["printers", "folders"];
 /// Without a command it runs until it is asked to end. Its page and its API
 /// need the key of an account; the link that it prints at the start signs a
 /// browser in, once, as the administrator, whose key is in its data folder.
-/// Who may print without a key is said by --open: at first the programs of
-/// this machine, as the talk's own client does.
+/// The option --open names those that may print without a key: at first the
+/// programs of this machine, as the talk's own client does.
 #[derive(Parser)]
 #[command(name = NAME, version)]
 struct Arguments {
