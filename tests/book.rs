@@ -18,6 +18,7 @@ fn main() -> ExitCode {
         test!(every_command_names_something_that_exists),
         test!(the_ways_to_install_are_the_ones_the_tests_name),
         test!(every_link_leads_somewhere),
+        test!(a_test_stands_behind_each_yes_beside_another_print_server),
         test!(the_summary_lists_every_page),
         test!(the_pictures_are_what_the_workspace_draws),
         needs(Tool::MdBook, test!(the_book_builds_without_a_complaint)),
@@ -228,6 +229,68 @@ fn the_book_builds_without_a_complaint() {
         }
     }
     none(wrong);
+}
+
+/// In each table that has another print server in its head, the second column
+/// is ours, and the last names tests: `file::function`.
+fn a_test_stands_behind_each_yes_beside_another_print_server() {
+    const OTHERS: [&str; 4] = ["CUPS", "PAPPL", "PaperCut", "SavaPage"];
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for page in pages() {
+        let text = without_fences(&read(&page));
+        let mut is_comparison = false;
+        for line in text.lines() {
+            let Some(row) = line.strip_prefix('|') else {
+                is_comparison = false;
+                continue;
+            };
+            let row = row.trim_end().trim_end_matches('|');
+            let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+            if !is_comparison {
+                is_comparison = cells.iter().any(|it| OTHERS.contains(it));
+                continue;
+            }
+            let [what, ours, .., shown_by] = cells[..] else { continue };
+            if ours.starts_with("---") {
+                continue;
+            }
+            count += 1;
+            let complaint = match ours.split([',', ' ']).next() {
+                Some("yes") => missing_tests(shown_by),
+                Some("no") if shown_by.is_empty() => None,
+                Some("no") => Some("has a test for a no".to_owned()),
+                _ => Some(format!("says {ours:?}, and not yes or no")),
+            };
+            if let Some(complaint) = complaint {
+                wrong.push(format!("{}: {what}: {complaint}", short(&page)));
+            }
+        }
+    }
+    none(wrong);
+    assert!(count > 0, "there is no such table any more");
+}
+
+/// What is wrong with tests that are named as `file::function`.
+fn missing_tests(names: &str) -> Option<String> {
+    let code = Regex::new(r"`(\w+)::(\w+)`").expect("valid");
+    let mut is_any = false;
+    for name in code.captures_iter(names) {
+        is_any = true;
+        let tests = root().join("tests");
+        let mut files = vec![tests.join(format!("{}.rs", &name[1]))];
+        let folder = tests.join(&name[1]);
+        if folder.is_dir() {
+            files.extend(files_in(&folder, "rs"));
+        }
+        let function = format!("fn {}(", &name[2]);
+        let is_there =
+            |file: &PathBuf| file.is_file() && read(file).contains(&function);
+        if !files.iter().any(is_there) {
+            return Some(format!("there is no test {}", &name[0]));
+        }
+    }
+    (!is_any).then(|| "no test is named".to_owned())
 }
 
 /// Every page of the book's source, SUMMARY.md among them.
