@@ -34,7 +34,11 @@ fn main() -> ExitCode {
             Tool::Redis,
             test!(no_job_is_lost_or_silently_printed_twice_on_redis),
         ),
-        test!(a_thousand_jobs_with_faults_are_on_record_page_by_page),
+        test!(a_thousand_jobs_with_faults_are_on_record_on_sqlite),
+        needs(
+            Tool::Redis,
+            test!(a_thousand_jobs_with_faults_are_on_record_on_redis),
+        ),
     ])
 }
 
@@ -183,17 +187,29 @@ fn agree(server: &PrintServer, printer: &VirtualC360) {
     assert!(metrics.lines().any(|it| it == line), "{line}\n{metrics}");
 }
 
+fn a_thousand_jobs_with_faults_are_on_record_on_sqlite() {
+    a_thousand_jobs_with_faults("sqlite");
+}
+
+fn a_thousand_jobs_with_faults_are_on_record_on_redis() {
+    let redis = PrivateRedis::start().expect("Redis");
+    a_thousand_jobs_with_faults(&redis.url());
+}
+
 /// Ten rounds, each of a hundred jobs of a page, and each with its own trouble.
-fn a_thousand_jobs_with_faults_are_on_record_page_by_page() {
+fn a_thousand_jobs_with_faults(queue: &str) {
     let tray = scratch();
     let settings = Settings { keep: 5000, ..Settings::new(tray.path()) };
     let printer = VirtualC360::start(settings).expect("a printer");
     let data = scratch();
     let address = format!("tcp://{}", printer.address());
     let start = || {
-        let options = ["--printer", &address, "--dpi", "300"];
+        let options = ["--queue", queue, "--printer", &address, "--dpi", "300"];
         let unlimited = ["--upload-rate", "0", "--request-rate", "0"];
-        PrintServer::start(data.path(), &[options, unlimited].concat())
+        PrintServer::start(
+            data.path(),
+            &[&options[..], &unlimited[..]].concat(),
+        )
     };
     let mut server = start();
     let mut jobs = Vec::new();

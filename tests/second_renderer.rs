@@ -10,8 +10,8 @@ use std::{env, fs};
 
 use driver::isolated::{self, Limits, Stop};
 use driver::{
-    Error, Printed, SecondRenderer, SecondRendererChoice, SecondRendererError,
-    Settings, set_second_renderer,
+    Error, NumberUp, Printed, SecondRenderer, SecondRendererChoice,
+    SecondRendererError, Settings, set_second_renderer,
 };
 use harness::{Test, only_where, scratch, suite, test};
 use virtual_c360::{Page, pcl_xl};
@@ -30,6 +30,7 @@ fn main() -> ExitCode {
     let mut tests = vec![
         test!(what_is_no_second_renderer_is_refused_with_what_there_is),
         only_where(is_linux, test!(its_rows_lie_where_ours_would)),
+        only_where(is_linux, test!(its_pages_share_a_side_as_ours_would)),
         only_where(is_linux, test!(one_that_complains_is_not_believed)),
         only_where(is_linux, test!(one_that_ends_too_early_fails_the_job)),
         only_where(is_linux, test!(one_that_never_ends_is_ended)),
@@ -73,41 +74,58 @@ fn installed(command: &str) -> Result<SecondRenderer, String> {
     Ok(found.expect("one that is asked for is there, or an error"))
 }
 
-/// A page of 72 × 72 points with this content, and an object 5 that is a
+/// Pages of 72 × 72 points with these contents, and an object 3 that is a
 /// picture, P, or a form, F.
-fn pdf(content: &str, object: &str) -> Vec<u8> {
-    let length = content.len();
-    let objects = [
+fn pdf(contents: &[&str], object: &str) -> Vec<u8> {
+    let count = contents.len();
+    let kids: Vec<String> =
+        (0..count).map(|page| format!("{} 0 R", 4 + 2 * page)).collect();
+    let kids = kids.join(" ");
+    let mut objects = vec![
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
-        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 72 72] /Contents 4 0 R
-            /Resources << /XObject << /P 5 0 R /F 5 0 R >> >> >>"
-            .to_owned(),
-        format!("<< /Length {length} >> stream\n{content}\nendstream"),
+        format!("<< /Type /Pages /Kids [{kids}] /Count {count} >>"),
         object.to_owned(),
     ];
+    for (page, content) in contents.iter().enumerate() {
+        let (stream, length) = (5 + 2 * page, content.len());
+        objects.push(format!(
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 72 72]
+                /Contents {stream} 0 R
+                /Resources << /XObject << /P 3 0 R /F 3 0 R >> >> >>"
+        ));
+        objects.push(format!(
+            "<< /Length {length} >> stream\n{content}\nendstream"
+        ));
+    }
     let (mut file, mut table) = (String::from("%PDF-1.4\n"), String::new());
     for (number, object) in (1..).zip(&objects) {
         table += &format!("{:010} 00000 n \n", file.len());
         file += &format!("{number} 0 obj\n{object}\nendobj\n");
     }
-    let start = file.len();
-    file += &format!("xref\n0 6\n0000000000 65535 f \n{table}");
-    file += "trailer << /Size 6 /Root 1 0 R >>\n";
+    let (start, size) = (file.len(), objects.len() + 1);
+    file += &format!("xref\n0 {size}\n0000000000 65535 f \n{table}");
+    file += &format!("trailer << /Size {size} /Root 1 0 R >>\n");
     file += &format!("startxref\n{start}\n%%EOF\n");
     file.into_bytes()
 }
 
-/// A page full of a picture that our renderer cannot decode.
-fn with_arithmetic_jpeg() -> Vec<u8> {
+/// A content that shows the picture on all of its page.
+const PICTURE: &str = "q 72 0 0 72 0 0 cm /P Do Q";
+
+/// A picture that our renderer cannot decode.
+fn arithmetic_jpeg() -> String {
     let length = ARITHMETIC_JPEG.len() + 1;
-    let picture = format!(
+    format!(
         "<< /Type /XObject /Subtype /Image /Width 32 /Height 32
             /ColorSpace /DeviceGray /BitsPerComponent 8
             /Filter [/ASCIIHexDecode /DCTDecode] /Length {length} >>
         stream\n{ARITHMETIC_JPEG}>\nendstream"
-    );
-    pdf("q 72 0 0 72 0 0 cm /P Do Q", &picture)
+    )
+}
+
+/// A page full of a picture that our renderer cannot decode.
+fn with_arithmetic_jpeg() -> Vec<u8> {
+    pdf(&[PICTURE], &arithmetic_jpeg())
 }
 
 /// A page that our renderer is never done with: squares by the million.
@@ -118,7 +136,7 @@ fn endless() -> Vec<u8> {
         "<< /Type /XObject /Subtype /Form /BBox [0 0 72 72]
             /Length {length} >> stream\n{squares}\nendstream"
     );
-    pdf(&"/F Do ".repeat(100_000), &form)
+    pdf(&[&"/F Do ".repeat(100_000)], &form)
 }
 
 /// A folder with a document, and perhaps with a program that says that it is
@@ -168,9 +186,19 @@ struct Outcome {
 
 /// Checks and prints a document of one page as the print server does.
 fn print(path: &Path, second: SecondRenderer, page_time: u64) -> Outcome {
+    let settings = Settings { dpi: 300, color: true, ..Settings::default() };
+    print_as(path, second, page_time, settings)
+}
+
+/// The same for any document, with these settings.
+fn print_as(
+    path: &Path,
+    second: SecondRenderer,
+    page_time: u64,
+    settings: Settings,
+) -> Outcome {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     set_second_renderer(Some(second));
-    let settings = Settings { dpi: 300, color: true, ..Settings::default() };
     let summary = isolated::check(path, &settings).expect("it is checked");
     let settings = Settings { second_pages: summary.second_pages, ..settings };
     let page_time = Duration::from_secs(page_time);
@@ -259,6 +287,49 @@ fn its_rows_lie_where_ours_would() {
     ] {
         assert_eq!(page.pixel(x, y), dot, "{x}, {y}");
     }
+}
+
+/// Two pages on a side, of which ours could draw the second: the squares lie
+/// where they would if ours had drawn both.
+fn its_pages_share_a_side_as_ours_would() {
+    const BLACK: &str = "0 g 0 0 72 72 re f";
+    let number_up = NumberUp::new(2).expect("two pages");
+    let settings =
+        Settings { dpi: 300, color: true, number_up, ..Settings::default() };
+    let print = |first: &str| {
+        let folder = Folder::with(&pdf(&[first, BLACK], &arithmetic_jpeg()));
+        let second = folder.program("header; rows $side");
+        print_as(&folder.document, second, 60, settings.clone())
+    };
+    let ours = print(BLACK);
+    assert_eq!(ours.notes, [""; 0]);
+    let second = print(PICTURE);
+    assert_eq!(second.losses, [""; 0]);
+    let ours = ours.page();
+    let printed = second.printed.as_ref().expect("it is printed");
+    let told: Vec<_> =
+        printed.findings.iter().map(ToString::to_string).collect();
+    assert!(
+        told.iter().any(|one| one.contains(
+            "page 2: drawn by MuPDF, because \
+            another page on its side needs it"
+        )),
+        "{told:?}"
+    );
+    let second = second.page();
+    assert_eq!((second.width, second.height), (ours.width, ours.height));
+    let inked = |page: &Page, x, y| page.pixel(x, y) != [255; 3];
+    let mut differ = 0;
+    let mut dots = 0;
+    for y in 0..ours.height {
+        for x in 0..ours.width {
+            dots += u32::from(inked(&ours, x, y));
+            differ += u32::from(inked(&ours, x, y) != inked(&second, x, y));
+        }
+    }
+    // An edge may lie a dot further.
+    let edge = 4 * 2 * dots.isqrt();
+    assert!(dots > 100_000 && differ <= edge, "{differ} of {dots} dots");
 }
 
 fn one_that_complains_is_not_believed() {

@@ -3,9 +3,11 @@
 
 use std::fs;
 use std::hint::spin_loop;
+use std::io::{Read, Write};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -20,6 +22,8 @@ use reqwest::blocking::Client;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+/// How long a program may take. Only a test that fails waits so long.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// What the monitor of these tests watches: nothing.
 const NOTHING: &str = "";
 
@@ -417,6 +421,29 @@ fn the_print_client_knows_the_certificate_of_this_machines_own_server() {
     assert_eq!(server.jobs().len(), 2);
 }
 
+/// In a terminal, which `script` of util-linux makes.
+#[cfg(target_os = "linux")]
+#[test]
+fn top_shows_a_monitor_over_tls_that_it_trusts() {
+    let target = "[[target]]\nname = \"gatekeeper\"\nhost = \"127.0.0.1\"\n";
+    let monitor = NetworkMonitor::watching(target);
+    let https = over_tls(&monitor.address);
+    let own = monitor.data().join("certificate.pem");
+    let stranger = KeyFiles::made(&["localhost"]);
+    for (ca, word) in
+        [(&own, "gatekeeper"), (&stranger.certificate, "UnknownIssuer")]
+    {
+        let mut top = Terminal::start(&format!(
+            "{} --data {} top --server {https} --ca {}",
+            program("network-monitor").display(),
+            monitor.data().display(),
+            ca.display()
+        ));
+        top.wait_for(word);
+        top.press("q");
+    }
+}
+
 #[test]
 fn whoever_asks_too_often_waits_and_nobody_else_does() {
     let data = scratch();
@@ -495,6 +522,59 @@ impl KeyFiles {
             "--certificate-key".to_owned(),
             self.key.display().to_string(),
         ]
+    }
+}
+
+/// A program in a terminal of its own.
+#[cfg(target_os = "linux")]
+struct Terminal {
+    script: Child,
+    shown: mpsc::Receiver<Vec<u8>>,
+}
+
+#[cfg(target_os = "linux")]
+impl Terminal {
+    fn start(command: &str) -> Terminal {
+        let command = format!("stty rows 40 cols 120; exec {command}");
+        let mut script = Command::new("script")
+            .args(["--quiet", "--return", "--command", &command, "/dev/null"])
+            .env("TERM", "xterm")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("script is a part of util-linux");
+        let mut out = script.stdout.take().expect("piped above");
+        let (sender, shown) = mpsc::channel();
+        thread::spawn(move || {
+            let mut piece = [0; 4096];
+            while let Ok(count @ 1..) = out.read(&mut piece) {
+                // Nobody looks any more at the end of the test.
+                let _ = sender.send(piece[..count].to_vec());
+            }
+        });
+        Terminal { script, shown }
+    }
+
+    /// Waits until the program has drawn this word.
+    fn wait_for(&mut self, word: &str) {
+        let mut all = Vec::new();
+        while !String::from_utf8_lossy(&all).contains(word) {
+            match self.shown.recv_timeout(PATIENCE) {
+                Ok(piece) => all.extend(piece),
+                Err(error) => panic!(
+                    "{error} for {word:?} after {:?}",
+                    String::from_utf8_lossy(&all)
+                ),
+            }
+        }
+    }
+
+    /// Presses a key that ends the program.
+    fn press(mut self, key: &str) {
+        let mut keyboard = self.script.stdin.take().expect("piped above");
+        keyboard.write_all(key.as_bytes()).expect("it reads");
+        let end = self.script.wait().expect("it ends");
+        assert!(end.success(), "{end}");
     }
 }
 

@@ -6,7 +6,8 @@ use std::process::{Command, ExitCode};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use harness::{Test, only_where, suite, test};
+use harness::ipp::IppPrinter;
+use harness::{PrintServer, Test, only_where, program, scratch, suite, test};
 use ipp_printer::{
     Access, Authentication, ColorMode, Description, DnsSd, Finishing,
     Orientation, Paper, Quality, Scaling, Sides,
@@ -37,6 +38,7 @@ pub fn main() -> ExitCode {
         test!(a_server_for_all_networks_is_announced_on_each_but_loopback),
         test!(a_second_printer_of_the_name_gets_another),
         test!(a_printer_that_leaves_says_so),
+        test!(a_print_server_is_found_as_long_as_it_runs),
     ];
     if env::var_os(INSIDE).is_some() {
         return suite(tests);
@@ -55,6 +57,8 @@ pub fn main() -> ExitCode {
 
 /// This program again, in a network of its own.
 fn run_inside() -> ExitCode {
+    // There is no network for its building inside.
+    let _ = program("print-server");
     let program = env::current_exe().expect("this program");
     let mut command = Command::new("unshare");
     command.args(["--user", "--map-root-user", "--net", "sh", "-c", ENTER]);
@@ -264,5 +268,53 @@ fn a_printer_that_leaves_says_so() {
     for subtype in ["", "_print._sub.", "_universal._sub."] {
         let kind = format!("{subtype}{kind}");
         browser.wait_for_farewell(&kind, &found[0]);
+    }
+}
+
+fn a_print_server_is_found_as_long_as_it_runs() {
+    let data = scratch();
+    let listen = format!("{WIRE}:0");
+    let options = [
+        "--dns-sd",
+        "--name",
+        "Third floor",
+        "--location",
+        "Beside the stairs",
+        "--listen",
+        &listen,
+        "--allow-plain-http",
+    ];
+    let mut server = PrintServer::start(data.path(), &options);
+    let printer = IppPrinter::new(&server.address, "/ipp/print");
+    let printer = printer.attributes();
+    let mut browser = Browser::open(WIRE);
+    let mut names = Vec::new();
+    for kind in ["_ipp._tcp.local", "_ipps._tcp.local"] {
+        let name = format!("Third floor.{kind}");
+        for subtype in ["_print", "_universal"] {
+            let found = browser.services(&format!("{subtype}._sub.{kind}"));
+            assert_eq!(found, [name.as_str()]);
+        }
+        let service = browser.service(&name);
+        let port = format!(":{}", service.port);
+        assert!(server.address.ends_with(&port), "{}", server.address);
+        assert_eq!(browser.address(&service.host), WIRE);
+        // What is announced is what the printer says itself.
+        let facts = browser.facts(&name);
+        assert_eq!(facts["rp"], "ipp/print");
+        assert_eq!(facts["note"], "Beside the stairs");
+        let uuid = format!("urn:uuid:{}", facts["UUID"]);
+        assert_eq!(printer.texts("printer-uuid"), [uuid]);
+        let formats = printer.texts("document-format-supported");
+        let pdl = &facts["pdl"];
+        assert!(pdl.split(',').all(|one| formats.contains(&one)), "{pdl}");
+        let urf = printer.texts("urf-supported").join(",");
+        assert_eq!(facts["URF"], urf);
+        names.push((kind, name));
+    }
+    server.program.terminate();
+    assert!(server.program.wait_for_end().success());
+    for (kind, name) in names {
+        browser.wait_for_farewell(kind, &name);
     }
 }
