@@ -635,18 +635,18 @@ fn two_servers_of_one_folder_count_one_quota() {
     let options =
         ["--role", "intake", "--quota-of", "=7", "--upload-rate", "0"];
     let servers = [(); 2].map(|()| PrintServer::start(data.path(), &options));
-    let two_pages = || form("a.pdf", sample("landscape.pdf"), &[]);
-    let upload = |server: &PrintServer| {
-        let request = http().post(server.url("/upload"));
-        let answer = request.multipart(two_pages()).send().unwrap();
-        answer.status().as_u16()
+    let addresses = servers.each_ref().map(|server| server.url("/upload"));
+    let upload = |address: &str| {
+        let two_pages = form("a.pdf", sample("landscape.pdf"), &[]);
+        let answer = http().post(address).multipart(two_pages).send();
+        answer.unwrap().status().as_u16()
     };
     let answers: Vec<u16> = std::thread::scope(|scope| {
-        let clients: Vec<_> = (0..12)
-            .map(|client| {
-                let (server, upload) = (&servers[client % 2], &upload);
-                scope.spawn(move || upload(server))
-            })
+        let clients: Vec<_> = addresses
+            .iter()
+            .cycle()
+            .take(12)
+            .map(|address| scope.spawn(move || upload(address)))
             .collect();
         clients.into_iter().map(|client| client.join().unwrap()).collect()
     });
