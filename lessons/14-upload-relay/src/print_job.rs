@@ -139,8 +139,9 @@ impl PrintJob {
     /// turned, PJL says.
     #[must_use]
     pub fn is_plain_pdf(&self) -> bool {
-        let SheetOptions { staple, punch, .. } = self.sheets;
-        let plain = SheetOptions { staple, punch, ..SheetOptions::default() };
+        let SheetOptions { staple, punch, banner, .. } = self.sheets;
+        let none = SheetOptions::default();
+        let plain = SheetOptions { staple, punch, banner, ..none };
         self.format == Format::Document(driver::Format::Pdf)
             && self.pages.is_none()
             && self.media.is_none()
