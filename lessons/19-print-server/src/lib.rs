@@ -22,6 +22,7 @@ mod attention;
 mod events;
 mod housekeeping;
 mod ipp;
+mod machines;
 mod metrics;
 mod page;
 mod previews_api;
@@ -42,8 +43,10 @@ mod visitor;
 mod watching;
 mod workers;
 
+pub use machines::MachineError;
 pub use print_options::{
-    FolderOptions, Options, PrinterChoice, PrinterOptions, Role, roles,
+    FolderOptions, MachineOptions, Options, PrinterChoice, PrinterOptions,
+    Role, roles,
 };
 pub use records_command::{RecordsCommand, print_records};
 pub use running::Server;

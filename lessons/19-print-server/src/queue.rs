@@ -7,8 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use std::{env, fs, io};
 
 use job_queue::{Error, Queue, RedisAccess};
-
-use crate::options::Options;
+use print_options::Options;
 
 /// The queue's name in its engine.
 const NAME: &str = "print";

@@ -10,6 +10,7 @@ use sign_in::Openness;
 
 use crate::api::{self, AppState};
 use crate::ipp::Entrance;
+use crate::machines::documents;
 use crate::visitor::{introduce, only_printing};
 
 // ANCHOR: routes
@@ -33,6 +34,7 @@ pub(crate) fn routes(
     let intake = state.intake.clone();
     let signed_in = api::router(state, Some(uploads));
     let signed_in = signed_in.layer(introduce.clone()).merge(users);
+    let signed_in = signed_in.merge(documents(daemon, &intake.spool));
     let upload = uploads.protect(relay::upload_route(intake));
     let upload = sign_in.require(roles::PRINT, upload.layer(introduce.clone()));
     let open = options.openness();

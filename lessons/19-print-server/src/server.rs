@@ -22,6 +22,7 @@ use crate::attention;
 use crate::events::Events;
 use crate::housekeeping::keep_house;
 use crate::ipp;
+use crate::machines;
 use crate::metrics::Metrics;
 use crate::previews_api;
 use crate::printers::{Printer, Printers, Virtual};
@@ -113,6 +114,7 @@ async fn start(
     let listener = listener.map_err(StartError::Listen)?;
     let address = listener.local_addr().map_err(StartError::Listen)?;
 
+    let own = machines::own_address(daemon, options, address);
     let is_printing = options.role != Role::Intake;
     let lock = is_printing.then(|| workers::lock(options, data)).transpose();
     let lock = lock.map_err(|error| StartError::locked(error, data))?;
@@ -139,8 +141,13 @@ async fn start(
     // The channel closes when the last worker has ended.
     let (end, printed) = oneshot::channel();
     if let Some(lock) = lock {
-        let crew =
-            workers::Crew { daemon, options, queue: &queue, spool: &spool };
+        let crew = workers::Crew {
+            daemon,
+            options,
+            queue: &queue,
+            spool: &spool,
+            intakes: machines::intakes(options, own.clone(), &spool)?,
+        };
         crew.start(&printers, started, lock, end)?;
         attention::start(daemon, options, &queue, &printers)
             .map_err(StartError::Threads)?;
@@ -153,6 +160,7 @@ async fn start(
     keep_house(daemon, keeping);
     let events = Events::start(queue.clone(), printers.clone(), &spool, daemon);
     let mut intake = Intake::new(spool, queue, limits(options));
+    intake.address = own;
     intake.destinations = printers.destinations();
     if let Some(records) = &records {
         intake.outbox = Some(records.outbox().to_owned());

@@ -8,6 +8,8 @@ use driver::SecondRendererError;
 use ipp_printer::DnsSdError;
 use thiserror::Error;
 
+use crate::machines::MachineError;
+
 /// Why the server cannot start.
 #[derive(Debug, Error)]
 pub enum StartError {
@@ -47,6 +49,9 @@ pub enum StartError {
     /// The printer cannot be announced.
     #[error(transparent)]
     DnsSd(#[from] DnsSdError),
+    /// Documents cannot be fetched from other machines.
+    #[error(transparent)]
+    Machines(#[from] MachineError),
     /// No threads to be had.
     #[error("the server cannot start its threads: {0}")]
     Threads(io::Error),

@@ -7,16 +7,15 @@ use std::sync::Arc;
 
 use daemon::{Daemon, Lock, LockError, Tasks};
 use driver::isolated::Limits as RenderLimits;
-use job_queue::{Job, Queue, State};
+use job_queue::Queue;
 use print_options::{Options, PrinterChoice, Role};
 use printer::Deadlines;
-use relay::{
-    Format, Intakes, LogMessage, PrintJob, Spool, Worker, WorkerSettings,
-};
+use relay::{Format, Intakes, LogMessage, Spool, Worker, WorkerSettings};
 use sign_in::Signer;
 use stand_ins::{StandIn, StandIns};
 use tokio::sync::oneshot;
 
+use crate::machines::warn_of_documents_out_of_reach;
 use crate::printers::{Printer, Printers, Virtual};
 use crate::start_error::StartError;
 
@@ -49,6 +48,7 @@ pub(crate) struct Crew<'a> {
     pub(crate) options: &'a Options,
     pub(crate) queue: &'a Arc<dyn Queue>,
     pub(crate) spool: &'a Spool,
+    pub(crate) intakes: Intakes,
 }
 
 impl Crew<'_> {
@@ -74,7 +74,12 @@ impl Crew<'_> {
             }
         }
         printers.adopt_jobs()?;
-        warn_of_documents_elsewhere(self.options, &**self.queue, self.spool)?;
+        warn_of_documents_out_of_reach(
+            self.options,
+            &**self.queue,
+            self.spool,
+            &self.intakes,
+        )?;
         // Dropped in this order: once the end is known, the folder is free.
         let ends = Arc::new((lock, end));
         let tasks = self.daemon.tasks();
@@ -123,7 +128,7 @@ impl Crew<'_> {
                 access: printer.options.access.clone(),
                 allow_raw: options.allow_raw,
                 is_shared: options.is_queue_shared(),
-                intakes: Intakes::default(),
+                intakes: self.intakes.clone(),
                 printer_state: printer.state.clone(),
                 log,
             },
@@ -165,35 +170,6 @@ fn worker_name(daemon: &Daemon) -> String {
     format!("print-server {}", &mark[..8])
 }
 
-/// Says at the start what another server on this queue has to do.
-fn warn_of_documents_elsewhere(
-    options: &Options,
-    queue: &dyn Queue,
-    spool: &Spool,
-) -> Result<(), job_queue::Error> {
-    if !options.is_queue_shared() {
-        return Ok(());
-    }
-    tracing::info!(
-        "the queue may be shared, and the documents are not: each server \
-         prints what came in by way of its own --data folder"
-    );
-    let elsewhere = |job: &&Job| {
-        matches!(job.state, State::Waiting | State::Held)
-            && PrintJob::from_payload(&job.payload)
-                .is_ok_and(|order| !spool.path(&order.document).exists())
-    };
-    let jobs = queue.pending()?;
-    match jobs.iter().filter(elsewhere).count() {
-        0 => {}
-        count => tracing::warn!(
-            "of the jobs that wait, {count} have their document in the folder \
-             of another server, which has to print them"
-        ),
-    }
-    Ok(())
-}
-
 pub(crate) fn log(message: LogMessage) {
     match message {
         LogMessage::Info(text) => tracing::info!("{text}"),
@@ -224,7 +200,7 @@ fn print(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use job_queue::NewJob;
+    use job_queue::{NewJob, State};
     use printer::Printer;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::Duration;

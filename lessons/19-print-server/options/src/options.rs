@@ -15,6 +15,7 @@ use relay::OnDoubt;
 use sign_in::{Openness, Whom};
 
 use crate::folder_options::FolderOptions;
+use crate::machine_options::MachineOptions;
 use crate::printer_options::PrinterOptions;
 
 /// The server's options: flags, and what stands in the configuration file.
@@ -88,7 +89,8 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub queue_ca: Option<PathBuf>,
 
-    /// What this process does; several may share one queue and one folder
+    /// What this process does. Several on one machine may share one queue and
+    /// one folder; on several machines they share a queue in Redis alone
     #[arg(long, value_enum, default_value_t = Role::All)]
     pub role: Role,
 
@@ -221,6 +223,10 @@ pub struct Options {
     /// The printers, the default one first, when the configuration names any.
     #[arg(skip)]
     pub printers: Vec<PrinterOptions>,
+
+    /// What is known of other machines.
+    #[command(flatten)]
+    pub machines: MachineOptions,
 
     /// The options that every daemon has.
     #[command(flatten)]
