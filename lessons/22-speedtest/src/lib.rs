@@ -39,7 +39,6 @@ pub mod serve;
 mod settings;
 mod starvation;
 mod target;
-mod tcp_info;
 mod tls;
 mod url;
 

@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use socket2::SockRef;
+use tcp_info::{Ends, Kernel};
 
 use crate::connection::Connection;
 use crate::endpoint::Endpoint;
 use crate::head::Head;
-use crate::tcp_info::{Ends, Kernel};
 use crate::url::shown;
 use crate::{Error, Target};
 

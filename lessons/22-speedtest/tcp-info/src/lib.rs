@@ -49,7 +49,7 @@ const BYTES_ACKED: usize = 120;
 
 /// What the kernel says of one connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct TcpInfo {
+pub struct TcpInfo {
     /// Bytes sent that have arrived.
     pub acknowledged: u64,
     /// The smoothed round trip of what was sent; 0 when not known.
@@ -60,19 +60,25 @@ pub(crate) struct TcpInfo {
 
 /// The two ends of a connection, by which the kernel finds it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Ends {
+pub struct Ends {
+    /// This end.
     pub local: SocketAddr,
+    /// The other end.
     pub peer: SocketAddr,
 }
 
 impl Ends {
+    /// Those of a connection.
+    ///
+    /// # Errors
+    /// When it has none, because it was cut.
     pub fn of(stream: &TcpStream) -> io::Result<Ends> {
         Ok(Ends { local: stream.local_addr()?, peer: stream.peer_addr()? })
     }
 }
 
 /// Asks the kernel about connections.
-pub(crate) struct Kernel {
+pub struct Kernel {
     socket: Socket,
     sequence: u32,
 }
