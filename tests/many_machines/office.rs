@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use harness::{PrintServer, Running, program, scratch};
-use job_queue::Queue;
+use job_queue::{Queue, RedisAccess};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use virtual_c360::{Settings, TrayPage, VirtualC360};
@@ -178,34 +178,49 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     entries.map(|entry| entry.expect("an entry").path()).collect()
 }
 
-/// A Redis that other hosts can reach.
+/// A Redis that other hosts can reach, over TLS alone.
 struct Redis {
     _program: Running,
     host: Host,
+    certificate: PathBuf,
 }
 
 impl Redis {
     fn start(folder: &Path) -> Redis {
         fs::create_dir(folder).expect("the folder is ours");
         let host = Host::new();
+        let names = vec![host.address.clone()];
+        let made = rcgen::generate_simple_self_signed(names).expect("made");
+        let key = folder.join("private.pem");
+        let certificate = folder.join("certificate.pem");
+        fs::write(&key, made.signing_key.serialize_pem()).expect("a key");
+        fs::write(&certificate, made.cert.pem()).expect("a certificate");
         let mut command: Command = host.command("redis-server");
-        command.args(["--bind", &host.address, "--port", "6379"]);
+        command.args(["--bind", &host.address, "--port", "0"]);
+        command.args(["--tls-port", "6380", "--tls-auth-clients", "no"]);
+        command.arg("--tls-cert-file").arg(&certificate);
+        command.arg("--tls-key-file").arg(&key);
         command.args(["--protected-mode", "no", "--save", ""]);
         command.args(["--appendonly", "yes", "--dir"]).arg(folder);
         let mut program = Running::start(&mut command);
         program.wait_for_line("(?i)ready to accept connections");
-        Redis { _program: program, host }
+        Redis { _program: program, host, certificate }
     }
 
     fn url(&self) -> String {
-        format!("redis://{}:6379/0", self.host.address)
+        format!("rediss://{}:6380/0", self.host.address)
     }
 
     fn options(&self) -> Vec<String> {
-        vec!["--queue".to_owned(), self.url()]
+        let certificate = self.certificate.display().to_string();
+        ["--queue", &self.url(), "--queue-ca", &certificate]
+            .map(str::to_owned)
+            .to_vec()
     }
 
     fn queue(&self) -> Arc<dyn Queue> {
-        job_queue::open(&self.url(), "print").expect("the queue")
+        let ca = Some(self.certificate.clone());
+        let access = RedisAccess { ca, ..RedisAccess::default() };
+        job_queue::open_with(&self.url(), "print", &access).expect("the queue")
     }
 }

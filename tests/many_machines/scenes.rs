@@ -21,7 +21,7 @@ pub fn tests() -> Vec<Test> {
         test!(a_worker_that_is_cut_off_is_followed_by_another),
         test!(an_intake_that_is_away_keeps_no_other_waiting),
         test!(a_transfer_that_is_cut_goes_on_where_it_was),
-        test!(a_document_that_was_changed_on_the_way_is_not_printed),
+        test!(a_document_that_was_changed_on_the_way_is_fetched_again),
         test!(a_document_is_sent_to_workers_only),
         test!(a_part_of_a_document_can_be_asked_for),
         test!(a_worker_sends_its_key_to_no_address_but_those_it_was_given),
@@ -87,20 +87,19 @@ fn a_worker_that_is_cut_off_is_followed_by_another() {
         .server
         .program
         .wait_for_line("its lease ran out|the lease on job .* is lost");
-    let last = intake.server.print("report.pdf", &[("pages", "1")]);
+    let last = intake.server.print("landscape.pdf", &[("pages", "1")]);
     intake.server.wait_for_state(&last, "printed");
     let tray = office.tray(out + 1);
     assert_eq!(tray.len(), out + 1, "{tray:#?}");
     // Of the job that was cut off, no page came out twice, and those that are
     // confirmed are there.
-    let of_cut = tray.iter().filter(|page| {
-        let id = cut["id"].as_str().expect("an id");
-        page.job.contains(&format!("{id}-"))
-    });
+    let of_cut = tray.iter().filter(|page| page.job.starts_with("report"));
     let mut of_cut: Vec<_> = of_cut.map(|page| page.page).collect();
-    assert!(of_cut.len() as u64 >= confirmed, "{tray:#?}");
+    let count = of_cut.len();
+    of_cut.sort_unstable();
     of_cut.dedup();
-    assert!(of_cut.len() as u64 <= sides, "{tray:#?}");
+    assert_eq!(of_cut.len(), count, "{tray:#?}");
+    assert!((confirmed..=sides).contains(&(count as u64)), "{tray:#?}");
 
     // Whoever looks into the tray decides about it.
     let path = format!("/api/jobs/{}/printed", cut["id"].as_str().expect("id"));
@@ -151,10 +150,12 @@ fn an_intake_that_is_away_keeps_no_other_waiting() {
     away.host.connect();
     worker.server.program.wait_for_line("the intake at https://.* is back");
     here.server.wait_for_state(&lost, "printed");
-    // It waited for a while, and the log says so once.
+    // It waited for a while. The log says so once, or once more where the
+    // network gives another reason later.
     let told = worker.server.program.heard().iter();
     let told = told.filter(|line| line.contains("waits: the intake")).count();
-    assert_eq!(told, 1, "{:#?}", worker.server.program.heard());
+    let log = worker.server.program.heard();
+    assert!((1..=3).contains(&told), "{log:#?}");
     assert_eq!(office.tray(4).len(), 4);
 }
 
@@ -186,25 +187,20 @@ fn a_transfer_that_is_cut_goes_on_where_it_was() {
         .map(|range| range.trim_end_matches('-').parse().expect("a number"))
         .collect();
     assert_eq!(from.len(), 2, "{asked}");
-    assert!(0 < from[0] && from[0] < from[1] && from[1] < 50_000, "{asked}");
+    assert!(0 < from[0] && from[0] < from[1] && from[1] < 60_000, "{asked}");
     assert_eq!(worker.fetched(), Vec::<PathBuf>::new());
 }
 
-fn a_document_that_was_changed_on_the_way_is_not_printed() {
+fn a_document_that_was_changed_on_the_way_is_fetched_again() {
     let office = Office::open();
-    // A job has three tries.
-    let deeds = [50_000, 60_000, 70_000].map(Deed::Change).to_vec();
-    let (intake, _wire) = behind(&office, deeds);
-    let worker = office.worker("worker", &[&intake]);
+    let (intake, _wire) = behind(&office, vec![Deed::Change(50_000)]);
+    let mut worker = office.worker("worker", &[&intake]);
     let job = intake.server.print("report.pdf", &[("pages", "1")]);
-    let job = intake.server.wait_for_state(&job, "failed");
-    let why = job["reason"].as_str().expect("words");
-    assert!(why.contains("is not the document"), "{why}");
-    assert_eq!(office.printer.pages().len(), 0);
-    // The wire is good again, and so is the document.
-    let retry = format!("/api/jobs/{}/retry", job["id"].as_str().expect("id"));
-    assert_eq!(intake.server.request("POST", &retry).status(), 200);
-    intake.server.wait_for_state(&job, "printed");
+    let program = &mut worker.server.program;
+    program.wait_for_line("failed at try 1: .* is not the document");
+    let job = intake.server.wait_for_state(&job, "printed");
+    assert_eq!(job["attempts"], 2, "{job:#}");
+    assert_eq!(office.tray(1).len(), 1);
     assert_eq!(worker.fetched(), Vec::<PathBuf>::new());
 }
 
@@ -311,7 +307,8 @@ fn a_worker_sends_its_key_to_no_address_but_those_it_was_given() {
     let good = queue.job(&id).expect("a queue").expect("a job").payload;
     let mut bad: Value = serde_json::from_str(&good).expect("JSON");
     bad["intake"] = json!(foreign);
-    let bad = queue.enqueue(NewJob::new(bad.to_string())).expect("queued").id;
+    let line = queue.lane("default");
+    let bad = line.enqueue(NewJob::new(bad.to_string())).expect("queued").id;
     let bad = json!({ "id": bad.to_string() });
 
     let _worker = office.worker("worker", &[&intake]);

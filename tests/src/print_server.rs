@@ -4,11 +4,15 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use reqwest::blocking::{Client, Response, multipart};
 use serde_json::Value;
 
 use crate::{Running, http, program, root};
+
+/// How long a job may take. Only a test that fails waits so long.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A print server that runs as a program of its own, as users run it.
 pub struct PrintServer {
@@ -115,8 +119,12 @@ impl PrintServer {
     ) -> Value {
         let id = job["id"].as_str().expect("a job has an id");
         let news = self.request("GET", &format!("/api/events?job={id}"));
+        let begun = Instant::now();
         let mut last = Value::Null;
         for line in BufReader::new(news).lines() {
+            // The server says now and then that it is there, and no more.
+            let is_late = begun.elapsed() > PATIENCE;
+            assert!(!is_late, "too late; the last of job {id} was {last:#}");
             let line = line.unwrap_or_else(|error| {
                 panic!("{error}; the last of job {id} was {last:#}")
             });

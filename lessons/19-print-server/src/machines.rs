@@ -94,9 +94,9 @@ fn known_intakes(
 }
 
 // ANCHOR: address
-/// Where workers on other machines fetch what comes in here, if they can.
+/// Where workers on other machines fetch what comes in here, if they can: over
+/// TLS, which every address for other machines speaks.
 pub(crate) fn own_address(
-    daemon: &Daemon,
     options: &Options,
     address: SocketAddr,
 ) -> Option<IntakeAddress> {
@@ -107,8 +107,6 @@ pub(crate) fn own_address(
     if let Some(address) = &options.machines.intake_address {
         return Some(address.clone());
     }
-    let url = daemon.url(address);
-    let (scheme, _) = url.split_once("://")?;
     let ip = address.ip();
     let host = match options.daemon.host_name.first() {
         Some(name) => name.clone(),
@@ -117,7 +115,7 @@ pub(crate) fn own_address(
         None if ip.is_ipv6() => format!("[{ip}]"),
         None => ip.to_string(),
     };
-    format!("{scheme}://{host}:{}", address.port()).parse().ok()
+    format!("https://{host}:{}", address.port()).parse().ok()
 }
 // ANCHOR_END: address
 

@@ -114,7 +114,7 @@ async fn start(
     let listener = listener.map_err(StartError::Listen)?;
     let address = listener.local_addr().map_err(StartError::Listen)?;
 
-    let own = machines::own_address(daemon, options, address);
+    let own = machines::own_address(options, address);
     let is_printing = options.role != Role::Intake;
     let lock = is_printing.then(|| workers::lock(options, data)).transpose();
     let lock = lock.map_err(|error| StartError::locked(error, data))?;
