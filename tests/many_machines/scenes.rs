@@ -165,7 +165,8 @@ fn behind(office: &Office, deeds: Vec<Deed>) -> (Intake, TamperingWire) {
     let listener = TcpListener::bind((SWITCH, 0)).expect("an address");
     let near = listener.local_addr().expect("an address");
     let address = format!("http://{near}");
-    let mut intake = office.intake("intake", &["--intake-address", &address]);
+    let options = ["--intake-address", &address, "--host-name", SWITCH];
+    let mut intake = office.intake("intake", &options);
     let wire = TamperingWire::lay(listener, intake.socket(), deeds);
     intake.address = address;
     (intake, wire)

@@ -37,8 +37,12 @@ pub(crate) fn job_view(
     let losses = join_losses(&findings);
     let reason = match job.state {
         State::Waiting => {
-            let failed = job.reason.clone().filter(|_| job.attempts > 0);
-            paused.map(str::to_owned).or(failed)
+            // One that was handed back waits for its turn, and its reason is
+            // that of the printer, which may be well again.
+            let is_put_off = job.due_at > job.changed_at;
+            let is_its_own = job.attempts > 0 || is_put_off;
+            let own = job.reason.clone().filter(|_| is_its_own);
+            paused.map(str::to_owned).or(own)
         }
         State::Running if job.cancel_requested => {
             Some("being cancelled".to_owned())
