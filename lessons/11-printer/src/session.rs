@@ -74,6 +74,9 @@ impl Session {
         if let Some(queue) = connection.address.queue() {
             let lpd = LpdJob::new(queue, ticket);
             let lpd = lpd.map_err(|error| connection.broken(error))?;
+            // The job goes by another connection, later. A printer that takes
+            // one at a time is not to wait for this one meanwhile.
+            let _ = connection.stream.shutdown(Shutdown::Both);
             return Ok(Session {
                 connection,
                 shared,
