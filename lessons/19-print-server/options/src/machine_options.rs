@@ -10,15 +10,15 @@ use relay::IntakeAddress;
 #[group(id = "machines")]
 pub struct MachineOptions {
     /// Where workers on other machines fetch the documents that come in here,
-    /// such as https://printing.example:8631 [default: the --host-name or the
+    /// such as `https://printing.example:8631` [default: the --host-name or the
     /// address listened at, if that is one for other machines]
     #[arg(long, value_name = "URL")]
     pub intake_address: Option<IntakeAddress>,
 
     /// An intake whose documents this worker fetches, and the file with the key
     /// of its account there, which has the role `worker`: such as
-    /// https://printing.example:8631=/etc/print-server/intake.key. Several may
-    /// be given. The keys themselves may be in the variable
+    /// `https://printing.example:8631=/etc/print-server/intake.key`. Several
+    /// may be given. The keys themselves may be in the variable
     /// PRINT_SERVER_INTAKE_KEYS instead, as URL=KEY,URL=KEY
     #[arg(long, value_delimiter = ',', value_name = "URL=FILE",
         value_parser = key_file)]
