@@ -320,13 +320,13 @@ fn a_person_sees_their_own_jobs_and_nobody_elses() {
     assert_eq!(server.request("GET", &path).status(), 200);
 }
 
-/// What the page has to bear: see the chapter.
+/// What the page has to bear.
 const RECORDS: u64 = 10_000;
 const WAITING: usize = 500;
 const PRINTERS: usize = 20;
 
-/// The figures that this prints are in the chapter. A busy machine cannot break
-/// the test: it looks at what the page does, and not at how long that takes.
+/// `cargo bench --bench print-page` measures the same. A busy machine cannot break
+/// this test: it looks at what the page does, and not at how long that takes.
 fn a_large_office_is_shown_in_part_and_at_once() {
     let data = scratch();
     let server = large_office(data.path());

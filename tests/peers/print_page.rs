@@ -30,7 +30,7 @@ const READY: &str = "
     return all('#printers > .printer') === PRINTERS
         && document.querySelector('.group.held .count')?.textContent
             === 'WAITING'
-        && all('#chart svg') > 0 && all('#records tr') > 0";
+        && all('.bars') > 0 && all('#records tr') > 0";
 
 fn main() -> Result<()> {
     let folder = scratch();
