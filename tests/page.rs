@@ -325,8 +325,8 @@ const RECORDS: u64 = 10_000;
 const WAITING: usize = 500;
 const PRINTERS: usize = 20;
 
-/// `cargo bench --bench print-page` measures the same. A busy machine cannot break
-/// this test: it looks at what the page does, and not at how long that takes.
+/// `cargo bench --bench print-page` measures the same. A busy machine cannot
+/// break this test: it looks at what the page does, and not at how long it takes.
 fn a_large_office_is_shown_in_part_and_at_once() {
     let data = scratch();
     let server = large_office(data.path());
