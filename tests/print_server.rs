@@ -609,7 +609,8 @@ fn a_job_that_is_none_of_ours_fails_and_the_next_is_printed() {
     let mut bad: Value = serde_json::from_str(&good).expect("JSON");
     bad["pages"] = json!("all of them");
     let bad = NewJob::new(bad.to_string()).max_attempts(1);
-    let id = queue.enqueue(bad).expect("queued").id.to_string();
+    let lane = queue.lane("default");
+    let id = lane.enqueue(bad).expect("queued").id.to_string();
 
     server.program.wait_for_line("WARN.*failed.*no print job of ours");
     server.wait_for_state(&json!({ "id": id }), "failed");
@@ -675,7 +676,7 @@ fn the_one_time_link_signs_one_browser_in() {
     let page = browser().get(server.url("/")).header("Cookie", &cookie);
     let page = page.send().expect("an answer");
     assert_eq!(page.status(), 200);
-    assert!(text_of(page).contains("Jobs, newest first"));
+    assert!(text_of(page).contains("Drop files anywhere"));
 
     let second = browser().get(&server.link).send().expect("an answer");
     assert_eq!(second.status(), 401);
