@@ -81,7 +81,7 @@ fn read_target(
             false => watched.push(*bin),
         }
     }
-    let watched = with_exact_ends(history, metric, name, watched, every)?;
+    let watched = with_exact_ends(history, metric, name, watched)?;
     let coverage = Coverage::of(&watched, every, from, to);
     let rule = Rule { every, down_after: target.down_after };
     Ok(TargetReport {
@@ -97,22 +97,21 @@ fn read_target(
     })
 }
 
-/// The same bins, with single samples instead of the first one, the last one
-/// and those that are not full, as far as samples are stored. Outages are known
-/// to the millisecond: the time that was watched must be measured with the same
-/// ruler, or a target that never answered was available for a part of a minute.
+/// The same bins, with single samples instead of the first one and the last one,
+/// as far as samples are stored. Outages are known to the millisecond: the time
+/// that was watched must be measured with the same ruler, or a target that never
+/// answered was available for a part of a minute.
 fn with_exact_ends(
     history: &History,
     metric: &str,
     target: &str,
     bins: Vec<Bin>,
-    every: i64,
 ) -> Result<Vec<Bin>, Error> {
     let last = bins.len().saturating_sub(1);
     let mut exact = Vec::with_capacity(bins.len());
     for (place, bin) in bins.into_iter().enumerate() {
         let at_an_end = place == 0 || place == last;
-        if bin.length > MINUTE || !(at_an_end || is_thin(&bin, every)) {
+        if bin.length > MINUTE || !at_an_end {
             exact.push(bin);
             continue;
         }
