@@ -15,8 +15,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 
-use harness::{Browser, NetworkMonitor, Test, Tool, needs, root, scratch};
-use harness::{suite, test};
+use harness::{
+    Browser, NetworkMonitor, Test, Tool, check_pictures, needs, scratch, suite,
+    test,
+};
 use history::{History, Retention, Sample};
 use link::Link;
 use network_monitor::config::Config;
@@ -459,25 +461,7 @@ const PICTURES: [&str; 4] = [
 ];
 
 fn the_books_pictures_are_there_and_small() {
-    let folder = root().join("book/src/pictures");
-    if std::env::var_os("UPDATE_PICTURES").is_some() {
-        take_pictures(&folder);
-    }
-    for name in PICTURES {
-        let picture = fs::read(folder.join(name)).unwrap_or_else(|error| {
-            panic!(
-                "{name}: {error}. Draw it with\n\
-                 UPDATE_PICTURES=1 cargo test --test monitor_page"
-            )
-        });
-        // WebP begins so (RFC 9649, section 2.4).
-        assert_eq!(
-            (&picture[..4], &picture[8..12]),
-            (&b"RIFF"[..], &b"WEBP"[..])
-        );
-        let size = picture.len();
-        assert!(size < 150_000, "{name} has {size} bytes");
-    }
+    check_pictures(&PICTURES, "monitor_page", take_pictures);
 }
 
 fn take_pictures(folder: &Path) {

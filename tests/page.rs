@@ -9,7 +9,10 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use harness::{Browser, PrintServer, Tool, needs, root, scratch, suite, test};
+use harness::{
+    Browser, PrintServer, Tool, check_pictures, needs, root, scratch, suite,
+    test,
+};
 use job_queue::NewJob;
 use print_records::{Entry, Ledger};
 use serde_json::json;
@@ -477,25 +480,7 @@ const PICTURES: [&str; 8] = [
 ];
 
 fn the_books_pictures_are_there_and_small() {
-    let folder = root().join("book/src/pictures");
-    if std::env::var_os("UPDATE_PICTURES").is_some() {
-        take_pictures(&folder);
-    }
-    for name in PICTURES {
-        let picture = fs::read(folder.join(name)).unwrap_or_else(|error| {
-            panic!(
-                "{name}: {error}. Draw it with\n\
-                 UPDATE_PICTURES=1 cargo test --test page"
-            )
-        });
-        // WebP begins so (RFC 9649, section 2.4).
-        assert_eq!(
-            (&picture[..4], &picture[8..12]),
-            (&b"RIFF"[..], &b"WEBP"[..])
-        );
-        let size = picture.len();
-        assert!(size < 150_000, "{name} has {size} bytes");
-    }
+    check_pictures(&PICTURES, "page", take_pictures);
 }
 
 fn take_pictures(folder: &Path) {

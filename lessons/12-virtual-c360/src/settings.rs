@@ -21,7 +21,7 @@ pub struct Settings {
     /// The papers that it says are in its trays, the first in tray 1. It has
     /// every paper all the same: it never stands still for want of one.
     pub papers: Vec<String>,
-    /// Who may print; with none, everybody may.
+    /// The accounts that may print; with none, everybody may.
     pub accounts: Accounts,
     /// How many pages the tray holds. Beyond that, each new page takes the
     /// place of the oldest.

@@ -137,7 +137,7 @@ impl Crew<'_> {
     }
 }
 
-/// Who stands in for whom.
+/// The stand-in of each printer that has one.
 fn pairs(printers: &Printers) -> Vec<StandIn> {
     let mut pairs = Vec::new();
     for printer in printers.iter() {

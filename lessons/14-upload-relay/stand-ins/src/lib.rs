@@ -30,7 +30,7 @@ pub struct StandIn {
 pub struct StandIns {
     /// The queue, whose jobs wait in lanes.
     pub queue: Arc<dyn Queue>,
-    /// Who stands in for whom.
+    /// The stand-in of each printer that has one.
     pub pairs: Vec<StandIn>,
     /// Receives what a log should hold.
     pub log: fn(LogMessage),

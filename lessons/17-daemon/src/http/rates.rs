@@ -34,8 +34,8 @@ impl Person {
         }
     }
 
-    /// Who asks, by what the server and its sign-in have put into a request's
-    /// extensions.
+    /// The person who asks, by what the server and its sign-in have put into a
+    /// request's extensions.
     #[must_use]
     pub fn of(extensions: &Extensions) -> Person {
         match extensions.get::<User>() {
