@@ -1,4 +1,7 @@
-// The stream of server-sent events, and what to do when it breaks.
+// The stream of server-sent events, and what to do and to say when it breaks.
+
+import { find, make, write } from "./page.js";
+import { timeOfDay } from "./time.js";
 
 /** How long the stream may be silent before the page asks. A server sends
     something more often than that, and a half-open connection is silent. */
@@ -8,15 +11,36 @@ const PATIENCE = 5e3;
 
 /**
  * Listens for as long as the page is open. `events` has a function for each
- * event, by its name. `found()` and `lost(since, signedOut)` are about the
- * connection itself. `asked` is an address that answers quickly while the
- * server is well.
+ * event, by its name. `found()` and `lost()` are about the connection itself,
+ * whose state `#news` shows. `asked` is an address that answers quickly while
+ * the server is well, and `server` is its name in a sentence.
  */
-export function listen({ events, found, lost, asked }) {
+export function listen({ events, asked, server, found,
+  lost: gone = () => {} }) {
+  const news = find("#news");
   let source;
   let heard = Date.now();
   let tried = heard;
   let known = false;
+
+  function show(name, words) {
+    document.body.classList.toggle("stale", name === "lost");
+    news.className = name;
+    const shown = find(".words", news);
+    if (typeof words === "string") write(shown, words);
+    else shown.replaceChildren(...words);
+  }
+
+  function lost(since, signedOut) {
+    gone();
+    if (signedOut) {
+      const again = make("a", { href: "./" }, "Sign in again");
+      show("lost", ["You are signed out. ", again]);
+      return;
+    }
+    show("lost", `No news since ${timeOfDay(since)}: the ${server} does not ` +
+      "answer. Trying again …");
+  }
 
   // ANCHOR: open
   function open() {
@@ -26,6 +50,7 @@ export function listen({ events, found, lost, asked }) {
     source.addEventListener("open", () => {
       heard = Date.now();
       known = true;
+      show("live", "Live");
       found();
     });
     source.addEventListener("error", lose);

@@ -4,15 +4,14 @@
 import { offer, showQuota } from "./desk.js";
 import { beginAll, counts, endAll, offerPrinters, takeJob } from "./jobs.js";
 import { listen } from "./live.js";
-import { find, icon, make, write } from "./page.js";
+import { find, icon, write } from "./page.js";
 import { allPrinters, kindOf, onPrinters, takePrinter } from "./printers.js";
 import { refreshRecords } from "./records.js";
 import { say, sentence } from "./server.js";
-import { timeOfDay, zone } from "./time.js";
+import { zone } from "./time.js";
 import { some } from "./words.js";
 
 const ENDED = ["printed", "failed", "cancelled", "uncertain"];
-const news = find("#news");
 const overall = find("#overall");
 const me = find("#me").textContent;
 
@@ -110,25 +109,4 @@ function sumUp() {
 write(find("#zone"), `Times are in ${zone()}.`);
 showQuota();
 
-listen({
-  events,
-  asked: "/api/printers",
-  found() {
-    document.body.classList.remove("stale");
-    news.className = "live";
-    write(find(".words", news), "Live");
-    beginAll();
-  },
-  lost(since, signedOut) {
-    document.body.classList.add("stale");
-    news.className = "lost";
-    const words = find(".words", news);
-    if (signedOut) {
-      const again = make("a", { href: "/" }, "Sign in again");
-      words.replaceChildren("You are signed out. ", again);
-      return;
-    }
-    write(words, `No news since ${timeOfDay(since)}: the server does not ` +
-      "answer. Trying again …");
-  },
-});
+listen({ events, asked: "/api/printers", server: "server", found: beginAll });

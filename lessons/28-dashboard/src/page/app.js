@@ -1,9 +1,9 @@
 // The page: passes each event of the monitor to the parts that show it.
 
 import { loadEvents, takeAlert } from "./events.js";
-import { timeOfDay, zone } from "./format.js";
+import { zone } from "./format.js";
 import { listen } from "./live.js";
-import { find, make, write } from "./page.js";
+import { find, write } from "./page.js";
 import { onRange, showRange } from "./range.js";
 import { Smoke, showLegend } from "./smoke.js";
 import { loadSpeed, refreshSpeed, showProgress, showSpeed, takeSpeed }
@@ -62,7 +62,6 @@ function refreshSoon() {
 // ANCHOR_END: refresh
 setInterval(refreshSpeed, 60e3);
 
-const news = find("#news");
 let lost = false;
 
 const events = {
@@ -88,26 +87,14 @@ const events = {
 listen({
   events,
   asked: "api/status",
+  server: "monitor",
   found() {
-    document.body.classList.remove("stale");
-    news.className = "live";
-    write(find(".words", news), "Live");
     // What was missed meanwhile is in the history.
     if (lost) load();
     lost = false;
     loadEvents();
   },
-  lost(since, signedOut) {
+  lost() {
     lost = true;
-    document.body.classList.add("stale");
-    news.className = "lost";
-    const words = find(".words", news);
-    if (signedOut) {
-      const again = make("a", { href: "" }, "Sign in again");
-      words.replaceChildren("You are signed out. ", again);
-      return;
-    }
-    write(words, `No news since ${timeOfDay(since)}: the monitor does not ` +
-      "answer. Trying again …");
   },
 });
