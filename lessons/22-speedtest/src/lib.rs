@@ -11,7 +11,10 @@
 //! let report = measure(&settings, &mut |progress| {
 //!     println!("{:?}: {:?} bit/s", progress.phase, progress.bps);
 //! })?;
-//! println!("{} bit/s, steady: {}", report.download_bps, report.stable);
+//! match report.download_bps {
+//!     Some(bps) => println!("{bps} bit/s, steady: {}", report.stable),
+//!     None => println!("no figure: {:?}", report.download_error),
+//! }
 //! # Ok::<(), speedtest::Error>(())
 //! ```
 //!
