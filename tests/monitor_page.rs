@@ -21,7 +21,7 @@ use harness::{
 };
 use history::{History, Retention, Sample};
 use link::Link;
-use network_monitor::config::Config;
+use monitor_config::Config;
 use regex::Regex;
 use report::{About, Report};
 use serde_json::json;

@@ -5,7 +5,7 @@ use std::path::Path;
 use alerts::Rule;
 use alerts::{Alerts, Memory, Notice, NoticeState, OngoingState};
 use fastrand::Rng;
-use network_monitor::config::Config;
+use monitor_config::Config;
 
 pub const SECOND: i64 = 1_000;
 pub const HOUR: i64 = 3_600 * SECOND;

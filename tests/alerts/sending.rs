@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use alerts::{Notice, NoticeState, NotifierReport, Notifiers};
-use network_monitor::config::Config;
+use monitor_config::Config;
 
 pub fn notice() -> Notice {
     Notice {

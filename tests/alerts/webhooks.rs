@@ -236,7 +236,7 @@ async fn a_notifier_that_hangs_holds_up_neither_the_monitor_nor_others() {
 async fn what_waits_is_sent_when_the_monitor_ends() {
     let listener = Listener::answering(&[OK, OK, OK]);
     let text = webhook("chat", listener.address, "");
-    let watch = network_monitor::config::Config::parse(
+    let watch = monitor_config::Config::parse(
         &text,
         std::path::Path::new("monitor.toml"),
     );

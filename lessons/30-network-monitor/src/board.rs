@@ -1,13 +1,13 @@
 //! The board: the last results of every target and every speed test, from which
 //! the status is made.
 
-use crate::config::{Config, SpeedTest, Target};
 use crate::metrics::Metrics;
 use crate::target_state::TargetState;
 use dashboard::api::{
     LoadedLatency, Overall, SpeedResult, SpeedStatus, State, TargetStatus,
 };
 use history::Sample;
+use monitor_config::{Config, SpeedTest, Target};
 use serde_json::Value;
 use std::collections::BTreeMap;
 

@@ -1,14 +1,14 @@
 //! The network monitor: it watches a network for years and can say since when
 //! the network is slow, how slow it is, and who was told.
 //!
-//! What is here is composition, configuration, and the talk's old API. The
-//! monitor asks targets with [`ping`], lines with [`speedtest`] and
-//! [`bufferbloat`], at the times that [`schedule`] says, and never both at
-//! once. A recorder writes what they find into the [`history`] and then
-//! publishes it: to the web page and the terminal of [`dashboard`], and to
-//! [`alerts`], which decide whether somebody is told. [`report`] makes one page
-//! of the same history for a provider. [`daemon`] starts it, lets people in and
-//! stops it in order.
+//! What is here is composition and the talk's old API; [`monitor_config`] reads
+//! the configuration. The monitor asks targets with [`ping`], lines with
+//! [`speedtest`] and [`bufferbloat`], at the times that [`schedule`] says, and
+//! never both at once. A recorder writes what they find into the [`history`]
+//! and then publishes it: to the web page and the terminal of [`dashboard`],
+//! and to [`alerts`], which decide whether somebody is told. [`report`] makes
+//! one page of the same history for a provider. [`daemon`] starts it, lets
+//! people in and stops it in order.
 //!
 //! ```text
 //!  config ──► worker ──► recorder ──► history ──► report
@@ -18,7 +18,6 @@
 //! ```
 
 mod board;
-pub mod config;
 mod context;
 mod kept_notices;
 mod legacy_api;

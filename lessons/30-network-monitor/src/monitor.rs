@@ -6,7 +6,6 @@
 //! starts others; the rest go on undisturbed.
 
 use crate::board::Board;
-use crate::config::Config;
 use crate::context::Context;
 use crate::metrics::Metrics;
 use crate::now;
@@ -17,6 +16,7 @@ use daemon::Tasks;
 use dashboard::api::Status;
 use dashboard::{Feed, NotStarted, Source};
 use history::{History, TestResult};
+use monitor_config::Config;
 use schedule::Gate;
 use std::collections::HashMap;
 use std::mem;

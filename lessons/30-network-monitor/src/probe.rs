@@ -1,10 +1,10 @@
 //! One pass over the targets of an interval: all of them are asked at once, and
 //! each result goes to the recorder as soon as it is there.
 
-use crate::config::{Probe, RecordType, Target};
 use crate::now;
 use crate::recorder::Measurement;
 use history::Sample;
+use monitor_config::{Probe, RecordType, Target};
 use ping::check::{Check, CheckReport, Dns, Http, Tcp};
 use ping::{ErrorKind, Pass, Report, Settings};
 use tokio::sync::OwnedSemaphorePermit;

@@ -1,9 +1,9 @@
 //! The worker that probes all targets of one interval.
 
-use crate::config::Target;
 use crate::context::Context;
 use crate::probe;
 use fastrand::Rng;
+use monitor_config::Target;
 use schedule::{Now, Schedule, Timer};
 use std::sync::Arc;
 use std::time::Duration;

@@ -26,7 +26,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::config::SECTIONS;
+    use monitor_config::SECTIONS;
 
     #[derive(Parser)]
     struct Defaults {

@@ -1,6 +1,5 @@
 //! The monitor as a server: its parts, started and stopped in order.
 
-use crate::config::Config;
 use crate::legacy_api;
 use crate::metrics::Metrics;
 use crate::monitor::Monitor;
@@ -11,6 +10,7 @@ use daemon::Daemon;
 use daemon::config::ConfigFile;
 use dashboard::{control_routes, page, reading_routes};
 use history::History;
+use monitor_config::Config;
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
 //! One run of a speed test, and what is kept of it.
 
-use crate::config::SpeedTest;
 use dashboard::api::Progress;
 use history::Sample;
+use monitor_config::SpeedTest;
 use serde_json::{Value, json};
 use speedtest::{Family, Report};
 use std::sync::Arc;

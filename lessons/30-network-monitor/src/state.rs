@@ -1,7 +1,6 @@
 //! Everything that a running monitor knows.
 
 use crate::board::{Board, KeptTargets};
-use crate::config::Config;
 use crate::kept_notices::KeptNotices;
 use crate::metrics::Metrics;
 use alerts::{Alerts, Ended, Memory, NotifierReport, Notifiers};
@@ -9,6 +8,7 @@ use daemon::Tasks;
 use dashboard::Feed;
 use dashboard::api::Event;
 use history::History;
+use monitor_config::Config;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;

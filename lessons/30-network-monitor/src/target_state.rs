@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use dashboard::api::State;
 use serde::{Deserialize, Serialize};
 
-use crate::config::Thresholds;
+use monitor_config::Thresholds;
 
 /// Loss is a share of the last results, as many as this.
 const WINDOW: usize = 60;

@@ -1,11 +1,11 @@
 //! The worker that runs one speed test, again and again.
 
-use crate::config::SpeedTest;
 use crate::context::Context;
 use crate::state::lock;
 use crate::{now, speed};
 use dashboard::api::Event;
 use fastrand::Rng;
+use monitor_config::SpeedTest;
 use schedule::{Load, Now, Timer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

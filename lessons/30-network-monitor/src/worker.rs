@@ -1,10 +1,10 @@
 //! A worker: one task that probes the targets of an interval, or runs one
 //! speed test.
 
-use crate::config::{Config, SpeedTest, Target};
 use crate::context::Context;
 use crate::{probe_worker, test_worker};
 use daemon::Panicked;
+use monitor_config::{Config, SpeedTest, Target};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

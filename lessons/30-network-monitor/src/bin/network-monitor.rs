@@ -14,7 +14,7 @@ use daemon::{
 };
 use dashboard::top::{self, Trust};
 use history::History;
-use network_monitor::config::{Config, SECTIONS};
+use monitor_config::{Config, SECTIONS};
 use network_monitor::roles::ROLES;
 use network_monitor::{Options, Running, now, read, run};
 use report::{About, Report};

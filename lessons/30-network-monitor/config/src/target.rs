@@ -172,7 +172,7 @@ impl RecordType {
 
 impl Probe {
     /// The time between two echo requests to one host in one pass.
-    pub(crate) const PING_INTERVAL: Duration = Duration::from_millis(200);
+    pub const PING_INTERVAL: Duration = Duration::from_millis(200);
 }
 
 impl fmt::Display for RecordType {

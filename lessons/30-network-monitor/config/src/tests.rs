@@ -1,6 +1,6 @@
 //! The configuration as a person writes it, and as a person gets it wrong.
 
-use super::*;
+use crate::*;
 use alerts::Condition;
 use std::path::Path;
 use std::time::Duration;

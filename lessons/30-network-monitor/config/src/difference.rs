@@ -1,6 +1,6 @@
 //! The difference between two configurations, in words.
 
-use super::{Config, SpeedTest, Target};
+use crate::{Config, SpeedTest, Target};
 use alerts::{Notifier, Rule};
 
 /// The names of the fields in which two values differ.

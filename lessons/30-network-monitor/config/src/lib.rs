@@ -4,7 +4,7 @@
 //! flags. Every mistake is reported with its file, line and key.
 //!
 //! ```
-//! use network_monitor::config::Config;
+//! use monitor_config::Config;
 //! use std::path::Path;
 //!
 //! let config = Config::parse(
@@ -17,7 +17,7 @@
 //!     Path::new("monitor.toml"),
 //! )?;
 //! assert_eq!(config.targets[0].name, "router");
-//! # Ok::<(), network_monitor::config::ConfigError>(())
+//! # Ok::<(), monitor_config::ConfigError>(())
 //! ```
 //!
 //! | section | what it says | type |

@@ -10,7 +10,7 @@ use toml::Spanned;
 
 use super::value::{host_of, http_url, in_unit, within};
 use super::{Named, Result, Source, Table};
-use crate::config::{Probe, RecordType, Target, Thresholds};
+use crate::{Probe, RecordType, Target, Thresholds};
 use daemon::units::{Amount, Length, OneOrMore, in_words};
 
 #[derive(Deserialize)]

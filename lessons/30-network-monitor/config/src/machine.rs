@@ -3,7 +3,7 @@
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::{Config, Target};
+use crate::{Config, Target};
 
 impl Config {
     /// Watches this machine itself and, where the system names it (Linux does),

@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use super::value::{http_url, within};
 use super::{Named, Result, Source, Table};
-use crate::config::SpeedTest;
+use crate::SpeedTest;
 use daemon::units::{Length, Size, in_words};
 use schedule::{Cron, Schedule};
 

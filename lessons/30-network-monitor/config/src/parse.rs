@@ -16,8 +16,8 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use super::error::{Source, unknown};
-use super::{Config, ConfigError, SECTIONS};
+use crate::error::{Source, unknown};
+use crate::{Config, ConfigError, SECTIONS};
 use history::Retention;
 use notifier::notifier;
 use retention::retention_of;

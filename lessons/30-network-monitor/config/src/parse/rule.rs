@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use super::value::{in_unit, within};
 use super::{ALL, Named, Result, Source, Table};
-use crate::config::Config;
+use crate::Config;
 use alerts::{Condition, Rule};
 use daemon::units::{Amount, OneOrMore};
 use history::{METRICS, Metric, Origin};
