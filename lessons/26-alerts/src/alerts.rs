@@ -34,6 +34,27 @@ pub struct Ongoing {
     pub since: i64,
     /// The alert as a sentence.
     pub words: String,
+    /// Until when nobody is told of it, in Unix milliseconds, where a silence
+    /// covers it.
+    #[serde(default)]
+    pub silenced_until: Option<i64>,
+    /// Who sees to it, where somebody does.
+    #[serde(default)]
+    pub acknowledged: Option<Acknowledged>,
+    /// How many targets cannot be reached because this one is down.
+    #[serde(default)]
+    pub causes: u64,
+}
+
+/// The word of a person that an alert is being seen to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledged {
+    /// When it was said, in Unix milliseconds.
+    pub at: i64,
+    /// The account that said it, where there are accounts.
+    pub by: Option<String>,
+    /// What is being done, in a person's words.
+    pub words: String,
 }
 
 /// Why an alert is shown.
@@ -154,6 +175,9 @@ impl Alerts {
                     state,
                     since,
                     words,
+                    silenced_until: None,
+                    acknowledged: None,
+                    causes: 0,
                 });
             }
         }

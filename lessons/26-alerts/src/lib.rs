@@ -45,7 +45,7 @@ mod sentence;
 mod series;
 mod webhook;
 
-pub use alerts::{Alerts, Ended, Ongoing, OngoingState};
+pub use alerts::{Acknowledged, Alerts, Ended, Ongoing, OngoingState};
 pub use backlog::Backlog;
 pub use baseline::Baseline;
 pub use memory::Memory;

@@ -10,6 +10,14 @@ use alerts::{Notice, NotifierReport, Ongoing};
 use history::Sample;
 use serde::{Deserialize, Serialize};
 
+mod control;
+mod outage;
+mod window;
+
+pub use control::{Acknowledge, Made, NewSilence, NewWindow};
+pub use outage::{Hop, Outage};
+pub use window::{Occurrence, SilenceStatus, WindowStatus};
+
 /// The state of everything.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -28,10 +36,18 @@ pub struct Status {
     pub trouble: Option<String>,
     /// Each target, in the order of the configuration.
     pub targets: Vec<TargetStatus>,
+    /// Each group of targets, in the order of the configuration.
+    pub groups: Vec<GroupStatus>,
+    /// The places elsewhere that measure too.
+    pub places: Vec<PlaceStatus>,
     /// Each speed test.
     pub speed: Vec<SpeedStatus>,
     /// The alerts that are not quiet.
     pub alerts: Vec<Ongoing>,
+    /// The maintenance windows that are open now, and those that come next.
+    pub windows: Vec<WindowStatus>,
+    /// The silences that last.
+    pub silences: Vec<SilenceStatus>,
     /// The state of each notifier: whether anybody is told at all.
     pub notifiers: Vec<NotifierReport>,
 }
@@ -66,6 +82,8 @@ pub enum State {
     Degraded,
     /// It does not answer.
     Down,
+    /// What it lies behind is down: nothing is known of the target itself.
+    Unreachable,
     /// Nothing has answered yet, and it is too early to say more.
     #[default]
     #[serde(other)]
@@ -91,6 +109,7 @@ impl State {
             State::Up => "up",
             State::Degraded => "degraded",
             State::Down => "down",
+            State::Unreachable => "unreachable",
             State::Unknown => "unknown",
         }
     }
@@ -102,7 +121,7 @@ impl State {
 pub struct TargetStatus {
     /// Its name.
     pub name: String,
-    /// `ping`, `tcp`, `http` or `dns`.
+    /// `ping`, `tcp`, `http`, `dns` or `push`.
     pub kind: String,
     /// What is asked.
     pub address: String,
@@ -124,6 +143,80 @@ pub struct TargetStatus {
     pub method: Option<String>,
     /// Whole days until its certificate expires, where it has one.
     pub certificate_days: Option<f64>,
+    /// The group that it belongs to.
+    pub group: Option<String>,
+    /// The target that it lies behind.
+    pub behind: Option<String>,
+    /// The name of the maintenance window that is open for it. Its state stays
+    /// as it is measured.
+    pub maintenance: Option<String>,
+    /// The status of the last answer over HTTP, such as 200 or 500.
+    pub http_status: Option<u16>,
+    /// How long each part of the last HTTP check took.
+    pub phases: Option<Phases>,
+    /// Its state as each place sees it, where more than one measures it.
+    pub places: Vec<PlaceState>,
+}
+
+/// The parts of an HTTP check, in milliseconds. A part that did not happen,
+/// such as TLS on a plain connection, is missing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Phases {
+    /// Until the name was an address.
+    pub name_ms: Option<f64>,
+    /// Until the TCP connection stood.
+    pub connect_ms: Option<f64>,
+    /// Until the TLS handshake was over.
+    pub tls_ms: Option<f64>,
+    /// Until the first byte of the answer.
+    pub first_byte_ms: Option<f64>,
+    /// Until the last byte.
+    pub rest_ms: Option<f64>,
+}
+
+/// A target as one place sees it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PlaceState {
+    /// The place's name; the monitor itself is `here`.
+    pub place: String,
+    /// Whether the target answers there.
+    pub state: State,
+    /// The last round trip in milliseconds; nothing when it failed.
+    pub value: Option<f64>,
+    /// When it came into this state.
+    pub since: Option<i64>,
+    /// Why the last result is a failure, in words.
+    pub error: Option<String>,
+}
+
+/// A place elsewhere, from which a probe measures for this monitor.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PlaceStatus {
+    /// Its name.
+    pub name: String,
+    /// Whether nothing comes from it: it is cut off, or its probe is down.
+    pub away: bool,
+    /// When it last sent something.
+    pub last: Option<i64>,
+    /// How far its clock is ahead of the monitor's, in milliseconds.
+    pub clock_error_ms: Option<f64>,
+    /// How many samples it still has to send, as it said last.
+    pub waiting: u64,
+}
+
+/// Targets that belong together.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GroupStatus {
+    /// Its name.
+    pub name: String,
+    /// The worst state of its targets.
+    pub state: State,
+    /// The names of its targets.
+    pub targets: Vec<String>,
 }
 
 /// One speed test.

@@ -25,7 +25,14 @@
 //! | `GET /api/history` | [`Columns`](history::Columns), for a [`HistoryQuery`](history::HistoryQuery) |
 //! | `GET /api/results`, `GET /api/notes` | speed tests and notes of a range of time |
 //! | `GET /api/events` | server-sent events: each an [`Event`](api::Event) |
+//! | `GET /api/windows` | when maintenance windows are open: a list of [`Occurrence`](api::Occurrence) |
+//! | `GET /api/outages` | when targets were down: a list of [`Outage`](api::Outage) |
 //! | `POST /api/tests/{name}` | 202, and the speed test runs |
+//! | `POST /api/silences` | for a [`NewSilence`](api::NewSilence) 201 and [`Made`](api::Made) |
+//! | `DELETE /api/silences/{id}` | 204 |
+//! | `POST /api/acknowledgements` | for an [`Acknowledge`](api::Acknowledge) 204 |
+//! | `POST /api/windows` | for a [`NewWindow`](api::NewWindow) 201 and [`Made`](api::Made) |
+//! | `DELETE /api/windows/{id}` | 204 |
 
 pub mod api;
 mod feed;
@@ -37,4 +44,4 @@ pub mod top;
 
 pub use feed::{ChangeSignal, Feed};
 pub use routes::{control_routes, reading_routes, routes};
-pub use source::{NotStarted, Source};
+pub use source::{NotDone, NotStarted, Source};

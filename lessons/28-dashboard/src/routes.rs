@@ -1,17 +1,20 @@
-//! The API: status, history, events, and a speed test on request.
+//! The API: status, history and events for reading; speed tests, silences and
+//! maintenance windows on request.
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Extension, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use history::HistoryQuery;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use sign_in::User;
 use tokio::task::{JoinError, spawn_blocking};
 
-use crate::{NotStarted, Source, stream};
+use crate::api::{Acknowledge, NewSilence, NewWindow};
+use crate::{NotDone, NotStarted, Source, stream};
 
 /// The most rows of a list.
 const MOST_ROWS: usize = 10_000;
@@ -31,6 +34,8 @@ pub fn reading_routes<S: Source>(source: S) -> Router {
         .route("/api/history", get(history::<S>))
         .route("/api/results", get(results::<S>))
         .route("/api/notes", get(notes::<S>))
+        .route("/api/windows", get(windows::<S>))
+        .route("/api/outages", get(outages::<S>))
         .route("/api/events", get(stream::events::<S>))
         .with_state(source)
 }
@@ -39,6 +44,11 @@ pub fn reading_routes<S: Source>(source: S) -> Router {
 pub fn control_routes<S: Source>(source: S) -> Router {
     Router::new()
         .route("/api/tests/{name}", post(start_test::<S>))
+        .route("/api/silences", post(silence::<S>))
+        .route("/api/silences/{id}", delete(end_silence::<S>))
+        .route("/api/acknowledgements", post(acknowledge::<S>))
+        .route("/api/windows", post(make_window::<S>))
+        .route("/api/windows/{id}", delete(remove_window::<S>))
         .with_state(source)
 }
 
@@ -127,6 +137,86 @@ async fn start_test<S: Source>(
     Ok(StatusCode::ACCEPTED)
 }
 
+async fn windows<S: Source>(
+    State(source): State<S>,
+    range: Parameters<Range>,
+) -> Result<Response, ApiError> {
+    let Query(range) = range?;
+    Ok(Json(source.windows(range.from(), range.to())).into_response())
+}
+
+/// Of which target, and from when to when.
+#[derive(Deserialize)]
+struct OutageQuery {
+    target: Option<String>,
+    from: Option<i64>,
+    to: Option<i64>,
+}
+
+async fn outages<S: Source>(
+    State(source): State<S>,
+    query: Parameters<OutageQuery>,
+) -> Result<Response, ApiError> {
+    let Query(OutageQuery { target, from, to }) = query?;
+    let (from, to) = (from.unwrap_or(0), to.unwrap_or(i64::MAX));
+    answer(move || source.outages(target.as_deref(), from, to)).await
+}
+
+/// The body of a request, or what is wrong with it.
+type Body<T> = Result<Json<T>, JsonRejection>;
+
+/// The account that asks; nothing where everyone is let in.
+type Asker = Option<Extension<User>>;
+
+fn name_of(asker: &Asker) -> Option<&str> {
+    asker.as_ref().map(|Extension(user)| user.name.as_str())
+}
+
+async fn silence<S: Source>(
+    State(source): State<S>,
+    asker: Asker,
+    body: Body<NewSilence>,
+) -> Result<Response, ApiError> {
+    let Json(asked) = body?;
+    let made = source.silence(asked, name_of(&asker))?;
+    Ok((StatusCode::CREATED, Json(made)).into_response())
+}
+
+async fn end_silence<S: Source>(
+    State(source): State<S>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    source.end_silence(&id)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn acknowledge<S: Source>(
+    State(source): State<S>,
+    asker: Asker,
+    body: Body<Acknowledge>,
+) -> Result<StatusCode, ApiError> {
+    let Json(asked) = body?;
+    source.acknowledge(asked, name_of(&asker))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn make_window<S: Source>(
+    State(source): State<S>,
+    body: Body<NewWindow>,
+) -> Result<Response, ApiError> {
+    let Json(asked) = body?;
+    let made = source.make_window(asked)?;
+    Ok((StatusCode::CREATED, Json(made)).into_response())
+}
+
+async fn remove_window<S: Source>(
+    State(source): State<S>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    source.remove_window(&id)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Asks the history on a thread that may wait for the disk.
 async fn answer<T: Serialize + Send + 'static>(
     question: impl FnOnce() -> Result<T, history::Error> + Send + 'static,
@@ -159,6 +249,23 @@ impl From<NotStarted> for ApiError {
             NotStarted::Ended(_) => StatusCode::SERVICE_UNAVAILABLE,
         };
         ApiError { status, message: error.to_string() }
+    }
+}
+
+impl From<NotDone> for ApiError {
+    fn from(error: NotDone) -> ApiError {
+        let status = match error {
+            NotDone::Unknown(_) => StatusCode::NOT_FOUND,
+            NotDone::Refused(_) => StatusCode::BAD_REQUEST,
+            NotDone::Failed(_) => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        ApiError { status, message: error.to_string() }
+    }
+}
+
+impl From<JsonRejection> for ApiError {
+    fn from(error: JsonRejection) -> ApiError {
+        ApiError { status: error.status(), message: error.body_text() }
     }
 }
 

@@ -250,6 +250,7 @@ impl Board {
             error: entry.error.clone(),
             method: entry.method.clone(),
             certificate_days: entry.certificate.map(|(_, days)| days),
+            ..TargetStatus::default()
         };
         self.targets.iter().map(shown).collect()
     }

@@ -77,7 +77,7 @@ fn alive(state: State) -> &'static str {
     match state {
         State::Up | State::Degraded => "ALIVE!",
         State::Down => "DIED!",
-        State::Unknown => "UNKNOWN",
+        State::Unreachable | State::Unknown => "UNKNOWN",
     }
 }
 

@@ -183,6 +183,7 @@ impl Source for Monitor {
             speed,
             alerts: lock(&state.alerts).ongoing(),
             notifiers: lock(&state.notifiers).report(),
+            ..Status::default()
         }
     }
 

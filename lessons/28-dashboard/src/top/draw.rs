@@ -392,6 +392,9 @@ mod tests {
                 state: OngoingState::Failing,
                 since: NOW - 24 * 60_000,
                 words: "printer does not answer".to_owned(),
+                silenced_until: None,
+                acknowledged: None,
+                causes: 0,
             }],
             ..Status::default()
         });
