@@ -15,14 +15,14 @@ export class Decision {
 
   show(job) {
     const { row } = this;
-    const pages = pagesOf(job.pages, job.page_count || 1e6);
     const isKnown = job.next_page != null && job.page_count > 0;
+    const pages = isKnown && pagesOf(job.pages, job.page_count);
     const parts = [];
     this.from = job.next_page;
     this.go = row.other("", () => row.act("POST", "/retry",
       { from: this.from }));
     this.go.className = "do";
-    if (isKnown && pages) parts.push(...this.strip(job, pages));
+    if (pages) parts.push(...this.strip(job, pages));
     this.say();
     const buttons = make("div", { className: "buttons" },
       row.button("All of it is there", "POST", "/printed"),

@@ -5,7 +5,7 @@ import { Decision } from "./decision.js";
 import { question } from "./dialog.js";
 import { draw, find, icon, make, write } from "./page.js";
 import { ask, say, sentence, tried } from "./server.js";
-import { order, pagesOf, some, when } from "./words.js";
+import { firstPageOf, order, some, when } from "./words.js";
 
 /** For how long after the end of a job its document may still be there. */
 const KEPT = 50 * 60e3;
@@ -101,9 +101,8 @@ export class Row {
     const until = kept_until ?? changed_at + KEPT;
     const mayBe = sides > 0 && !(ENDED.includes(state) && Date.now() > until);
     if (!mayBe || this.image) return;
-    const [first] = pagesOf(pages?.replace(/-\s*$/, ""), 1e6) ?? [1];
     this.image = make("img", { alt: "", loading: "lazy",
-      src: `/api/jobs/${id}/pages/${first}.png`,
+      src: `/api/jobs/${id}/pages/${firstPageOf(pages)}.png`,
       onerror: () => this.image.remove() });
     this.picture.append(this.image);
   }

@@ -39,6 +39,14 @@ export function pagesOf(text, all) {
   return [...pages].sort((one, other) => one - other);
 }
 
+/** The first page in a choice such as "3-7,10" or "200-"; 1 when all are
+    chosen. */
+export function firstPageOf(text) {
+  const firsts = (text ?? "").split(",").map((part) =>
+    Number(/^\s*(\d+)/.exec(part)?.[1] ?? 1));
+  return Math.min(...firsts);
+}
+
 /** The choice of these pages, ascending, as a person would type it. */
 export function choiceOf(pages) {
   const parts = [];
