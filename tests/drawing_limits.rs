@@ -39,6 +39,10 @@ fn main() -> ExitCode {
         ),
         test!(a_document_has_a_limit_as_a_whole),
         test!(a_child_ends_when_its_parent_is_gone),
+        only_where(
+            is_linux,
+            test!(a_renderer_is_told_nothing_of_the_servers_environment),
+        ),
         test!(a_drawing_can_be_stopped_whatever_it_does),
         test!(a_drawing_that_was_stopped_before_it_began_does_not_begin),
         test!(a_cancelled_job_ends_in_the_middle_of_a_slow_page),
@@ -641,6 +645,58 @@ fn a_child_ends_when_its_parent_is_gone() {
     drop(input);
     let status = child.wait().expect("it ends by itself");
     assert!(!status.success(), "{status}");
+}
+
+/// A password in the environment is for the server alone.
+fn a_renderer_is_told_nothing_of_the_servers_environment() {
+    let data = scratch();
+    let mut command = Command::new(harness::program("print-server"));
+    command.args(["--listen", "127.0.0.1:0", "--second-renderer", "off"]);
+    command.arg("--data").arg(data.path());
+    command.env("XDG_CONFIG_HOME", data.path());
+    command.env("PRINT_SERVER_QUEUE", "sqlite");
+    command.env("MAIL_PASSWORD", "swordfish");
+    let server = PrintServer::start_with(&mut command, data.path());
+    let response = server.upload("slow.pdf", slow_document(), &[]);
+    assert_eq!(response.status(), 201, "{}", text_of(response));
+
+    let of_the_server = environment_of(server.program.id());
+    assert!(of_the_server.contains("swordfish"), "{of_the_server}");
+    let told = environment_of(renderer_of(&server));
+    for secret in ["PRINT_SERVER_", "MAIL_PASSWORD", "swordfish"] {
+        assert!(!told.contains(secret), "{told}");
+    }
+    assert!(told.contains("PATH="), "{told}");
+}
+
+fn environment_of(process: u32) -> String {
+    let path = format!("/proc/{process}/environ");
+    let bytes = std::fs::read(path).expect("it runs");
+    String::from_utf8_lossy(&bytes).replace('\0', "\n")
+}
+
+/// The process that draws for a server, as soon as there is one.
+fn renderer_of(server: &PrintServer) -> u32 {
+    let threads = format!("/proc/{}/task", server.program.id());
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(60) {
+        let threads = std::fs::read_dir(&threads).expect("the server runs");
+        for thread in threads.flatten() {
+            let children = thread.path().join("children");
+            // A thread may have ended meanwhile.
+            let children = std::fs::read_to_string(children);
+            for child in children.unwrap_or_default().split_whitespace() {
+                let command = std::fs::read(format!("/proc/{child}/cmdline"));
+                let command = command.unwrap_or_default();
+                let command = String::from_utf8_lossy(&command);
+                if command.contains("--driver-renderer-child") {
+                    return child.parse().expect("a number");
+                }
+            }
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    panic!("no renderer was started");
 }
 
 fn a_drawing_can_be_stopped_whatever_it_does() {

@@ -26,6 +26,26 @@ const INSPECTION_TIME: Duration = Duration::from_secs(15);
 /// The most characters of a message that a person is shown.
 const LONGEST_MESSAGE: usize = 300;
 
+/// What a child gets of the environment: where programs, fonts, libraries and
+/// a place for temporary files are, and which language is spoken. A server is
+/// told passwords by its environment, and a document may take over the child.
+const ENVIRONMENT: [&str; 13] = [
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "TMPDIR",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    // On Windows, no program starts without the first of these.
+    "SYSTEMROOT",
+    "LOCALAPPDATA",
+    "TEMP",
+    "TMP",
+];
+
 /// How many times longer the clock may run than the processor, before the
 /// child is given up: on a busy machine it gets a part of the time only.
 const PATIENCE: u32 = 10;
@@ -128,7 +148,8 @@ fn start(request: &Request) -> io::Result<Child> {
 }
 
 /// The program that runs now, also when its file has been replaced: a new
-/// version's child would not understand us.
+/// version's child would not understand us. Of the environment it gets only
+/// what it needs.
 pub(super) fn this_program() -> io::Result<Command> {
     #[cfg(target_os = "linux")]
     let mut command = {
@@ -141,6 +162,14 @@ pub(super) fn this_program() -> io::Result<Command> {
     };
     #[cfg(not(target_os = "linux"))]
     let mut command = Command::new(env::current_exe()?);
+    // ANCHOR: environment
+    command.env_clear();
+    for name in ENVIRONMENT {
+        if let Some(value) = env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    // ANCHOR_END: environment
     // Ctrl-C goes to every process of the terminal's group. Whether the job
     // in hand is finished is for the parent to say.
     #[cfg(unix)]
