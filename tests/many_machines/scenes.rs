@@ -26,6 +26,7 @@ pub fn tests() -> Vec<Test> {
         test!(a_part_of_a_document_can_be_asked_for),
         test!(a_worker_sends_its_key_to_no_address_but_those_it_was_given),
         test!(a_worker_whose_key_is_not_taken_says_so),
+        test!(a_worker_that_calls_an_intake_by_a_wrong_name_says_so),
         test!(a_key_does_not_travel_for_all_to_read),
         test!(what_a_killed_worker_had_fetched_is_gone_after_its_next_start),
         test!(one_request_at_two_intakes_prints_once),
@@ -159,13 +160,22 @@ fn an_intake_that_is_away_keeps_no_other_waiting() {
     assert_eq!(office.tray(4).len(), 4);
 }
 
-/// An intake behind a wire that does these deeds.
+/// An intake behind a wire that does these deeds, which knows that it may be
+/// asked for by the wire's address.
 fn behind(office: &Office, deeds: Vec<Deed>) -> (Intake, TamperingWire) {
+    behind_with(office, deeds, &["--host-name", SWITCH])
+}
+
+fn behind_with(
+    office: &Office,
+    deeds: Vec<Deed>,
+    options: &[&str],
+) -> (Intake, TamperingWire) {
     // The workers ask at the wire, which leads to the intake.
     let listener = TcpListener::bind((SWITCH, 0)).expect("an address");
     let near = listener.local_addr().expect("an address");
     let address = format!("http://{near}");
-    let options = ["--intake-address", &address, "--host-name", SWITCH];
+    let options = [&["--intake-address", &address], options].concat();
     let mut intake = office.intake("intake", &options);
     let wire = TamperingWire::lay(listener, intake.socket(), deeds);
     intake.address = address;
@@ -337,6 +347,8 @@ fn a_worker_whose_key_is_not_taken_says_so() {
         job["state"] == "waiting" && why.contains("(403)")
     });
     assert_eq!(job["attempts"], 0, "{job:#}");
+    let why = job["reason"].as_str().expect("a reason");
+    assert!(why.contains("the role worker"), "{why}");
     let said = worker.server.program.heard().concat();
     assert!(!said.contains(&key), "a key is in the log");
     // Once the account has the role, the job is printed.
@@ -346,6 +358,21 @@ fn a_worker_whose_key_is_not_taken_says_so() {
     let change = change.json(&json!({ "roles": ["worker"] })).send();
     assert_eq!(change.expect("an answer").status(), 200);
     intake.server.wait_for_state(&job, "printed");
+}
+
+/// A proxy stands before the intake, which was not told its name.
+fn a_worker_that_calls_an_intake_by_a_wrong_name_says_so() {
+    let office = Office::open();
+    let (intake, _wire) = behind_with(&office, vec![], &[]);
+    let _worker = office.worker("worker", &[&intake]);
+    let job = intake.server.print("report.pdf", &[("pages", "1")]);
+    let job = intake.server.wait_for(&job, |job| {
+        let why = job["reason"].as_str().unwrap_or_default();
+        job["state"] == "waiting" && why.contains("(403)")
+    });
+    let why = job["reason"].as_str().expect("a reason");
+    assert!(why.contains("--host-name"), "{why}");
+    assert!(!why.contains("role"), "{why}");
 }
 
 fn a_key_does_not_travel_for_all_to_read() {

@@ -105,17 +105,19 @@ pub enum FetchError {
         /// Which.
         intake: String,
     },
-    /// The intake does not take the key.
+    /// The intake does not take the key, or refuses this worker for another
+    /// reason.
     #[error(
         "the intake at {intake} does not give its document to this worker \
-         ({status}): the key needs to be that of an account there with the \
-         role worker"
+         ({status}): {why}"
     )]
     Refused {
         /// Which.
         intake: String,
         /// The status of its answer.
         status: u16,
+        /// What it says about it.
+        why: String,
     },
     /// The intake has no such document.
     #[error(

@@ -6,12 +6,16 @@ use std::io::{self, Read, Seek, Write};
 
 use reqwest::blocking::{Client, RequestBuilder, Response};
 use reqwest::{Method, StatusCode, header};
+use serde_json::Value;
 
 use super::FetchError;
 use crate::RemoteDocument;
 
 /// How many bytes are read at once.
 const PIECE: usize = 64 * 1024;
+
+/// The most bytes of a refusal that are read.
+const LONGEST_REASON: u64 = 4096;
 
 /// A document on its way from its intake into a file.
 pub(super) struct Download<'a> {
@@ -124,7 +128,8 @@ fn send(
     match answer.status() {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
             let status = answer.status().as_u16();
-            Err(FetchError::Refused { intake: intake(), status })
+            let why = reason(answer);
+            Err(FetchError::Refused { intake: intake(), status, why })
         }
         StatusCode::NOT_FOUND => Err(FetchError::Gone { intake: intake() }),
         StatusCode::OK
@@ -135,6 +140,25 @@ fn send(
             let why = format!("it says {}", status.as_u16());
             Err(FetchError::Away { intake: intake(), why })
         }
+    }
+}
+
+/// Why an intake refuses: what it says itself, as JSON or as plain text, or
+/// what it is most often.
+fn reason(answer: Response) -> String {
+    // Only of the intake's name or the role it says something that helps.
+    let mut words = Vec::new();
+    if answer.status() == StatusCode::FORBIDDEN {
+        let _ = answer.take(LONGEST_REASON).read_to_end(&mut words);
+    }
+    let words = String::from_utf8_lossy(&words);
+    let json: Option<Value> = serde_json::from_str(&words).ok();
+    let json = json.as_ref().and_then(|json| json["error"].as_str());
+    match safe_text::plain(json.unwrap_or(&words).trim(), 300) {
+        words if words.is_empty() => "the key needs to be that of an account \
+             there with the role worker"
+            .to_owned(),
+        words => words,
     }
 }
 
