@@ -37,14 +37,14 @@ pub(crate) fn close(
         .query_row([hour], |row| row.get(0))?;
     for (series, points) in recent.hour(hour) {
         if holds == ALL {
-            pack(sql, series, hour, points)?;
+            pack(sql, series, hour, &points)?;
         } else {
             // Samples of this hour are too old to be kept. They still count
             // in the summaries.
             if holds == NO_SAMPLES {
-                put_bins(sql, Level::Minute, series, points, true)?;
+                put_bins(sql, Level::Minute, series, &points, true)?;
             }
-            put_bins(sql, Level::Hour, series, points, true)?;
+            put_bins(sql, Level::Hour, series, &points, true)?;
         }
     }
     sql.prepare_cached("DELETE FROM recent WHERE at BETWEEN ?1 AND ?2")?
