@@ -701,6 +701,57 @@ fn a_file_of_the_first_layout_is_opened_and_continued() {
     assert_eq!(history.notes(0, START, 1).expect("reads")[0].words, "started");
     let latest = history.latest_result("home").expect("reads").expect("one");
     assert_eq!(latest.report, json!({ "stable": true }));
+    // From now on, older programs leave it alone.
+    let version = |sql: &Connection| -> i64 {
+        let version =
+            sql.pragma_query_value(None, "user_version", |row| row.get(0));
+        version.expect("a number")
+    };
+    let sql = Connection::open(history.path()).expect("opens");
+    assert_eq!(version(&sql), 2);
+}
+
+#[test]
+fn percentiles_of_minutes_without_samples_are_within_one_per_cent() {
+    let data = scratch();
+    let hour = Duration::from_secs(3600);
+    let keep = Retention { raw: hour, minute: 100 * hour, hour: 100 * hour };
+    let history = History::open(data.path(), &keep).expect("opens");
+    history.record(&seconds(0..5 * 3600)).expect("room");
+    history.close_hours().expect("room");
+    let found = columns(&history, START, START + HOUR - 1, MINUTE);
+    assert_eq!(found.count, [60; 60]);
+    for minute in 0..60 {
+        let first = minute as i64 * 60;
+        let near = |figure: Option<f64>, rank: i64| {
+            let (is, found) = ((first + rank) as f64, figure.expect("some"));
+            assert!((found - is).abs() <= 0.0101 * is, "{is}: {found}");
+        };
+        assert_eq!(found.minimum[minute], Some(first as f64));
+        assert_eq!(found.maximum[minute], Some((first + 59) as f64));
+        near(found.p25[minute], 14);
+        near(found.median[minute], 29);
+        near(found.p75[minute], 44);
+        near(found.p95[minute], 56);
+    }
+}
+
+#[test]
+fn a_minute_with_one_or_two_samples_has_exact_percentiles() {
+    let data = scratch();
+    let hour = Duration::from_secs(3600);
+    let keep = Retention { raw: hour, minute: 100 * hour, hour: 100 * hour };
+    let history = History::open(data.path(), &keep).expect("opens");
+    let samples: Vec<Sample> = (0..10 * 60)
+        .map(|half| ping(START + half * MINUTE / 2, 1.0 + half as f64 / 7.0))
+        .collect();
+    history.record(&samples).expect("room");
+    history.close_hours().expect("room");
+    let found = columns(&history, START, START + HOUR - 1, MINUTE);
+    assert_eq!(found.median, found.minimum);
+    assert_eq!(found.p25, found.minimum);
+    assert_eq!(found.p75, found.maximum);
+    assert_eq!(found.p95, found.maximum);
 }
 
 #[test]
@@ -917,6 +968,10 @@ fn a_week_of_pings_is_small_and_every_chart_of_it_is_complete() {
     );
     assert_eq!(week.count, 20 * 7 * 24 * 3600);
     assert!(most < 200_000_000, "{most} bytes");
+    // With one row for each minute of sixty pings, it took 75.
+    let minute = bytes_of_a_minute(&history);
+    println!("a minute of a host takes {minute:.1} bytes in the file");
+    assert!(minute < 25.0, "{minute} bytes");
 
     // Nothing is missing, and nothing is there twice.
     let end = START + 7 * DAY;
@@ -953,6 +1008,20 @@ fn a_week_of_pings_is_small_and_every_chart_of_it_is_complete() {
             }
         }
     }
+}
+
+/// What the summary of a minute takes, of all pages of its table and of the
+/// index that finds its rows.
+fn bytes_of_a_minute(history: &History) -> f64 {
+    let sql = Connection::open(history.path()).expect("opens");
+    let number = |question: &str| -> i64 {
+        sql.query_row(question, [], |row| row.get(0)).expect("a number")
+    };
+    let bytes = number(
+        "SELECT sum(pgsize) FROM dbstat
+         WHERE name IN ('minutes', 'sqlite_autoindex_minutes_1')",
+    );
+    bytes as f64 / (60 * number("SELECT count(*) FROM minutes")) as f64
 }
 
 const RANGES: [(&str, i64); 5] = [

@@ -31,11 +31,12 @@
 //! is in one place. A sample that comes late waits in `recent` until the next
 //! hour is closed; questions see it at once.
 //!
-//! Each minute and hour keeps its exact percentiles (nearest rank, as the
-//! crate `statistics` defines them), and a *sketch*: a histogram of all its
-//! values. The sketches of ten minutes or a day can be added up; percentiles
-//! from the sum are within 1 % of the true ones. Counts, minimum and maximum
-//! are always exact.
+//! Each minute and hour keeps a *sketch*: a histogram of all its values. The
+//! sketches of ten minutes or a day can be added up; percentiles (nearest rank,
+//! as the crate `statistics` defines them) from a sketch are within 1 % of the
+//! true ones. An hour also keeps its exact ones, and as long as samples are
+//! kept, questions are answered from them where they are few enough. Counts,
+//! minimum and maximum are always exact.
 //!
 //! # How large it is
 //!

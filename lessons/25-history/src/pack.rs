@@ -2,17 +2,10 @@
 //!
 //! A week has ten thousand minutes. If each were a row, a chart would spend
 //! most of its time on finding rows. So sixty minutes are one row, written
-//! column by column, and so are the hours of a day.
-//!
-//! ```text
-//! version   1 byte: 1
-//! number    how many summaries there are: a varint, as all that follows
-//! places    number × the difference from the place of the one before
-//! count     number × count
-//! failed    number × count
-//! figures   minimum, p25, median, p75, p95, maximum: values, see varint.rs
-//! sketches  number × (length, bytes: see sketch.rs)
-//! ```
+//! column by column, and so are the hours of a day: see layout.rs.
+
+mod first_layout;
+mod layout;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -21,10 +14,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::{RawError, RawResult};
 use crate::sample::{HOUR, MINUTE, start_of};
-use crate::summary::{Bin, Figures, Summary};
-use crate::varint::{put, put_values, take, take_values};
-
-const VERSION: u8 = 1;
+use crate::summary::{Bin, Part};
 
 /// What a row holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +42,11 @@ impl Level {
         }
     }
 
+    /// The most summaries of one row.
+    fn most(self) -> usize {
+        (self.row() / self.length()) as usize
+    }
+
     fn table(self) -> &'static str {
         match self {
             Level::Minute => "minutes",
@@ -60,8 +55,8 @@ impl Level {
     }
 }
 
-/// Summaries by time, each with the bytes of its sketch.
-type Summaries = BTreeMap<i64, (Summary, Vec<u8>)>;
+/// Summaries by time.
+type Summaries = BTreeMap<i64, Part>;
 
 /// Keeps summaries of some lengths of time: in place of those that are kept
 /// already, or, with `add`, added to them.
@@ -81,11 +76,10 @@ pub(crate) fn put_bins(
                 row.insert(known)
             }
         };
-        if add && let Some((summary, sketch)) = known.get(&at) {
-            bin.add_part(summary, sketch);
+        if add && let Some(part) = known.get(&at) {
+            bin.add_part(part);
         }
-        let (summary, sketch) = bin.sum();
-        known.insert(at, (summary, sketch.encode()));
+        known.insert(at, bin.sum());
     }
     for (row, summaries) in rows {
         put_row(sql, level, series, row, &summaries)?;
@@ -115,8 +109,8 @@ fn read_row(
     row: i64,
 ) -> RawResult<Summaries> {
     let mut known = Summaries::new();
-    each(sql, level, series, row, row, |at, summary, sketch| {
-        known.insert(at, (summary, sketch.to_vec()));
+    each(sql, level, series, row, row, |at, part| {
+        known.insert(at, part.clone());
     })?;
     Ok(known)
 }
@@ -136,7 +130,11 @@ fn put_row(
         "INSERT INTO {table} (series, start, summaries) VALUES (?1, ?2, ?3)
          ON CONFLICT DO UPDATE SET summaries = excluded.summaries"
     ))?
-    .execute(params![series, row, encode(level, row, summaries)])?;
+    .execute(params![
+        series,
+        row,
+        layout::encode(level, row, summaries)
+    ])?;
     Ok(())
 }
 
@@ -155,15 +153,15 @@ pub(crate) fn remove_row(
     Ok(())
 }
 
-/// Calls `show` with each summary of the rows that begin in a range of time:
-/// its time, the summary and the bytes of its sketch, in the order of time.
+/// Calls `show` with each summary of the rows that begin in a range of time,
+/// and with its time, in the order of time.
 pub(crate) fn each(
     sql: &Connection,
     level: Level,
     series: i64,
     from: i64,
     to: i64,
-    mut show: impl FnMut(i64, Summary, &[u8]),
+    mut show: impl FnMut(i64, &Part),
 ) -> RawResult<()> {
     let table = level.table();
     let mut rows = sql.prepare_cached(&format!(
@@ -198,7 +196,7 @@ pub(crate) fn ends(
             .optional()?;
         let Some(row) = row else { return Ok(None) };
         let mut ends: Option<(i64, i64)> = None;
-        each(sql, level, series, row, row, |at, _, _| {
+        each(sql, level, series, row, row, |at, _| {
             ends = Some((ends.map_or(at, |(first, _)| first), at));
         })?;
         Ok(ends)
@@ -207,82 +205,19 @@ pub(crate) fn ends(
     Ok(first.zip(last).map(|((first, _), (_, last))| (first, last)))
 }
 
-fn encode(level: Level, row: i64, summaries: &Summaries) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(80 * summaries.len());
-    bytes.push(VERSION);
-    put(&mut bytes, summaries.len() as u64);
-    let mut last = row;
-    for &at in summaries.keys() {
-        let places = (at - last) / level.length();
-        put(&mut bytes, places.unsigned_abs());
-        last = at;
-    }
-    let all = || summaries.values().map(|(summary, _)| summary);
-    all().for_each(|summary| put(&mut bytes, summary.count));
-    all().for_each(|summary| put(&mut bytes, summary.failed));
-    let figures: [fn(&Figures) -> f64; 6] = [
-        |figures| figures.minimum,
-        |figures| figures.p25,
-        |figures| figures.median,
-        |figures| figures.p75,
-        |figures| figures.p95,
-        |figures| figures.maximum,
-    ];
-    for figure in figures {
-        let column =
-            all().map(|one| one.figures.as_ref().map_or(f64::NAN, figure));
-        put_values(&mut bytes, column);
-    }
-    for (_, sketch) in summaries.values() {
-        put(&mut bytes, sketch.len() as u64);
-        bytes.extend(sketch);
-    }
-    bytes
-}
-
-/// `None` when the bytes are not what [`encode`] makes.
+/// Unpacks a row. `None` when the bytes are not one.
 fn decode(
     level: Level,
     row: i64,
-    mut bytes: &[u8],
-    show: &mut impl FnMut(i64, Summary, &[u8]),
+    bytes: &[u8],
+    show: &mut impl FnMut(i64, &Part),
 ) -> Option<()> {
-    let (&version, rest) = bytes.split_first()?;
-    bytes = rest;
-    let number = usize::try_from(take(&mut bytes)?).ok()?;
-    let most = (level.row() / level.length()) as usize;
-    if version != VERSION || number > most {
-        return None;
+    let (&version, bytes) = bytes.split_first()?;
+    match version {
+        layout::VERSION => layout::decode(level, row, bytes, show),
+        first_layout::VERSION => first_layout::decode(level, row, bytes, show),
+        _ => None,
     }
-    let mut column = || -> Option<Vec<u64>> {
-        (0..number).map(|_| take(&mut bytes)).collect()
-    };
-    let (places, counts, failed) = (column()?, column()?, column()?);
-    let mut figures = [[f64::NAN; 60]; 6];
-    for column in &mut figures {
-        take_values(&mut bytes, column[..number].iter_mut())?;
-    }
-    let mut place = 0_u64;
-    for one in 0..number {
-        place = place.checked_add(places[one])?;
-        let at = row
-            + Some(place).filter(|place| *place < most as u64)? as i64
-                * level.length();
-        let [minimum, p25, median, p75, p95, maximum] =
-            figures.each_ref().map(|column| column[one]);
-        let figures = Figures { minimum, p25, median, p75, p95, maximum };
-        let figures = (!minimum.is_nan()).then_some(figures);
-        let length = usize::try_from(take(&mut bytes)?).ok()?;
-        let (sketch, rest) = bytes.split_at_checked(length)?;
-        bytes = rest;
-        let (count, failed) = (counts[one], failed[one]);
-        // A sum of counts must not overflow, whatever the bytes are.
-        if count > u64::from(u32::MAX) || failed > count {
-            return None;
-        }
-        show(at, Summary { count, failed, figures }, sketch);
-    }
-    Some(())
 }
 
 #[cfg(test)]
@@ -299,28 +234,46 @@ mod tests {
                     bin.add((random.f64() * 1e9).round() / 1e6);
                 }
                 bin.add(f64::NAN);
-                let (summary, sketch) = bin.sum();
-                (HOUR + minute * MINUTE, (summary, sketch.encode()))
+                (HOUR + minute * MINUTE, bin.sum())
             })
             .collect()
     }
 
-    #[test]
-    fn an_hour_of_minutes_comes_back() {
-        let hour = hour();
-        let bytes = encode(Level::Minute, HOUR, &hour);
+    fn unpacked(level: Level, bytes: &[u8]) -> Summaries {
         let mut back = Summaries::new();
-        decode(Level::Minute, HOUR, &bytes, &mut |at, summary, sketch| {
-            back.insert(at, (summary, sketch.to_vec()));
+        decode(level, HOUR, bytes, &mut |at, part| {
+            back.insert(at, part.clone());
         })
         .expect("what was encoded");
-        assert_eq!(back, hour);
+        back
+    }
+
+    #[test]
+    fn an_hour_of_minutes_comes_back_without_its_exact_percentiles() {
+        let mut hour = hour();
+        let bytes = layout::encode(Level::Minute, HOUR, &hour);
+        for part in hour.values_mut() {
+            part.percentiles = None;
+        }
+        assert_eq!(unpacked(Level::Minute, &bytes), hour);
+    }
+
+    #[test]
+    fn hours_come_back_whole() {
+        let hours: Summaries = hour()
+            .into_values()
+            .take(23)
+            .zip(1..)
+            .map(|(part, hour)| (hour * HOUR, part))
+            .collect();
+        let bytes = layout::encode(Level::Hour, HOUR, &hours);
+        assert_eq!(unpacked(Level::Hour, &bytes), hours);
     }
 
     #[test]
     fn bytes_that_are_not_a_row_are_refused() {
-        let good = encode(Level::Minute, 0, &hour());
-        let none = &mut |_, _, _: &[u8]| {};
+        let good = layout::encode(Level::Minute, 0, &hour());
+        let none = &mut |_, _: &Part| {};
         for length in 0..good.len() {
             assert!(decode(Level::Minute, 0, &good[..length], none).is_none());
         }

@@ -54,9 +54,9 @@ impl HistoryQuery {
 /// between two points, there is a point with a count of 0.
 ///
 /// Percentiles are of nearest rank, as the crate `statistics` defines them.
-/// They are exact where a point stands for less than a minute, for one minute
-/// or one hour, or for samples of an hour that is not closed; otherwise they
-/// are within 1 %.
+/// They are exact where a point stands for less than a minute or for one hour,
+/// and where all samples are still kept and are not more than 100,000;
+/// otherwise they are within 1 %. Counts, minimum and maximum are exact.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Columns {
@@ -223,20 +223,12 @@ fn samples_in(
     let hour = start_of(from, HOUR);
     let mut closed = 0;
     let row = start_of(from, Level::Hour.row());
-    pack::each(
-        snapshot.sql,
-        Level::Hour,
-        series,
-        row,
-        to,
-        |at, summary, _| {
-            if (hour..=to).contains(&at) {
-                let inside = to.min(at + HOUR - 1) - from.max(at) + 1;
-                closed +=
-                    summary.count * inside.unsigned_abs() / HOUR.unsigned_abs();
-            }
-        },
-    )?;
+    pack::each(snapshot.sql, Level::Hour, series, row, to, |at, part| {
+        if (hour..=to).contains(&at) {
+            let inside = to.min(at + HOUR - 1) - from.max(at) + 1;
+            closed += part.count * inside.unsigned_abs() / HOUR.unsigned_abs();
+        }
+    })?;
     let open = snapshot.recent.points(series, from..=to).count();
     Ok(closed + open as u64)
 }
@@ -283,9 +275,14 @@ fn in_steps(
     let mut bins: Vec<Bin> = Vec::new();
     bins.resize_with(count as usize, Bin::default);
     let place = |at: i64| ((at - first) / step) as usize;
+    // Samples say more than summaries, as long as they are kept and are not
+    // so many that somebody has to wait for them.
+    let samples_do = step % HOUR != 0
+        && roll_up::detail(snapshot.sql, first, end)? == Detail::Samples
+        && samples_in(snapshot, series, first, end)? <= MOST_SAMPLES as u64;
     let level = match step {
         _ if step % HOUR == 0 => Some(Level::Hour),
-        _ if step % MINUTE == 0 => Some(Level::Minute),
+        _ if step % MINUTE == 0 && !samples_do => Some(Level::Minute),
         _ => None,
     };
     match level {
@@ -301,18 +298,11 @@ fn in_steps(
                 bins[place(point.at)].add(point.value);
             }
             let row = start_of(first, level.row());
-            pack::each(
-                snapshot.sql,
-                level,
-                series,
-                row,
-                end,
-                |at, part, sketch| {
-                    if (first..=end).contains(&at) {
-                        bins[place(at)].add_part(&part, sketch);
-                    }
-                },
-            )?;
+            pack::each(snapshot.sql, level, series, row, end, |at, part| {
+                if (first..=end).contains(&at) {
+                    bins[place(at)].add_part(part);
+                }
+            })?;
         }
     }
     for (number, bin) in (0..).zip(bins) {

@@ -10,17 +10,11 @@
 
 use statistics::{Sorted, nearest_rank};
 
-use crate::varint::{put, put_signed, take, take_signed};
-
 /// A bucket's upper bound, divided by its lower bound.
 const GROWTH: f64 = 1.02;
 
 /// The bucket of all values that have no logarithm: 0, and less.
 const NOT_POSITIVE: i32 = i32::MIN;
-
-/// The most values that a bucket can have counted: a million a second, for
-/// years.
-const MOST: u64 = 1 << 48;
 
 /// Counts of values by bucket, in rising order of buckets.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -59,21 +53,18 @@ impl Sketch {
     // ANCHOR: add
     /// Adds the counts of another sketch.
     pub fn add(&mut self, other: &Sketch) {
-        self.buckets.extend(&other.buckets);
+        self.append(other);
         self.merge();
     }
 
-    /// Adds the counts of a sketch as [`encode`](Sketch::encode) made it.
-    /// Call [`merge`](Sketch::merge) after the last one.
-    pub(crate) fn add_encoded(&mut self, other: &[u8]) {
-        let begin = self.buckets.len();
-        if decode(other, &mut self.buckets).is_none() {
-            self.buckets.truncate(begin);
-        }
+    /// Appends the counts of another sketch. Call [`merge`](Sketch::merge)
+    /// after the last one.
+    pub fn append(&mut self, other: &Sketch) {
+        self.buckets.extend(&other.buckets);
     }
 
     /// Puts the buckets in order, and equal ones together.
-    pub(crate) fn merge(&mut self) {
+    pub fn merge(&mut self) {
         self.buckets.sort_unstable_by_key(|(bucket, _)| *bucket);
         self.buckets.dedup_by(|next, before| {
             let same = next.0 == before.0;
@@ -106,31 +97,20 @@ impl Sketch {
     }
     // ANCHOR_END: percentile
 
-    /// As bytes: for each bucket the distance from the one before it, and its
-    /// count.
-    pub(crate) fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(2 * self.buckets.len() + 4);
-        let mut last = 0;
-        for &(bucket, count) in &self.buckets {
-            let bucket = i64::from(bucket);
-            put_signed(&mut bytes, bucket - last);
-            put(&mut bytes, count);
-            last = bucket;
-        }
-        bytes
+    /// Its buckets, each with its count, in rising order.
+    pub fn buckets(&self) -> &[(i32, u64)] {
+        &self.buckets
     }
-}
 
-/// `None` when the bytes are not a sketch.
-fn decode(mut bytes: &[u8], buckets: &mut Vec<(i32, u64)>) -> Option<()> {
-    let mut last = 0_i64;
-    while !bytes.is_empty() {
-        last = last.checked_add(take_signed(&mut bytes)?)?;
-        // A sum of counts must not overflow, whatever the bytes are.
-        let count = take(&mut bytes).filter(|count| *count <= MOST)?;
-        buckets.push((i32::try_from(last).ok()?, count));
+    /// Counts values of a bucket above all that it has.
+    pub fn push(&mut self, bucket: i32, count: u64) {
+        self.buckets.push((bucket, count));
     }
-    Some(())
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.buckets.clear();
+    }
 }
 
 // ANCHOR: bucket
@@ -191,18 +171,5 @@ mod tests {
         assert_eq!(sketch.percentile(50), Some(0.0));
         assert_eq!(sketch.count(), 4);
         assert_eq!(Sketch::default().percentile(50), None);
-    }
-
-    #[test]
-    fn bytes_make_the_same_sketch_and_torn_bytes_none() {
-        let sketch = Sketch::of(&sorted(&[0.0, 1.0, 1.0, 2.0, 1e300]));
-        let bytes = sketch.encode();
-        let torn = &bytes[..bytes.len() - 1];
-        let mut sum = Sketch::default();
-        for bytes in [&bytes, torn, &[0xff; 20]] {
-            sum.add_encoded(bytes);
-        }
-        sum.merge();
-        assert_eq!(sum, sketch);
     }
 }

@@ -1,9 +1,12 @@
 //! The summary of many samples: how many, how many failed, and percentiles.
 
-use statistics::Sorted;
+use statistics::{Sorted, nearest_rank};
 
 use crate::sample::rounded;
 use crate::sketch::Sketch;
+
+/// The percentiles that a summary has, besides both ends.
+pub(crate) const PERCENTS: [usize; 4] = [25, 50, 75, 95];
 
 /// The summary of a length of time.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -28,31 +31,66 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
-    /// Exact figures.
-    fn of(values: &Sorted) -> Option<Figures> {
-        Some(Figures {
-            minimum: values.minimum()?,
-            p25: values.percentile(25)?,
-            median: values.median()?,
-            p75: values.percentile(75)?,
-            p95: values.percentile(95)?,
-            maximum: values.maximum()?,
-        })
+    fn new((minimum, maximum): (f64, f64), percentiles: [f64; 4]) -> Figures {
+        let [p25, median, p75, p95] = percentiles;
+        Figures { minimum, p25, median, p75, p95, maximum }
+    }
+}
+
+/// A summary as it is kept, which can be added to others.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Part {
+    /// How many samples there are.
+    pub count: u64,
+    /// How many of them failed.
+    pub failed: u64,
+    /// The least and the greatest value; nothing when all samples failed.
+    pub ends: Option<(f64, f64)>,
+    /// The [percentiles](PERCENTS), where they are known exactly.
+    pub percentiles: Option<[f64; 4]>,
+    /// All values.
+    pub sketch: Sketch,
+}
+
+impl Part {
+    /// Its figures: those that are not known exactly are within 1 %.
+    pub fn summary(&self) -> Summary {
+        let figures = self.ends.map(|ends| {
+            let percentiles = self.percentiles.unwrap_or_else(|| {
+                PERCENTS.map(|percent| self.from_sketch(ends, percent))
+            });
+            Figures::new(ends, percentiles)
+        });
+        Summary { count: self.count, failed: self.failed, figures }
     }
 
-    /// Percentiles within 1 %, of a sketch whose true ends are known.
-    fn of_sketch(sketch: &Sketch, minimum: f64, maximum: f64) -> Figures {
-        let percentile = |percent| {
-            let value = rounded(sketch.percentile(percent));
-            value.unwrap_or(minimum).max(minimum).min(maximum)
-        };
-        Figures {
-            minimum,
-            p25: percentile(25),
-            median: percentile(50),
-            p75: percentile(75),
-            p95: percentile(95),
-            maximum,
+    /// Whether its sketch has counted every value: what was read may be
+    /// damaged.
+    pub fn is_whole(&self) -> bool {
+        let mut left = self.count - self.failed;
+        for (_, count) in self.sketch.buckets() {
+            match left.checked_sub(*count) {
+                Some(rest) => left = rest,
+                None => return false,
+            }
+        }
+        left == 0 && self.ends.is_some() == (self.count > self.failed)
+    }
+
+    /// A percentile of the sketch, whose true ends are known.
+    fn from_sketch(
+        &self,
+        (least, greatest): (f64, f64),
+        percent: usize,
+    ) -> f64 {
+        let count = usize::try_from(self.sketch.count()).unwrap_or(usize::MAX);
+        match nearest_rank(count, percent) {
+            None | Some(1) => least,
+            Some(rank) if rank == count => greatest,
+            _ => rounded(self.sketch.percentile(percent))
+                .unwrap_or(least)
+                .max(least)
+                .min(greatest),
         }
     }
 }
@@ -64,12 +102,11 @@ pub(crate) struct Bin {
     failed: u64,
     /// Of the samples.
     values: Vec<f64>,
-    /// Of the first summary that has figures.
-    figures: Option<Figures>,
-    /// How many summaries with figures there were. What follows is theirs.
+    /// How many summaries of values there were. What follows is theirs.
     parts: usize,
-    minimum: f64,
-    maximum: f64,
+    ends: Option<(f64, f64)>,
+    /// Of the last one.
+    percentiles: Option<[f64; 4]>,
     sketch: Sketch,
 }
 
@@ -83,57 +120,69 @@ impl Bin {
         }
     }
 
-    /// Adds a summary and its sketch.
-    pub fn add_part(&mut self, part: &Summary, sketch: &[u8]) {
+    /// Adds a summary.
+    pub fn add_part(&mut self, part: &Part) {
         self.count += part.count;
         self.failed += part.failed;
-        let Some(figures) = part.figures else { return };
-        let known = self.figures.get_or_insert(figures);
-        if self.parts == 0 {
-            (self.minimum, self.maximum) = (known.minimum, known.maximum);
-        }
-        self.minimum = self.minimum.min(figures.minimum);
-        self.maximum = self.maximum.max(figures.maximum);
-        self.sketch.add_encoded(sketch);
+        let Some(ends) = part.ends else { return };
+        self.ends = Some(around(self.ends, ends));
+        self.percentiles = part.percentiles;
+        self.sketch.append(&part.sketch);
         self.parts += 1;
     }
 
     // ANCHOR: sum
-    /// The summary of all, and its sketch. The figures are exact where every
-    /// sample is known, or where there is one summary alone; otherwise the
-    /// percentiles are within 1 %.
-    pub fn sum(mut self) -> (Summary, Sketch) {
-        let (count, failed) = (self.count, self.failed);
+    /// All of it as one summary. The percentiles are exact where every sample
+    /// is known, or where there is one summary alone that has them.
+    pub fn sum(mut self) -> Part {
         let values: Sorted = self.values.into_iter().collect();
-        let exact = Figures::of(&values);
         let mut sketch = Sketch::of(&values);
         if self.parts > 0 {
             self.sketch.merge();
             sketch.add(&self.sketch);
         }
-        let figures = match (self.parts, exact) {
-            (0, exact) => exact,
-            (1, None) => self.figures,
-            (_, exact) => {
-                let (mut minimum, mut maximum) = (self.minimum, self.maximum);
-                if let Some(exact) = exact {
-                    minimum = minimum.min(exact.minimum);
-                    maximum = maximum.max(exact.maximum);
-                }
-                Some(Figures::of_sketch(&sketch, minimum, maximum))
-            }
+        let ends = match ends_of(&values) {
+            Some(ends) => Some(around(self.ends, ends)),
+            None => self.ends,
         };
-        (Summary { count, failed, figures }, sketch)
+        let percentiles = match self.parts {
+            0 => percentiles_of(&values),
+            1 if values.values().is_empty() => self.percentiles,
+            _ => None,
+        };
+        let (count, failed) = (self.count, self.failed);
+        Part { count, failed, ends, percentiles, sketch }
     }
     // ANCHOR_END: sum
 
-    /// The summary without the sketch.
+    /// The summary of all.
     pub fn summary(self) -> Summary {
-        if self.parts == 0 {
-            let values: Sorted = self.values.into_iter().collect();
-            let figures = Figures::of(&values);
-            return Summary { count: self.count, failed: self.failed, figures };
+        if self.parts > 0 {
+            return self.sum().summary();
         }
-        self.sum().0
+        // Without summaries, nobody needs a sketch.
+        let values: Sorted = self.values.into_iter().collect();
+        let figures = ends_of(&values)
+            .zip(percentiles_of(&values))
+            .map(|(ends, percentiles)| Figures::new(ends, percentiles));
+        Summary { count: self.count, failed: self.failed, figures }
     }
+}
+
+fn ends_of(values: &Sorted) -> Option<(f64, f64)> {
+    values.minimum().zip(values.maximum())
+}
+
+fn percentiles_of(values: &Sorted) -> Option<[f64; 4]> {
+    let mut percentiles = [0.0; 4];
+    for (place, percent) in percentiles.iter_mut().zip(PERCENTS) {
+        *place = values.percentile(percent)?;
+    }
+    Some(percentiles)
+}
+
+/// The ends of two ranges of values together.
+fn around(one: Option<(f64, f64)>, other: (f64, f64)) -> (f64, f64) {
+    let (least, greatest) = one.unwrap_or(other);
+    (least.min(other.0), greatest.max(other.1))
 }
