@@ -790,6 +790,7 @@ fn report_of_the_week(data: &Path) -> String {
     let end = network_monitor::now();
     let config = config.expect("a configuration");
     let targets: Vec<_> = config.targets.iter().map(Into::into).collect();
-    let input = Report::read(&history, &targets, end - 7 * DAY, end, about);
+    let input =
+        Report::read(&history, &targets, &[], end - 7 * DAY, end, about);
     report::html(&input.expect("a history that can be read"))
 }

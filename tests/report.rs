@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use history::{History, Retention, Sample};
-use report::{About, Gap, Outage, Report, Target};
+use report::{About, Availability, Gap, Outage, Report, Target, Window};
 use tempfile::TempDir;
 
 const SECOND: i64 = 1_000;
@@ -52,9 +52,10 @@ fn reported(
         metric: "ping",
         every: Duration::from_secs(every),
         down_after: 3,
+        behind: None,
     };
     let about = About::default();
-    let report = Report::read(history, &[router], from, to, about);
+    let report = Report::read(history, &[router], &[], from, to, about);
     let report = report.expect("a report");
     let outages = report.targets[0].outages.clone();
     (report, outages)
@@ -154,5 +155,93 @@ fn a_report_of_years_and_of_a_long_outage_long_ago_is_made() {
         assert_eq!(failed, 20 * 24 * 12);
         let probes = report.targets[0].probes();
         assert!(probes >= 65 * 24 * 12, "{probes}");
+    }
+}
+
+/// A router, and a wiki behind it, which are asked every ten seconds for a day.
+#[test]
+fn planned_work_and_a_dead_router_are_no_fault_of_what_lies_behind() {
+    let data = scratch();
+    let history = open(data.path());
+    let at = |hour: i64, minute: i64| START + hour * HOUR + minute * MINUTE;
+    let router_away = at(6, 0)..at(6, 30);
+    let patched = at(22, 10)..at(22, 40);
+    let broken = at(12, 0)..at(12, 6);
+    let mut samples = Vec::new();
+    for number in 0..DAY / (10 * SECOND) {
+        let now = START + number * 10 * SECOND;
+        let dead = router_away.contains(&now);
+        samples.push(Sample::new(
+            now,
+            "ping",
+            "router",
+            (!dead).then_some(1.0),
+        ));
+        // A little later: when the router is there again, it is not at once.
+        let later = now + 3 * SECOND;
+        let dead = router_away.contains(&(later - 5 * SECOND))
+            || patched.contains(&later)
+            || broken.contains(&later);
+        let value = (!dead).then_some(9.0);
+        samples.push(Sample::new(later, "check", "wiki", value));
+        samples.push(Sample::new(later, "check", "wiki@home", value));
+    }
+    history.record(&samples).expect("room");
+
+    let target = |name: &str, metric, behind: Option<&str>| Target {
+        name: name.to_owned(),
+        address: "192.0.2.1".to_owned(),
+        kind: "ping",
+        metric,
+        every: Duration::from_secs(10),
+        down_after: 3,
+        behind: behind.map(str::to_owned),
+    };
+    let targets = [
+        target("router", "ping", None),
+        target("wiki", "check", Some("router")),
+        // Seen from another place, it does not lie behind our router.
+        target("wiki@home", "check", None),
+    ];
+    let window = Window {
+        name: "patch night".to_owned(),
+        targets: vec!["wiki".to_owned()],
+        from: at(22, 0),
+        to: at(24, 0),
+    };
+    let (from, to, about) = (START, START + DAY, About::default());
+    let report = Report::read(&history, &targets, &[window], from, to, about);
+    let report = report.expect("a report");
+
+    let [router, wiki, elsewhere] = &report.targets[..] else { panic!() };
+    let found = |target| Availability::of(target, from, to).expect("measured");
+    let excused = |outages: &[Outage]| -> Vec<bool> {
+        outages.iter().map(|outage| outage.is_excused(to)).collect()
+    };
+    assert_eq!(excused(&router.outages), [false]);
+    assert_eq!(excused(&wiki.outages), [true, false, true]);
+    assert_eq!(wiki.outages[2].window.as_deref(), Some("patch night"));
+    assert_eq!(excused(&elsewhere.outages), [false, false, true]);
+
+    // Six minutes of what is left of the day.
+    let minutes = |milliseconds: i64| milliseconds as f64 / MINUTE as f64;
+    let wiki = found(wiki);
+    assert_eq!(wiki.planned, 2 * HOUR);
+    let unreachable = minutes(wiki.unreachable);
+    assert!((unreachable - 30.0).abs() < 0.5, "{wiki:?}");
+    let counted = 22.0 * 60.0 - unreachable;
+    let expected = (counted - 6.0) / counted;
+    assert!((wiki.measured - expected).abs() < 0.0005, "{wiki:?}");
+    // Half an hour more, where it did lie behind nothing.
+    let elsewhere = found(elsewhere);
+    let expected = (22.0 * 60.0 - 36.0) / (22.0 * 60.0);
+    assert!((elsewhere.measured - expected).abs() < 0.0005, "{elsewhere:?}");
+    let html = report::html(&report);
+    for words in [
+        "planned: patch night",
+        "unreachable: router did not answer either",
+        "with planned work (2 h 00 min)",
+    ] {
+        assert!(html.contains(words), "no {words:?}");
     }
 }

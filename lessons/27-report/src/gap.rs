@@ -1,6 +1,7 @@
 //! A gap: time in which nothing was asked, because the monitor or its computer
 //! was off. A gap is no outage, and no time without an outage either.
 
+use crate::span::Span;
 use crate::{Bin, MINUTE};
 
 // ANCHOR: limits
@@ -24,6 +25,10 @@ impl Gap {
     /// How long it is, in milliseconds.
     pub fn length(&self) -> i64 {
         self.to - self.from
+    }
+
+    pub(crate) fn span(&self) -> Span {
+        Span { from: self.from, to: self.to }
     }
 }
 
@@ -122,26 +127,6 @@ pub(crate) fn is_thin(bin: &Bin, every: i64) -> bool {
     count.saturating_mul(every) < bin.length / 10 * 9
 }
 
-/// The time that lies in a gap of either list; both are in the order of time.
-pub(crate) fn overlap(these: &[Gap], those: &[Gap]) -> Vec<Gap> {
-    let mut both = Vec::new();
-    let (mut these, mut those) = (these.iter(), those.iter());
-    let (mut this, mut that) = (these.next(), those.next());
-    while let (Some(one), Some(other)) = (this, that) {
-        let (from, to) = (one.from.max(other.from), one.to.min(other.to));
-        if from < to {
-            both.push(Gap { from, to });
-        }
-        // The one that ends first overlaps nothing more.
-        if one.to < other.to {
-            this = these.next();
-        } else {
-            that = those.next();
-        }
-    }
-    both
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,15 +181,5 @@ mod tests {
         // The first interval cannot be told from a gap.
         assert_eq!(measured(&bins, 1000, HOUR * 2), 82 * MINUTE);
         assert_eq!(measured(&bins, 300_000, HOUR * 2), 95 * MINUTE);
-    }
-
-    #[test]
-    fn the_monitor_was_off_where_all_targets_have_a_gap() {
-        let these = [gap(0, 10), gap(20, 30), gap(40, 50)];
-        let those = [gap(5, 25), gap(28, 45), gap(60, 70)];
-        let both = [gap(5, 10), gap(20, 25), gap(28, 30), gap(40, 45)];
-        assert_eq!(overlap(&these, &those), both);
-        assert_eq!(overlap(&those, &these), both);
-        assert_eq!(overlap(&these, &[]), []);
     }
 }

@@ -6,6 +6,7 @@ mod speed;
 mod summary;
 mod table;
 mod targets;
+mod windows;
 
 use maud::{DOCTYPE, PreEscaped, html as markup};
 
@@ -41,6 +42,7 @@ pub fn html(report: &Report) -> String {
                     (summary::section(report))
                     (targets::availability(report))
                     (targets::outages(report))
+                    (windows::section(report))
                     (targets::gaps(report))
                     (targets::latency(report))
                     (speed::section(report))
@@ -62,7 +64,11 @@ pub fn html(report: &Report) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{About, Bin, Gap, HOUR, Outage, TargetReport, TestReport};
+    use crate::excuses::excuse;
+    use crate::span::Span;
+    use crate::{
+        About, Bin, Gap, HOUR, Outage, TargetReport, TestReport, Window,
+    };
     use jiff::tz::TimeZone;
 
     fn report() -> Report {
@@ -110,9 +116,9 @@ mod tests {
                     answered: true,
                     off_by: 0,
                     failed: 360,
-                    error: None,
+                    ..Outage::beginning(5 * HOUR)
                 }],
-                gaps: Vec::new(),
+                ..TargetReport::default()
             }],
             tests: vec![
                 test(1, Some(90e6)),
@@ -120,6 +126,7 @@ mod tests {
                 test(3, None),
                 test(20, Some(40e6)),
             ],
+            windows: Vec::new(),
             omitted: Vec::new(),
         }
     }
@@ -188,6 +195,53 @@ mod tests {
         other.gaps.clear();
         report.targets.push(other);
         assert!(!html(&report).contains("Not measured"));
+    }
+
+    #[test]
+    fn planned_work_is_named_drawn_and_counted_apart() {
+        let mut report = report();
+        let window = Window {
+            name: "patch night".to_owned(),
+            targets: vec!["router".to_owned()],
+            from: 4 * HOUR,
+            to: 6 * HOUR + 600_000,
+        };
+        report.windows = vec![window];
+        let period = Span { from: report.from, to: report.to };
+        let windows = report.windows.clone();
+        excuse(&mut report.targets, &windows, period);
+        let page = html(&report);
+        for words in [
+            "no outage was seen outside of planned work, and one in it",
+            "planned: patch night",
+            "100\u{a0}%",
+            "with planned work (2 h 10 min) 99.58\u{a0}%",
+            "<h2>Planned work</h2>",
+            "1970-01-01 05:00</th>",
+            "1970-01-01 07:10</td>",
+            "class=\"planned\"",
+        ] {
+            assert!(page.contains(words), "no {words:?} in\n{page}");
+        }
+    }
+
+    #[test]
+    fn a_target_behind_another_that_was_away_was_unreachable() {
+        let mut report = report();
+        let mut wiki = report.targets[0].clone();
+        wiki.name = "wiki".to_owned();
+        wiki.behind = Some("router".to_owned());
+        report.targets.push(wiki);
+        let period = Span { from: report.from, to: report.to };
+        excuse(&mut report.targets, &[], period);
+        let page = html(&report);
+        for words in [
+            "one outage was seen",
+            "unreachable for 6 min 00 s behind router",
+            "unreachable: router did not answer either",
+        ] {
+            assert!(page.contains(words), "no {words:?} in\n{page}");
+        }
     }
 
     #[test]

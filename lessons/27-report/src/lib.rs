@@ -18,20 +18,26 @@
 //!     metric: "ping",
 //!     every: Duration::from_secs(1),
 //!     down_after: 3,
+//!     behind: None,
 //! };
 //! let (from, to) = (1_795_000_000_000, 1_795_600_000_000);
 //! let about = About { line: "office".into(), ..About::default() };
-//! let report = Report::read(&history, &[router], from, to, about)?;
+//! let report = Report::read(&history, &[router], &[], from, to, about)?;
 //! std::fs::write("report.html", report::html(&report))?;
 //! # Ok(()) }
 //! ```
 //!
-//! # Four words
+//! # Six words
 //!
 //! - An [`Outage`] is a run of failures, from the first of them to the next
 //!   answer.
 //! - A [`Gap`] is time in which nothing was asked. It is neither an outage
 //!   nor time without one.
+//! - A [`Window`] is planned work. It is counted apart: an outage in it is no
+//!   fault, and a window without one is no merit.
+//! - A target is unreachable while another one, which it [lies
+//!   behind](Target::behind), has an outage as well. That is no outage of its
+//!   own, and nobody knows whether there was one.
 //! - Measured time is the rest of the period.
 //! - [`Availability`] is the share of the measured time without an outage. Of
 //!   the whole period only its bounds are known.
@@ -42,6 +48,7 @@
 mod availability;
 mod bins;
 mod chart;
+mod excuses;
 pub mod format;
 mod gap;
 mod html;
@@ -49,9 +56,11 @@ mod outage;
 mod reader;
 mod redact;
 mod report;
+mod span;
 mod speeds;
 mod stored_bins;
 mod target;
+mod window;
 
 pub use availability::Availability;
 pub use bins::{Bin, axis_maximum};
@@ -60,6 +69,7 @@ pub use html::html;
 pub use outage::Outage;
 pub use report::{About, Report, TargetReport, TestReport};
 pub use target::Target;
+pub use window::Window;
 
 /// Lengths of time, in milliseconds.
 const MINUTE: i64 = 60_000;

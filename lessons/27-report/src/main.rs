@@ -1,8 +1,9 @@
 //! Lesson 27: a report that a provider believes.
 //!
-//! A week of an office's line is made up, with one outage, and one gap in which
-//! the monitor was off. You see how both are found again, and what availability
-//! the week had. `report.html` says it to the provider. About 15 minutes.
+//! A week of an office's line is made up, with an outage, with planned work, and
+//! with a gap in which the monitor was off. You see how all are found again, and
+//! what availability the week had. `report.html` says it to the provider. About
+//! 15 minutes.
 //!
 //! ```console
 //! $ cargo run --bin lesson27
@@ -32,9 +33,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // What they show is read into a report, and the report is written.
     let (start, end) = (week::START, week::END);
-    let targets = week::targets();
+    let (targets, windows) = (week::targets(), week::windows());
+    let about = week::about();
     let mut report =
-        Report::read(&history, &targets, start, end, week::about())?;
+        Report::read(&history, &targets, &windows, start, end, about)?;
     report.zone = TimeZone::UTC;
     let file = file_name()?;
     fs::write(&file, report::html(&report))
@@ -59,7 +61,16 @@ fn print(target: &TargetReport, report: &Report) {
     for outage in &target.outages {
         let end = outage.to.unwrap_or(report.to);
         let length = duration(outage.length(report.to));
-        println!("  outage   {}, {length}", from_to(outage.from, end));
+        let planned = match outage.is_excused(report.to) {
+            true => ", planned",
+            false => "",
+        };
+        println!("  outage   {}, {length}{planned}", from_to(outage.from, end));
+    }
+    for window in &target.windows {
+        let length = duration(window.to - window.from);
+        let (time, name) = (from_to(window.from, window.to), &window.name);
+        println!("  planned  {time}, {length}: {name}");
     }
     for gap in &target.gaps {
         let length = duration(gap.length());
@@ -74,6 +85,10 @@ fn print(target: &TargetReport, report: &Report) {
         let (least, most) = (share(found.at_least), share(found.at_most));
         println!("  available");
         println!("    of the measured time: {}", share(found.measured));
+        if found.planned > 0 {
+            let all = share(found.with_planned);
+            println!("    with planned work:    {all}");
+        }
         println!("    of the whole period:  {least} to {most}");
     }
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use history::{Error, History, Sample};
 
 use crate::gap::Pace;
+use crate::span::Span;
 use crate::stored_bins::read_minutes;
 use crate::{Bin, HOUR, MINUTE, redact};
 
@@ -26,6 +27,13 @@ pub struct Outage {
     pub failed: u64,
     /// The reason of the first failure that has one.
     pub error: Option<String>,
+    /// How much of it lies in planned work, in milliseconds.
+    pub planned: i64,
+    /// The planned work in which it lies, or a part of it.
+    pub window: Option<String>,
+    /// How much of it, in milliseconds, nobody can lay to the target's charge:
+    /// what it lies behind did not answer either.
+    pub unreachable: i64,
 }
 
 impl Outage {
@@ -33,6 +41,18 @@ impl Outage {
     /// the report.
     pub fn length(&self, end: i64) -> i64 {
         self.to.unwrap_or(end).max(self.from) - self.from
+    }
+
+    /// Whether all of it is somebody else's: planned, or what the target lies
+    /// behind was away.
+    pub fn is_excused(&self, end: i64) -> bool {
+        let excused = self.planned + self.unreachable;
+        excused > 0 && excused >= self.length(end)
+    }
+
+    /// Its time in a report that ends at `end`.
+    pub(crate) fn span(&self, end: i64) -> Span {
+        Span { from: self.from, to: self.from + self.length(end) }
     }
 
     /// One that begins now, before its first failure is counted.
@@ -44,6 +64,9 @@ impl Outage {
             off_by: 0,
             failed: 0,
             error: None,
+            planned: 0,
+            window: None,
+            unreachable: 0,
         }
     }
 }
@@ -252,6 +275,7 @@ mod tests {
                 off_by: 0,
                 failed: 5,
                 error: Some("no route".to_owned()),
+                ..Outage::beginning(58_000)
             }]
         );
     }

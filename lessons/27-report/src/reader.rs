@@ -6,12 +6,14 @@ use serde_json::Value;
 
 use history::{Error, History, TestResult};
 
+use crate::excuses::excuse;
 use crate::gap::{Coverage, is_thin};
 use crate::outage::{Rule, outages};
+use crate::span::Span;
 use crate::stored_bins::{read_bins, read_minutes};
 use crate::{
     About, Bin, DAY, HOUR, MINUTE, Report, Target, TargetReport, TestReport,
-    redact,
+    Window, redact,
 };
 
 /// A report of up to this long is made of minutes, a longer one of hours.
@@ -21,13 +23,15 @@ const MOST_TESTS: usize = 10_000;
 
 impl Report {
     /// Reads what was measured of these targets and of all speed tests in a
-    /// period, whose ends are in Unix milliseconds.
+    /// period, whose ends are in Unix milliseconds. `windows` are the times of
+    /// planned work, of this period or of others as well.
     ///
     /// # Errors
     /// When the history cannot be read.
     pub fn read(
         history: &History,
         targets: &[Target],
+        windows: &[Window],
         from: i64,
         to: i64,
         about: About,
@@ -42,6 +46,13 @@ impl Report {
             }
             reports.push(report);
         }
+        let mut windows: Vec<Window> = windows
+            .iter()
+            .filter(|window| window.from < to && window.to > from)
+            .cloned()
+            .collect();
+        windows.sort_by_key(|window| window.from);
+        excuse(&mut reports, &windows, Span { from, to });
         let results = history.results(from, to, MOST_TESTS)?;
         if results.len() == MOST_TESTS {
             omitted.push(format!("Only the last {MOST_TESTS} speed tests."));
@@ -55,6 +66,7 @@ impl Report {
             zone: TimeZone::system(),
             targets: reports,
             tests,
+            windows,
             omitted,
         })
     }
@@ -94,6 +106,8 @@ fn read_target(
         outages: outages(history, metric, name, &bins, rule, to)?,
         gaps: coverage.gaps,
         bins,
+        behind: target.behind.clone(),
+        ..TargetReport::default()
     })
 }
 
@@ -182,6 +196,7 @@ mod tests {
             metric: "check",
             every: Duration::from_secs(10),
             down_after: 3,
+            behind: None,
         };
         for days in [1, 30] {
             let from = to - days * DAY;

@@ -2,8 +2,8 @@
 
 use jiff::tz::TimeZone;
 
-use crate::gap::overlap;
-use crate::{Bin, Gap, Outage};
+use crate::span::{Span, overlap};
+use crate::{Bin, Gap, Outage, Window};
 
 /// Whose line it is, and what was promised. All of it may be left empty.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -39,6 +39,8 @@ pub struct Report {
     pub targets: Vec<TargetReport>,
     /// Every run of a speed test, in the order of time.
     pub tests: Vec<TestReport>,
+    /// The planned work of the period, in the order of time.
+    pub windows: Vec<Window>,
     /// What is not in it, and why: sentences.
     pub omitted: Vec<String>,
 }
@@ -50,11 +52,15 @@ impl Report {
         let Some((first, others)) = self.targets.split_first() else {
             return Vec::new();
         };
-        let mut gaps = first.gaps.clone();
+        let spans = |target: &TargetReport| -> Vec<Span> {
+            target.gaps.iter().map(Gap::span).collect()
+        };
+        let mut off = spans(first);
         for target in others {
-            gaps = overlap(&gaps, &target.gaps);
+            off = overlap(&off, &spans(target));
         }
-        gaps
+        let gap = |span: Span| Gap { from: span.from, to: span.to };
+        off.into_iter().map(gap).collect()
     }
 
     /// The names of the speed tests, in the order of the alphabet.
@@ -93,6 +99,12 @@ pub struct TargetReport {
     pub outages: Vec<Outage>,
     /// When it was not asked, in the order of time.
     pub gaps: Vec<Gap>,
+    /// The planned work in which it was allowed to be away.
+    pub windows: Vec<Window>,
+    /// The target that it lies behind: see [`Target::behind`].
+    pub behind: Option<String>,
+    /// When neither it nor what it lies behind answered, in the order of time.
+    pub unreachable: Vec<Gap>,
 }
 
 impl TargetReport {

@@ -17,4 +17,7 @@ pub struct Target {
     pub every: Duration,
     /// How many failures in a row are an outage.
     pub down_after: u32,
+    /// Another target that this one lies behind, such as a router: while that
+    /// is away, nobody knows whether this one is.
+    pub behind: Option<String>,
 }

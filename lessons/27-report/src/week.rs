@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use history::{History, Sample};
-use report::{About, Target};
+use report::{About, Target, Window};
 use serde_json::json;
 
 /// Lengths of time, in milliseconds.
@@ -25,11 +25,18 @@ pub const END: i64 = START + 7 * DAY;
 
 // ANCHOR: week
 const WEDNESDAY: i64 = START + 2 * DAY;
+const THURSDAY: i64 = START + 3 * DAY;
 const SATURDAY: i64 = START + 5 * DAY;
 
 /// From 02:13:20 to 03:40:10 the provider's network does not answer.
 const OUTAGE: Range<i64> = WEDNESDAY + 2 * HOUR + 13 * MINUTE + 20 * SECOND
     ..WEDNESDAY + 3 * HOUR + 40 * MINUTE + 10 * SECOND;
+/// For Thursday, 23:00, the provider has announced an hour and a half of work,
+/// and from 23:10 to 23:40 nothing answers.
+const PLANNED: Range<i64> =
+    THURSDAY + 23 * HOUR..THURSDAY + 24 * HOUR + HOUR / 2;
+const WORK: Range<i64> =
+    THURSDAY + 23 * HOUR + 10 * MINUTE..THURSDAY + 23 * HOUR + 40 * MINUTE;
 /// From 22:00 on somebody works on the office's wiring, and the computer of
 /// the monitor is off for eight hours.
 const OFF: Range<i64> = SATURDAY + 22 * HOUR..SATURDAY + 30 * HOUR;
@@ -44,8 +51,19 @@ pub fn targets() -> Vec<Target> {
         metric: "ping",
         every: Duration::from_millis(EVERY.unsigned_abs()),
         down_after: 3,
+        behind: None,
     };
     vec![target("router", "192.0.2.1"), target("internet", "203.0.113.9")]
+}
+
+/// The planned work of the week.
+pub fn windows() -> Vec<Window> {
+    vec![Window {
+        name: "the provider's work".to_owned(),
+        targets: vec!["internet".to_owned()],
+        from: PLANNED.start,
+        to: PLANNED.end,
+    }]
 }
 
 /// Whose line it is, and what was promised.
@@ -73,7 +91,8 @@ pub fn record(history: &History) -> Result<(), Box<dyn Error>> {
         samples.push(Sample::new(at, "ping", "router", router));
 
         // Now and then a single probe is lost: bad luck, and no outage.
-        let lost = OUTAGE.contains(&at) || number % 997 == 0;
+        let away = OUTAGE.contains(&at) || WORK.contains(&at);
+        let lost = away || number % 997 == 0;
         let internet = (!lost).then_some(11.0 + 3.0 * noise);
         let mut sample = Sample::new(at, "ping", "internet", internet);
         sample.error = lost.then(|| "no answer within 1 s".to_owned());

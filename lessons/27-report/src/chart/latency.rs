@@ -5,7 +5,7 @@ use std::fmt::Write;
 use maud::{Markup, html};
 
 use super::axes::{axes, scale};
-use super::{Plane, chart};
+use super::{Plane, TOP, chart};
 use crate::bins::{axis_maximum, rebin};
 use crate::{Report, TargetReport};
 
@@ -24,6 +24,12 @@ pub fn latency_chart(report: &Report, target: &TargetReport) -> Markup {
     let (ticks, top) = scale(maximum.unwrap_or(1.0));
     let plane = Plane { from: report.from, to: report.to, top };
 
+    let mut planned = String::new();
+    for window in &target.windows {
+        let x = plane.x(window.from);
+        let width = (plane.x(window.to) - x).max(0.6);
+        rectangle(&mut planned, x, TOP, width, plane.floor() - TOP);
+    }
     let mut all = String::new();
     let mut middle = String::new();
     let mut medians = String::new();
@@ -51,6 +57,9 @@ pub fn latency_chart(report: &Report, target: &TargetReport) -> Markup {
     chart(
         &name,
         &html! {
+            @if !planned.is_empty() {
+                path.planned d=(planned) {}
+            }
             (axes)
             path.all d=(all) {}
             path.middle d=(middle) {}

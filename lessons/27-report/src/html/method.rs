@@ -49,6 +49,22 @@ pub fn section(report: &Report) -> Markup {
             "would be if the target had been down whenever it was not asked, "
             "and at most what it would be if it had been up."
         }
+        @if !report.windows.is_empty() {
+            p {
+                "Planned work is left out of all this: of the time in which a "
+                "target was allowed to be away, neither its outages nor its "
+                "answers count."
+            }
+        }
+        @if report.targets.iter().any(|it| it.behind.is_some()) {
+            p {
+                "A target is unreachable while another one, behind which it "
+                "lies, did not answer either. That is no outage of its own, "
+                "and no measured time. Both ends are taken wider by an "
+                "interval between the probes of each, because they are not "
+                "asked in the same moment."
+            }
+        }
         p {
             "A speed test opens several connections to one server, adds more "
             "while they help, leaves out the time in which the rate still "

@@ -36,6 +36,8 @@ fn targets(report: &Report) -> String {
         failed += target.failed();
         outages.extend(&target.outages);
     }
+    let all = outages.len();
+    outages.retain(|outage| !outage.is_excused(report.to));
     let length = |outage: &&Outage| outage.length(report.to);
     let longest = outages.iter().map(length).max().unwrap_or_default();
     let longest = duration(longest);
@@ -51,6 +53,7 @@ fn targets(report: &Report) -> String {
             format!("{number} outages were seen, the longest of {longest}")
         }
     };
+    text += &excused(report, all - outages.len());
     if probes > 0 {
         let part = share(failed as f64 / probes as f64);
         text += &format!("; {part} of {} probes were lost", count(probes));
@@ -60,6 +63,30 @@ fn targets(report: &Report) -> String {
         }
     }
     text + "."
+}
+
+/// The outages that nobody is to be blamed for.
+fn excused(report: &Report, number: usize) -> String {
+    let outages = match number {
+        0 => return String::new(),
+        1 => "one".to_owned(),
+        more => count(more as u64),
+    };
+    let is_planned = |outage: &Outage| outage.planned > 0;
+    let is_behind = |outage: &Outage| outage.unreachable > 0;
+    let mut all = report.targets.iter().flat_map(|target| &target.outages);
+    let planned = all.clone().any(is_planned);
+    match (planned, all.any(is_behind)) {
+        (true, false) => {
+            format!(" outside of planned work, and {outages} in it")
+        }
+        (false, _) => {
+            format!(", and {outages} of targets behind others that were away")
+        }
+        (true, true) => format!(
+            ", and {outages} in planned work or behind others that were away"
+        ),
+    }
 }
 
 /// What the tests of one name show. Tests with another name have another

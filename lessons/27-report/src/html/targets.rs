@@ -35,6 +35,7 @@ pub fn availability(report: &Report) -> Markup {
             _ => share(failed as f64 / probes as f64),
         };
         let found = Availability::of(target, report.from, report.to);
+        let available = found.map(|it| share(it.measured));
         html! {
             th scope="row" {
                 (target.name) br;
@@ -43,7 +44,13 @@ pub fn availability(report: &Report) -> Markup {
             td { (duration(target.measured)) }
             td { (count(probes)) }
             td { (lost) }
-            td { (found.map_or("–".to_owned(), |it| share(it.measured))) }
+            td {
+                (available.as_deref().unwrap_or("–"))
+                @for more in found.map(|it| apart(target, it)).unwrap_or_default() {
+                    br;
+                    span.soft { (more) }
+                }
+            }
             td { (found.map_or("–".to_owned(), whole_period)) }
         }
     });
@@ -51,6 +58,23 @@ pub fn availability(report: &Report) -> Markup {
         h2 { "Availability" }
         (table(&columns, rows))
     }
+}
+
+/// What is counted apart from a target's availability, in words.
+fn apart(target: &TargetReport, found: Availability) -> Vec<String> {
+    let mut words = Vec::new();
+    if found.planned > 0 {
+        words.push(format!(
+            "with planned work ({}) {}",
+            duration(found.planned),
+            share(found.with_planned)
+        ));
+    }
+    if let (true, Some(behind)) = (found.unreachable > 0, &target.behind) {
+        let time = duration(found.unreachable);
+        words.push(format!("unreachable for {time} behind {behind}"));
+    }
+    words
 }
 
 /// `99.21 %`, or with gaps `95.02 % to 99.25 %`.
@@ -101,13 +125,31 @@ pub fn outages(report: &Report) -> Markup {
             td.bad { (duration(outage.length(report.to))) }
             td.words { (target.name) }
             td { (count(outage.failed)) }
-            td.words { (outage.error.as_deref().unwrap_or("no answer")) }
+            td.words { (why(target, outage, report.to)) }
         }
         // ANCHOR_END: row
     });
     html! {
         h2 { "Outages" }
         (table(&columns, rows))
+    }
+}
+
+/// Why a target did not answer, as far as that is known.
+fn why(target: &TargetReport, outage: &Outage, end: i64) -> String {
+    let error = outage.error.as_deref().unwrap_or("no answer");
+    if let Some(window) = &outage.window {
+        let part = match outage.is_excused(end) {
+            true => "planned",
+            false => "partly planned",
+        };
+        return format!("{part}: {window} ({error})");
+    }
+    match &target.behind {
+        Some(behind) if outage.unreachable > 0 => {
+            format!("unreachable: {behind} did not answer either ({error})")
+        }
+        _ => error.to_owned(),
     }
 }
 
@@ -175,6 +217,9 @@ pub fn latency(report: &Report) -> Markup {
             li { (key("middle", "M0 2h24v8h-24z")) "middle half" }
             li { (key("median", "M0 5h24v2h-24z")) "median" }
             li { (key("lost", "M0 2h24v8h-24z")) "lost: the taller, the more" }
+            @if !report.windows.is_empty() {
+                li { (key("planned", "M0 2h24v8h-24z")) "planned work" }
+            }
         }
         @for target in &targets {
             figure {

@@ -155,6 +155,7 @@ impl From<&Target> for report::Target {
             metric: target.metric(),
             every: target.every,
             down_after: target.thresholds.down_after,
+            behind: None,
         }
     }
 }

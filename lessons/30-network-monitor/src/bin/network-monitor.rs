@@ -223,7 +223,7 @@ fn write_report(
     let history = History::open_to_read(&folder(options)?)?;
     let (from, to) = (now() - i64::from(wanted.days) * DAY, now());
     let targets: Vec<_> = config.targets.iter().map(Into::into).collect();
-    let report = Report::read(&history, &targets, from, to, about)?;
+    let report = Report::read(&history, &targets, &[], from, to, about)?;
     let output = wanted.output.display();
     fs::write(&wanted.output, report::html(&report))
         .map_err(|error| format!("cannot write {output}: {error}"))?;
