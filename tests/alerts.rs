@@ -2,12 +2,16 @@
 
 #[path = "alerts/commands.rs"]
 mod commands;
+#[path = "alerts/dependencies.rs"]
+mod dependencies;
 #[path = "alerts/emails.rs"]
 mod emails;
 #[path = "alerts/lasting.rs"]
 mod lasting;
 #[path = "alerts/learnt.rs"]
 mod learnt;
+#[path = "alerts/quiet.rs"]
+mod quiet;
 #[path = "alerts/rules.rs"]
 mod rules;
 #[path = "alerts/sending.rs"]

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use fastrand::Rng;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use schedule::{Cron, Gate, Now, Schedule, Step, Timer};
+use schedule::{Cron, Gate, Now, Schedule, Step, Timer, Window};
 use tokio::task::JoinSet;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -433,4 +434,101 @@ async fn no_pass_ever_overlaps_a_load() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_pass_ever_overlaps_a_load_on_several_threads() {
     no_overlap(11, 100, 40).await;
+}
+
+/// The occurrences of a window in a range, on the wall of a time zone.
+fn shown(window: &Window, from: &str, to: &str, zone: &str) -> Vec<String> {
+    let at = |text: &str| {
+        let at: Timestamp = text.parse().expect("a timestamp");
+        at.as_millisecond()
+    };
+    let zone = TimeZone::get(zone).expect("a zone");
+    let local = |at: i64| {
+        let at = Timestamp::from_millisecond(at).expect("a time");
+        at.to_zoned(zone.clone()).strftime("%d %H:%M").to_string()
+    };
+    let found = window.occurrences(at(from), at(to), 100);
+    let words = |it: &schedule::Occurrence| {
+        format!("{} to {}", local(it.from), local(it.to))
+    };
+    found.iter().map(words).collect()
+}
+
+fn nightly(pattern: &str, hours: u32) -> Window {
+    let cron = Cron::parse(pattern, Some("Europe/Rome")).expect("a pattern");
+    Window::repeating(cron, hours * HOUR).expect("a window")
+}
+
+#[test]
+fn a_window_that_begins_in_the_skipped_hour_begins_right_after_it() {
+    // On 29 March there is no time from 02:00 to 03:00.
+    let window = nightly("30 2 * * *", 1);
+    let (from, to) = ("2026-03-28T00:00:00Z", "2026-03-30T12:00:00Z");
+    assert_eq!(
+        shown(&window, from, to, "Europe/Rome"),
+        [
+            "28 02:30 to 28 03:30",
+            "29 03:00 to 29 04:00",
+            "30 02:30 to 30 03:30"
+        ]
+    );
+}
+
+#[test]
+fn a_window_over_the_repeated_hour_lasts_as_long_as_ever_and_comes_once() {
+    // On 25 October the time from 02:00 to 03:00 comes twice.
+    for (pattern, wanted) in [
+        ("30 1 * * *", "25 01:30 to 25 02:30"),
+        ("30 2 * * *", "25 02:30 to 25 03:30"),
+    ] {
+        let window = nightly(pattern, 2);
+        let (from, to) = ("2026-10-24T22:00:00Z", "2026-10-25T12:00:00Z");
+        assert_eq!(shown(&window, from, to, "Europe/Rome"), [wanted]);
+    }
+    let once = |start, end| {
+        let window = Window::once(start, end, Some("Europe/Rome"));
+        window.expect("a window").open_at(1_792_888_200_000)
+    };
+    // 00:30 in UTC: 02:30 for the first time.
+    let open = once("2026-10-25 02:15", "2026-10-25 02:45").expect("open");
+    let hours = (open.to - open.from) / 60_000;
+    assert_eq!(hours, 90, "from the first 02:15 to the second 02:45");
+}
+
+#[test]
+fn a_window_is_open_from_its_first_millisecond_to_before_its_last() {
+    let window = nightly("0 2 * * *", 2);
+    let two = at("2026-12-01T01:00:00Z").wall.as_millisecond();
+    let four = two + 2 * 3_600_000;
+    for (at, open) in [
+        (two - 1, false),
+        (two, true),
+        (four - 1, true),
+        (four, false),
+        (i64::MIN, false),
+        (i64::MAX, false),
+    ] {
+        assert_eq!(window.open_at(at).is_some(), open, "{at}");
+    }
+    assert_eq!(window.next(two).map(|it| it.from), Some(two + 86_400_000));
+    let one = window.occurrences(two + 1, two + 2, 10);
+    assert_eq!(one.len(), 1, "what is open already is among them");
+    assert_eq!(window.occurrences(four, four + 1, 10), []);
+    assert_eq!(window.occurrences(two, i64::MAX, 7).len(), 7);
+}
+
+#[test]
+fn a_window_that_makes_no_sense_is_refused_in_words() {
+    let once = |start, end| Window::once(start, end, Some("UTC"));
+    for (made, said) in [
+        (once("2026-12-01 22:00", "2026-12-01 21:00"), "ends before"),
+        (once("tomorrow", "2026-12-01 21:00"), "`tomorrow` is no time"),
+        (once("2026-01-01 00:00", "2028-01-01 00:00"), "longer than 366"),
+        (Window::once("", "", Some("Atlantis")), "not a time zone"),
+        (Window::between(-1, 5), "no time"),
+        (Window::between(5, 5), "ends before"),
+    ] {
+        let refused = made.expect_err(said).to_string();
+        assert!(refused.contains(said), "{refused}");
+    }
 }

@@ -44,16 +44,7 @@ impl Cron {
                  \"0 */4 * * *\" for every fourth hour"
             ))
         })?;
-        let zone = match zone {
-            None => TimeZone::system(),
-            Some(name) => TimeZone::get(name).map_err(|_| {
-                BadCron(format!(
-                    "`{}` is not a time zone that this machine knows: write a name such as \
-                     \"Europe/Stockholm\" or \"UTC\", or install tzdata",
-                    name.escape_debug()
-                ))
-            })?,
-        };
+        let zone = zone_of(zone)?;
         let text = text.to_owned();
         let cron = Cron { pattern: Box::new(pattern), text, zone };
         match cron.next(Timestamp::now()) {
@@ -71,6 +62,18 @@ impl Cron {
             self.pattern.find_next_occurrence(&after, false).ok()?;
         Some(next.timestamp())
     }
+}
+
+/// The time zone of a name; this machine's own when none is given.
+pub(crate) fn zone_of(name: Option<&str>) -> Result<TimeZone, BadCron> {
+    let Some(name) = name else { return Ok(TimeZone::system()) };
+    TimeZone::get(name).map_err(|_| {
+        BadCron(format!(
+            "`{}` is not a time zone that this machine knows: write a name \
+             such as \"Europe/Stockholm\" or \"UTC\", or install tzdata",
+            name.escape_debug()
+        ))
+    })
 }
 
 impl PartialEq for Cron {

@@ -4,6 +4,7 @@
 //! - A [`Timer`] follows a schedule through time. It never reads a clock: it
 //!   is handed what both clocks show ([`Now`]) and answers with a [`Step`],
 //!   so a test can turn the clocks as it likes.
+//! - A [`Window`] is a time for planned work, once or again and again.
 //! - A [`Gate`] keeps small probes out while a speed test fills the line.
 //!
 //! ```
@@ -26,9 +27,11 @@ mod gate;
 mod now;
 mod schedule;
 mod timer;
+mod window;
 
 pub use cron::{BadCron, Cron};
 pub use gate::{Gate, Load, Pass};
 pub use now::Now;
 pub use schedule::Schedule;
 pub use timer::{Step, Timer};
+pub use window::{BadWindow, Occurrence, Window};

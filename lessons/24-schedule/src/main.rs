@@ -2,16 +2,16 @@
 //!
 //! You see a day pass in a second while somebody turns the clock on the wall,
 //! a loop that sleeps beside a timer that counts, a thousand monitors that
-//! start in the same moment, the nights in which the hour changes, and the
-//! gate that keeps pings and speed tests apart.
+//! start in the same moment, the nights in which the hour changes, windows for
+//! planned work in them, and the gate that keeps pings and speed tests apart.
 //!
 //! ```console
 //! $ cargo run --bin lesson24
 //! $ cargo run --bin lesson24 day
 //! ```
 //!
-//! The scenes are `day`, `drift`, `jitter`, `summer-time` and `gate`. About
-//! 15 minutes.
+//! The scenes are `day`, `drift`, `jitter`, `summer-time`, `windows` and
+//! `gate`. About 15 minutes.
 
 mod scenes;
 
@@ -23,10 +23,11 @@ use fastrand::Rng;
 use jiff::SignedDuration;
 use schedule::{Cron, Now, Schedule, Step, Timer};
 
-use scenes::{drift, gate, jitter, summer_time};
+use scenes::{drift, gate, jitter, summer_time, windows};
 
 /// The scenes, in the order in which they are played.
-const SCENES: [&str; 5] = ["day", "drift", "jitter", "summer-time", "gate"];
+const SCENES: [&str; 6] =
+    ["day", "drift", "jitter", "summer-time", "windows", "gate"];
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -114,6 +115,7 @@ fn play(scene: &str) -> Result<(), Box<dyn Error>> {
             Ok(())
         }
         "summer-time" => summer_time::play(),
+        "windows" => windows::play(),
         "gate" => gate::play(),
         _ => {
             eprintln!("No scene {scene:?}: there are {}.", SCENES.join(", "));

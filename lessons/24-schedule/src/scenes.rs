@@ -4,3 +4,4 @@ pub mod drift;
 pub mod gate;
 pub mod jitter;
 pub mod summer_time;
+pub mod windows;

@@ -34,11 +34,18 @@ impl Backlog {
         let same: Vec<usize> = (0..self.waiting.len())
             .filter(|place| self.series_at(*place) == id)
             .collect();
-        if let Some(last) = same.last()
-            && self.waiting[*last].state == notice.state
-        {
-            self.waiting[*last] = notice;
-            return;
+        if let Some(last) = same.last() {
+            let last = &mut self.waiting[*last];
+            if last.state == notice.state {
+                *last = notice;
+                return;
+            }
+            // That it has begun is still to be told.
+            if notice.state == NoticeState::Lasting
+                && last.state == NoticeState::Failing
+            {
+                return;
+            }
         }
         if same.len() >= MOST_OF_A_SERIES {
             // An end, and the beginning after it.
@@ -51,7 +58,7 @@ impl Backlog {
 
     // ANCHOR: next
     /// The notices to be sent next, as one message: all that say the same as
-    /// the oldest, that trouble has begun or that it is over. None overtakes
+    /// the oldest, that trouble has begun, lasts or is over. None overtakes
     /// an older one of its own series.
     pub fn next(&self) -> Vec<Notice> {
         let Some(oldest) = self.waiting.first() else { return Vec::new() };
@@ -81,6 +88,8 @@ impl Backlog {
             self.take_out(notice);
             match notice.state {
                 NoticeState::Failing => self.untold.insert(id(notice)),
+                // That it had begun was told.
+                NoticeState::Lasting => false,
                 _ => self.untold.remove(&id(notice)),
             };
         }
@@ -112,7 +121,10 @@ impl Backlog {
     /// The end of a trouble that nobody was told of says so: otherwise
     /// somebody reads that it is over, and asks what.
     fn with_its_trouble(&self, mut notice: Notice) -> Notice {
-        let end = notice.state != NoticeState::Failing;
+        let end = matches!(
+            notice.state,
+            NoticeState::Recovered | NoticeState::Unwatched
+        );
         if end && self.untold.contains(&id(&notice)) {
             notice.words += "; that it had begun reached nobody";
         }

@@ -60,6 +60,7 @@ fn message(email: &Email, news: &News) -> Result<Message, Failure> {
     let mark = match notice.state {
         NoticeState::Failing => "Trouble",
         NoticeState::Recovered => "Well again",
+        NoticeState::Lasting => "Still trouble",
         NoticeState::Unwatched => "Not watched any more",
     };
     let (alert, target) = (one_line(&notice.alert), one_line(&notice.target));

@@ -16,7 +16,7 @@
 //!     condition: Condition::Fails,
 //!     after: 2,
 //!     recover_after: 2,
-//!     notify: vec![],
+//!     ..Rule::default()
 //! };
 //! let mut alerts = Alerts::new(&[rule], Memory::default());
 //! let lost = |alerts: &mut Alerts, at| {
@@ -33,24 +33,31 @@ mod backlog;
 mod baseline;
 mod command;
 mod delivery;
+mod dependency;
 mod email;
 mod memory;
 mod message;
 mod notice;
 mod notifier;
 mod notifiers;
+mod own_network;
+mod people;
+mod quiet;
 mod rule;
 mod secret;
 mod sentence;
 mod series;
 mod webhook;
 
-pub use alerts::{Acknowledged, Alerts, Ended, Ongoing, OngoingState};
+pub use alerts::{Alerts, Ended, Ongoing, OngoingState, Policy};
 pub use backlog::Backlog;
 pub use baseline::Baseline;
+pub use dependency::Dependency;
 pub use memory::Memory;
 pub use notice::{Notice, NoticeState};
 pub use notifier::{Channel, Email, Notifier, Tls};
 pub use notifiers::{LastError, NotifierReport, Notifiers, Task, Waiting};
+pub use people::Refused;
+pub use quiet::{Acknowledged, Maintenance, Silence};
 pub use rule::{Condition, Rule};
 pub use secret::Secret;

@@ -3,8 +3,9 @@
 //! You see a router lose answers, and a rule that calls at the third one in a
 //! row and not at the first (`in-a-row`); trouble that comes and goes, whose
 //! end is believed later each time (`flapping`); a rule that learns what is
-//! usual (`learnt`); and a notice that reaches somebody although the line is
-//! engaged (`telephone`). About 20 minutes.
+//! usual (`learnt`); a router that takes with it what lies behind it
+//! (`behind`); and a notice that reaches somebody although the line is engaged
+//! (`telephone`). About 25 minutes.
 //!
 //! ```text
 //! cargo run --bin lesson26             all of them, one after the other
@@ -17,7 +18,8 @@ use std::{env, error::Error, process};
 
 use alerts::{Alerts, Condition, Memory, Notice, Rule};
 
-const SCENES: [&str; 4] = ["in-a-row", "flapping", "learnt", "telephone"];
+const SCENES: [&str; 5] =
+    ["in-a-row", "flapping", "learnt", "behind", "telephone"];
 
 /// A ping each second: a dot is an answer, an x is a lost one.
 const EVENING: &str = "......x.....xx.......xxxxxxxxx....x.........";
@@ -43,6 +45,7 @@ fn three_in_a_row() -> Alerts {
         after: 3,
         recover_after: 3,
         notify: vec!["telephone".to_owned()],
+        ..Rule::default()
     };
     Alerts::new(&[rule], Memory::default())
 }
@@ -102,6 +105,7 @@ fn play(scene: &str) -> Result<(), Box<dyn Error>> {
         "in-a-row" => in_a_row(),
         "flapping" => scenes::flapping::play(),
         "learnt" => scenes::learnt::play(),
+        "behind" => scenes::behind::play(),
         "telephone" => scenes::telephone::play()?,
         _ => {
             eprintln!("No scene {scene:?}: there are {}.", SCENES.join(", "));

@@ -77,6 +77,10 @@ fn in_words(first: &Notice, all: &[Notice], since: i64) -> String {
             "trouble with {many}, since {since}: {list}; the first: {}",
             first.words
         ),
+        NoticeState::Lasting => format!(
+            "trouble lasts with {many}, since {since}: {list}; the first: {}",
+            first.words
+        ),
         NoticeState::Recovered => {
             format!("{many} well again after trouble since {since}: {list}")
         }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::message::Message;
 
-/// The news that trouble has begun, or is over.
+/// The news that trouble has begun, lasts, or is over.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Notice {
     /// The rule's name.
@@ -17,7 +17,7 @@ pub struct Notice {
     pub target: String,
     /// What was measured, such as `ping`.
     pub metric: String,
-    /// Whether it begins or ends.
+    /// Whether it begins, lasts or ends.
     pub state: NoticeState,
     /// When the result came that caused it, in Unix milliseconds.
     pub at: i64,
@@ -31,12 +31,14 @@ pub struct Notice {
     pub words: String,
 }
 
-/// Whether trouble begins or ends.
+/// Whether trouble begins, lasts or ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NoticeState {
     /// It began.
     Failing,
+    /// It lasts: told again, because the rule says so.
+    Lasting,
     /// It is over.
     Recovered,
     /// Its target, or the rule, was taken out of the configuration while it
@@ -48,6 +50,7 @@ impl fmt::Display for NoticeState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             NoticeState::Failing => "failing",
+            NoticeState::Lasting => "lasting",
             NoticeState::Recovered => "recovered",
             NoticeState::Unwatched => "unwatched",
         })

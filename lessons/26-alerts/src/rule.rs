@@ -1,5 +1,7 @@
 //! A rule: what counts as trouble, and whom to tell.
 
+use std::time::Duration;
+
 /// A rule, as one `[[alert]]` describes it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
@@ -16,6 +18,22 @@ pub struct Rule {
     pub recover_after: u32,
     /// The names of the notifiers that send it.
     pub notify: Vec<String>,
+    /// The time after which trouble that lasts is told again. `None`: never.
+    pub remind: Option<Duration>,
+}
+
+impl Default for Rule {
+    fn default() -> Rule {
+        Rule {
+            name: String::new(),
+            series: Vec::new(),
+            condition: Condition::Fails,
+            after: 3,
+            recover_after: 3,
+            notify: Vec::new(),
+            remind: None,
+        }
+    }
 }
 
 /// What counts as trouble. A measurement that failed (no answer, a broken test)

@@ -55,6 +55,13 @@ impl Series {
         format!("{target}: {what}{times}, since {since}{again}")
     }
 
+    /// Such as `still, after 4h: router: ping fails: no answer, …`.
+    pub fn lasting_in_words(&self, at: i64) -> String {
+        let lasts = at.saturating_sub(self.since).max(0);
+        let lasts = Duration::from_millis(lasts.unsigned_abs());
+        format!("still, after {}: {}", in_words(lasts), self.words)
+    }
+
     /// Such as `router: ping is well again (1.5 ms), after 7 s of trouble, …`.
     pub fn recovery_in_words(
         &self,
@@ -75,6 +82,15 @@ impl Series {
             in_words(lasted),
             moment(self.good_since),
         )
+    }
+}
+
+/// How many targets lie behind one that fails, to be added to its sentence.
+pub(crate) fn behind_in_words(count: u64) -> String {
+    match count {
+        0 => String::new(),
+        1 => "; 1 target behind it cannot be reached".to_owned(),
+        more => format!("; {more} targets behind it cannot be reached"),
     }
 }
 

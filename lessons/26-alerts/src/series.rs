@@ -1,11 +1,13 @@
 //! One rule on one series: from results to notices.
 
+use std::time::Duration;
+
 use history::Metric;
 use serde::{Deserialize, Serialize};
 
 use crate::notice::{Notice, NoticeState};
 use crate::sentence::unwatched_in_words;
-use crate::{Baseline, Condition, Rule};
+use crate::{Acknowledged, Baseline, Condition, Rule};
 
 /// Trouble that returns within this time, in milliseconds, is a relapse.
 const RELAPSE: i64 = 60 * 60 * 1000;
@@ -20,8 +22,21 @@ const NEW_USUAL: i64 = 7 * 24 * 60 * 60 * 1000;
 /// The memory of one rule on one series. It survives a restart.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Series {
-    /// Whether the trouble has been announced.
+    /// Whether there is trouble.
     pub failing: bool,
+    /// When somebody was last told of it; nothing while nobody was.
+    #[serde(default)]
+    pub told: Option<i64>,
+    #[serde(default)]
+    pub acknowledged: Option<Acknowledged>,
+    /// When the last of the bad results was measured.
+    #[serde(default)]
+    last_bad: i64,
+    /// The value of the last sentence, and what it was compared with.
+    #[serde(default)]
+    value: Option<f64>,
+    #[serde(default)]
+    threshold: Option<f64>,
     /// When the first of the bad results in a row was measured.
     pub since: i64,
     /// The last sentence about the trouble.
@@ -31,6 +46,7 @@ pub(crate) struct Series {
     /// When the first of the good results in a row was measured.
     pub good_since: i64,
     recovered_at: Option<i64>,
+    /// How often it has come back, each time within an hour.
     pub relapses: u32,
     pub baseline: Baseline,
     /// The values during trouble, in case they become the usual ones.
@@ -47,7 +63,9 @@ pub(crate) struct Measured<'a> {
 }
 
 impl Series {
-    /// Takes a result, and returns the notice that it causes, if any.
+    /// Takes a result. Returns what somebody is to be told at once: that a
+    /// trouble is over that was told. That one has begun is told by
+    /// [`Series::telling`], now or later.
     pub fn result(
         &mut self,
         rule: &Rule,
@@ -55,39 +73,124 @@ impl Series {
         metric: &Metric,
         measured: Measured<'_>,
     ) -> Option<Notice> {
-        let Measured { at, value, .. } = measured;
+        let Measured { value, .. } = measured;
         let threshold = self.threshold(rule.condition, metric);
-        let bad = match (value, threshold) {
+        let bad = self.is_bad(rule, metric, value);
+        let state = match bad {
+            true => self.bad(rule, measured),
+            false => self.good(rule, measured),
+        }?;
+        self.words = match state {
+            NoticeState::Recovered => {
+                self.recovery_in_words(target, metric, measured)
+            }
+            _ => {
+                self.trouble_in_words(rule, target, metric, measured, threshold)
+            }
+        };
+        (self.value, self.threshold) = (value, threshold);
+        let over = state == NoticeState::Recovered;
+        (over && self.forget_telling()).then(|| {
+            let words = self.words.clone();
+            self.notice(rule, target, metric.name, state, measured.at, words)
+        })
+    }
+
+    /// Whether a value, or that there is none, is bad for this rule.
+    pub fn is_bad(
+        &self,
+        rule: &Rule,
+        metric: &Metric,
+        value: Option<f64>,
+    ) -> bool {
+        match (value, self.threshold(rule.condition, metric)) {
             (None, _) => true,
             (Some(value), Some(threshold)) if is_below(rule, metric) => {
                 value < threshold
             }
             (Some(value), Some(threshold)) => value > threshold,
             (Some(_), None) => false,
+        }
+    }
+
+    /// Forgets that the trouble was told. Returns whether it was.
+    fn forget_telling(&mut self) -> bool {
+        self.acknowledged = None;
+        self.told.take().is_some()
+    }
+
+    // ANCHOR: telling
+    /// What is to be told of the trouble now: that it has begun, if nobody
+    /// knows yet, or that it lasts, when it is time to say so again.
+    pub fn telling(&self, rule: &Rule, at: i64) -> Option<NoticeState> {
+        // While it may be ending, nobody is called for it.
+        if !self.failing || self.bad == 0 {
+            return None;
+        }
+        let Some(told) = self.told else { return Some(NoticeState::Failing) };
+        let again = milliseconds(rule.remind?);
+        let due = at.saturating_sub(told) >= again;
+        (due && self.acknowledged.is_none()).then_some(NoticeState::Lasting)
+    }
+    // ANCHOR_END: telling
+
+    /// Tells somebody of the trouble. `more` is added to the sentence.
+    pub fn tell(
+        &mut self,
+        rule: &Rule,
+        target: &str,
+        metric: &str,
+        (state, at): (NoticeState, i64),
+        more: &str,
+    ) -> Notice {
+        self.told = Some(at);
+        let words = match state {
+            NoticeState::Lasting => self.lasting_in_words(at),
+            _ => self.words.clone(),
         };
-        let state = match bad {
-            true => self.bad(rule, measured),
-            false => self.good(rule, measured),
-        }?;
-        self.words = match state {
-            NoticeState::Failing | NoticeState::Unwatched => {
-                self.trouble_in_words(rule, target, metric, measured, threshold)
-            }
-            NoticeState::Recovered => {
-                self.recovery_in_words(target, metric, measured)
-            }
-        };
-        Some(Notice {
+        self.notice(rule, target, metric, state, at, words + more)
+    }
+
+    fn notice(
+        &self,
+        rule: &Rule,
+        target: &str,
+        metric: &str,
+        state: NoticeState,
+        at: i64,
+        words: String,
+    ) -> Notice {
+        Notice {
             alert: rule.name.clone(),
             target: target.to_owned(),
-            metric: metric.name.to_owned(),
+            metric: metric.to_owned(),
             state,
             at,
             since: self.since,
-            value,
-            threshold,
-            words: self.words.clone(),
-        })
+            value: self.value,
+            threshold: self.threshold,
+            words,
+        }
+    }
+
+    /// The times of the first and the last bad result of the trouble.
+    pub fn bad_results(&self) -> (i64, i64) {
+        (self.since, self.last_bad)
+    }
+
+    /// Whether the trouble is that nothing was measured.
+    pub fn failed(&self) -> bool {
+        self.failing && self.value.is_none()
+    }
+
+    /// Takes the bad results back: they were the trouble of something else.
+    /// What was told stays until it is over.
+    pub fn excuse(&mut self) {
+        self.bad = 0;
+        if self.told.is_none() {
+            self.failing = false;
+            self.acknowledged = None;
+        }
     }
 
     /// The notice that nobody watches this series any more, if there is
@@ -98,7 +201,7 @@ impl Series {
         target: &str,
         metric: &str,
     ) -> Option<Notice> {
-        self.failing.then(|| Notice {
+        self.told.map(|_| Notice {
             alert: rule.to_owned(),
             target: target.to_owned(),
             metric: metric.to_owned(),
@@ -120,6 +223,7 @@ impl Series {
         let Measured { at, value, .. } = measured;
         self.good = 0;
         self.bad = self.bad.saturating_add(1);
+        self.last_bad = at;
         if self.bad == 1 && !self.failing {
             self.since = at;
         }
@@ -167,7 +271,10 @@ impl Series {
             return None;
         }
         self.failing = false;
-        self.recovered_at = Some(at);
+        // What nobody knew of does not come back.
+        if self.told.is_some() {
+            self.recovered_at = Some(at);
+        }
         self.unusual = Baseline::default();
         Some(NoticeState::Recovered)
     }
@@ -200,6 +307,10 @@ impl Series {
             }
         }
     }
+}
+
+fn milliseconds(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Whether small values are the bad ones.

@@ -7,7 +7,7 @@ use dashboard::api::{
     LoadedLatency, Overall, SpeedResult, SpeedStatus, State, TargetStatus,
 };
 use history::Sample;
-use monitor_config::{Config, SpeedTest, Target};
+use monitor_config::{Config, Group, SpeedTest, Target};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -20,6 +20,8 @@ pub(crate) struct Board {
     kept: KeptTargets,
     /// Whether a target's state is another one than when it was last kept.
     changed: bool,
+    /// The groups, each with its targets.
+    groups: Vec<(String, Vec<String>)>,
 }
 
 /// The state of each target and its address, by its name: a name that leads
@@ -33,6 +35,9 @@ const HOUR: i64 = 60 * 60 * 1000;
 struct TargetEntry {
     target: Target,
     state: TargetState,
+    group: Option<String>,
+    /// What it lies behind.
+    behind: Option<String>,
     error: Option<String>,
     method: Option<String>,
     /// When it was last recorded, and the days that the certificate lasts.
@@ -86,13 +91,26 @@ impl Board {
                 None => TargetEntry {
                     target: target.clone(),
                     state: before_the_start(&mut self.kept, target),
+                    group: None,
+                    behind: None,
                     error: None,
                     method: None,
                     certificate: None,
                 },
             };
-            self.targets.push(entry);
+            let name = &target.name;
+            let group = config.groups.iter();
+            let group = group.filter(|group| group.targets.contains(name));
+            let behind = config.dependencies.iter();
+            let behind = behind.filter(|one| one.target == *name);
+            self.targets.push(TargetEntry {
+                group: group.map(|group| group.name.clone()).next(),
+                behind: behind.map(|one| one.upstream.clone()).next(),
+                ..entry
+            });
         }
+        let named = |group: &Group| (group.name.clone(), group.targets.clone());
+        self.groups = config.groups.iter().map(named).collect();
         for gone in before {
             if config.target(&gone.target.name).is_none() {
                 metrics.forget_target(&gone.target.name);
@@ -123,10 +141,12 @@ impl Board {
     }
 
     /// Takes the result of a probe. Nothing if its target is not watched.
+    /// While what it lies behind is down, what is lost is not its own loss.
     pub(crate) fn result(
         &mut self,
         sample: &Sample,
         method: Option<String>,
+        unreachable: bool,
     ) -> Option<ProbeResult> {
         let Sample { at, target, value, error, .. } = sample;
         let mut entries = self.targets.iter_mut();
@@ -136,6 +156,9 @@ impl Board {
         let thresholds = entry.target.thresholds;
         let changed = entry.state.result(*at, *value, &thresholds);
         self.changed |= changed;
+        if unreachable {
+            entry.state.forget_losses();
+        }
         Some(ProbeResult {
             changed: changed.then(|| entry.state.state()),
             loss: entry.state.repeated_loss(),
@@ -166,6 +189,13 @@ impl Board {
             entry.certificate = sample.value.map(|days| (sample.at, days));
         }
         true
+    }
+
+    /// Whether a target is somewhere else than on this machine.
+    pub(crate) fn is_elsewhere(&self, name: &str) -> bool {
+        let mut entries = self.targets.iter();
+        let entry = entries.find(|entry| entry.target.name == name);
+        entry.is_some_and(|entry| !entry.target.is_on_this_machine())
     }
 
     /// Whether there is a speed test of this name.
@@ -229,10 +259,36 @@ impl Board {
         found.map(|entry| &mut entry.status)
     }
 
-    /// All targets in one word.
-    pub(crate) fn overall(&self) -> Overall {
-        let states = self.targets.iter().map(|entry| entry.state.state());
-        overall(states)
+    /// The groups, each with its targets.
+    pub(crate) fn groups(&self) -> &[(String, Vec<String>)] {
+        &self.groups
+    }
+
+    /// These targets and speed tests, and all targets of these groups.
+    ///
+    /// # Errors
+    /// Which of them does not exist, in words.
+    pub(crate) fn members(
+        &self,
+        mut targets: Vec<String>,
+        groups: &[String],
+    ) -> Result<Vec<String>, String> {
+        for name in &targets {
+            let known = self.targets.iter().any(|it| it.target.name == *name);
+            if !known && !self.has_test(name) {
+                return Err(format!(
+                    "there is no target and no speed test named {name:?}"
+                ));
+            }
+        }
+        for name in groups {
+            let group = self.groups.iter().find(|(known, _)| known == name);
+            match group {
+                Some((_, members)) => targets.extend(members.iter().cloned()),
+                None => return Err(format!("there is no group {name:?}")),
+            }
+        }
+        Ok(targets)
     }
 
     /// Each target, as the status shows it.
@@ -250,6 +306,8 @@ impl Board {
             error: entry.error.clone(),
             method: entry.method.clone(),
             certificate_days: entry.certificate.map(|(_, days)| days),
+            group: entry.group.clone(),
+            behind: entry.behind.clone(),
             ..TargetStatus::default()
         };
         self.targets.iter().map(shown).collect()
@@ -294,7 +352,8 @@ fn speed_result(result: &Value) -> SpeedResult {
     }
 }
 
-fn overall(states: impl Iterator<Item = State> + Clone) -> Overall {
+/// All targets in one word.
+pub(crate) fn overall(states: impl Iterator<Item = State> + Clone) -> Overall {
     let known = states.filter(|state| *state != State::Unknown);
     if known.clone().next().is_none() {
         return Overall::Unknown;
@@ -302,7 +361,8 @@ fn overall(states: impl Iterator<Item = State> + Clone) -> Overall {
     if known.clone().all(|state| state == State::Up) {
         return Overall::Good;
     }
-    match known.clone().all(|state| state == State::Down) {
+    let away = |state| matches!(state, State::Down | State::Unreachable);
+    match known.clone().all(away) {
         true => Overall::Down,
         false => Overall::Degraded,
     }
@@ -335,8 +395,8 @@ mod tests {
         let mut board = Board::default();
         let metrics = Metrics::default();
         board.apply(&config(&[one.clone(), two.clone()]), &metrics);
-        board.result(&Sample::new(5, "ping", "1", Some(1.0)), None);
-        board.result(&Sample::new(5, "ping", "2", Some(1.0)), None);
+        board.result(&Sample::new(5, "ping", "1", Some(1.0)), None, false);
+        board.result(&Sample::new(5, "ping", "2", Some(1.0)), None, false);
         let moved = Target::ping("2", "c");
         board.apply(&config(&[moved, one]), &metrics);
         let states: Vec<State> =
@@ -354,7 +414,7 @@ mod tests {
         let mut board = Board::default();
         board.apply(&config, &metrics);
         for at in 1..=5 {
-            board.result(&Sample::new(at, "ping", "1", None), None);
+            board.result(&Sample::new(at, "ping", "1", None), None, false);
         }
         assert!(board.has_changed());
         let json = serde_json::to_string(&board.keep()).expect("plain data");
@@ -363,10 +423,10 @@ mod tests {
 
         let mut board = Board::remembering(kept);
         board.apply(&config, &metrics);
-        board.result(&Sample::new(90, "ping", "1", None), None);
+        board.result(&Sample::new(90, "ping", "1", None), None, false);
         let target = board.targets().remove(0);
         assert_eq!((target.state, target.since), (State::Down, Some(3)));
-        board.result(&Sample::new(91, "ping", "1", Some(1.0)), None);
+        board.result(&Sample::new(91, "ping", "1", Some(1.0)), None, false);
         assert_eq!(board.targets()[0].state, State::Up);
     }
 

@@ -13,8 +13,10 @@ use crate::recorder::record;
 use crate::state::{MonitorState, lock};
 use crate::worker::{Work, Worker};
 use daemon::Tasks;
-use dashboard::api::Status;
-use dashboard::{Feed, NotStarted, Source};
+use dashboard::api::{
+    Acknowledge, Made, NewSilence, NewWindow, Occurrence, Status,
+};
+use dashboard::{Feed, NotDone, NotStarted, Source};
 use history::{History, TestResult};
 use monitor_config::Config;
 use schedule::Gate;
@@ -168,23 +170,19 @@ impl Monitor {
 impl Source for Monitor {
     fn status(&self) -> Status {
         let state = &self.context.state;
-        let (overall, targets, speed) = self.board(|board| {
-            (board.overall(), board.targets(), board.speed_tests())
-        });
-        Status {
+        let status = Status {
             name: self.name.to_string(),
             now: now(),
             started: self.started,
-            state: overall,
             paused: self.context.gate.paused(),
             trouble: (state.trouble().borrow().clone())
                 .or_else(|| state.probing_trouble().borrow().clone()),
-            targets,
-            speed,
+            speed: self.board(|board| board.speed_tests()),
             alerts: lock(&state.alerts).ongoing(),
             notifiers: lock(&state.notifiers).report(),
             ..Status::default()
-        }
+        };
+        state.describe(status)
     }
 
     fn history(&self) -> &History {
@@ -213,6 +211,38 @@ impl Source for Monitor {
             true => Ok(()),
             false => Err(NotStarted::Ended(name.to_owned())),
         }
+    }
+
+    fn windows(&self, from: i64, to: i64) -> Vec<Occurrence> {
+        self.context.state.occurrences(from, to)
+    }
+
+    fn silence(
+        &self,
+        asked: NewSilence,
+        by: Option<&str>,
+    ) -> Result<Made, NotDone> {
+        self.context.state.silence(asked, by)
+    }
+
+    fn end_silence(&self, id: &str) -> Result<(), NotDone> {
+        self.context.state.end_silence(id)
+    }
+
+    fn acknowledge(
+        &self,
+        asked: Acknowledge,
+        by: Option<&str>,
+    ) -> Result<(), NotDone> {
+        self.context.state.acknowledge(asked, by)
+    }
+
+    fn make_window(&self, asked: NewWindow) -> Result<Made, NotDone> {
+        self.context.state.make_window(asked)
+    }
+
+    fn remove_window(&self, id: &str) -> Result<(), NotDone> {
+        self.context.state.remove_window(id)
     }
 
     async fn stopped(&self) {

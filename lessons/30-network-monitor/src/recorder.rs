@@ -17,10 +17,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
-use tokio::time::Instant;
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
 /// The most measurements that are written in one batch.
 const BATCH: usize = 4096;
+
+/// The alerts are asked this often what is due although nothing was measured.
+const DUE: Duration = Duration::from_secs(1);
 
 /// What the alerts have learnt is kept at least this often. They learn no
 /// faster: each takes at most one value in this time.
@@ -58,7 +61,21 @@ pub(crate) async fn record(
 ) {
     let mut batch = Vec::new();
     let mut kept: Option<Instant> = None;
-    while measurements.recv_many(&mut batch, BATCH).await > 0 {
+    let mut due = interval(DUE);
+    due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            received = measurements.recv_many(&mut batch, BATCH) => {
+                if received == 0 {
+                    break;
+                }
+            }
+            _ = due.tick() => {
+                let state = state.clone();
+                off_runtime(move || state.tell_what_is_due()).await;
+                continue;
+            }
+        }
         let taken = std::mem::take(&mut batch);
         let keep = kept.is_none_or(|last| last.elapsed() >= KEEP);
         if keep {
@@ -106,11 +123,22 @@ impl MonitorState {
         &self,
         batch: Vec<Measurement>,
     ) -> Vec<Measurement> {
+        let missing = self.missing_network(&batch);
+        let is_ours = |one: &Measurement| {
+            let lost = one.sample.value.is_none();
+            let elsewhere =
+                || lock(&self.board).is_elsewhere(&one.sample.target);
+            one.ours || (missing.is_some() && lost && elsewhere())
+        };
         let (ours, theirs): (Vec<_>, Vec<_>) =
-            batch.into_iter().partition(|one| one.ours);
-        let why = ours.last().map(|one| {
+            batch.into_iter().partition(is_ours);
+        let why = missing.or_else(|| {
+            let one = ours.last()?;
             let why = one.sample.error.as_deref().unwrap_or("unknown");
-            format!("this machine cannot ask {}: {why}", one.sample.target)
+            Some(format!(
+                "this machine cannot ask {}: {why}",
+                one.sample.target
+            ))
         });
         if why.is_some() || !theirs.is_empty() {
             self.set_probing_trouble(why);
@@ -161,7 +189,9 @@ impl MonitorState {
         sample: &Sample,
         method: Option<String>,
     ) -> Vec<Notice> {
-        let Some(result) = lock(&self.board).result(sample, method) else {
+        let unreachable = lock(&self.alerts).cause(&sample.target).is_some();
+        let result = lock(&self.board).result(sample, method, unreachable);
+        let Some(result) = result else {
             // It was asked before the configuration changed, and is not
             // watched any more.
             return Vec::new();
@@ -194,8 +224,22 @@ impl MonitorState {
             return Vec::new();
         }
         self.metrics.sample(sample);
+        if value.is_none() && lock(&self.own_network).is_missing() {
+            return Vec::new();
+        }
         let error = error.as_deref();
         lock(&self.alerts).sample(*at, metric, target, *value, error)
+    }
+
+    /// Tells what is due although no measurement says so.
+    fn tell_what_is_due(&self) {
+        // Whether the network is there again, though nothing is asked just now.
+        self.missing_network(&[]);
+        let notices = lock(&self.alerts).due(crate::now());
+        if !notices.is_empty() {
+            self.feed.status_changed();
+        }
+        self.notify(notices, false);
     }
 
     /// Tells people, by the notifiers that each notice's rule names.

@@ -3,6 +3,7 @@
 use crate::board::{Board, KeptTargets};
 use crate::kept_notices::KeptNotices;
 use crate::metrics::Metrics;
+use crate::own_network::OwnNetwork;
 use alerts::{Alerts, Ended, Memory, NotifierReport, Notifiers};
 use daemon::Tasks;
 use dashboard::Feed;
@@ -26,11 +27,14 @@ pub(crate) struct MonitorState {
     pub(crate) alerts: Arc<Mutex<Alerts>>,
     pub(crate) notifiers: Arc<Mutex<Notifiers>>,
     kept_notices: Arc<KeptNotices>,
+    /// Held while the alerts are kept: an older memory must not replace it.
+    keeping: Arc<Mutex<()>>,
     pub(crate) metrics: Metrics,
     /// Events, and the signal that the status is another one now.
     pub(crate) feed: Feed,
     /// Why the history cannot be written, in words, while it cannot.
     trouble: watch::Sender<Option<String>>,
+    pub(crate) own_network: Arc<Mutex<OwnNetwork>>,
     /// Why this machine cannot ask the targets, in words, while it cannot.
     probing: watch::Sender<Option<String>>,
 }
@@ -60,12 +64,17 @@ impl MonitorState {
             history,
             board: Arc::new(Mutex::new(Board::remembering(kept))),
             // The rules must be known before what is remembered of them.
-            alerts: Arc::new(Mutex::new(Alerts::new(&config.alerts, memory))),
+            alerts: Arc::new(Mutex::new(Alerts::following(
+                config.policy(),
+                memory,
+            ))),
             notifiers: Arc::new(Mutex::new(Notifiers::with(left))),
             kept_notices: Arc::new(kept_notices),
+            keeping: Arc::default(),
             metrics,
             feed: Feed::new(),
             trouble: watch::Sender::new(None),
+            own_network: Arc::default(),
             probing: watch::Sender::new(None),
         })
     }
@@ -76,7 +85,7 @@ impl MonitorState {
         self.replace_notifiers(config, tasks);
         let ended = {
             let mut alerts = lock(&self.alerts);
-            alerts.reload(&config.alerts);
+            alerts.follow(config.policy());
             alerts.take_ended(crate::now())
         };
         self.tell(ended, false);
@@ -135,6 +144,7 @@ impl MonitorState {
     /// Writes what the alerts and the board know, so that it survives a
     /// restart.
     pub(crate) fn keep_alerts(&self) {
+        let _keeping = lock(&self.keeping);
         let targets = serde_json::to_string(&lock(&self.board).keep());
         let targets = targets.expect("a map with names can be written");
         self.check_written(self.history.set_state(TARGETS, &targets));

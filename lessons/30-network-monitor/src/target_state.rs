@@ -102,7 +102,16 @@ impl TargetState {
     /// The last result: its round trip in milliseconds, or nothing when it
     /// failed or nothing was asked yet.
     pub fn value(&self) -> Option<f64> {
-        self.results.back().copied().flatten()
+        let failed = self.failed_in_a_row > 0;
+        self.results.back().copied().flatten().filter(|_| !failed)
+    }
+
+    /// Takes the last results that failed out of the loss: the target could
+    /// not be reached. Its state stays as it is until it answers.
+    pub fn forget_losses(&mut self) {
+        while let Some(None) = self.results.back() {
+            self.results.pop_back();
+        }
     }
 
     /// The share of the last 60 results that failed, 0 to 1.

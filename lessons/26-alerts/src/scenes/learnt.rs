@@ -23,6 +23,7 @@ pub fn play() {
         after: 3,
         recover_after: 3,
         notify: vec!["telephone".to_owned()],
+        ..Rule::default()
     };
     let mut alerts = Alerts::new(&[rule], Memory::default());
 

@@ -1,7 +1,7 @@
 //! The difference between two configurations, in words.
 
-use crate::{Config, SpeedTest, Target};
-use alerts::{Notifier, Rule};
+use crate::{Config, Group, SpeedTest, Target};
+use alerts::{Maintenance, Notifier, Rule};
 
 /// The names of the fields in which two values differ.
 macro_rules! changes {
@@ -60,7 +60,8 @@ impl Config {
                     condition,
                     after,
                     recover_after,
-                    notify
+                    notify,
+                    remind
                 )
             },
             &mut words,
@@ -72,6 +73,23 @@ impl Config {
             |old, new| changes!(old, new, channel, timeout, attempts),
             &mut words,
         );
+        compare(
+            "group",
+            (&old.groups, &new.groups),
+            |group: &Group| &group.name,
+            |old, new| changes!(old, new, targets),
+            &mut words,
+        );
+        compare(
+            "window",
+            (&old.windows, &new.windows),
+            |window: &Maintenance| &window.name,
+            |old, new| changes!(old, new, targets, window),
+            &mut words,
+        );
+        if old.dependencies != new.dependencies {
+            words.push("changed: what lies behind what".to_owned());
+        }
         let kept = changes!(old.retention, new.retention, raw, minute, hour);
         if !kept.is_empty() {
             words.push(format!("retention changed: {}", kept.join(", ")));

@@ -23,6 +23,8 @@
 //! | section | what it says | type |
 //! |---|---|---|
 //! | `[[target]]` | a host, a port, a page or a name that must answer | [`Target`] |
+//! | `[[group]]` | targets that belong together | [`Group`] |
+//! | `[[window]]` | when nobody is told, because of planned work | [`Maintenance`] |
 //! | `[[speed]]` | a speed test and when it runs | [`SpeedTest`] |
 //! | `[[alert]]` | what counts as trouble, and who hears of it | [`Rule`] |
 //! | `[[notify]]` | how somebody is told | [`Notifier`] |
@@ -30,6 +32,7 @@
 
 mod difference;
 mod error;
+mod group;
 mod machine;
 mod parse;
 mod speed;
@@ -38,22 +41,29 @@ mod target;
 mod tests;
 
 pub use error::ConfigError;
-pub use machine::gateway;
+pub use group::Group;
+pub use machine::{gateway, missing_network};
 pub use speed::SpeedTest;
 pub use target::{Probe, RecordType, Target, Thresholds};
 
-use alerts::{Notifier, Rule};
+use alerts::{Dependency, Maintenance, Notifier, Policy, Rule};
 use history::Retention;
 
 /// The tables of the configuration file that [`Config::parse`] reads.
 pub const SECTIONS: &[&str] =
-    &["target", "speed", "alert", "notify", "retention"];
+    &["target", "group", "window", "speed", "alert", "notify", "retention"];
 
 /// Everything that a monitor is to do.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Config {
     /// The targets.
     pub targets: Vec<Target>,
+    /// The groups of targets.
+    pub groups: Vec<Group>,
+    /// Which targets lie behind which.
+    pub dependencies: Vec<Dependency>,
+    /// The windows for planned work.
+    pub windows: Vec<Maintenance>,
     /// The speed tests.
     pub speed: Vec<SpeedTest>,
     /// The rules of what counts as trouble.
@@ -68,6 +78,20 @@ impl Config {
     /// The target of a name.
     pub fn target(&self, name: &str) -> Option<&Target> {
         self.targets.iter().find(|target| target.name == name)
+    }
+
+    /// The group of a name.
+    pub fn group(&self, name: &str) -> Option<&Group> {
+        self.groups.iter().find(|group| group.name == name)
+    }
+
+    /// Everything that decides when somebody is told.
+    pub fn policy(&self) -> Policy {
+        Policy {
+            rules: self.alerts.clone(),
+            dependencies: self.dependencies.clone(),
+            windows: self.windows.clone(),
+        }
     }
 
     /// The speed test of a name.

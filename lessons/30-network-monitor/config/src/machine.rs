@@ -1,7 +1,16 @@
 //! The configuration of a machine that has no configuration file.
 
+#[cfg(unix)]
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
+
+#[cfg(unix)]
+use nix::ifaddrs::getifaddrs;
+#[cfg(unix)]
+use nix::net::if_::InterfaceFlags;
+#[cfg(unix)]
+use nix::sys::socket::SockaddrStorage;
 
 use crate::{Config, Target};
 
@@ -27,6 +36,52 @@ impl Config {
 pub fn gateway() -> Option<IpAddr> {
     let routes = fs::read_to_string("/proc/net/route").ok()?;
     default_route(&routes).map(IpAddr::V4)
+}
+
+/// Why this machine has no network, in words: no interface besides the loopback
+/// is up, has a link and an address of use. `None` when there is one, and where
+/// the system does not say.
+#[cfg(unix)]
+pub fn missing_network() -> Option<String> {
+    let interfaces: Vec<_> = getifaddrs().ok()?.collect();
+    let ready = InterfaceFlags::IFF_UP | InterfaceFlags::IFF_RUNNING;
+    let mut names = BTreeSet::new();
+    for interface in interfaces {
+        if interface.flags.contains(InterfaceFlags::IFF_LOOPBACK) {
+            continue;
+        }
+        let of_use = interface.address.is_some_and(|it| is_of_use(&it));
+        if interface.flags.contains(ready) && of_use {
+            return None;
+        }
+        names.insert(interface.interface_name);
+    }
+    let names: Vec<String> = names.into_iter().collect();
+    Some(match names.as_slice() {
+        [] => "it has no network interface".to_owned(),
+        some => format!(
+            "no interface is up with a link and an address ({})",
+            some.join(", ")
+        ),
+    })
+}
+
+/// Why this machine has no network: this system does not say.
+#[cfg(not(unix))]
+pub fn missing_network() -> Option<String> {
+    None
+}
+
+/// Whether it is an address of IP that leads further than to the neighbours
+/// (RFC 3927, section 2.1; RFC 4291, section 2.5.6).
+#[cfg(unix)]
+fn is_of_use(address: &SockaddrStorage) -> bool {
+    let v4 = address.as_sockaddr_in().map(|it| !it.ip().is_link_local());
+    let v6 = || {
+        let address = address.as_sockaddr_in6()?;
+        Some(!address.ip().is_unicast_link_local())
+    };
+    v4.or_else(v6).unwrap_or(false)
 }
 
 /// Reads `/proc/net/route`: a line of names, then one line for each route. An

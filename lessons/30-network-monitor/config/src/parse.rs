@@ -1,11 +1,13 @@
 //! From TOML to a [`Config`]: each table first by shape, then by sense.
 
+mod group;
 mod notifier;
 mod retention;
 mod rule;
 mod speed;
 mod target;
 mod value;
+mod window;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -18,12 +20,14 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use crate::error::{Source, unknown};
 use crate::{Config, ConfigError, SECTIONS};
+use group::{Position, dependencies, groups};
 use history::Retention;
 use notifier::notifier;
 use retention::retention_of;
 use rule::rule;
 use speed::speed_test;
 use target::target;
+use window::window;
 
 type Result<T> = std::result::Result<T, ConfigError>;
 
@@ -42,7 +46,8 @@ impl Config {
         let document =
             DeTable::parse(text).map_err(|error| source.toml("", &error))?;
         let (mut targets, mut speed, mut alerts) = (vec![], vec![], vec![]);
-        let mut notifiers = vec![];
+        let (mut notifiers, mut group_tables) = (vec![], vec![]);
+        let mut windows = vec![];
         let mut retention = Retention::default();
         for (key, value) in document.into_inner() {
             let name = key.get_ref().as_ref();
@@ -51,6 +56,8 @@ impl Config {
                 "speed" => speed = tables(&source, name, value)?,
                 "alert" => alerts = tables(&source, name, value)?,
                 "notify" => notifiers = tables(&source, name, value)?,
+                "group" => group_tables = tables(&source, name, value)?,
+                "window" => windows = tables(&source, name, value)?,
                 "retention" => {
                     let at = value.span();
                     let written = read(&source, name, value)?;
@@ -67,12 +74,27 @@ impl Config {
         unique(&source, "speed", &speed)?;
         unique(&source, "alert", &alerts)?;
         unique(&source, "notify", &notifiers)?;
+        unique(&source, "group", &group_tables)?;
+        unique(&source, "window", &windows)?;
 
+        let positions: Vec<_> = targets.iter().map(Position::of).collect();
+        let groups = groups(&source, &group_tables, &positions)?;
         let targets = each(targets, |table| target(&source, table))?;
         let speed = each(speed, |table| speed_test(&source, table))?;
         let notifiers = each(notifiers, |table| notifier(&source, table))?;
-        let mut config =
-            Config { targets, speed, alerts: Vec::new(), notifiers, retention };
+        let dependencies =
+            dependencies(&source, &group_tables, &positions, &targets)?;
+        let mut config = Config {
+            targets,
+            groups,
+            dependencies,
+            speed,
+            notifiers,
+            retention,
+            ..Config::default()
+        };
+        config.windows =
+            each(windows, |table| window(&source, table, &config))?;
         config.alerts = each(alerts, |table| rule(&source, table, &config))?;
         Ok(config)
     }

@@ -1,7 +1,7 @@
 //! A target: a host, a port, a page or a name that must answer.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use ping::Family;
@@ -131,6 +131,23 @@ impl Target {
                 None => format!("{record} {host}"),
             },
         }
+    }
+
+    /// Whether it is on this machine, and needs no network to answer.
+    pub fn is_on_this_machine(&self) -> bool {
+        let host = match &self.probe {
+            Probe::Ping { host, .. } | Probe::Tcp { host, .. } => host.clone(),
+            Probe::Http { url, .. } => reqwest::Url::parse(url)
+                .ok()
+                .and_then(|url| url.host_str().map(str::to_owned))
+                .unwrap_or_default(),
+            Probe::Dns { server, .. } => {
+                return server.is_some_and(|it| it.ip().is_loopback());
+            }
+        };
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let address: Result<IpAddr, _> = bare.parse();
+        host == "localhost" || address.is_ok_and(|it| it.is_loopback())
     }
 
     /// A target that is pinged once a second, with a timeout of a second.

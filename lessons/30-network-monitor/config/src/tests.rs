@@ -24,9 +24,17 @@ fn the_example_is_taken_as_it_is() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("example.toml");
     let text = std::fs::read_to_string(&file).expect("the example");
     let config = Config::parse(&text, &file).expect("no mistake");
-    assert_eq!(config.targets.len(), 5);
+    assert_eq!(config.targets.len(), 7);
     let kinds: Vec<&str> = config.targets.iter().map(Target::kind).collect();
-    assert_eq!(kinds, ["ping", "ping", "tcp", "http", "dns"]);
+    assert_eq!(kinds, ["ping", "ping", "tcp", "http", "dns", "ping", "ping"]);
+    assert_eq!(config.groups[0].targets, ["file server", "printer"]);
+    assert_eq!(config.dependencies.len(), 2);
+    assert_eq!(config.windows.len(), 2);
+    assert_eq!(config.windows[0].targets, config.groups[0].targets);
+    assert_eq!(
+        config.windows[0].window.to_string(),
+        "0 2 * * 0 Europe/Stockholm, for 2h"
+    );
     assert_eq!(config.speed.len(), 2);
     assert_eq!(
         config.speed[0].schedule.to_string(),
@@ -38,7 +46,7 @@ fn the_example_is_taken_as_it_is() {
     );
     let series: Vec<usize> =
         config.alerts.iter().map(|rule| rule.series.len()).collect();
-    assert_eq!(series, [5, 1, 2, 1]);
+    assert_eq!(series, [7, 1, 2, 1]);
     assert_eq!(config.alerts[0].series[0], ("router".to_owned(), "ping"));
     assert_eq!(config.alerts[0].series[4], ("our name".to_owned(), "check"));
     assert_eq!(config.alerts[1].condition, Condition::Above(80.0));

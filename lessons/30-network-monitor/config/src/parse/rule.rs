@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::time::Duration;
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::value::{in_unit, within};
+use super::window::members;
 use super::{ALL, Named, Result, Source, Table};
 use crate::Config;
 use alerts::{Condition, Rule};
-use daemon::units::{Amount, OneOrMore};
+use daemon::units::{Amount, Length, OneOrMore};
 use history::{METRICS, Metric, Origin};
 
 #[derive(Deserialize)]
@@ -18,6 +20,8 @@ use history::{METRICS, Metric, Origin};
 pub(super) struct AlertTable {
     name: Spanned<String>,
     target: Option<Spanned<OneOrMore<String>>>,
+    #[serde(alias = "groups")]
+    group: Option<Spanned<OneOrMore<String>>>,
     speed: Option<Spanned<OneOrMore<String>>>,
     metric: Option<Spanned<String>>,
     above: Option<Spanned<Amount>>,
@@ -25,9 +29,13 @@ pub(super) struct AlertTable {
     learnt: Option<Spanned<bool>>,
     after: Option<Spanned<u32>>,
     recover_after: Option<Spanned<u32>>,
+    remind: Option<Spanned<Length>>,
     #[serde(default)]
     notify: Vec<Spanned<String>>,
 }
+
+/// A person who is called more often has no time to see to it.
+const SHORTEST_REMIND: Duration = Duration::from_secs(60);
 
 impl Named for AlertTable {
     fn name(&self) -> &Spanned<String> {
@@ -57,31 +65,50 @@ pub(super) fn rule(
             })
         })
         .transpose()?;
-    let series = match (&table.target, &table.speed) {
-        (None, None) => {
+    let of_targets = table.target.is_some() || table.group.is_some();
+    let series = match (of_targets, &table.speed) {
+        (false, None) => {
             return Err(source.error(
                 at,
                 "alert.target",
-                "it watches nothing: add target = \"NAME\", speed = \
-                 \"NAME\", or \"all\" for one of them",
+                "it watches nothing: add target = \"NAME\", group = \"NAME\", \
+                 speed = \"NAME\", or \"all\" for one of them",
             ));
         }
-        (Some(_), Some(speed)) => {
+        (true, Some(speed)) => {
             return Err(source.error(
                 speed.span(),
                 "alert.speed",
-                "there is `target`, too: write an [[alert]] for each",
+                "there is `target` or `group`, too: write an [[alert]] for \
+                 each",
             ));
         }
-        (Some(wanted), None) => {
+        (true, None) => {
             let known: Vec<(&str, &'static str)> = config
                 .targets
                 .iter()
                 .map(|target| (target.name.as_str(), target.metric()))
                 .collect();
-            series(source, "target", wanted, metric, &known)?
+            let mut all = Vec::new();
+            if let Some(wanted) = &table.target {
+                all = series(source, "target", wanted, metric, &known)?;
+            }
+            if let Some(groups) = &table.group {
+                // Of a group, as of all, the rule watches those that fit.
+                let names = members(source, "alert.group", groups, config)?;
+                let known: Vec<_> = known
+                    .into_iter()
+                    .filter(|(name, _)| names.iter().any(|one| one == name))
+                    .collect();
+                let every = OneOrMore(vec![ALL.to_owned()]);
+                let every = Spanned::new(groups.span(), every);
+                all.extend(series(source, "target", &every, metric, &known)?);
+            }
+            let mut seen = BTreeSet::new();
+            all.retain(|(name, _)| seen.insert(name.clone()));
+            all
         }
-        (None, Some(wanted)) => {
+        (false, Some(wanted)) => {
             let known: Vec<(&str, &'static str)> = config
                 .speed
                 .iter()
@@ -92,9 +119,9 @@ pub(super) fn rule(
     };
     if let Some(metric) = metric {
         let place = table.metric.as_ref().map_or(at.clone(), Spanned::span);
-        let origin = match table.target {
-            Some(_) => Origin::Target,
-            None => Origin::Speed,
+        let origin = match of_targets {
+            true => Origin::Target,
+            false => Origin::Speed,
         };
         if metric.origin != Origin::Both && metric.origin != origin {
             let (of, wanted) = match metric.origin {
@@ -114,7 +141,7 @@ pub(super) fn rule(
     {
         let error =
             |what: &str| source.error(written.span(), "alert.metric", what);
-        if table.target.is_some() && condition == Condition::Fails {
+        if of_targets && condition == Condition::Fails {
             return Err(error(
                 "a target's share never fails: add `above`, such as above = \
                  \"5%\", or learnt = true",
@@ -147,7 +174,16 @@ pub(super) fn rule(
     };
     let after = times("after", table.after.as_ref())?.unwrap_or(3);
     let recover = times("recover_after", table.recover_after.as_ref())?;
+    let remind = table.remind.map(|remind| {
+        let (at, time) = (remind.span(), remind.into_inner().0);
+        if time < SHORTEST_REMIND {
+            let what = "that is too often: \"1m\" is the least";
+            return Err(source.error(at, "alert.remind", what));
+        }
+        Ok(time)
+    });
     Ok(Rule {
+        remind: remind.transpose()?,
         condition,
         name: table.name.into_inner(),
         series,

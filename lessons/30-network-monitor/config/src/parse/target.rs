@@ -34,6 +34,9 @@ pub(super) struct TargetTable {
     degraded_above_ms: Option<Spanned<Amount>>,
     degraded_above_loss: Option<Spanned<Amount>>,
     down_after: Option<Spanned<u32>>,
+    /// These two are read by [`super::group`].
+    pub group: Option<Spanned<String>>,
+    pub behind: Option<Spanned<String>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
