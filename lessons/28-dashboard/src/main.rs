@@ -10,6 +10,7 @@
 //!     cargo run --bin lesson28 page
 //!     cargo run --bin lesson28 top
 
+mod quiet;
 mod recorded;
 mod scenes;
 

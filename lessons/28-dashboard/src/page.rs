@@ -65,19 +65,28 @@ const DESIGN: [Asset; 4] = [
 ];
 
 /// What this page has beside them.
-const OWN: [Asset; 16] = assets! {
+const OWN: [Asset; 25] = assets! {
     "/" => "index.html", HTML;
     "/page/page.css" => "page.css", CSS;
     "/page/icon.svg" => "icon.svg", SVG;
+    "/page/address.js" => "address.js", SCRIPT;
+    "/page/alerts.js" => "alerts.js", SCRIPT;
     "/page/app.js" => "app.js", SCRIPT;
+    "/page/card.js" => "card.js", SCRIPT;
+    "/page/certificates.js" => "certificates.js", SCRIPT;
     "/page/chart.js" => "chart.js", SCRIPT;
     "/page/columns.js" => "columns.js", SCRIPT;
     "/page/events.js" => "events.js", SCRIPT;
     "/page/format.js" => "format.js", SCRIPT;
+    "/page/maintenance.js" => "maintenance.js", SCRIPT;
+    "/page/outages.js" => "outages.js", SCRIPT;
+    "/page/places.js" => "places.js", SCRIPT;
     "/page/range.js" => "range.js", SCRIPT;
+    "/page/request.js" => "request.js", SCRIPT;
     "/page/smoke.js" => "smoke.js", SCRIPT;
     "/page/sparkline.js" => "sparkline.js", SCRIPT;
     "/page/speed.js" => "speed.js", SCRIPT;
+    "/page/status.js" => "status.js", SCRIPT;
     "/page/table.js" => "table.js", SCRIPT;
     "/page/targets.js" => "targets.js", SCRIPT;
     "/page/vendor/uPlot.iife.min.js" => "vendor/uPlot.iife.min.js", SCRIPT;

@@ -40,6 +40,7 @@ pub fn reading_routes<S: Source>(source: S) -> Router {
         .with_state(source)
 }
 
+// ANCHOR: control
 /// The part of [`routes`] that makes the monitor do something.
 pub fn control_routes<S: Source>(source: S) -> Router {
     Router::new()
@@ -51,6 +52,7 @@ pub fn control_routes<S: Source>(source: S) -> Router {
         .route("/api/windows/{id}", delete(remove_window::<S>))
         .with_state(source)
 }
+// ANCHOR_END: control
 
 /// What stands behind the `?` of a request, or what is wrong with it.
 type Parameters<T> = Result<Query<T>, QueryRejection>;

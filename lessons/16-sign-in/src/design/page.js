@@ -25,6 +25,7 @@ export function draw(tag, attributes = {}, ...children) {
 
 const ICONS = { up: "up", good: "up", degraded: "degraded", down: "down",
   bad: "down", failing: "down", learning: "unknown",
+  unreachable: "unreachable", maintenance: "maintenance", silent: "silent",
   // Of jobs and printers.
   printed: "up", printing: "busy", waiting: "clock", held: "held",
   failed: "down", uncertain: "degraded", idle: "up", paused: "held",

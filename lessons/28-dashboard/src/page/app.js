@@ -1,35 +1,43 @@
 // The page: passes each event of the monitor to the parts that show it.
 
+import { showAlerts } from "./alerts.js";
+import { showCertificates } from "./certificates.js";
 import { loadEvents, takeAlert } from "./events.js";
 import { zone } from "./format.js";
 import { listen } from "./live.js";
+import { loadWindows, showMaintenance } from "./maintenance.js";
+import { loadOutages } from "./outages.js";
 import { find, write } from "./page.js";
-import { onRange, showRange } from "./range.js";
+import { showPlaces } from "./places.js";
+import { beginsAt, onRange, range, showRange } from "./range.js";
 import { Smoke, showLegend } from "./smoke.js";
 import { loadSpeed, refreshSpeed, showProgress, showSpeed, takeSpeed }
   from "./speed.js";
-import { onChoice, showStatus, takeSample } from "./targets.js";
+import { showOverall } from "./status.js";
+import { onChoice, showTargets, takeSample } from "./targets.js";
 
-/** The charts of latency, by target. */
+/** The charts of latency, by the name of the series. */
 const smokes = new Map();
+/** A live range that is empty up to this share of its length is cut. */
+const EMPTY = 0.05;
 
-onChoice((targets) => {
+onChoice((chosen) => {
   const scale = find("#scale").value;
   // A target of the same name with another metric is another target.
-  const same = (smoke) => ({ name, metric }) =>
-    name === smoke.name && metric === smoke.metric;
+  const same = (smoke) => ({ name, target }) =>
+    name === smoke.name && target.metric === smoke.metric;
   for (const [name, smoke] of smokes)
-    if (!targets.some(same(smoke))) {
+    if (!chosen.some(same(smoke))) {
       smoke.remove();
       smokes.delete(name);
     }
-  for (const target of targets)
-    if (!smokes.has(target.name)) {
-      const smoke = new Smoke(target, scale);
-      smokes.set(target.name, smoke);
+  for (const one of chosen)
+    if (!smokes.has(one.name)) {
+      const smoke = new Smoke(one, scale);
+      smokes.set(one.name, smoke);
       find("#latency").append(smoke.element);
-      smoke.load();
     }
+  loadLatency();
 });
 
 find("#scale").addEventListener("change", (event) => {
@@ -39,9 +47,34 @@ find("#scale").addEventListener("change", (event) => {
   }
 });
 
-function load() {
-  for (const smoke of smokes.values()) smoke.load();
+let wish;
+/** Fetches the charts of latency. A monitor that is younger than the range is
+    shown from its first sample on. */
+async function loadLatency() {
+  const mine = (wish = Symbol("the newest choice counts"));
+  const all = [...smokes.values()];
+  const loadAll = () => Promise.all(all.map((smoke) => smoke.load()));
+  beginsAt(-Infinity);
+  await loadAll();
+  while (mine === wish) {
+    const { from, to, live } = range();
+    const first = Math.min(...all.map((smoke) => smoke.first()));
+    const late = first - from > (to - from) * EMPTY;
+    if (!live || !Number.isFinite(first) || !late) return;
+    const before = await Promise.all(all.map((smoke) => smoke.before(from)));
+    if (before.some(Boolean) || mine !== wish) return;
+    beginsAt(first);
+    refreshSpeed();
+    await loadAll();
+  }
+}
+
+async function load() {
+  loadLatency();
   loadSpeed();
+  loadOutages();
+  await loadWindows();
+  for (const smoke of smokes.values()) smoke.refresh();
 }
 onRange(load);
 showRange();
@@ -62,12 +95,29 @@ function refreshSoon() {
 // ANCHOR_END: refresh
 setInterval(refreshSpeed, 60e3);
 
+// Not every server of this page has a speed test for browsers.
+fetch("speedtest", { method: "HEAD" }).then(({ ok }) => {
+  find("#browser-test").hidden = !ok;
+});
+
 let lost = false;
+/** Which targets are down: when that changes, so do the outages. */
+let down;
 
 const events = {
   status(status) {
-    showStatus(status);
+    showOverall(status);
+    showAlerts(status);
+    showTargets(status);
+    showMaintenance(status);
+    showCertificates(status);
+    showPlaces(status);
     showSpeed(status);
+    for (const smoke of smokes.values()) smoke.showStatus(status);
+    const now = status.targets.filter(({ state }) => state === "down")
+      .map(({ name }) => name).join("\n");
+    if (down !== undefined && down !== now) loadOutages();
+    down = now;
   },
   // ANCHOR: sample
   sample(sample) {
@@ -98,3 +148,4 @@ listen({
     lost = true;
   },
 });
+load();

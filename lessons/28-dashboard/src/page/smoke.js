@@ -3,10 +3,12 @@
 
 import { append, ask, forget, sum } from "./columns.js";
 import { Chart } from "./chart.js";
+import { windowsOf } from "./maintenance.js";
 import { colour, draw, find, make, write } from "./page.js";
 import { count, latency, moment, share } from "./format.js";
 import { range } from "./range.js";
 import { Table } from "./table.js";
+import { exchange } from "./targets.js";
 
 /** The colours of loss: up to which share of failed probes, and the words. */
 const LOSSES = [
@@ -19,17 +21,30 @@ const LOSS_HEIGHT = 14;
 const COLUMNS = ["times", "maximum", "p95", "p75", "median", "p25",
   "minimum"];
 
-/** The latency of one target. */
+/** A step that is longer than anything was measured: all is one sum. */
+const FOREVER = 100 * 365 * 24 * 3600e3;
+/** The parts of an HTTP check, in the order in which they happen. */
+const PHASES = [["name_ms", "name"], ["connect_ms", "connect"],
+  ["tls_ms", "TLS"], ["first_byte_ms", "first byte"], ["rest_ms", "rest"]];
+
+/** The latency of one target, as one place measures it. */
 export class Smoke {
-  constructor({ name, metric }, scale) {
-    this.name = name;
-    this.metric = metric;
-    this.scale = scale;
-    this.chart = new Chart({ title: name, height: 250,
+  constructor({ name, place, target }, scale) {
+    const metric = target.metric;
+    Object.assign(this, { name, place, target, metric, scale });
+    const title = place === "here" ? name : `${target.name} from ${place}`;
+    this.chart = new Chart({ title, height: 250,
       options: this.options(), say: (index) => this.say(index) });
-    this.table = new Table(name, (from, to, step) =>
+    this.table = new Table(title, (from, to, step) =>
       ask(metric, name, from, to, step));
-    this.chart.figure.append(this.table.element);
+    this.places = make("select", { onchange: () => this.changePlace() });
+    this.choice = make("label", { hidden: true }, "From ", this.places);
+    this.phases = make("p", { className: "phases soft" });
+    const { figure, place: canvas } = this.chart;
+    find("figcaption", figure).append(this.choice);
+    figure.insertBefore(this.phases, canvas);
+    figure.append(this.table.element);
+    this.showTarget(target);
   }
 
   get element() {
@@ -66,6 +81,52 @@ export class Smoke {
     write(this.chart.summary, this.summary());
   }
   // ANCHOR_END: take
+
+  /** When the first of what is shown was measured. */
+  first() {
+    const { times, count: all } = this.columns ?? { times: [], count: [] };
+    return times[all.findIndex((one) => one > 0)] ?? Infinity;
+  }
+
+  /** Whether anything was measured before a moment. */
+  async before(moment) {
+    try {
+      const { count: all } =
+        await ask(this.metric, this.name, 0, moment - 1, FOREVER);
+      return all.some((one) => one > 0);
+    } catch {
+      // Then nothing is hidden.
+      return true;
+    }
+  }
+
+  /** Takes the monitor's status. */
+  showStatus({ targets }) {
+    const target = targets.find(({ name }) => name === this.target.name);
+    if (target) this.showTarget(target);
+  }
+
+  showTarget(target) {
+    this.target = target;
+    const names = target.places.map(({ place }) => place);
+    this.choice.hidden = names.length < 2;
+    if (this.listed !== names.join("\n")) {
+      this.listed = names.join("\n");
+      this.places.replaceChildren(...names.map((name) => make("option",
+        { value: name, selected: name === this.place }, name)));
+    }
+    const known = this.place === "here" ? target.phases ?? {} : {};
+    const parts = PHASES.filter(([key]) => known[key] != null)
+      .map(([key, words]) => `${words} ${latency(known[key])}`);
+    this.phases.hidden = parts.length === 0;
+    write(this.phases, `Last check: ${parts.join(", ")}`);
+  }
+
+  changePlace() {
+    const place = this.places.value;
+    const { name } = this.target;
+    exchange(this.name, place === "here" ? name : `${name}@${place}`);
+  }
 
   rescale(scale) {
     this.scale = scale;
@@ -110,10 +171,25 @@ export class Smoke {
     if (failed === all) return `No answer at all: ${lost}.`;
     const cut = this.scale === "usual" && maximum > this.usual();
     return `Medians from ${latency(lowest)} to ${latency(highest)}; ${lost}; ` +
-      `slowest ${latency(maximum)}${cut ? ", cut off here" : ""}.`;
+      `slowest ${latency(maximum)}${cut ? ", cut off here" : ""}.` +
+      this.planned();
+  }
+
+  /** The windows in which work was planned, in words. */
+  planned() {
+    const names = new Set(windowsOf(this.target.name).map(({ name }) => name));
+    return names.size ? ` Maintenance: ${[...names].join(", ")}.` : "";
   }
 
   say(index) {
+    const time = this.columns.times[index];
+    const work = windowsOf(this.target.name).find(({ from, to }) =>
+      from <= time && time < to);
+    return this.sayFigures(index) +
+      (work ? `; maintenance: ${work.name}` : "");
+  }
+
+  sayFigures(index) {
     const { times, step, count: all, failed } = this.columns;
     const at = (name) => latency(this.columns[name][index]);
     const when = moment(times[index], step);
@@ -143,6 +219,13 @@ export class Smoke {
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
+    // Planned work lies behind all else.
+    ctx.fillStyle = colour("window");
+    for (const work of windowsOf(this.target.name)) {
+      const left = x(work.from);
+      const width = Math.max(x(work.to) - left, pixel);
+      ctx.fillRect(left, bbox.top, width, bbox.height);
+    }
     const box = (index) => {
       const left = x(times[index]) - (step ? 0 : pixel);
       const right = step ? x(times[index] + step) : left + 2 * pixel;
@@ -227,6 +310,7 @@ export function showLegend() {
       index ? `${words} lost` : `median, ${words}`]),
   ];
   items[items.length - 1][1] = "more than half lost";
+  items.push([sample(bar("window", 0, 18)), "maintenance"]);
   find("#smoke-legend").append(...items.map(([picture, words]) =>
     make("li", {}, picture, words)));
 }

@@ -5,7 +5,7 @@ import { Chart } from "./chart.js";
 import { colour, draw, find, make, write } from "./page.js";
 import { count, duration, latency, moment, speed, withoutZeros }
   from "./format.js";
-import { range } from "./range.js";
+import { latestStart, range } from "./range.js";
 
 const DAY = 24 * 3600e3;
 const RATES = [["download", "download"], ["upload", "upload"]];
@@ -148,8 +148,9 @@ export function refreshSpeed() {
 /** Tests are rare: less than a day of them says little. */
 function speedRange() {
   const { from, to, live } = range();
-  const wider = Math.max(0, DAY - (to - from));
-  return { from: from - wider, to, live, wider: wider > 0 };
+  if (to - from >= DAY) return { from, to, live };
+  const start = live ? latestStart(DAY) : to - DAY;
+  return { from: start, to, live, wider: start < from };
 }
 
 /** Times and medians without those in which no test ran: a line goes on over

@@ -1,112 +1,48 @@
-// The state of everything: the word at the top, the alerts, each target.
+// The targets in their groups: what is wrong comes first, and of many only
+// that is shown until somebody searches or opens a group.
 
-import { ask } from "./columns.js";
-import { count, duration, latency, moment, share } from "./format.js";
+import { onAddress, said, say } from "./address.js";
+import { Card, stateOf } from "./card.js";
+import { count } from "./format.js";
 import { find, icon, make, write } from "./page.js";
-import { Sparkline } from "./sparkline.js";
 
-const WORDS = { good: "Good", degraded: "Degraded", down: "Down",
-  unknown: "Unknown" };
 /** Up to this many targets, nobody needs to search. */
 const FEW = 12;
-/** From this number of days on, the end of a certificate is shown. */
-const SOON = 30;
-/** How far back the small picture of a card goes. */
-const MINUTES = 10;
+/** The states of what is wrong itself: not what lies behind it, and not what
+    is being worked on. */
+const WRONG = ["down", "degraded"];
+/** What is wrong comes first. */
+const ORDER = ["down", "degraded", "unreachable", "unknown", "maintenance",
+  "up"];
+/** Targets without a group, where there are groups. */
+const OTHERS = "Other targets";
 
 /** The targets' cards, by name. */
 const cards = new Map();
-let chosen = remembered();
+/** The groups, by name. */
+const groups = new Map();
+/** The series whose charts are drawn: a target's name, or "name@place". */
+let chosen = [];
 let notify = () => {};
 
-/** Calls `listener` with the chosen targets whenever others are. */
+const rank = (target) => (ORDER.indexOf(stateOf(target)) + 1 || 4) - 1;
+
+/** Calls `listener` with the chosen series whenever others are: each with its
+    `name`, its `place` and its `target`. */
 export function onChoice(listener) {
   notify = listener;
 }
 
-/** Shows the monitor's status. */
-export function showStatus(status) {
-  const overall = find("#overall");
-  overall.className = `state ${status.state}`;
-  const word = WORDS[status.state] ?? status.state;
-  if (find(".word", overall).textContent !== word) {
-    overall.replaceChildren(icon(status.state),
-      make("span", { className: "word" }, word));
-  }
-  document.title = `${word} – ${status.name}`;
-  write(find("#name"), status.name);
-  write(find("#sentence"), sentence(status));
-  find("#trouble").hidden = !status.trouble;
-  write(find("#trouble"), status.trouble ?? "");
-  showAlerts(status);
-  showTargets(status);
+/** The target and the place of a series. */
+function series(name) {
+  if (cards.has(name)) return { name, place: "here", card: cards.get(name) };
+  const at = name.lastIndexOf("@");
+  const card = cards.get(name.slice(0, at));
+  return at > 0 && card && { name, place: name.slice(at + 1), card };
 }
 
-function sentence({ targets, paused }) {
-  if (paused) return `No probes just now: ${paused}.`;
-  const not = (state) => targets.filter((target) => target.state === state);
-  const [down, degraded] = [not("down"), not("degraded")];
-  const names = (list) => list.length > 3 ? `${list.length} targets`
-    : list.map(({ name }) => name).join(" and ");
-  const parts = [];
-  const verb = (list, one, many) => (list.length > 1 ? many : one);
-  if (down.length)
-    parts.push(`${names(down)} ${verb(down, "does", "do")} not answer`);
-  if (degraded.length) {
-    const is = verb(degraded, "is", "are");
-    parts.push(`${names(degraded)} ${is} slow or losing packets`);
-  }
-  if (parts.length) return `${parts.join("; ")}.`;
-  const all = targets.length;
-  if (all === 0) return "There are no targets in the configuration.";
-  const unknown = not("unknown");
-  if (unknown.length === all) return "Nothing has answered yet.";
-  if (unknown.length)
-    return `${names(unknown)} ${verb(unknown, "has", "have")} not answered ` +
-      "yet; all others answer as they should.";
-  return all === 1 ? `${targets[0].name} answers as it should.`
-    : `All ${all} targets answer as they should.`;
-}
-
-function showAlerts({ alerts, notifiers, now }) {
-  const row = (state, name, words, when) => make("li",
-    { className: state === "failing" ? "bad" : "unknown" }, icon(state),
-    make("b", {}, name), make("span", { className: "words" }, words),
-    make("span", { className: "soft" }, when));
-  const failing = alerts.filter(({ state }) => state === "failing");
-  const learning = alerts.filter(({ state }) => state === "learning");
-  const rows = failing.map(({ name, target, since, words }) =>
-    row("failing", name, words.includes(target) ? words
-      : `${target}: ${words}`, `for ${duration(now - since)}`));
-  // Learning is no trouble: one line for all of it.
-  for (const name of new Set(learning.map((one) => one.name))) {
-    const those = learning.filter((one) => one.name === name);
-    const words = those.length === 1 ? those[0].words
-      : `what is usual of ${those.map(({ target }) => target).join(", ")}`;
-    rows.push(row("learning", name, words, "learning"));
-  }
-  // An alert that reaches nobody is trouble of its own.
-  for (const { name, failed, waiting, last_error: error, last_lost: lost }
-    of notifiers) {
-    if (error && waiting)
-      rows.push(row("failing", name, `nobody is told yet: ${error.words}`,
-        `notices that wait: ${count(waiting)}`));
-    // One that reached nobody stays, although others get through.
-    if (lost)
-      rows.push(row("failing", name,
-        `nobody was told on ${moment(lost.at, 1)}: ${lost.words}`,
-        `notices lost: ${count(failed)}`));
-  }
-  const key = rows.map((one) => one.textContent).join();
-  if (find("#alerts").dataset.key === key) return;
-  find("#alerts").dataset.key = key;
-  find("#alerts").replaceChildren(...rows);
-}
-
-/** What is wrong comes first. */
-const ORDER = ["down", "degraded", "unknown", "up"];
-
-function showTargets({ targets, now }) {
+/** Shows the targets of the monitor's status. */
+export function showTargets({ targets, groups: known, now }) {
   const names = targets.map(({ name }) => name);
   for (const [name, card] of cards)
     if (!names.includes(name)) {
@@ -115,71 +51,156 @@ function showTargets({ targets, now }) {
     }
   let others = false;
   for (const target of targets) {
-    const card = cards.get(target.name) ?? new Card(target);
+    const card = cards.get(target.name)
+      ?? new Card(target, () => toggle(target.name));
     others ||= card.target.metric !== target.metric;
+    cards.set(target.name, card);
     card.show(target, now);
   }
   find("#find-target").hidden = targets.length <= FEW;
-  arrange(targets);
-  const left = chosen.filter((name) => cards.has(name));
+  find("#targets").classList.toggle("many", targets.length > FEW);
+  // Those in the address count as soon as there are targets to choose from.
+  if (chosen.length === 0) chosen = wanted();
+  const left = chosen.filter((name) => series(name));
   const first = left.length ? left : names.slice(0, 1);
-  if (first.join() !== chosen.join() || others || !notify.called) choose(first);
+  arrange(targets, known);
+  const same = first.join("\n") === chosen.join("\n");
+  if (!same || others || !notify.called) choose(first, false);
 }
 
-/** Puts the cards in order, and of many shows those that say something. */
-function arrange(targets) {
-  const rank = ({ state }) => (ORDER.indexOf(state) + 1 || 1) - 1;
-  const sorted = [...targets].sort((one, other) => rank(one) - rank(other));
-  const names = sorted.map(({ name }) => name);
-  const key = names.join("\n");
+/** Puts the cards into their groups and in order. */
+function arrange(targets, known) {
+  const home = new Map(known.flatMap(({ name, targets: members }) =>
+    members.map((member) => [member, name])));
+  const groupOf = ({ name, group }) =>
+    group ?? home.get(name) ?? (known.length ? OTHERS : "");
+  const sorted = targets.toSorted((one, other) => rank(one) - rank(other));
+  const names = [...new Set(targets.map(groupOf))];
+  const worst = (group) => sorted.findIndex((one) => groupOf(one) === group);
+  names.sort((one, other) =>
+    rank(sorted[worst(one)]) - rank(sorted[worst(other)]));
+  const key = JSON.stringify([names, sorted.map((one) =>
+    [one.name, groupOf(one)])]);
   if (arrange.key !== key) {
     arrange.key = key;
     // The focus stays where it is, although its card may move.
     const focus = document.activeElement;
-    find("#targets").append(...names.map((name) => cards.get(name).item));
+    const parts = names.map((name) => {
+      const group = groups.get(name) ?? new Group(name);
+      const members = sorted.filter((one) => groupOf(one) === name);
+      group.cards = members.map((one) => cards.get(one.name));
+      group.list.replaceChildren(...group.cards.map(({ item }) => item));
+      return group.element;
+    });
+    for (const name of groups.keys())
+      if (!names.includes(name)) groups.delete(name);
+    find("#targets").replaceChildren(...parts);
     if (find("#targets").contains(focus)) focus.focus();
   }
+  for (const group of groups.values())
+    group.showState(known.find(({ name }) => name === group.name)?.state);
   fold();
 }
 
-let unfolded = false;
-/** Of many targets, hides those that are well, unless they are asked for. */
-function fold() {
-  const wanted = find("#find-target input").value.toLowerCase();
-  let well = 0;
-  for (const { item, target } of cards.values()) {
-    const words = `${target.name} ${target.address} ${target.state}`;
-    const found = words.toLowerCase().includes(wanted);
-    const plain = target.state === "up" && !chosen.includes(target.name);
-    if (plain) well += 1;
-    const folds = cards.size > FEW && !unfolded && !wanted && plain;
-    item.hidden = !found || (folds && well > FEW);
+/** Targets that belong together, under a heading that opens and closes. */
+class Group {
+  constructor(name) {
+    this.name = name;
+    this.cards = [];
+    this.shape = make("span", { className: "shape" });
+    this.about = make("span", { className: "soft" });
+    this.heading = make("button", { onclick: () => this.toggle() },
+      this.shape, make("span", { className: "name" }, name), this.about);
+    this.list = make("ul");
+    // Where nothing is in a group, there is nothing to open.
+    this.element = make("div", { className: "group" },
+      ...(name ? [make("h3", {}, this.heading)] : []), this.list);
+    groups.set(name, this);
   }
-  const more = find("#all-targets");
-  more.hidden = cards.size <= FEW || well <= FEW;
-  write(more, unfolded ? "Show less" : `Show all ${cards.size}`);
-  more.setAttribute("aria-expanded", unfolded);
+
+  showState(known) {
+    const states = this.cards.map(({ target }) => stateOf(target));
+    const state = known ?? ORDER.find((one) => states.includes(one));
+    this.element.className = `group ${state}`;
+    this.shape.replaceChildren(icon(state));
+    const counted = ORDER.map((one) =>
+      [states.filter((each) => each === one).length, one]);
+    write(this.about, counted.filter(([many]) => many)
+      .map(([many, one]) => `${count(many)} ${one}`).join(", "));
+  }
+
+  toggle() {
+    this.open = this.heading.ariaExpanded !== "true";
+    fold();
+  }
+
+  /** Hides what need not be seen; a group that somebody opened or closed
+      stays as it was put. */
+  fold(words, onlyWrong) {
+    let shown = 0;
+    for (const { item, target } of this.cards) {
+      const text = `${target.name} ${target.address} ${stateOf(target)} ${
+        target.group ?? ""}`;
+      const found = text.toLowerCase().includes(words);
+      const matters = WRONG.includes(stateOf(target)) ||
+        isChosen(target.name);
+      item.hidden = words ? !found
+        : !(this.open ?? (matters || !onlyWrong));
+      if (!item.hidden) shown += 1;
+    }
+    this.heading.setAttribute("aria-expanded", shown > 0);
+    this.element.hidden = words !== "" && shown === 0;
+    return shown;
+  }
 }
 
-find("#all-targets").addEventListener("click", () => {
-  unfolded = !unfolded;
-  fold();
-});
+const isChosen = (name) =>
+  chosen.some((one) => series(one)?.card.target.name === name);
 
-function choose(names) {
+function fold() {
+  const few = cards.size <= FEW;
+  const words = few ? "" : find("#find-target [type=search]").value
+    .trim().toLowerCase();
+  const onlyWrong = !few && find("#only-wrong").checked;
+  let shown = 0;
+  for (const group of groups.values()) shown += group.fold(words, onlyWrong);
+  write(find("#folded"), few ? ""
+    : words && !shown ? "No target is called so."
+      : `${count(shown)} of ${count(cards.size)} targets are shown.`);
+}
+
+function toggle(name) {
+  const others = chosen.filter((one) =>
+    series(one)?.card.target.name !== name);
+  const on = others.length === chosen.length;
+  if (on) choose([...others, name]);
+  else if (others.length) choose(others);
+}
+
+/** Draws the series `next` in place of the series `name`. */
+export function exchange(name, next) {
+  choose(chosen.map((one) => (one === name ? next : one)));
+}
+
+function choose(names, step = true) {
   chosen = names;
   notify.called = true;
+  say({ target: names }, step);
   try {
     localStorage.setItem("targets", JSON.stringify(names));
   } catch {
     // A browser that keeps nothing shows the first target next time.
   }
   for (const [name, card] of cards)
-    card.button.setAttribute("aria-pressed", names.includes(name));
-  notify(names.map((name) => cards.get(name).target));
+    card.button.setAttribute("aria-pressed", isChosen(name));
+  notify(names.map(series).map(({ name, place, card }) =>
+    ({ name, place, target: card.target })));
 }
 
-function remembered() {
+/** What the address says, or what was chosen in this browser. */
+function wanted() {
+  const names = said().getAll("target");
+  if (names.length) return names;
   try {
     return JSON.parse(localStorage.getItem("targets")) ?? [];
   } catch {
@@ -187,92 +208,20 @@ function remembered() {
   }
 }
 
+onAddress(() => {
+  const names = said().getAll("target").filter((name) => series(name));
+  if (names.length && names.join("\n") !== chosen.join("\n"))
+    choose(names, false);
+});
+
 /** Takes a sample that has just come. */
 export function takeSample({ target, metric, value }) {
   const card = cards.get(target);
   if (card?.target.metric === metric) card.spark.push(value);
 }
 
-class Card {
-  constructor(target) {
-    this.target = target;
-    this.spark = new Sparkline();
-    const part = (name) => make("span", { className: name });
-    this.parts = Object.fromEntries(
-      ["name", "word", "address", "value", "loss", "why"].map((name) =>
-        [name, part(name)]));
-    const { name, word, address, value, loss, why } = this.parts;
-    this.icon = make("span", {}, icon(target.state));
-    const figures = make("span", { className: "figures" }, value, loss);
-    this.button = make("button", { className: "target",
-      onclick: () => this.toggle(), "aria-pressed": "false" },
-      this.icon, name, word, address, figures, this.spark.element, why);
-    this.item = make("li", {}, this.button);
-    cards.set(target.name, this);
-    find("#targets").append(this.item);
-    onceSeen(this.item, () => this.begin());
-  }
-
-  show(target, now) {
-    if (target.state !== this.target.state || !this.button.dataset.state)
-      this.icon.replaceChildren(icon(target.state));
-    this.target = target;
-    this.button.dataset.state = target.state;
-    this.button.className = `target ${target.state}`;
-    const { kind, method, address, state, since, error } = target;
-    const how = method ?? kind;
-    const long = state === "up" || !since ? ""
-      : ` for ${duration(now - since)}`;
-    const asked = target.last != null;
-    write(this.parts.name, target.name);
-    write(this.parts.word, state + long);
-    write(this.parts.address, `${address} · ${how}`);
-    write(this.parts.value, asked ? answer(target) : "–");
-    // A page that answers with an error is not lost.
-    const lost = kind === "ping" ? "lost" : "failed";
-    write(this.parts.loss,
-      asked ? `${share(target.loss)} ${lost}` : "not asked");
-    const days = target.certificate_days;
-    const soon = days == null || days > SOON ? ""
-      : `The certificate expires in ${count(days)} days.`;
-    write(this.parts.why, error && state !== "up" ? error : soon);
-    this.button.title = asked ? `last asked ${moment(target.last, 1)}` : "";
-  }
-
-  /** The last minutes, once the card can be seen. */
-  async begin() {
-    const { metric, name } = this.target;
-    const to = Date.now();
-    try {
-      const { median } = await ask(metric, name, to - MINUTES * 60e3, to);
-      this.spark.begin(median);
-    } catch {
-      // The line then begins with the next sample.
-    }
-  }
-
-  toggle() {
-    const { name } = this.target;
-    const others = chosen.filter((one) => one !== name);
-    const on = others.length === chosen.length;
-    if (on) choose([...others, name]);
-    else if (others.length) choose(others);
-  }
-}
-
-/** The round trip, or what came instead: a status is an answer. */
-function answer({ value, error }) {
-  const status = value == null && /answers (\d{3})\b/.exec(error ?? "");
-  return status ? `HTTP ${status[1]}` : latency(value);
-}
-
-function onceSeen(element, act) {
-  const watcher = new IntersectionObserver((entries) => {
-    if (!entries.some((entry) => entry.isIntersecting)) return;
-    watcher.disconnect();
-    act();
-  });
-  watcher.observe(element);
-}
-
-find("#find-target input").addEventListener("input", fold);
+find("#find-target [type=search]").addEventListener("input", fold);
+find("#only-wrong").addEventListener("change", () => {
+  for (const group of groups.values()) group.open = undefined;
+  fold();
+});

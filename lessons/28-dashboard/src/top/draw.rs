@@ -1,6 +1,6 @@
 //! The frame that a view becomes; nothing else.
 
-use alerts::OngoingState;
+use alerts::{Ongoing, OngoingState};
 use history::Columns;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -53,6 +53,8 @@ fn mark(state: &str) -> (&'static str, Color) {
         "up" | "good" => ("●", Color::Green),
         "degraded" => ("▲", Color::Yellow),
         "down" | "failing" => ("✖", Color::Red),
+        "maintenance" => ("◆", Color::Blue),
+        "unreachable" => ("⊘", Color::DarkGray),
         _ => ("○", Color::DarkGray),
     }
 }
@@ -85,19 +87,19 @@ fn draw_targets(
     area: Rect,
 ) {
     // The width that the other columns leave, with names of 18 letters.
-    let bar = area.width.saturating_sub(58).clamp(8, 60);
+    let bar = area.width.saturating_sub(60).clamp(8, 60);
     let row = |target: &TargetStatus| {
-        let (shape, color) = mark(target.state.word());
+        let word = state_word(target);
+        let (shape, color) = mark(word);
         let asked = target.last.is_some();
         let value =
             if asked { latency(target.value) } else { "–".to_owned() };
         let lost = if asked { share(target.loss) } else { String::new() };
         let state = match target.since {
             Some(since) if target.state != State::Up => {
-                let long = duration(status.now - since);
-                format!("{} {long}", target.state.word())
+                format!("{word} {}", duration(status.now - since))
             }
-            _ => target.state.word().to_owned(),
+            _ => word.to_owned(),
         };
         let none = Vec::new();
         let last = view.last.get(&target.name).unwrap_or(&none);
@@ -114,7 +116,7 @@ fn draw_targets(
     let widths = [
         Constraint::Length(1),
         Constraint::Min(10),
-        Constraint::Length(16),
+        Constraint::Length(18),
         Constraint::Length(9),
         Constraint::Length(7),
         Constraint::Length(bar),
@@ -123,11 +125,39 @@ fn draw_targets(
         0 => " There are no targets in the configuration ".to_owned(),
         count => format!(" {} of {count} targets ", view.chosen + 1),
     };
+    let groups = groups(status, area.width.saturating_sub(title.len() as u16));
+    let block = Block::bordered().title(title).title(groups.right_aligned());
     let table = Table::new(rows, widths)
-        .block(Block::bordered().title(title))
+        .block(block)
         .row_highlight_style(Style::new().add_modifier(Modifier::REVERSED));
     let mut state = TableState::new().with_selected(Some(view.chosen));
     frame.render_stateful_widget(table, area, &mut state);
+}
+
+/// A target's state in a word. Planned work is a state of its own.
+fn state_word(target: &TargetStatus) -> &'static str {
+    match (&target.maintenance, target.state) {
+        (Some(_), state) if state != State::Up => "maintenance",
+        (_, state) => state.word(),
+    }
+}
+
+/// Each group and its state, as many as there is room for.
+fn groups(status: &Status, width: u16) -> Line<'_> {
+    let mut line = Vec::new();
+    let mut left = usize::from(width).saturating_sub(4);
+    for group in &status.groups {
+        // A shape, two spaces, and the name.
+        let Some(rest) = left.checked_sub(group.name.chars().count() + 3)
+        else {
+            break;
+        };
+        left = rest;
+        let (shape, color) = mark(group.state.word());
+        line.push(Span::from(format!(" {shape} ")).fg(color));
+        line.push(Span::from(format!("{} ", group.name)));
+    }
+    Line::from(line)
 }
 
 fn draw_chart(view: &View, frame: &mut Frame<'_>, area: Rect) {
@@ -294,8 +324,10 @@ fn speed_line<'a>(view: &'a View, test: &'a SpeedStatus) -> Line<'a> {
 
 fn draw_alerts(status: &Status, frame: &mut Frame<'_>, area: Rect) {
     let mut alerts: Vec<_> = status.alerts.iter().collect();
-    // Alerts that fail come before those that are still learning.
-    alerts.sort_by_key(|alert| alert.state != OngoingState::Failing);
+    // What nobody sees to yet comes first, what still learns last.
+    alerts.sort_by_key(|alert| {
+        (alert.state != OngoingState::Failing, answered(alert).is_some())
+    });
     let lines: Vec<Line<'_>> = alerts
         .into_iter()
         .map(|alert| {
@@ -307,8 +339,11 @@ fn draw_alerts(status: &Status, frame: &mut Frame<'_>, area: Rect) {
                 OngoingState::Learning => ("learning", String::new()),
             };
             let (shape, color) = mark(word);
-            let who =
-                format!(" {shape} {} ({}{long}): ", alert.name, alert.target);
+            let answer = answered(alert).unwrap_or_default();
+            let who = format!(
+                " {shape} {} ({}{long}{answer}): ",
+                alert.name, alert.target
+            );
             Line::from(vec![
                 Span::from(who).fg(color),
                 Span::from(alert.words.as_str()),
@@ -316,6 +351,15 @@ fn draw_alerts(status: &Status, frame: &mut Frame<'_>, area: Rect) {
         })
         .collect();
     frame.render_widget(Paragraph::new(lines), area);
+}
+
+/// What a person has said about an alert, in words, if somebody has.
+fn answered(alert: &Ongoing) -> Option<&'static str> {
+    match (alert.silenced_until, &alert.acknowledged) {
+        (Some(_), _) => Some(", silent"),
+        (None, Some(_)) => Some(", acknowledged"),
+        (None, None) => None,
+    }
 }
 
 fn help(view: &View) -> Line<'_> {
@@ -340,8 +384,7 @@ fn help(view: &View) -> Line<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{Overall, SpeedResult};
-    use alerts::Ongoing;
+    use crate::api::{GroupStatus, Overall, SpeedResult};
     use history::Sample;
     use ratatui::Terminal;
     use ratatui::backend::TestBackend;
@@ -457,6 +500,54 @@ mod tests {
         view.status(status);
         let screen = screen(&view, 100, 24);
         assert!(screen.contains("no latency under load: too few bytes"));
+    }
+
+    #[test]
+    fn planned_work_and_what_lies_behind_a_fault_are_told_apart() {
+        let mut view = view();
+        let mut status = view.status.clone().expect("one");
+        for target in &mut status.targets {
+            match target.name.as_str() {
+                "printer" => target.maintenance = Some("repair".to_owned()),
+                _ => target.state = State::Unreachable,
+            }
+        }
+        status.groups = vec![GroupStatus {
+            name: "office".to_owned(),
+            state: State::Down,
+            targets: Vec::new(),
+        }];
+        status.alerts[0].silenced_until = Some(NOW + 60_000);
+        view.status(status);
+        let screen = screen(&view, 80, 24);
+        for words in [
+            "✖ office",
+            "⊘ router",
+            "unreachable 25 min",
+            "◆ printer",
+            "maintenance 25 min",
+            "(printer, 24 min, silent)",
+        ] {
+            assert!(screen.contains(words), "no {words} in\n{screen}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_stands_first_and_the_chosen_target_stays_chosen() {
+        let mut view = view();
+        // The printer is down, and was named last.
+        assert_eq!(view.targets()[0].name, "printer");
+        let mut status = view.status.clone().expect("one");
+        let chosen = view.target().expect("a target").name.clone();
+        for target in &mut status.targets {
+            target.state = match target.name.as_str() {
+                "printer" => State::Up,
+                _ => State::Down,
+            };
+        }
+        view.status(status);
+        assert_eq!(view.targets()[0].name, "router");
+        assert_eq!(view.target().expect("a target").name, chosen);
     }
 
     #[test]

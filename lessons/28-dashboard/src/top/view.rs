@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use history::{Columns, Sample};
 
 use super::query::escape;
-use crate::api::{Event, Progress, Status, TargetStatus};
+use crate::api::{Event, Progress, State, Status, TargetStatus};
 
 /// How many of a target's last results are shown as bars.
 const LAST: usize = 60;
@@ -72,6 +72,18 @@ fn round_up(step: i64) -> i64 {
     (step + unit - 1) / unit * unit
 }
 
+/// The place of a target in the list. Planned work is no trouble.
+fn rank(target: &TargetStatus) -> u8 {
+    match target.state {
+        State::Up => 5,
+        _ if target.maintenance.is_some() => 4,
+        State::Down => 0,
+        State::Degraded => 1,
+        State::Unreachable => 2,
+        State::Unknown => 3,
+    }
+}
+
 /// Everything that is drawn.
 #[derive(Debug, Default)]
 pub struct View {
@@ -108,13 +120,21 @@ impl View {
         }
     }
 
-    pub fn status(&mut self, status: Status) {
+    /// Takes a status. What is wrong comes first in the list, and the chosen
+    /// target stays chosen, wherever it stands now.
+    pub fn status(&mut self, mut status: Status) {
         self.lost = None;
         let running = status.speed.iter().any(|test| test.running);
         if !running {
             self.progress = None;
         }
-        self.chosen = self.chosen.min(status.targets.len().saturating_sub(1));
+        status.targets.sort_by_key(rank);
+        let most = status.targets.len().saturating_sub(1);
+        let same = self.target().and_then(|chosen| {
+            let mut targets = status.targets.iter();
+            targets.position(|target| target.name == chosen.name)
+        });
+        self.chosen = same.unwrap_or(self.chosen).min(most);
         self.last.retain(|name, _| {
             status.targets.iter().any(|target| target.name == *name)
         });
