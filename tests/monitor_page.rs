@@ -136,7 +136,8 @@ fn a_part_is_zoomed_to_by_mouse_and_by_keys() {
         "return !document.querySelector('[data-move=back]').disabled",
     );
     browser.click("[data-span=year]");
-    browser.wait_until(&shown("The last year, live"));
+    // Of which there are two hours.
+    browser.wait_until(&format!("return {YOUNG}"));
     // The browser's own button leads back as well.
     browser.run("history.back()");
     browser.wait_until("return location.hash.startsWith('#from=')");
@@ -295,13 +296,12 @@ fn a_young_monitor_shows_its_whole_life() {
     let door = listener();
     let monitor = NetworkMonitor::start(data.path(), &config(&door), &[]);
     let browser = look_at(&monitor);
-    let young = "return /^All since .*, live$/.test(document\
-                 .querySelector('#shown').textContent)";
+    let young = format!("return {YOUNG}");
     browser.wait_until(&probes(3));
-    browser.wait_until(young);
+    browser.wait_until(&young);
     // A part of the chart that is seconds wide, and not half an hour.
     browser.click("[data-span=year]");
-    browser.wait_until(young);
+    browser.wait_until(&young);
     browser.click("[data-move=in]");
     browser.wait_until("return location.hash.startsWith('#from=')");
     assert!(range(&browser) < 60_000.0);
@@ -828,6 +828,10 @@ fn overall(word: &str) -> String {
 fn shown(words: &str) -> String {
     format!("return document.querySelector('#shown').textContent === '{words}'")
 }
+
+/// Whether the page shows all that was ever measured.
+const YOUNG: &str = "/^All since .*, live$/.test(document\
+    .querySelector('#shown').textContent)";
 
 /// How many probes the first chart says that it shows.
 const PROBES: &str = "Number(/of ([\\d,]+) lost/.exec(document.querySelector(\
