@@ -16,6 +16,8 @@ mod quiet;
 mod rules;
 #[path = "alerts/sending.rs"]
 mod sending;
+#[path = "alerts/services.rs"]
+mod services;
 #[path = "alerts/tls.rs"]
 mod tls;
 #[path = "alerts/webhooks.rs"]

@@ -74,7 +74,11 @@ fn a_server_reads_the_file_of_its_user_when_none_is_named() {
 fn the_sample_is_accepted_as_it_is_and_with_all_that_it_holds() {
     for server in SERVERS {
         let home = scratch();
-        let sample = said(&run(server, home.path(), &["sample"]));
+        let long: &[&str] = match server {
+            "network-monitor" => &["sample", "--long"],
+            _ => &["sample"],
+        };
+        let sample = said(&run(server, home.path(), long));
         let file = home.path().join("sample.toml");
         let path = file.display().to_string();
         let checked = |text: &str| {

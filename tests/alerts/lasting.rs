@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use alerts::{
-    Backlog, Channel, Notice, NoticeState, Notifier, Notifiers, Secret, Waiting,
+    Backlog, Body, Channel, Notice, NoticeState, Notifier, Notifiers, Secret,
+    Waiting,
 };
 use serde_json::Value;
 
@@ -153,7 +154,11 @@ async fn what_waits_at_the_end_is_told_after_the_next_start() {
     let url = format!("http://{}/", listener.address);
     let notifier = Notifier {
         name: "chat".to_owned(),
-        channel: Channel::Webhook { url: Secret::new(url), headers: vec![] },
+        channel: Channel::Webhook {
+            url: Secret::new(url),
+            headers: vec![],
+            body: Body::Ours,
+        },
         timeout: Duration::from_secs(10),
         attempts: None,
     };

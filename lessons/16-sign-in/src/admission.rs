@@ -107,7 +107,7 @@ async fn open_link(
     if head.method != Method::GET {
         return None;
     }
-    let path = return_path(&head.uri);
+    let path = sign_in.base_path().of(&return_path(&head.uri));
     let tls = is_over_tls(&head.headers, &head.extensions);
     match sign_in.begin_with_link(&token, tls).await {
         Err(error) => Some(trouble(&error)),

@@ -50,7 +50,9 @@ pub(crate) async fn sign_in(
     };
     sign_in.note_attempt(begun.is_some(), &extensions).await;
     match begun {
-        Some(cookie) => welcome(cookie, &return_path(&to)),
+        Some(cookie) => {
+            welcome(cookie, &sign_in.base_path().of(&return_path(&to)))
+        }
         None => {
             let visitor =
                 Visitor::new(&Method::POST, &to, &headers, &extensions);
@@ -74,7 +76,8 @@ pub(crate) async fn sign_out(
         }
     }
     let cookie = [(header::SET_COOKIE, sign_in.cookies().remove(tls))];
-    (cookie, Redirect::to("/")).into_response()
+    let home = sign_in.base_path().of("/");
+    (cookie, Redirect::to(&home)).into_response()
 }
 // ANCHOR_END: sign-out
 

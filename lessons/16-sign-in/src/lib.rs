@@ -37,6 +37,7 @@
 mod accounts;
 mod admission;
 mod arrival;
+mod base_path;
 mod credentials;
 pub mod design;
 mod ended_streams;
@@ -61,6 +62,7 @@ mod wrong_keys;
 
 pub use accounts::{Account, AccountError, Accounts, account_name};
 pub use arrival::{LocalAddress, OverTls};
+pub use base_path::BasePath;
 pub use key::Key;
 pub use openness::{Openness, Whom};
 pub use origin_policy::{OriginPolicy, host_name};

@@ -64,22 +64,22 @@ impl OriginPolicy {
         router.layer(from_fn_with_state(self, check))
     }
 
+    /// A router for what everybody may see, which pages of other sites may
+    /// show too, such as a badge. Whatever changes something, or depends on who
+    /// asks, does not belong into it. Only its host is checked.
+    pub fn protect_public(self, router: Router) -> Router {
+        router.layer(from_fn_with_state(self, check_host))
+    }
+
     // ANCHOR: refusal
     /// Why this request is refused, if it is.
     fn refusal(&self, request: &Request) -> Option<Refusal> {
-        let host = match host_of(request) {
+        let host = match self.host(request) {
             Ok(Some(host)) => host,
             // HTTP/1.0 knows no Host, and no browser speaks it.
             Ok(None) => return None,
-            Err(reason) => return Some((StatusCode::BAD_REQUEST, reason)),
+            Err(refusal) => return Some(refusal),
         };
-        if !self.allows(host) {
-            return Some((
-                StatusCode::FORBIDDEN,
-                "ask for this server by a name or an address of its own \
-                 machine, or start it with --host-name and the name you use\n",
-            ));
-        }
         // A program, or an address that a person opened, has no origin.
         let mut origins = request.headers().get_all(header::ORIGIN).iter();
         let tls = request.extensions().get() == Some(&OverTls(true));
@@ -93,6 +93,23 @@ impl OriginPolicy {
         }
     }
     // ANCHOR_END: refusal
+
+    /// The host that a request is for, if it is this machine.
+    fn host<'a>(
+        &self,
+        request: &'a Request,
+    ) -> Result<Option<&'a str>, Refusal> {
+        let host = host_of(request)
+            .map_err(|reason| (StatusCode::BAD_REQUEST, reason))?;
+        if host.is_some_and(|host| !self.allows(host)) {
+            return Err((
+                StatusCode::FORBIDDEN,
+                "ask for this server by a name or an address of its own \
+                 machine, or start it with --host-name and the name you use\n",
+            ));
+        }
+        Ok(host)
+    }
 
     // ANCHOR: host
     /// Whether a `Host` is an address of this machine, or one of its names.
@@ -117,6 +134,17 @@ async fn check(
     match policy.refusal(&request) {
         None => next.run(request).await,
         Some(refusal) => refusal.into_response(),
+    }
+}
+
+async fn check_host(
+    State(policy): State<OriginPolicy>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match policy.host(&request) {
+        Ok(_) => next.run(request).await,
+        Err(refusal) => refusal.into_response(),
     }
 }
 

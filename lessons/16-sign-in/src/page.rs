@@ -2,11 +2,17 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use crate::BasePath;
 use crate::design::STYLE;
 use crate::refusal::{Reason, Visitor};
 
 /// The page of the server `name`, for a visitor who was refused.
-pub(crate) fn page(name: &str, visitor: &Visitor, reason: Reason) -> Markup {
+pub(crate) fn page(
+    name: &str,
+    base_path: &BasePath,
+    visitor: &Visitor,
+    reason: Reason,
+) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -30,7 +36,7 @@ pub(crate) fn page(name: &str, visitor: &Visitor, reason: Reason) -> Markup {
                         @if reason != Reason::NoKey {
                             p.notice.bad role="alert" { (reason.message()) }
                         }
-                        (form(visitor))
+                        (form(base_path, visitor))
                     }
                 }
             }
@@ -39,9 +45,9 @@ pub(crate) fn page(name: &str, visitor: &Visitor, reason: Reason) -> Markup {
 }
 
 // ANCHOR: form
-fn form(visitor: &Visitor) -> Markup {
+fn form(base_path: &BasePath, visitor: &Visitor) -> Markup {
     html! {
-        form method="post" action="/sign-in" {
+        form method="post" action=(base_path.of("/sign-in")) {
             input type="hidden" name="to" value=(visitor.return_path);
             label for="key" { "Key" }
             input #key name="key" type="password" required autofocus

@@ -9,6 +9,7 @@ use axum::http::{
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use crate::BasePath;
 use crate::page::page;
 use crate::sign_in::may_use_basic;
 
@@ -92,6 +93,7 @@ impl Visitor {
 /// The 401 of the server `name`.
 pub(crate) fn refuse(
     name: &str,
+    base_path: &BasePath,
     visitor: &Visitor,
     reason: Reason,
 ) -> Response {
@@ -103,7 +105,7 @@ pub(crate) fn refuse(
         _ => format!("Bearer realm=\"{name}\""),
     };
     let mut response = match visitor.wants_page {
-        true => page(name, visitor, reason).into_response(),
+        true => page(name, base_path, visitor, reason).into_response(),
         false => Json(json!({ "error": reason.message() })).into_response(),
     };
     *response.status_mut() = StatusCode::UNAUTHORIZED;

@@ -29,7 +29,7 @@ use crate::refusal::{Reason, Visitor, refuse};
 use crate::session::{Cookies, LIFETIME, Session};
 use crate::time::now;
 use crate::wrong_keys::WrongKeys;
-use crate::{Key, Openness, OverTls, Signer, User};
+use crate::{BasePath, Key, Openness, OverTls, Signer, User};
 
 /// How long a link may wait to be opened, in seconds.
 const LINK_LIFETIME: u64 = 3600;
@@ -41,6 +41,7 @@ pub struct SignIn(Arc<Inner>);
 struct Inner {
     key: Key,
     name: String,
+    base_path: BasePath,
     accounts: Accounts,
     cookies: Cookies,
     /// Signs the tokens of links, so that a copy of the accounts opens none.
@@ -105,7 +106,21 @@ impl SignIn {
         key: Key,
         name: &str,
     ) -> Result<SignIn, AccountError> {
+        SignIn::open_under(data, key, name, BasePath::default())
+    }
+
+    /// The same of a server that a proxy shows under this path.
+    ///
+    /// # Errors
+    /// As [`open`](SignIn::open).
+    pub fn open_under(
+        data: &Path,
+        key: Key,
+        name: &str,
+        base_path: BasePath,
+    ) -> Result<SignIn, AccountError> {
         Ok(SignIn(Arc::new(Inner {
+            base_path,
             accounts: Accounts::open(data)?,
             cookies: Cookies::new(&key, name),
             links: Signer::new(key.expose().as_bytes(), "one-time link"),
@@ -129,6 +144,11 @@ impl SignIn {
     /// The server's name.
     pub(crate) fn name(&self) -> &str {
         &self.0.name
+    }
+
+    /// Where a proxy shows the server.
+    pub(crate) fn base_path(&self) -> &BasePath {
+        &self.0.base_path
     }
 
     /// The accounts, besides the administrator's.
@@ -162,7 +182,8 @@ impl SignIn {
         let signature = self.0.links.sign(&token);
         let expiry = now() + LINK_LIFETIME;
         self.0.accounts.keep_link(&signature, account, expiry)?;
-        Ok(format!("{}/?token={token}", base.trim_end_matches('/')))
+        let path = self.0.base_path.of("/");
+        Ok(format!("{}{path}?token={token}", base.trim_end_matches('/')))
     }
     // ANCHOR_END: link
 
@@ -384,7 +405,7 @@ impl SignIn {
     }
 
     pub(crate) fn refuse(&self, visitor: &Visitor, reason: Reason) -> Response {
-        refuse(&self.0.name, visitor, reason)
+        refuse(&self.0.name, &self.0.base_path, visitor, reason)
     }
 }
 

@@ -16,7 +16,7 @@ use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use rates::Rate;
-use sign_in::{Key, OriginPolicy, SignIn};
+use sign_in::{BasePath, Key, OriginPolicy, SignIn};
 use tls::Tls;
 use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout_at};
@@ -49,6 +49,7 @@ struct Inner {
     data: PathBuf,
     deadline: Duration,
     tls_options: TlsOptions,
+    base_path: BasePath,
     /// The certificate, once there is an address that it is for.
     tls: OnceLock<Tls>,
     request_rate: RateLimit,
@@ -58,6 +59,7 @@ struct Inner {
     tasks: Tasks,
     health: Health,
     registry: Registry,
+    metrics_key: bool,
     requests: Family<[(&'static str, String); 1], Counter>,
     shutdown: Shutdown,
     log: LogGuard,
@@ -151,7 +153,9 @@ impl Daemon {
         let registry = Registry::new();
         let tasks = Tasks::default();
         tasks.register(&registry);
-        let sign_in = SignIn::open(&data, key.clone(), name)?;
+        let base_path = options.base_path.clone();
+        let sign_in =
+            SignIn::open_under(&data, key.clone(), name, base_path.clone())?;
         registry.register_collector(Box::new(SignInAttempts(sign_in.clone())));
         let requests = Family::default();
         registry.register(
@@ -164,6 +168,7 @@ impl Daemon {
             data,
             deadline: options.stop_deadline,
             tls_options: options.tls.clone(),
+            base_path,
             tls: OnceLock::new(),
             request_rate: RateLimit::new(Rate::new(
                 options.request_rate,
@@ -176,6 +181,7 @@ impl Daemon {
             health: Health::new(&tasks),
             tasks,
             registry,
+            metrics_key: options.metrics_key,
             requests,
             shutdown,
             log,
@@ -229,13 +235,22 @@ impl Daemon {
 
     /// The server's router: `signed_in` is for whoever has signed in, `open`
     /// for everybody, and `/metrics`, `/livez`, `/readyz` and `/healthz` are
-    /// added. Requests of other sites' pages are refused, a handler that
+    /// added. With `--metrics-key`, `/metrics` is for whoever has the
+    /// [role](metrics::ROLE). Requests of other sites' pages are refused, a handler that
     /// panics answers 500, and answers are counted. Whoever asks too often is
     /// answered with 429, except about health.
     pub fn app(&self, signed_in: Router, open: Router) -> Router {
         let rate = &self.0.request_rate;
+        let metrics = metrics::route(self.0.registry.clone());
+        let (signed_in, open) = match self.0.metrics_key {
+            true => {
+                let role = metrics::ROLE.name;
+                let metrics = self.0.sign_in.require(role, metrics);
+                (signed_in.merge(metrics), open)
+            }
+            false => (signed_in, open.merge(metrics)),
+        };
         let signed_in = self.0.sign_in.protect(rate.protect(signed_in));
-        let open = open.merge(metrics::route(self.0.registry.clone()));
         let app = rate
             .protect_sign_in(signed_in)
             .merge(rate.protect(open))
@@ -250,8 +265,19 @@ impl Daemon {
         self.guarded(health.fallback(http::no_room))
     }
 
+    /// What everybody may see, and pages of other sites may show: to be merged
+    /// with the [`app`](Daemon::app). Whatever changes something, or depends on
+    /// who asks, does not belong into it.
+    pub fn public(&self, router: Router) -> Router {
+        let router = self.0.request_rate.protect(router);
+        self.watched(self.0.origin_policy.clone().protect_public(router))
+    }
+
     fn guarded(&self, router: Router) -> Router {
-        let router = self.0.origin_policy.clone().protect(router);
+        self.watched(self.0.origin_policy.clone().protect(router))
+    }
+
+    fn watched(&self, router: Router) -> Router {
         router
             .layer(from_fn_with_state(self.clone(), count_answers))
             .layer(from_fn(safe_headers))
@@ -311,6 +337,7 @@ impl Daemon {
             app,
             when_full: self.when_full(),
             tls: self.open_certificate(address)?,
+            base_path: self.0.base_path.clone(),
             plain_everywhere: self.0.tls_options.allow_plain_http,
         };
         self.0.health.ready();

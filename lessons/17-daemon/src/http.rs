@@ -26,7 +26,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 pub use rates::{Person, RateLimit, too_often};
 use serde_json::json;
-use sign_in::{LocalAddress, OverTls};
+use sign_in::{BasePath, LocalAddress, OverTls};
 use tls::Tls;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -34,6 +34,9 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use wire::greet;
 pub(crate) use wire::stays_here;
+
+/// The media type of server-sent events (WHATWG HTML, section 9.2).
+const EVENTS: &[u8] = b"text/event-stream";
 
 /// What a server's own page may load and do (W3C, Content Security Policy Level
 /// 3): files of this server, and no inline script or style. No other site may
@@ -105,6 +108,9 @@ pub struct Server {
     pub when_full: Router,
     /// The certificate, for clients that speak TLS.
     pub tls: Tls,
+    /// Where a proxy shows the server. A request that still has this path
+    /// before its own is answered as well.
+    pub base_path: BasePath,
     /// Whether plain HTTP is answered on connections from other machines, too,
     /// and not only on this machine's own.
     pub plain_everywhere: bool,
@@ -188,6 +194,7 @@ async fn serve_with(
         let is_open = server.plain_everywhere
             || local.is_some_and(|local| stays_here(local.ip()));
         let (tls, use_tls) = (tls.clone(), use_tls.clone());
+        let base_path = server.base_path.clone();
         let place = admitted.place;
         let (begun, watcher) = (timers.clone(), graceful.watcher());
         let conversation = async move {
@@ -200,7 +207,8 @@ async fn serve_with(
                 true => router,
                 false => use_tls,
             };
-            let arrival = Arrival { peer, local, is_tls: wire.is_tls };
+            let is_tls = wire.is_tls;
+            let arrival = Arrival { peer, local, is_tls, base_path };
             let service = service(router, &begun, arrival, rest_time(place));
             let connection = http1_for(place)
                 .serve_connection(TokioIo::new(wire.stream), service);
@@ -270,11 +278,11 @@ fn http1_for(place: Place) -> http1::Builder {
 }
 
 /// How the requests of one connection have come here.
-#[derive(Clone, Copy)]
 struct Arrival {
     peer: SocketAddr,
     local: Option<SocketAddr>,
     is_tls: bool,
+    base_path: BasePath,
 }
 
 /// Answers the requests of one connection, and notes when they come and when
@@ -294,6 +302,9 @@ fn service(
     let timers = timers.clone();
     service_fn(move |request: HyperRequest<Incoming>| {
         let mut request = timers.request(request, rest_time);
+        if let Some(uri) = arrival.base_path.strip(request.uri()) {
+            *request.uri_mut() = uri;
+        }
         let extensions = request.extensions_mut();
         extensions.insert(ConnectInfo(arrival.peer));
         extensions.insert(OverTls(arrival.is_tls));
@@ -327,7 +338,8 @@ async fn use_tls() -> impl IntoResponse {
 /// Adds headers that suit every answer: the browser believes its media type,
 /// keeps no copy, shows it in no other page's frame, and tells no other site
 /// from which page a reader came. A header that is set already is left as it
-/// is.
+/// is. A proxy such as nginx is asked to pass events on at once, and not to
+/// gather them until its buffer is full.
 pub async fn safe_headers(request: Request, next: Next) -> Response {
     const HEADERS: [(HeaderName, HeaderValue); 5] = [
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
@@ -340,8 +352,14 @@ pub async fn safe_headers(request: Request, next: Next) -> Response {
         ),
     ];
     let mut response = next.run(request).await;
+    let headers = response.headers_mut();
     for (name, value) in HEADERS {
-        response.headers_mut().entry(name).or_insert(value);
+        headers.entry(name).or_insert(value);
+    }
+    let kind = headers.get(header::CONTENT_TYPE);
+    if kind.is_some_and(|kind| kind.as_bytes().starts_with(EVENTS)) {
+        let name = HeaderName::from_static("x-accel-buffering");
+        headers.insert(name, HeaderValue::from_static("no"));
     }
     response
 }
@@ -385,6 +403,7 @@ mod tests {
             app,
             when_full: Router::new().fallback(no_room),
             tls: tls.expect("a certificate"),
+            base_path: BasePath::default(),
             plain_everywhere: false,
         }
     }

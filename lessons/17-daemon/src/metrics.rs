@@ -24,6 +24,7 @@ pub use prometheus_client::metrics::family::Family;
 pub use prometheus_client::metrics::gauge::Gauge;
 pub use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry;
+use sign_in::Role;
 pub(crate) use sign_in_attempts::SignInAttempts;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -75,6 +76,10 @@ impl Registry {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// The role of whatever reads the metrics, where they need a key. Such a key
+/// is good for nothing else.
+pub const ROLE: Role = Role { name: "metrics", allows: "reads /metrics" };
 
 /// `GET /metrics`.
 pub fn route(registry: Registry) -> Router {

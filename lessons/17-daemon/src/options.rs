@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use sign_in::host_name;
+use sign_in::{BasePath, host_name};
 
 use crate::certificate::TlsOptions;
 use crate::log::LogOptions;
@@ -25,6 +25,21 @@ pub struct Options {
     /// as print.example.com; they may use this machine's own anyway
     #[arg(long, value_name = "NAME", value_parser = host_name)]
     pub host_name: Vec<String>,
+
+    /// The path under which a proxy shows this server, such as /mon
+    /// [default: the proxy's root]
+    #[arg(
+        long,
+        value_name = "PATH",
+        default_value_t,
+        hide_default_value = true
+    )]
+    pub base_path: BasePath,
+
+    /// Show /metrics only to whoever sends the key of an account with the role
+    /// metrics, or the administrator's [default: to everybody]
+    #[arg(long)]
+    pub metrics_key: bool,
 
     /// How long work may take to finish when the program stops, in seconds
     #[arg(long, default_value = "10", value_parser = seconds,

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
-use sign_in::{Accounts, Key, Role, SignIn, User, UserView};
+use sign_in::{Accounts, BasePath, Key, Role, SignIn, User, UserView};
 
 use crate::daemon::make_private;
 use crate::{Options, data_folder, print_line};
@@ -85,7 +85,7 @@ impl UsersCommand {
             .map_err(|error| {
                 format!("cannot use {}: {error}", data.display())
             })?;
-        self.run_in(name, &data, known, base)
+        self.run_in(name, &data, known, base, &options.base_path)
     }
 
     fn run_in(
@@ -94,6 +94,7 @@ impl UsersCommand {
         data: &Path,
         known: &[Role],
         base: &str,
+        base_path: &BasePath,
     ) -> Result<(), Box<dyn Error>> {
         let accounts = Accounts::open(data)?;
         let show = |name: &str, key: Option<String>| {
@@ -122,7 +123,9 @@ impl UsersCommand {
             }
             Action::Link { name } => {
                 let name = name.as_deref().unwrap_or(User::ADMINISTRATOR);
-                let sign_in = SignIn::open(data, Key::read(data)?, program)?;
+                let (key, base_path) = (Key::read(data)?, base_path.clone());
+                let sign_in =
+                    SignIn::open_under(data, key, program, base_path)?;
                 let link = sign_in.link_for(name, base)?;
                 match self.json {
                     true => print_line(json!({ "link": link })),

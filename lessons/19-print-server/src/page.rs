@@ -66,14 +66,14 @@ fn page(open: &str, user: &User) -> Markup {
                 meta name="color-scheme" content="light dark";
                 title { "Print server" }
                 link rel="icon" href="data:,";
-                link rel="stylesheet" href="/page/style.css";
-                link rel="stylesheet" href="/page/page.css";
+                link rel="stylesheet" href="page/style.css";
+                link rel="stylesheet" href="page/page.css";
                 // All at once, and not one after the other as they name each
                 // other.
                 @for (name, ..) in FILES.iter().filter(|file| file.1 == SCRIPT) {
-                    link rel="modulepreload" href={ "/page/" (name) };
+                    link rel="modulepreload" href={ "page/" (name) };
                 }
-                script src="/page/app.js" type="module" {}
+                script src="page/app.js" type="module" {}
             }
             body {
                 (PreEscaped(SHAPES))
@@ -124,10 +124,10 @@ fn header(user: &User) -> Markup {
             }
             div.me {
                 @if user.has(ADMIN) {
-                    a #users .button href="/users" { "Accounts" }
+                    a #users .button href="users" { "Accounts" }
                 }
                 span { span.soft { "signed in as " } b #me { (user.name) } }
-                form #sign-out method="post" action="/sign-out" {
+                form #sign-out method="post" action="sign-out" {
                     button { "Sign out" }
                 }
             }
@@ -346,7 +346,7 @@ fn records(of_all: bool) -> Markup {
                     button data-span="month" aria-pressed="true" { "30 days" }
                     button data-span="year" aria-pressed="false" { "12 months" }
                 }
-                a #csv .button href="/api/records?format=csv" download { "CSV" }
+                a #csv .button href="api/records?format=csv" download { "CSV" }
             }
             div #past {
                 p #total .soft {}

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use daemon::units::in_words;
+use jiff::Timestamp;
 use programs::{Failure, Program, one_line, try_often};
 use tokio::time::timeout;
 
@@ -10,7 +11,7 @@ use crate::command::command;
 use crate::email::Mail;
 use crate::message::Message;
 use crate::webhook::Webhook;
-use crate::{Channel, Notifier};
+use crate::{Channel, Notice, Notifier};
 
 /// The attempts in a row, where the notifier states none.
 const ATTEMPTS: u32 = 3;
@@ -37,8 +38,8 @@ pub(crate) async fn deliver(
     // Made for each message: a password, a program or a certificate may have
     // been changed. All attempts send the same one.
     let letter = match &notifier.channel {
-        Channel::Webhook { url, headers } => {
-            Webhook::new(url, headers, message).map(Letter::Webhook)
+        Channel::Webhook { url, headers, body } => {
+            Webhook::new(url, headers, body, message).map(Letter::Webhook)
         }
         Channel::Command(words) => Ok(Letter::Command(command(words, message))),
         Channel::Email(email) => Mail::new(email, message).map(Letter::Mail),
@@ -49,7 +50,12 @@ pub(crate) async fn deliver(
         match letter {
             // A command keeps to the limit by itself.
             Letter::Command(program) => program.run(limit).await,
-            Letter::Webhook(webhook) => in_time(limit, webhook.post()).await,
+            Letter::Webhook(webhook) => {
+                while let Some(post) = webhook.next() {
+                    in_time(limit, webhook.send(post)).await?;
+                }
+                Ok(())
+            }
             Letter::Mail(mail) => in_time(limit, mail.send()).await,
         }
     };
@@ -61,6 +67,18 @@ pub(crate) async fn deliver(
     let attempts = notifier.attempts.unwrap_or(ATTEMPTS);
     let done = try_often(attempts, attempt, again).await;
     done.map_err(|failure| undelivered(&failure))
+}
+
+/// Sends a test notice by a notifier, once and at once: past the backlog, so
+/// that somebody hears now whether it was taken.
+///
+/// # Errors
+/// Why it was not, in words.
+pub async fn send_test(notifier: &Notifier) -> Result<(), String> {
+    let once = Notifier { attempts: Some(1), ..notifier.clone() };
+    let now = Timestamp::now().as_millisecond();
+    let message = Message { notice: Notice::test(now), all: Vec::new() };
+    deliver(&once, &message).await.map_err(|undelivered| undelivered.reason)
 }
 
 fn undelivered(failure: &Failure) -> Undelivered {

@@ -61,6 +61,7 @@ fn message(email: &Email, news: &News) -> Result<Message, Failure> {
         NoticeState::Failing => "Trouble",
         NoticeState::Recovered => "Well again",
         NoticeState::Lasting => "Still trouble",
+        NoticeState::Test => "Test",
         NoticeState::Unwatched => "Not watched any more",
     };
     let (alert, target) = (one_line(&notice.alert), one_line(&notice.target));

@@ -27,6 +27,16 @@ impl Message {
     }
 }
 
+impl Message {
+    /// The notices in it.
+    pub fn notices(&self) -> &[Notice] {
+        match self.all.as_slice() {
+            [] => std::slice::from_ref(&self.notice),
+            all => all,
+        }
+    }
+}
+
 /// The notice that speaks for all of these.
 fn sum(first: &Notice, all: &[Notice]) -> Notice {
     let same = |field: fn(&Notice) -> &String| {
@@ -84,6 +94,7 @@ fn in_words(first: &Notice, all: &[Notice], since: i64) -> String {
         NoticeState::Recovered => {
             format!("{many} well again after trouble since {since}: {list}")
         }
+        NoticeState::Test => first.words.clone(),
         NoticeState::Unwatched => {
             format!("{many} not watched any more, in trouble: {list}")
         }

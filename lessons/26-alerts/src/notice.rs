@@ -41,9 +41,31 @@ pub enum NoticeState {
     Lasting,
     /// It is over.
     Recovered,
+    /// Somebody tries out whether notices arrive.
+    Test,
     /// Its target, or the rule, was taken out of the configuration while it
     /// lasted: nobody will hear how it ends.
     Unwatched,
+}
+
+impl Notice {
+    /// A notice with which somebody tries out a notifier, at a time in Unix
+    /// milliseconds.
+    #[must_use]
+    pub fn test(at: i64) -> Notice {
+        Notice {
+            alert: "test".to_owned(),
+            target: "nothing".to_owned(),
+            metric: "none".to_owned(),
+            state: NoticeState::Test,
+            at,
+            since: at,
+            value: None,
+            threshold: None,
+            words: "this is a test: notices of the network monitor arrive here"
+                .to_owned(),
+        }
+    }
 }
 
 impl fmt::Display for NoticeState {
@@ -52,6 +74,7 @@ impl fmt::Display for NoticeState {
             NoticeState::Failing => "failing",
             NoticeState::Lasting => "lasting",
             NoticeState::Recovered => "recovered",
+            NoticeState::Test => "test",
             NoticeState::Unwatched => "unwatched",
         })
     }

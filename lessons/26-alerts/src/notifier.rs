@@ -6,7 +6,7 @@ use std::time::Duration;
 use lettre::message::Mailbox;
 use safe_text::breaks_a_line;
 
-use crate::Secret;
+use crate::{Body, Secret};
 
 /// A notifier, as one `[[notify]]` describes it.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,12 +25,14 @@ pub struct Notifier {
 /// How a message is sent.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Channel {
-    /// An HTTP POST with the notice as JSON.
+    /// An HTTP POST.
     Webhook {
         /// Where to; often a secret in itself.
         url: Secret,
         /// More headers, such as `Authorization`.
         headers: Vec<(String, Secret)>,
+        /// What it says.
+        body: Body,
     },
     /// A program, started without a shell.
     Command(Vec<String>),

@@ -190,6 +190,12 @@ impl Notifiers {
         waiting
     }
 
+    /// The notifier of a name.
+    pub fn get(&self, name: &str) -> Option<&Notifier> {
+        let mut all = self.notifiers.iter().map(|one| &one.notifier);
+        all.find(|one| one.name == name)
+    }
+
     /// The report on each notifier.
     pub fn report(&self) -> Vec<NotifierReport> {
         let report = |outbox: &Outbox| outbox.shared.state().report.clone();
@@ -238,14 +244,6 @@ impl Message {
     fn is_stale(&self) -> bool {
         let now = Timestamp::now().as_millisecond();
         now.saturating_sub(self.notice.at) > STALE
-    }
-
-    /// The notices in it.
-    fn notices(&self) -> &[Notice] {
-        match self.all.as_slice() {
-            [] => std::slice::from_ref(&self.notice),
-            all => all,
-        }
     }
 }
 

@@ -1,29 +1,32 @@
-//! A notice as an HTTP POST.
+//! A notice as an HTTP POST, or several.
 
 use std::error::Error;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use programs::Failure;
 use reqwest::Client;
 use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 
-use crate::Secret;
+use crate::body::Post;
 use crate::message::Message;
-use crate::notice::json;
+use crate::{Body, Secret};
 
 /// One message on its way to one address.
 pub(crate) struct Webhook {
     client: Client,
-    url: reqwest::Url,
     headers: HeaderMap,
-    body: serde_json::Value,
+    posts: Vec<Post>,
+    /// How many of them were taken. Another attempt goes on behind them.
+    taken: AtomicUsize,
 }
 
 impl Webhook {
     pub fn new(
         url: &Secret,
         headers: &[(String, Secret)],
+        body: &Body,
         message: &Message,
     ) -> Result<Webhook, Failure> {
         // One process has one provider of cryptography; if there is one
@@ -48,24 +51,33 @@ impl Webhook {
         }
         let url = reqwest::Url::parse(url.reveal())
             .map_err(|error| Failure::permanent(error.to_string()))?;
-        Ok(Webhook { client, url, headers: map, body: json(message) })
+        let posts = body.posts(&url, message)?;
+        let taken = AtomicUsize::new(0);
+        Ok(Webhook { client, headers: map, posts, taken })
     }
 
-    pub async fn post(&self) -> Result<(), Failure> {
+    /// The first that was not taken yet.
+    pub fn next(&self) -> Option<&Post> {
+        self.posts.get(self.taken.load(Ordering::Relaxed))
+    }
+
+    pub async fn send(&self, post: &Post) -> Result<(), Failure> {
         let request = self
             .client
-            .post(self.url.clone())
+            .post(post.url.clone())
+            .header(CONTENT_TYPE, post.media_type)
             .headers(self.headers.clone())
-            .json(&self.body);
+            .body(post.text.clone());
         // The address may be a secret.
         let answer = request.send().await.map_err(|error| {
             Failure::temporary(in_full(error.without_url()))
         })?;
         let status = answer.status();
         if status.is_success() {
+            self.taken.fetch_add(1, Ordering::Relaxed);
             return Ok(());
         }
-        let host = self.url.host_str().unwrap_or_default();
+        let host = post.url.host_str().unwrap_or_default();
         if status.is_redirection() {
             return Err(Failure::permanent(format!(
                 "{host} answers {status} and points elsewhere: write the \

@@ -72,6 +72,22 @@ impl Report {
     }
 }
 
+impl TargetReport {
+    /// Reads what was measured of one target in a period, whose ends are in
+    /// Unix milliseconds.
+    ///
+    /// # Errors
+    /// When the history cannot be read.
+    pub fn read(
+        history: &History,
+        target: &Target,
+        from: i64,
+        to: i64,
+    ) -> Result<TargetReport, Error> {
+        read_target(history, target, from, to)
+    }
+}
+
 fn read_target(
     history: &History,
     target: &Target,

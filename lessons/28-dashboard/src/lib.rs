@@ -24,6 +24,7 @@
 //! | `GET /api/status` | [`Status`](api::Status) |
 //! | `GET /api/history` | [`Columns`](history::Columns), for a [`HistoryQuery`](history::HistoryQuery) |
 //! | `GET /api/results`, `GET /api/notes` | speed tests and notes of a range of time |
+//! | `GET /api/history.csv`, `GET /api/results.csv` | the same two as a table for a spreadsheet |
 //! | `GET /api/events` | server-sent events: each an [`Event`](api::Event) |
 //! | `GET /api/windows` | when maintenance windows are open: a list of [`Occurrence`](api::Occurrence) |
 //! | `GET /api/outages` | when targets were down: a list of [`Outage`](api::Outage) |
@@ -33,9 +34,12 @@
 //! | `POST /api/acknowledgements` | for an [`Acknowledge`](api::Acknowledge) 204 |
 //! | `POST /api/windows` | for a [`NewWindow`](api::NewWindow) 201 and [`Made`](api::Made) |
 //! | `DELETE /api/windows/{id}` | 204 |
+//! | `POST /api/notifiers/{name}/test` | 204: its test notice was taken |
 
 pub mod api;
+mod csv;
 mod feed;
+mod overview;
 pub mod page;
 mod routes;
 mod source;
@@ -43,5 +47,6 @@ mod stream;
 pub mod top;
 
 pub use feed::{ChangeSignal, Feed};
+pub use overview::{Wellness, overview};
 pub use routes::{control_routes, reading_routes, routes};
-pub use source::{NotDone, NotStarted, Source};
+pub use source::{NotDone, NotSent, NotStarted, Source};

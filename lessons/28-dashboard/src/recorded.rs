@@ -9,7 +9,7 @@ use dashboard::api::{
     Occurrence, Outage, Overall, PlaceState, PlaceStatus, State, Status,
     TargetStatus,
 };
-use dashboard::{Feed, NotDone, NotStarted, Source};
+use dashboard::{Feed, NotDone, NotSent, NotStarted, Source};
 use fastrand::Rng;
 use history::{History, Retention, Sample};
 use tempfile::TempDir;
@@ -302,6 +302,13 @@ impl Source for Recorded {
 
     fn remove_window(&self, id: &str) -> std::result::Result<(), NotDone> {
         self.change(|quiet| quiet.remove_window(id))
+    }
+
+    async fn test_notifier(
+        &self,
+        name: &str,
+    ) -> std::result::Result<(), NotSent> {
+        Err(NotSent::Unknown(name.to_owned()))
     }
 
     async fn stopped(&self) {

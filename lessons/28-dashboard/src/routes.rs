@@ -7,14 +7,14 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
-use history::HistoryQuery;
+use history::{Columns, HistoryQuery};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sign_in::User;
 use tokio::task::{JoinError, spawn_blocking};
 
 use crate::api::{Acknowledge, NewSilence, NewWindow};
-use crate::{NotDone, NotStarted, Source, stream};
+use crate::{NotDone, NotSent, NotStarted, Source, csv, stream};
 
 /// The most rows of a list.
 const MOST_ROWS: usize = 10_000;
@@ -32,7 +32,9 @@ pub fn reading_routes<S: Source>(source: S) -> Router {
     Router::new()
         .route("/api/status", get(status::<S>))
         .route("/api/history", get(history::<S>))
+        .route("/api/history.csv", get(csv::history::<S>))
         .route("/api/results", get(results::<S>))
+        .route("/api/results.csv", get(csv::results::<S>))
         .route("/api/notes", get(notes::<S>))
         .route("/api/windows", get(windows::<S>))
         .route("/api/outages", get(outages::<S>))
@@ -50,27 +52,28 @@ pub fn control_routes<S: Source>(source: S) -> Router {
         .route("/api/acknowledgements", post(acknowledge::<S>))
         .route("/api/windows", post(make_window::<S>))
         .route("/api/windows/{id}", delete(remove_window::<S>))
+        .route("/api/notifiers/{name}/test", post(test_notifier::<S>))
         .with_state(source)
 }
 // ANCHOR_END: control
 
 /// What stands behind the `?` of a request, or what is wrong with it.
-type Parameters<T> = Result<Query<T>, QueryRejection>;
+pub(crate) type Parameters<T> = Result<Query<T>, QueryRejection>;
 
 /// A range of time in Unix milliseconds; all of it when it is not said.
 #[derive(Deserialize)]
-struct Range {
+pub(crate) struct Range {
     from: Option<i64>,
     to: Option<i64>,
     limit: Option<usize>,
 }
 
 impl Range {
-    fn from(&self) -> i64 {
+    pub(crate) fn from(&self) -> i64 {
         self.from.unwrap_or(0)
     }
 
-    fn to(&self) -> i64 {
+    pub(crate) fn to(&self) -> i64 {
         self.to.unwrap_or(i64::MAX)
     }
 
@@ -88,13 +91,22 @@ async fn history<S: Source>(
     query: Parameters<HistoryQuery>,
 ) -> Result<Response, ApiError> {
     let Query(query) = query?;
+    Ok(Json(chart(source, query).await?).into_response())
+}
+
+/// Asks the history for a chart.
+pub(crate) async fn chart<S: Source>(
+    source: S,
+    query: HistoryQuery,
+) -> Result<Columns, ApiError> {
     // What was watched once and is not any more still has its history.
     let strange =
         query.target.clone().filter(|name| !is_watched(&source, name));
     let ask = move || source.history().query(&query);
-    let Some(name) = strange else { return answer(ask).await };
     let found = spawn_blocking(ask).await.map_err(ApiError::from)??;
-    if found.count.iter().all(|count| *count == 0) {
+    if let Some(name) = strange
+        && found.count.iter().all(|count| *count == 0)
+    {
         return Err(ApiError {
             status: StatusCode::NOT_FOUND,
             message: format!(
@@ -103,7 +115,7 @@ async fn history<S: Source>(
             ),
         });
     }
-    Ok(Json(found).into_response())
+    Ok(found)
 }
 
 /// Whether there is a target or a speed test of this name.
@@ -219,6 +231,14 @@ async fn remove_window<S: Source>(
     Ok(StatusCode::NO_CONTENT)
 }
 
+async fn test_notifier<S: Source>(
+    State(source): State<S>,
+    Path(name): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    source.test_notifier(&name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Asks the history on a thread that may wait for the disk.
 async fn answer<T: Serialize + Send + 'static>(
     question: impl FnOnce() -> Result<T, history::Error> + Send + 'static,
@@ -231,7 +251,7 @@ async fn answer<T: Serialize + Send + 'static>(
 }
 
 /// An error as programs see it: a status, and JSON with words.
-struct ApiError {
+pub(crate) struct ApiError {
     status: StatusCode,
     message: String,
 }
@@ -260,6 +280,16 @@ impl From<NotDone> for ApiError {
             NotDone::Unknown(_) => StatusCode::NOT_FOUND,
             NotDone::Refused(_) => StatusCode::BAD_REQUEST,
             NotDone::Failed(_) => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        ApiError { status, message: error.to_string() }
+    }
+}
+
+impl From<NotSent> for ApiError {
+    fn from(error: NotSent) -> ApiError {
+        let status = match error {
+            NotSent::Unknown(_) => StatusCode::NOT_FOUND,
+            NotSent::Refused(_) => StatusCode::BAD_GATEWAY,
         };
         ApiError { status, message: error.to_string() }
     }

@@ -95,8 +95,29 @@ pub trait Source: Clone + Send + Sync + 'static {
         Err(NotDone::unable("keep maintenance windows"))
     }
 
+    /// Sends a test notice by the notifier of this name, and waits whether it
+    /// is taken.
+    ///
+    /// # Errors
+    /// When there is none of this name, or it was not taken.
+    fn test_notifier(
+        &self,
+        name: &str,
+    ) -> impl Future<Output = Result<(), NotSent>> + Send;
+
     /// Waits until the monitor ends, and with it all streams of events.
     fn stopped(&self) -> impl Future<Output = ()> + Send;
+}
+
+/// Why a test notice reached nobody.
+#[derive(Debug, Error)]
+pub enum NotSent {
+    /// There is no notifier of that name.
+    #[error("there is no notifier {0:?}: it is not in the configuration")]
+    Unknown(String),
+    /// It was not taken, and why.
+    #[error("the notice was not taken: {0}")]
+    Refused(String),
 }
 
 /// Why a speed test does not start.

@@ -7,7 +7,7 @@
 mod client;
 mod draw;
 mod query;
-mod text;
+pub(crate) mod text;
 mod view;
 
 use std::io::{self, IsTerminal};
@@ -25,7 +25,7 @@ use ratatui::crossterm::event::{
 
 pub use tls::Trust;
 
-use crate::api::Event;
+use crate::api::{Event, Status};
 use client::Client;
 use view::{Chart, Request, View};
 
@@ -67,6 +67,28 @@ pub fn run(base_url: &str, key: &str, trust: &Trust) -> io::Result<()> {
 /// As [`run`].
 pub fn run_own(base_url: &str, key: &Key, trust: &Trust) -> io::Result<()> {
     show_with(Client::of_own(base_url, key, trust)?)
+}
+
+/// The status of the monitor at `base_url`, now.
+///
+/// # Errors
+/// When it does not answer, or does not take the key.
+pub fn status(base_url: &str, key: &str, trust: &Trust) -> io::Result<Status> {
+    let client = Client::new(base_url, key, trust)?;
+    client.status().map_err(io::Error::other)
+}
+
+/// The same of this machine's own monitor: see [`run_own`].
+///
+/// # Errors
+/// As [`status`].
+pub fn status_of_own(
+    base_url: &str,
+    key: &Key,
+    trust: &Trust,
+) -> io::Result<Status> {
+    let client = Client::of_own(base_url, key, trust)?;
+    client.status().map_err(io::Error::other)
 }
 
 fn show_with(client: Client) -> io::Result<()> {

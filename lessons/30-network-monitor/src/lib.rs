@@ -26,6 +26,7 @@ mod monitor;
 mod own_network;
 mod probe;
 mod probe_worker;
+mod public;
 mod quiet;
 mod recorder;
 pub mod roles;
@@ -37,7 +38,7 @@ mod target_state;
 mod test_worker;
 mod worker;
 
-pub use sample::sample;
+pub use sample::{STARTER, sample};
 pub use server::{Options, Running, read, run};
 
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -12,11 +12,12 @@ use crate::now;
 use crate::recorder::record;
 use crate::state::{MonitorState, lock};
 use crate::worker::{Work, Worker};
+use alerts::send_test;
 use daemon::Tasks;
 use dashboard::api::{
     Acknowledge, Made, NewSilence, NewWindow, Occurrence, Status,
 };
-use dashboard::{Feed, NotDone, NotStarted, Source};
+use dashboard::{Feed, NotDone, NotSent, NotStarted, Source};
 use history::{History, TestResult};
 use monitor_config::Config;
 use schedule::Gate;
@@ -243,6 +244,13 @@ impl Source for Monitor {
 
     fn remove_window(&self, id: &str) -> Result<(), NotDone> {
         self.context.state.remove_window(id)
+    }
+
+    async fn test_notifier(&self, name: &str) -> Result<(), NotSent> {
+        let known = lock(&self.context.state.notifiers).get(name).cloned();
+        let unknown = || NotSent::Unknown(name.to_owned());
+        let notifier = known.ok_or_else(unknown)?;
+        send_test(&notifier).await.map_err(NotSent::Refused)
     }
 
     async fn stopped(&self) {

@@ -15,5 +15,6 @@ pub const ROLES: &[Role] = &[
     Role { name: ADMIN, allows: "starts speed tests, and minds accounts" },
     Role { name: READ, allows: "reads what is measured" },
     Role { name: PROBE, allows: "sends what a probe elsewhere has measured" },
+    daemon::metrics::ROLE,
 ];
 // ANCHOR_END: roles

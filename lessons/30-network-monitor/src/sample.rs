@@ -1,9 +1,12 @@
-//! A configuration file to begin with.
+//! Configuration files: one to begin with, and one to read.
 
 use clap::{Args, Command};
 use daemon::config;
 
 use crate::Options;
+
+/// A file to begin with: a target, and nobody is told anything.
+pub const STARTER: &str = include_str!("../starter.toml");
 
 /// The example of all that the monitor reads besides its options.
 const EXAMPLE: &str = include_str!("../example.toml");

@@ -3,6 +3,7 @@
 use crate::legacy_api;
 use crate::metrics::Metrics;
 use crate::monitor::Monitor;
+use crate::public::content;
 use crate::roles;
 use axum::Router;
 use clap::Args;
@@ -11,6 +12,7 @@ use daemon::config::ConfigFile;
 use dashboard::{control_routes, page, reading_routes};
 use history::History;
 use monitor_config::Config;
+use status_page::StatusPage;
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -58,10 +60,14 @@ pub async fn run(
         daemon.shutdown().watch(),
     )?;
     monitor.note("started");
-    reload_on_request(&daemon, &monitor, file, config.clone());
+    let public = StatusPage::new(monitor.clone());
+    public.show(content(&config));
+    reload_on_request(&daemon, &monitor, &public, file, config.clone());
     follow_trouble(&daemon, &monitor);
 
-    let app = daemon.app(routes(&daemon, &monitor), legacy(&daemon, &monitor));
+    let app = daemon
+        .app(routes(&daemon, &monitor), legacy(&daemon, &monitor))
+        .merge(daemon.public(public.routes()));
     let address = listener.local_addr()?;
     started(&Running {
         address,
@@ -118,14 +124,16 @@ pub fn read(file: &ConfigFile) -> Result<Config, Box<dyn Error>> {
 fn reload_on_request(
     daemon: &Daemon,
     monitor: &Monitor,
+    public: &StatusPage<Monitor>,
     file: ConfigFile,
     config: Config,
 ) {
     let mut in_force = (file, config);
-    let monitor = monitor.clone();
+    let (monitor, public) = (monitor.clone(), public.clone());
     daemon.on_reload(move || {
         let reloaded = reload(&monitor, &in_force.0, &in_force.1);
         let result = reloaded.map(|(file, config, changes)| {
+            public.show(content(&config));
             in_force = (file, config);
             changes
         });

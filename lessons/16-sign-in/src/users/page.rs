@@ -91,6 +91,7 @@ async fn answer(users: &UsersState, said: Said) -> Response {
 }
 
 fn page(users: &UsersState, list: &[UserView], said: &Said) -> Markup {
+    let base_path = users.sign_in.base_path();
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -107,8 +108,10 @@ fn page(users: &UsersState, list: &[UserView], said: &Said) -> Markup {
                         h1 { (users.sign_in.name()) }
                         p #sentence { b { "Accounts" } }
                     }
-                    nav { a.button href="/" { "Back to the page" } }
-                    form method="post" action="/sign-out" {
+                    nav {
+                        a.button href=(base_path.of("/")) { "Back to the page" }
+                    }
+                    form method="post" action=(base_path.of("/sign-out")) {
                         button { "Sign out" }
                     }
                 }
@@ -170,12 +173,12 @@ fn row(known: &[Role], user: &UserView) -> Markup {
         @if user.made_at.is_none() {
             span.soft { "has the key in the data folder, and all roles" }
         } @else {
-            form method="post" action="/users" {
+            form method="post" action="users" {
                 (name_of(user))
                 (roles(known, user))
                 (button(user, "roles", "Change roles"))
             }
-            form method="post" action="/users" {
+            form method="post" action="users" {
                 (name_of(user))
                 @if user.revoked_at.is_some() {
                     span.soft { "revoked" }
@@ -219,7 +222,7 @@ fn form(known: &[Role]) -> Markup {
     html! {
         section {
             div.title { h2 { "New account" } }
-            form #add method="post" action="/users" {
+            form #add method="post" action="users" {
                 label for="name" { "Name" }
                 input #name name="name" required maxlength="64"
                     autocomplete="off" autocapitalize="none" spellcheck="false"

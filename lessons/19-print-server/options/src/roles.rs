@@ -18,6 +18,7 @@ pub const ROLES: &[Role] = &[
     Role { name: OPERATE, allows: "minds the jobs of all, and the printers" },
     Role { name: ADMIN, allows: "minds accounts and records" },
     Role { name: WORKER, allows: "fetches documents to print them elsewhere" },
+    daemon::metrics::ROLE,
 ];
 // ANCHOR_END: roles
 

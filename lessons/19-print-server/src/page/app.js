@@ -109,4 +109,4 @@ function sumUp() {
 write(find("#zone"), `Times are in ${zone()}.`);
 showQuota();
 
-listen({ events, asked: "/api/printers", server: "server", found: beginAll });
+listen({ events, asked: "api/printers", server: "server", found: beginAll });

@@ -41,7 +41,7 @@ export class Decision {
     const items = shown.map((page) => {
       const isOut = pages.indexOf(page) < at;
       const image = make("img", { alt: "", loading: "lazy",
-        src: `/api/jobs/${job.id}/pages/${page}.png`,
+        src: `api/jobs/${job.id}/pages/${page}.png`,
         onerror: () => image.remove() });
       const radio = make("input", { type: "radio", name, value: page,
         checked: page === this.from, onchange: () => {

@@ -42,7 +42,7 @@ class Document {
   }
 
   async send() {
-    this.sending = upload("/api/previews", this.file, (share) => {
+    this.sending = upload("api/previews", this.file, (share) => {
       this.bar.value = share;
       if (share < 1) return;
       // All of it is there, and is looked through.
@@ -67,7 +67,7 @@ class Document {
     const { id, pages, notes, incomplete, bytes } = preview;
     write(this.facts, `${some(pages, "page")}, ${size(bytes)}`);
     this.choice = new Choice(pages,
-      (page) => `/api/previews/${id}/pages/${page}.png`, () => {
+      (page) => `api/previews/${id}/pages/${page}.png`, () => {
         // Another choice is another job.
         this.key = newKey();
         refresh();
@@ -86,14 +86,14 @@ class Document {
   async print(order) {
     const headers = { "Idempotency-Key": this.key };
     const wish = { ...order, pages: this.choice.value };
-    const send = () => ask("POST", "/api/jobs",
+    const send = () => ask("POST", "api/jobs",
       { ...wish, preview: this.preview.id }, { headers, quiet: true });
     try {
       return await send();
     } catch (error) {
       if (error.status !== 404) throw error;
       // The server has forgotten it meanwhile; the page still has the file.
-      this.preview = await upload("/api/previews", this.file, () => {}).sent;
+      this.preview = await upload("api/previews", this.file, () => {}).sent;
       return send();
     }
   }
@@ -102,7 +102,7 @@ class Document {
     const next = this.element.nextElementSibling ??
       this.element.previousElementSibling;
     this.sending?.stop();
-    if (this.preview) tried(ask("DELETE", `/api/previews/${this.preview.id}`,
+    if (this.preview) tried(ask("DELETE", `api/previews/${this.preview.id}`,
       undefined, { quiet: true }));
     this.forget();
     (find(".away", next ?? desk) ?? find("#file")).focus();
@@ -240,7 +240,7 @@ function fit() {
 export async function showQuota() {
   if (!desk) return;
   const quota = await tried(
-    ask("GET", "/api/records/quota", undefined, { quiet: true }));
+    ask("GET", "api/records/quota", undefined, { quiet: true }));
   const line = find("#quota");
   line.hidden = quota?.quota == null;
   if (line.hidden) return;

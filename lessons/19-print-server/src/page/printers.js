@@ -101,7 +101,7 @@ class Card {
 
   async switch() {
     const { name, title } = this.printer;
-    const path = `/api/printers/${encodeURIComponent(name)}`;
+    const path = `api/printers/${encodeURIComponent(name)}`;
     if (this.kind === "warn")
       return this.take(ask("POST", `${path}/resume`));
     const reason = make("input", { maxLength: 200,

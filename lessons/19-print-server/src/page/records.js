@@ -43,9 +43,9 @@ async function refresh() {
   const get = (path, wish) =>
     tried(ask("GET", `${path}?${query(wish)}`, undefined, quiet));
   const [sums, records, people] = await Promise.all([
-    get("/api/records/summary", { by, from }),
-    get("/api/records", { limit: shown + 1 }),
-    person && !person.options[1] ? get("/api/records/summary",
+    get("api/records/summary", { by, from }),
+    get("api/records", { limit: shown + 1 }),
+    person && !person.options[1] ? get("api/records/summary",
       { by: "user" }) : undefined,
   ]);
   section.hidden = !records;
@@ -53,7 +53,7 @@ async function refresh() {
   if (people) showPeople(people);
   if (sums) showChart(sums, from);
   showRows(records);
-  find("#csv").href = `/api/records?${query({ format: "csv" })}`;
+  find("#csv").href = `api/records?${query({ format: "csv" })}`;
 }
 
 function showRows(records) {

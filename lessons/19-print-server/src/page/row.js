@@ -102,7 +102,7 @@ export class Row {
     const mayBe = sides > 0 && !(ENDED.includes(state) && Date.now() > until);
     if (!mayBe || this.image) return;
     this.image = make("img", { alt: "", loading: "lazy",
-      src: `/api/jobs/${id}/pages/${firstPageOf(pages)}.png`,
+      src: `api/jobs/${id}/pages/${firstPageOf(pages)}.png`,
       onerror: () => this.image.remove() });
     this.picture.append(this.image);
   }
@@ -146,7 +146,7 @@ export class Row {
 
   /** Asks the server for something about this job. */
   act(method, path, body) {
-    return tried(ask(method, `/api/jobs/${this.job.id}${path}`, body));
+    return tried(ask(method, `api/jobs/${this.job.id}${path}`, body));
   }
 
   /** A form for the PIN of a held job. */

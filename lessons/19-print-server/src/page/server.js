@@ -17,7 +17,7 @@ export function say(words, bad = false) {
 }
 
 export function sayToSignIn() {
-  const again = make("a", { href: "/" }, "Sign in again");
+  const again = make("a", { href: "." }, "Sign in again");
   clearTimeout(silence);
   said.replaceChildren("You are signed out. ", again, ".");
   said.className = "notice bad";
@@ -25,7 +25,7 @@ export function sayToSignIn() {
 }
 
 /**
- * Asks the server: `ask("POST", "/api/jobs", { copies: 2 })`. The answer is
+ * Asks the server: `ask("POST", "api/jobs", { copies: 2 })`. The answer is
  * what the JSON says, or null when there is none. What goes wrong is said on
  * the page, unless `quiet`, and thrown.
  */

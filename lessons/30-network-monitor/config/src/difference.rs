@@ -90,6 +90,9 @@ impl Config {
         if old.dependencies != new.dependencies {
             words.push("changed: what lies behind what".to_owned());
         }
+        if old.status_page != new.status_page {
+            words.push("status page changed".to_owned());
+        }
         let kept = changes!(old.retention, new.retention, raw, minute, hour);
         if !kept.is_empty() {
             words.push(format!("retention changed: {}", kept.join(", ")));

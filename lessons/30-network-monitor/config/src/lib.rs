@@ -28,6 +28,7 @@
 //! | `[[speed]]` | a speed test and when it runs | [`SpeedTest`] |
 //! | `[[alert]]` | what counts as trouble, and who hears of it | [`Rule`] |
 //! | `[[notify]]` | how somebody is told | [`Notifier`] |
+//! | `[status_page]` | what the public sees | [`StatusPage`] |
 //! | `[retention]` | how long the history is kept | [`Retention`] |
 
 mod difference;
@@ -36,6 +37,7 @@ mod group;
 mod machine;
 mod parse;
 mod speed;
+mod status_page;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -44,14 +46,23 @@ pub use error::ConfigError;
 pub use group::Group;
 pub use machine::{gateway, missing_network};
 pub use speed::SpeedTest;
+pub use status_page::{Shown, StatusPage};
 pub use target::{Probe, RecordType, Target, Thresholds};
 
 use alerts::{Dependency, Maintenance, Notifier, Policy, Rule};
 use history::Retention;
 
 /// The tables of the configuration file that [`Config::parse`] reads.
-pub const SECTIONS: &[&str] =
-    &["target", "group", "window", "speed", "alert", "notify", "retention"];
+pub const SECTIONS: &[&str] = &[
+    "target",
+    "group",
+    "window",
+    "speed",
+    "alert",
+    "notify",
+    "status_page",
+    "retention",
+];
 
 /// Everything that a monitor is to do.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -70,6 +81,8 @@ pub struct Config {
     pub alerts: Vec<Rule>,
     /// The ways in which somebody is told.
     pub notifiers: Vec<Notifier>,
+    /// What the public sees, if there is a page for it.
+    pub status_page: Option<StatusPage>,
     /// How long the history is kept.
     pub retention: Retention,
 }

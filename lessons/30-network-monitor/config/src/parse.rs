@@ -5,6 +5,7 @@ mod notifier;
 mod retention;
 mod rule;
 mod speed;
+mod status_page;
 mod target;
 mod value;
 mod window;
@@ -26,6 +27,7 @@ use notifier::notifier;
 use retention::retention_of;
 use rule::rule;
 use speed::speed_test;
+use status_page::status_page;
 use target::target;
 use window::window;
 
@@ -49,6 +51,7 @@ impl Config {
         let (mut notifiers, mut group_tables) = (vec![], vec![]);
         let mut windows = vec![];
         let mut retention = Retention::default();
+        let mut shown = None;
         for (key, value) in document.into_inner() {
             let name = key.get_ref().as_ref();
             match name {
@@ -62,6 +65,10 @@ impl Config {
                     let at = value.span();
                     let written = read(&source, name, value)?;
                     retention = retention_of(&source, at, written)?;
+                }
+                "status_page" => {
+                    let at = value.span();
+                    shown = Some((at, read(&source, name, value)?));
                 }
                 _ if is_table(value.get_ref()) => {
                     let what = unknown(name, SECTIONS);
@@ -82,6 +89,12 @@ impl Config {
         let targets = each(targets, |table| target(&source, table))?;
         let speed = each(speed, |table| speed_test(&source, table))?;
         let notifiers = each(notifiers, |table| notifier(&source, table))?;
+        let status_page = match shown {
+            Some((at, table)) => {
+                Some(status_page(&source, at, table, &targets)?)
+            }
+            None => None,
+        };
         let dependencies =
             dependencies(&source, &group_tables, &positions, &targets)?;
         let mut config = Config {
@@ -90,6 +103,7 @@ impl Config {
             dependencies,
             speed,
             notifiers,
+            status_page,
             retention,
             ..Config::default()
         };

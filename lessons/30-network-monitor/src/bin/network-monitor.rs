@@ -7,12 +7,14 @@
 //!     cargo run --bin network-monitor sample > monitor.toml
 //!     cargo run --bin network-monitor -- --config monitor.toml
 
+use alerts::send_test;
 use clap::{Args, Parser, Subcommand};
 use daemon::config::{self, Loaded};
 use daemon::{
     Daemon, Key, ShowCertificate, Unit, UsersCommand, data_folder, print_line,
 };
 use dashboard::top::{self, Trust};
+use dashboard::{Wellness, overview};
 use history::History;
 use monitor_config::{Config, SECTIONS};
 use network_monitor::roles::ROLES;
@@ -41,16 +43,30 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Show a running monitor in this terminal
-    Top(Top),
+    Top(Asked),
+    /// Print the status of a running monitor
+    ///
+    /// The exit code says how well all is: 0 all targets are up, 3 something
+    /// is degraded or not known, 4 something is down. 1: the monitor could not
+    /// be asked. 2: the command line or the configuration is wrong.
+    Status(StatusOptions),
+    /// Send a test notice by a notifier of the configuration
+    ///
+    /// The exit code is 0 only if it was taken. No monitor needs to run.
+    Test(TestOptions),
     /// Write what was measured into one HTML file, for a provider
     Report(ReportOptions),
     /// Read the configuration, and say what is wrong in it
     Check,
     /// Show the certificate that clients see, and its fingerprint
     Certificate(ShowCertificate),
-    /// Print a configuration file to begin with: every option with its default,
-    /// and an example of every table, all of it commented out
-    Sample,
+    /// Print a configuration file to begin with: four lines
+    Sample {
+        /// Print one to read: every option with its default, and an example of
+        /// every table, all of it commented out
+        #[arg(long)]
+        long: bool,
+    },
     /// Print a unit file, with which systemd runs the monitor
     Unit,
     /// Make, list, change and revoke accounts. The monitor may run meanwhile
@@ -60,9 +76,25 @@ enum Command {
 }
 
 #[derive(Args)]
-struct Top {
+struct StatusOptions {
+    #[command(flatten)]
+    asked: Asked,
+    /// Write JSON, as /api/status does
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct TestOptions {
+    /// The notifier's name
+    name: String,
+}
+
+/// The monitor that is asked.
+#[derive(Args)]
+struct Asked {
     /// The monitor's address [default: as the other options say]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", alias = "to")]
     server: Option<String>,
     /// The certificate of an https monitor, or of whoever issued it, in a PEM
     /// file: no other is trusted [default: those that this machine trusts, and
@@ -128,12 +160,20 @@ fn main() -> ExitCode {
         });
     };
     let done = match command {
-        Command::Top(top) => show(&options, &top),
+        Command::Top(asked) => show(&options, &asked),
+        Command::Status(status) => match print_status(&options, &status) {
+            Ok(wellness) => return ExitCode::from(wellness as u8),
+            Err(error) => Err(error),
+        },
+        Command::Test(test) => test_notifier(&config, &test.name),
         Command::Report(report) => write_report(&options, &config, &report),
         Command::Check => check(&options, &config),
         Command::Certificate(show) => show.run(NAME, &options.daemon),
-        Command::Sample => {
-            print_line(network_monitor::sample().trim_end());
+        Command::Sample { long } => {
+            match long {
+                true => print_line(network_monitor::sample().trim_end()),
+                false => print_line(network_monitor::STARTER.trim_end()),
+            }
             Ok(())
         }
         Command::Unit => print_unit(&options),
@@ -178,7 +218,11 @@ fn folder(options: &Options) -> Result<PathBuf, Box<dyn Error>> {
     Ok(folder.ok_or("there is no home folder: choose one with --data")?)
 }
 
-fn show(options: &Options, top: &Top) -> Done {
+/// The key of the monitor that is asked, and whose certificates count.
+fn key_and_trust(
+    options: &Options,
+    asked: &Asked,
+) -> Result<(Key, Trust), Box<dyn Error>> {
     let folder = folder(options)?;
     let key = Key::read(&folder).map_err(|error| {
         let folder = folder.display();
@@ -190,18 +234,56 @@ fn show(options: &Options, top: &Top) -> Done {
             _ => format!("cannot use the key in {folder}: {error}"),
         }
     })?;
-    let trust = match &top.ca {
+    let trust = match &asked.ca {
         Some(file) => Trust::Only(file.clone()),
         None => Trust::Own(vec![folder]),
     };
-    match &top.server {
+    Ok((key, trust))
+}
+
+fn show(options: &Options, asked: &Asked) -> Done {
+    let (key, trust) = key_and_trust(options, asked)?;
+    match &asked.server {
         Some(server) => top::run(server, key.expose(), &trust)?,
-        None => {
-            let scheme = options.daemon.tls.scheme(options.listen);
-            let server = format!("{scheme}://{}", options.listen);
-            top::run_own(&server, &key, &trust)?;
-        }
+        None => top::run_own(&base(options), &key, &trust)?,
     }
+    Ok(())
+}
+
+fn print_status(
+    options: &Options,
+    wanted: &StatusOptions,
+) -> Result<Wellness, Box<dyn Error>> {
+    let (key, trust) = key_and_trust(options, &wanted.asked)?;
+    let status = match &wanted.asked.server {
+        Some(server) => top::status(server, key.expose(), &trust)?,
+        None => top::status_of_own(&base(options), &key, &trust)?,
+    };
+    match wanted.json {
+        true => print_line(serde_json::to_string(&status)?),
+        false => print_line(overview(&status).trim_end()),
+    }
+    Ok(Wellness::of(&status))
+}
+
+fn test_notifier(config: &Config, name: &str) -> Done {
+    let notifier = config.notifiers.iter().find(|one| one.name == name);
+    let notifier = notifier.ok_or_else(|| {
+        let names = config.notifiers.iter().map(|one| one.name.as_str());
+        let names = names.collect::<Vec<_>>().join(", ");
+        match names.is_empty() {
+            true => "the configuration has no [[notify]]: add one, or name \
+                     its file with --config"
+                .to_owned(),
+            false => format!(
+                "there is no [[notify]] named {name:?}: the configuration has \
+                 {names}"
+            ),
+        }
+    })?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(send_test(notifier))?;
+    print_line(format!("{name}: the test notice was taken"));
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use toml::Spanned;
 
 use super::value::{host_of, http_url, within};
 use super::{Named, Result, Source, Table, each};
-use alerts::{Channel, Email, Notifier, Secret, Tls};
+use alerts::{Body, Channel, Email, Notifier, Secret, Service, Template, Tls};
 use daemon::units::{Length, OneOrMore};
 
 #[derive(Deserialize)]
@@ -20,6 +20,9 @@ pub(super) struct NotifyTable {
     name: Spanned<String>,
     webhook: Option<Spanned<String>>,
     headers: Option<Spanned<BTreeMap<String, Spanned<String>>>>,
+    template: Option<Spanned<String>>,
+    routing_key: Option<Spanned<String>>,
+    body: Option<Spanned<String>>,
     command: Option<Spanned<Vec<String>>>,
     email: Option<Spanned<EmailTable>>,
     timeout: Option<Spanned<Length>>,
@@ -52,15 +55,30 @@ pub(super) fn notifier(
     let wrong = |at, key: &str, what: &str| {
         Err(source.error(at, format!("notify.{key}"), what))
     };
-    if let Some(headers) = &table.headers
-        && table.webhook.is_none()
-    {
-        let what = "only a webhook has headers: take them out";
-        return wrong(headers.span(), "headers", what);
+    let body = body_of(source, &table)?;
+    let only_webhooks = [
+        ("headers", table.headers.as_ref().map(Spanned::span)),
+        ("template", table.template.as_ref().map(Spanned::span)),
+        ("body", table.body.as_ref().map(Spanned::span)),
+    ];
+    let webhook = table.webhook.or_else(|| usual_address(&body, at.clone()));
+    for (key, place) in only_webhooks {
+        if let Some(place) = place
+            && webhook.is_none()
+        {
+            let what = "only a webhook has it: add webhook = \"https://…\", \
+                        or take it out";
+            return wrong(place, key, what);
+        }
     }
-    let channel = match (table.webhook, table.command, table.email) {
-        (Some(url), None, None) => {
-            let url = http_url(source, "notify.webhook", &url)?;
+    let channel = match (webhook, table.command, table.email) {
+        (Some(address), None, None) => {
+            let url = http_url(source, "notify.webhook", &address)?;
+            if let Body::Of(service) = &body
+                && let Err(what) = service.check(&url)
+            {
+                return wrong(address.span(), "webhook", &what);
+            }
             let mut headers = Vec::new();
             for (name, value) in
                 table.headers.map(Spanned::into_inner).unwrap_or_default()
@@ -68,7 +86,7 @@ pub(super) fn notifier(
                 check_header(source, &name, &value)?;
                 headers.push((name, Secret::new(value.into_inner())));
             }
-            Channel::Webhook { url: Secret::new(url), headers }
+            Channel::Webhook { url: Secret::new(url), headers, body }
         }
         (None, Some(command), None) => {
             let program = command.get_ref().first();
@@ -110,6 +128,72 @@ pub(super) fn notifier(
     let attempts = within(source, "notify.attempts", attempts, 1..=10)?;
     let name = table.name.into_inner();
     Ok(Notifier { name, channel, timeout, attempts })
+}
+
+/// Where PagerDuty takes events, unless the file says otherwise.
+const PAGERDUTY: &str = "https://events.pagerduty.com/v2/enqueue";
+
+fn usual_address(body: &Body, at: Range<usize>) -> Option<Spanned<String>> {
+    match body {
+        Body::Of(Service::PagerDuty(_)) => {
+            Some(Spanned::new(at, PAGERDUTY.to_owned()))
+        }
+        _ => None,
+    }
+}
+
+/// What a webhook says: our JSON, the file's own text, or what a service wants.
+fn body_of(source: &Source<'_>, table: &NotifyTable) -> Result<Body> {
+    let wrong = |at, key: &str, what: &str| {
+        Err(source.error(at, format!("notify.{key}"), what))
+    };
+    let name = table.template.as_ref();
+    if let Some(key) = &table.routing_key
+        && name.is_none_or(|name| name.get_ref() != "pagerduty")
+    {
+        let what = "only template = \"pagerduty\" has it: take it out";
+        return wrong(key.span(), "routing_key", what);
+    }
+    let name = match (name, &table.body) {
+        (None, None) => return Ok(Body::Ours),
+        (None, Some(text)) => {
+            return match Template::new(text.get_ref()) {
+                Ok(template) => Ok(Body::Own(template)),
+                Err(what) => wrong(text.span(), "body", &what),
+            };
+        }
+        (Some(_), Some(text)) => {
+            let what = "there is `template`, too: keep one of the two";
+            return wrong(text.span(), "body", what);
+        }
+        (Some(name), None) => name,
+    };
+    Ok(Body::Of(match name.get_ref().as_str() {
+        "ntfy" => Service::Ntfy,
+        "slack" => Service::Slack,
+        "mattermost" => Service::Mattermost,
+        "teams" => Service::Teams,
+        "telegram" => Service::Telegram,
+        "discord" => Service::Discord,
+        "gotify" => Service::Gotify,
+        "pagerduty" => match &table.routing_key {
+            Some(key) => Service::PagerDuty(Secret::new(key.get_ref().trim())),
+            None => {
+                let what = "PagerDuty needs the key of its integration: add \
+                            routing_key = \"…\"";
+                return wrong(name.span(), "routing_key", what);
+            }
+        },
+        other => {
+            let what = format!(
+                "there is no template `{}`: the templates are {}; or write a \
+                 `body` of your own",
+                other.escape_debug(),
+                Service::NAMES.join(", ")
+            );
+            return wrong(name.span(), "template", &what);
+        }
+    }))
 }
 
 fn email_of(source: &Source<'_>, table: Spanned<EmailTable>) -> Result<Email> {
