@@ -23,12 +23,13 @@ const GREY: &str = "#57606a";
 /// The state of a part.
 pub(crate) fn of_state(part: &PartFigures) -> Markup {
     let color = match part.state {
+        _ if part.in_work => GREY,
         State::Up => GOOD,
         State::Degraded => WARN,
         State::Down => BAD,
         _ => GREY,
     };
-    badge(&part.name, state_in_words(part.state), color)
+    badge(&part.name, state_in_words(part), color)
 }
 
 /// The availability of a part in the last days.
@@ -82,6 +83,7 @@ mod tests {
         PartFigures {
             name: "A & B".to_owned(),
             state: State::Up,
+            in_work: false,
             days: vec![day],
         }
     }

@@ -17,10 +17,15 @@ pub(crate) struct Day {
     pub from: i64,
     pub to: i64,
     /// How long it was watched, in milliseconds, and for how much of that it
-    /// did not answer. Of several targets, both are sums.
+    /// did not answer. Planned work is neither. Of several targets, all are
+    /// sums.
     pub watched: i64,
     pub down: i64,
+    pub planned: i64,
 }
+
+/// A length of time, in Unix milliseconds.
+pub(crate) type Span = (i64, i64);
 
 /// What a day was like, in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +36,8 @@ pub(crate) enum Weather {
     Little,
     /// There was more.
     Much,
+    /// There was nothing but planned work.
+    Planned,
     /// Nobody watched.
     Unknown,
 }
@@ -38,6 +45,7 @@ pub(crate) enum Weather {
 impl Day {
     pub fn weather(&self) -> Weather {
         match (self.watched, self.down) {
+            (..=0, _) if self.planned > 0 => Weather::Planned,
             (..=0, _) => Weather::Unknown,
             (_, 0) => Weather::Good,
             (_, ..=LITTLE) => Weather::Little,
@@ -45,26 +53,48 @@ impl Day {
         }
     }
 
-    /// Adds what was measured of a target on this day, up to `now`.
-    pub fn add(&mut self, target: &TargetReport, now: i64) {
+    // ANCHOR: add
+    /// Adds what was measured of a target on this day, up to `now`. `planned`
+    /// is when there was planned work.
+    pub fn add(
+        &mut self,
+        target: &TargetReport,
+        planned: &[Span],
+        now: i64,
+    ) {
         let end = self.to.min(now);
-        let mut unknown = 0;
-        for gap in &target.gaps {
-            unknown += self.common(gap.from, gap.to.min(end));
-        }
-        let watched = (end - self.from - unknown).max(0);
-        let mut down = 0;
+        let gaps: Vec<Span> =
+            target.gaps.iter().map(|gap| (gap.from, gap.to)).collect();
+        let known = without(&[(self.from, end)], &gaps);
+        let counted = without(&known, planned);
+        self.planned += length(&known) - length(&counted);
+        self.watched += length(&counted);
+        let mut answered = counted.clone();
         for outage in &target.outages {
-            down += self.common(outage.from, outage.to.unwrap_or(end).min(end));
+            let to = outage.to.unwrap_or(end);
+            answered = without(&answered, &[(outage.from, to)]);
         }
-        self.watched += watched;
-        self.down += down.min(watched);
+        self.down += length(&counted) - length(&answered);
     }
+    // ANCHOR_END: add
+}
 
-    /// How much of a length of time lies in this day.
-    fn common(&self, from: i64, to: i64) -> i64 {
-        (to.min(self.to) - from.max(self.from)).max(0)
+/// What is left of some lengths of time without others.
+fn without(spans: &[Span], others: &[Span]) -> Vec<Span> {
+    let mut left = spans.to_vec();
+    for (from, to) in others {
+        let mut rest = Vec::new();
+        for (start, end) in left {
+            let parts = [(start, end.min(*from)), (start.max(*to), end)];
+            rest.extend(parts.iter().filter(|(start, end)| start < end));
+        }
+        left = rest;
     }
+    left
+}
+
+fn length(spans: &[Span]) -> i64 {
+    spans.iter().map(|(from, to)| (to - from).max(0)).sum()
 }
 
 /// The last days up to `now`, the oldest first, and today the last. A day has
@@ -132,7 +162,7 @@ mod tests {
             ..TargetReport::default()
         };
         for day in &mut days {
-            day.add(&target, now);
+            day.add(&target, &[], now);
         }
         let hours: Vec<_> = days
             .iter()
@@ -147,6 +177,24 @@ mod tests {
             ]
         );
         assert_eq!(availability(&days), Some(1.0 - 4.0 / 48.0));
+    }
+
+    #[test]
+    fn planned_work_is_neither_watched_nor_down() {
+        let now = 48 * HOUR;
+        let mut days = days_until(now - 1, 2, &TimeZone::UTC);
+        let target = TargetReport {
+            outages: vec![outage(2 * HOUR, Some(6 * HOUR))],
+            ..TargetReport::default()
+        };
+        // Two windows that overlap each other and half of the outage.
+        let planned = [(HOUR, 3 * HOUR), (2 * HOUR, 4 * HOUR)];
+        days[0].add(&target, &planned, now);
+        let day = &days[0];
+        assert_eq!(day.planned / HOUR, 3);
+        assert_eq!((day.watched / HOUR, day.down / HOUR), (21, 2));
+        days[1].add(&target, &[(24 * HOUR, 48 * HOUR)], now);
+        assert_eq!(days[1].weather(), Weather::Planned);
     }
 
     #[test]
@@ -168,7 +216,7 @@ mod tests {
             gaps: vec![Gap { from: 0, to: 30 * HOUR }],
             ..TargetReport::default()
         };
-        days[0].add(&target, 30 * HOUR);
+        days[0].add(&target, &[], 30 * HOUR);
         assert_eq!(days[0].weather(), Weather::Unknown);
         assert_eq!(availability(&days), None);
     }

@@ -54,6 +54,12 @@ pub(crate) fn page(figures: &Figures) -> Markup {
                             @for part in &figures.parts { (part_of(part)) }
                         }
                     }
+                    @if !figures.planned.is_empty() {
+                        section aria-labelledby="planned" {
+                            div.title { h2 #planned { "Planned work" } }
+                            (planned(figures))
+                        }
+                    }
                     section aria-labelledby="incidents" {
                         div.title { h2 #incidents { "Incidents" } }
                         (incidents(figures))
@@ -73,8 +79,13 @@ pub(crate) fn page(figures: &Figures) -> Markup {
 
 /// The state of all parts, and the words for it.
 fn overall(parts: &[PartFigures]) -> (State, &'static str) {
-    let any = |state| parts.iter().any(|part| part.state == state);
-    let all = |state| parts.iter().all(|part| part.state == state);
+    // Planned work is no trouble.
+    let state = |part: &PartFigures| match part.in_work {
+        true => State::Up,
+        false => part.state,
+    };
+    let any = |wanted| parts.iter().any(|part| state(part) == wanted);
+    let all = |wanted| parts.iter().all(|part| state(part) == wanted);
     if all(State::Up) {
         (State::Up, "All works")
     } else if all(State::Down) {
@@ -91,7 +102,8 @@ fn overall(parts: &[PartFigures]) -> (State, &'static str) {
 /// Names the parts that have trouble.
 fn sentence(parts: &[PartFigures]) -> String {
     let named = |wanted: fn(State) -> bool| {
-        let bad = parts.iter().filter(|part| wanted(part.state));
+        let bad =
+            parts.iter().filter(|it| !it.in_work && wanted(it.state));
         bad.map(|part| part.name.as_str()).collect::<Vec<_>>().join(", ")
     };
     let down = named(|state| state == State::Down);
@@ -110,13 +122,17 @@ fn sentence(parts: &[PartFigures]) -> String {
 }
 
 fn part_of(part: &PartFigures) -> Markup {
-    let words = state_in_words(part.state);
+    let words = state_in_words(part);
+    let class = match part.in_work {
+        true => "busy",
+        false => class(part.state),
+    };
     let available = match part.availability(DAYS) {
         Some(part) => format!("{} available", share(part)),
         None => "not watched yet".to_owned(),
     };
     html! {
-        li.(class(part.state)) {
+        li.(class) {
             h3 { (part.name) }
             p.now { (mark(part.state)) (words) }
             (bars(&part.days, &available))
@@ -139,6 +155,7 @@ fn bars(days: &[Day], available: &str) -> Markup {
                 @let weather = day.weather();
                 @let top = match weather {
                     Weather::Good => SHORTER,
+                    Weather::Planned => HEIGHT / 2,
                     Weather::Unknown => HEIGHT - 2,
                     _ => 0,
                 };
@@ -170,6 +187,7 @@ fn bad_days(days: &[Day]) -> Markup {
 
 fn day_in_words(day: &Day) -> String {
     match day.weather() {
+        Weather::Planned => "planned work".to_owned(),
         Weather::Unknown => "not watched".to_owned(),
         Weather::Good => "no trouble".to_owned(),
         _ => format!("no answer for {}", duration(day.down)),
@@ -183,9 +201,25 @@ fn legend() -> Markup {
                 (Weather::Good, "no trouble"),
                 (Weather::Little, "up to an hour of it"),
                 (Weather::Much, "more"),
+                (Weather::Planned, "planned work"),
                 (Weather::Unknown, "not watched"),
             ] {
                 li { span.key.(weather_class(weather)) {} (words) }
+            }
+        }
+    }
+}
+
+fn planned(figures: &Figures) -> Markup {
+    let zone = &figures.zone;
+    html! {
+        ol.incidents {
+            @for work in &figures.planned {
+                li {
+                    b { (work.names.join(", ")) } ": from "
+                    (minute(work.from, zone)) " to " (minute(work.to, zone))
+                    "."
+                }
             }
         }
     }
@@ -226,8 +260,9 @@ fn in_words(incident: &Incident, now: i64, zone: &TimeZone) -> String {
     }
 }
 
-pub(crate) fn state_in_words(state: State) -> &'static str {
-    match state {
+pub(crate) fn state_in_words(part: &PartFigures) -> &'static str {
+    match part.state {
+        _ if part.in_work => "planned work",
         State::Up => "works",
         State::Degraded => "has trouble",
         State::Down => "does not work",
@@ -249,6 +284,7 @@ fn weather_class(weather: Weather) -> &'static str {
         Weather::Good => "good",
         Weather::Little => "warn",
         Weather::Much => "bad",
+        Weather::Planned => "busy",
         Weather::Unknown => "unknown",
     }
 }

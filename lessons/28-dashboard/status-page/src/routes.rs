@@ -46,7 +46,7 @@ struct Inner<S> {
 struct Made {
     at: Instant,
     content: Arc<Content>,
-    states: Vec<api::State>,
+    states: Vec<(api::State, bool)>,
     figures: Arc<Figures>,
 }
 
@@ -84,8 +84,9 @@ impl<S: Source> StatusPage<S> {
     async fn figures(&self) -> Result<Arc<Figures>, Trouble> {
         let content = self.lock().clone().ok_or(Trouble::NoPage)?;
         let status = self.0.monitor.status();
-        let states: Vec<api::State> =
-            content.parts.iter().map(|part| state_of(part, &status)).collect();
+        let parts = content.parts.iter();
+        let states: Vec<_> =
+            parts.map(|part| state_of(part, &status)).collect();
         let mut made = self.0.made.lock().await;
         if let Some(last) = &*made
             && last.at.elapsed() < FRESH
@@ -95,7 +96,7 @@ impl<S: Source> StatusPage<S> {
             return Ok(last.figures.clone());
         }
         let (monitor, shown) = (self.0.monitor.clone(), content.clone());
-        let read = move || figures(&shown, &status, monitor.history());
+        let read = move || figures(&shown, &status, &monitor);
         let figures = match spawn_blocking(read).await {
             Ok(Ok(figures)) => Arc::new(figures),
             Ok(Err(error)) => return Err(Trouble::unreadable(&error)),
