@@ -92,6 +92,30 @@ impl History {
         self.change(Change { samples: samples.to_vec(), ..Change::default() })
     }
 
+    /// Keeps samples that come late, as those of a probe elsewhere whose line
+    /// was cut, and a text under a key that says so: both or neither. When this
+    /// returns, they survive a power cut.
+    ///
+    /// However old they are, the hour that is measured now goes on: they say
+    /// nothing of what time it is.
+    ///
+    /// # Errors
+    /// As for [`record`](History::record).
+    pub fn record_late(
+        &self,
+        samples: &[Sample],
+        key: &str,
+        text: &str,
+    ) -> Result<()> {
+        self.change(Change {
+            samples: samples.to_vec(),
+            state: Some((key.to_owned(), text.to_owned())),
+            late: true,
+            durable: true,
+            ..Change::default()
+        })
+    }
+
     /// Keeps a speed test's whole report, and the samples made of it. When
     /// this returns, they survive a power cut.
     ///

@@ -29,7 +29,8 @@
 //!
 //! An hour is closed in one transaction: whatever happens, each of its samples
 //! is in one place. A sample that comes late waits in `recent` until the next
-//! hour is closed; questions see it at once.
+//! hour is closed; questions see it at once. So do those of a whole hour that a
+//! probe elsewhere could not send ([`History::record_late`]).
 //!
 //! Each minute and hour keeps a *sketch*: a histogram of all its values. The
 //! sketches of ten minutes or a day can be added up; percentiles (nearest rank,

@@ -6,6 +6,7 @@ pub const METRICS: &[Metric] = &[
     metric("check", "ms", Origin::Target, false),
     metric("loss", "share", Origin::Both, false),
     metric("certificate", "days", Origin::Target, true),
+    metric("probe", "probe", Origin::Place, false),
     metric("download", "bit/s", Origin::Speed, true),
     metric("upload", "bit/s", Origin::Speed, true),
     metric("idle_latency", "ms", Origin::Speed, false),
@@ -21,7 +22,7 @@ pub struct Metric {
     /// Its name in the history, such as `download`.
     pub name: &'static str,
     /// Its unit: `ms`, `bit/s`, `rpm` (round trips per minute), `share` (0 to
-    /// 1) or `days`.
+    /// 1), `days`, or `probe` for one that is there.
     pub unit: &'static str,
     /// Where the figure comes from: a target or a speed test.
     pub origin: Origin,
@@ -34,6 +35,8 @@ pub struct Metric {
 pub enum Origin {
     /// A target's probe.
     Target,
+    /// A place, whose probe is there or is missing: its value says nothing.
+    Place,
     /// A speed test.
     Speed,
     /// Either of them.
@@ -62,6 +65,7 @@ impl Metric {
             "bit/s" => format!("{:.1} Mbit/s", value / 1e6),
             "share" => format!("{:.1} %", value * 100.0),
             "rpm" => format!("{value:.0} RPM"),
+            "probe" => "it is there".to_owned(),
             "days" if value == 1.0 => "1 day".to_owned(),
             "days" => format!("{value:.0} days"),
             unit => format!("{value:.1} {unit}"),

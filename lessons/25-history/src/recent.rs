@@ -133,13 +133,14 @@ impl Recent {
                 value: value.unwrap_or(f64::NAN),
                 error: row.get(3)?,
             };
-            recent.push(row.get(0)?, point);
+            recent.push(row.get(0)?, point, false);
         }
         Ok(recent)
     }
 
-    /// Takes a sample, and returns whether it ends the open hour.
-    pub fn push(&mut self, series: i64, point: Point) -> bool {
+    /// Takes a sample, and returns whether it ends the open hour. One that is
+    /// known to come `late` does so only when it is newer than that hour.
+    pub fn push(&mut self, series: i64, point: Point, late: bool) -> bool {
         let hours = self.series.entry(series).or_default();
         let hour = start_of(point.at, HOUR);
         hours.entry(hour).or_default().push(point);
@@ -148,7 +149,8 @@ impl Recent {
         let over = match self.open {
             None => false,
             Some(open) => {
-                point.at >= open + HOUR + LATE || point.at < open - HOUR
+                point.at >= open + HOUR + LATE
+                    || (point.at < open - HOUR && !late)
             }
         };
         if over || self.open.is_none() {

@@ -179,8 +179,12 @@ impl Writer {
         }
         let mut recent =
             self.recent.write().unwrap_or_else(PoisonError::into_inner);
-        for (series, point) in placed {
-            if recent.push(series, point) {
+        let late = batch.iter().flat_map(|request| {
+            let Change { samples, late, .. } = &request.change;
+            std::iter::repeat_n(*late, samples.len())
+        });
+        for ((series, point), late) in placed.into_iter().zip(late) {
+            if recent.push(series, point, late) {
                 self.housekeeping.due.get_or_insert_with(Instant::now);
             }
         }

@@ -352,7 +352,7 @@ fn speed_result(result: &Value) -> SpeedResult {
     }
 }
 
-/// All targets in one word.
+/// All of these in one word.
 pub(crate) fn overall(states: impl Iterator<Item = State> + Clone) -> Overall {
     let known = states.filter(|state| *state != State::Unknown);
     if known.clone().next().is_none() {

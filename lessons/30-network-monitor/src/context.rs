@@ -1,5 +1,6 @@
 //! What every worker needs.
 
+use crate::probe_worker::Prober;
 use crate::recorder::Measurement;
 use crate::state::MonitorState;
 use daemon::Tasks;
@@ -20,6 +21,17 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// What the workers need that ask targets.
+    pub(crate) fn prober(&self) -> Prober {
+        Prober {
+            gate: self.gate.clone(),
+            measurements: self.measurements.clone(),
+            tasks: self.tasks.clone(),
+            stopping: self.stopping.clone(),
+            skipped: self.state.metrics.skipped.clone(),
+        }
+    }
+
     /// Waits until the monitor ends.
     pub(crate) async fn stopped(&self) {
         let mut stopping = self.stopping.clone();

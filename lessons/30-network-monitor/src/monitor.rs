@@ -9,6 +9,7 @@ use crate::board::Board;
 use crate::context::Context;
 use crate::metrics::Metrics;
 use crate::now;
+use crate::places::RemotePlaces;
 use crate::recorder::record;
 use crate::state::{MonitorState, lock};
 use crate::worker::{Work, Worker};
@@ -37,6 +38,7 @@ pub(crate) struct Monitor {
     started: i64,
     context: Context,
     workers: Arc<Mutex<Vec<Worker>>>,
+    places: RemotePlaces,
 }
 
 impl Monitor {
@@ -56,12 +58,15 @@ impl Monitor {
         let (measurements, received) = mpsc::channel(WAITING);
         tasks.spawn("recorder", record(state.clone(), received));
         let gate = Gate::new();
+        let places = RemotePlaces::new(state.clone());
         let monitor = Monitor {
             name: name.into(),
             started: now(),
             context: Context { state, gate, measurements, tasks, stopping },
             workers: Arc::default(),
+            places,
         };
+        monitor.watch_places();
         let latest = monitor.latest_results(config)?;
         monitor.apply(config, latest);
         Ok(monitor)
@@ -101,6 +106,7 @@ impl Monitor {
     fn apply(&self, config: &Config, latest: Vec<TestResult>) {
         let Context { state, tasks, .. } = &self.context;
         state.apply(config, tasks);
+        self.places.apply(config);
         for found in latest {
             let mut board = lock(&state.board);
             board.remember_test(&found.name, found.at, &found.report);
@@ -141,6 +147,21 @@ impl Monitor {
     }
     // ANCHOR_END: start_workers
 
+    /// The monitor as its probes elsewhere see it.
+    pub(crate) fn places(&self) -> &RemotePlaces {
+        &self.places
+    }
+
+    fn watch_places(&self) {
+        let (context, places) = (self.context.clone(), self.places.clone());
+        self.context.tasks.spawn("places", async move {
+            tokio::select! {
+                () = places.watch() => {}
+                () = context.stopped() => {}
+            }
+        });
+    }
+
     /// Writes a note, in words, into the history.
     pub(crate) fn note(&self, words: &str) {
         self.context.state.note(words);
@@ -179,6 +200,7 @@ impl Source for Monitor {
             trouble: (state.trouble().borrow().clone())
                 .or_else(|| state.probing_trouble().borrow().clone()),
             speed: self.board(|board| board.speed_tests()),
+            places: lock(&state.places).status(),
             alerts: lock(&state.alerts).ongoing(),
             notifiers: lock(&state.notifiers).report(),
             ..Status::default()

@@ -37,6 +37,7 @@ impl MonitorState {
     /// Each target. What lies behind something that is down is unreachable.
     fn targets(&self, now: i64) -> Vec<TargetStatus> {
         let mut targets = lock(&self.board).targets();
+        lock(&self.places).describe(&mut targets);
         let mut alerts = lock(&self.alerts);
         for target in &mut targets {
             let unreachable = alerts.cause(&target.name).is_some();

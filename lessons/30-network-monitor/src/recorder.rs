@@ -206,6 +206,8 @@ impl MonitorState {
         let mut notices = alerts.sample(*at, metric, target, *value, error);
         let loss = Some(result.loss);
         notices.extend(alerts.sample(*at, "loss", target, loss, None));
+        drop(alerts);
+        notices.extend(self.seen_from_here(sample));
         notices
     }
 
@@ -243,7 +245,7 @@ impl MonitorState {
     }
 
     /// Tells people, by the notifiers that each notice's rule names.
-    fn notify(&self, notices: Vec<Notice>, keep_alerts: bool) {
+    pub(crate) fn notify(&self, notices: Vec<Notice>, keep_alerts: bool) {
         let addressed = |notice: Notice| {
             let to = lock(&self.alerts).notify(&notice.alert).to_vec();
             (to, notice)

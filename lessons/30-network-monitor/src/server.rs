@@ -89,6 +89,10 @@ fn routes(daemon: &Daemon, monitor: &Monitor) -> Router {
     sign_in
         .require(roles::READ, read)
         .merge(sign_in.require(roles::ADMIN, control_routes(monitor.clone())))
+        .merge(sign_in.require(
+            roles::PROBE,
+            remote_probe::routes(monitor.places().clone()),
+        ))
         .merge(sign_in.users(roles::ROLES, String::new()))
 }
 // ANCHOR_END: routes

@@ -4,6 +4,7 @@ use crate::board::{Board, KeptTargets};
 use crate::kept_notices::KeptNotices;
 use crate::metrics::Metrics;
 use crate::own_network::OwnNetwork;
+use crate::place_board::PlaceBoard;
 use alerts::{Alerts, Ended, Memory, NotifierReport, Notifiers};
 use daemon::Tasks;
 use dashboard::Feed;
@@ -24,6 +25,8 @@ const TARGETS: &str = "targets";
 pub(crate) struct MonitorState {
     pub(crate) history: Arc<History>,
     pub(crate) board: Arc<Mutex<Board>>,
+    /// What the probes elsewhere have found.
+    pub(crate) places: Arc<Mutex<PlaceBoard>>,
     pub(crate) alerts: Arc<Mutex<Alerts>>,
     pub(crate) notifiers: Arc<Mutex<Notifiers>>,
     kept_notices: Arc<KeptNotices>,
@@ -63,6 +66,7 @@ impl MonitorState {
         Ok(MonitorState {
             history,
             board: Arc::new(Mutex::new(Board::remembering(kept))),
+            places: Arc::default(),
             // The rules must be known before what is remembered of them.
             alerts: Arc::new(Mutex::new(Alerts::following(
                 config.policy(),

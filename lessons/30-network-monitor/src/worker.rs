@@ -4,7 +4,7 @@
 use crate::context::Context;
 use crate::{probe_worker, test_worker};
 use daemon::Panicked;
-use monitor_config::{Config, SpeedTest, Target};
+use monitor_config::{Config, Place, SpeedTest, Target};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -38,22 +38,12 @@ impl Work {
     /// The work that a configuration asks for: one piece for each interval,
     /// one for each speed test.
     pub(crate) fn of(config: &Config) -> Vec<Work> {
-        let mut work: Vec<Work> = Vec::new();
-        for target in &config.targets {
-            let same = work.iter_mut().find_map(|work| match work {
-                Work::Probe { every, targets } if *every == target.every => {
-                    Some(targets)
-                }
-                _ => None,
-            });
-            match same {
-                Some(targets) => targets.push(target.clone()),
-                None => work.push(Work::Probe {
-                    every: target.every,
-                    targets: vec![target.clone()],
-                }),
-            }
-        }
+        let is_ours = |target: &&Target| target.is_measured_from(Place::HERE);
+        let targets = config.targets.iter().filter(is_ours).cloned();
+        let mut work: Vec<Work> = by_interval(targets)
+            .into_iter()
+            .map(|(every, targets)| Work::Probe { every, targets })
+            .collect();
         for test in &config.speed {
             work.push(Work::Test(Box::new(test.clone())));
         }
@@ -64,6 +54,22 @@ impl Work {
     pub(crate) fn is_test(&self, name: &str) -> bool {
         matches!(self, Work::Test(test) if test.name == name)
     }
+}
+
+/// The targets of each interval, which one worker asks together.
+pub(crate) fn by_interval(
+    targets: impl IntoIterator<Item = Target>,
+) -> Vec<(Duration, Vec<Target>)> {
+    let mut intervals: Vec<(Duration, Vec<Target>)> = Vec::new();
+    for target in targets {
+        let same =
+            intervals.iter_mut().find(|(every, _)| *every == target.every);
+        match same {
+            Some((_, targets)) => targets.push(target),
+            None => intervals.push((target.every, vec![target])),
+        }
+    }
+    intervals
 }
 
 impl Worker {
@@ -80,7 +86,8 @@ impl Worker {
         let task = match work.clone() {
             Work::Probe { every, targets } => {
                 let name = format!("probes every {every:?}");
-                let probes = probe_worker::run(shared, every, targets, stopped);
+                let prober = shared.prober();
+                let probes = probe_worker::run(prober, every, targets, stopped);
                 context.tasks.spawn(&name, probes)
             }
             Work::Test(test) => {

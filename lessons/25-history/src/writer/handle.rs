@@ -13,6 +13,9 @@ use crate::{Retention, Sample, lock};
 #[derive(Default)]
 pub(crate) struct Change {
     pub samples: Vec<Sample>,
+    /// They are known to come late: that they are old does not mean that the
+    /// clock was set back.
+    pub late: bool,
     pub result: Option<TestResult>,
     pub note: Option<Note>,
     /// A key and its text.

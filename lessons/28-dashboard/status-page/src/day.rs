@@ -56,12 +56,7 @@ impl Day {
     // ANCHOR: add
     /// Adds what was measured of a target on this day, up to `now`. `planned`
     /// is when there was planned work.
-    pub fn add(
-        &mut self,
-        target: &TargetReport,
-        planned: &[Span],
-        now: i64,
-    ) {
+    pub fn add(&mut self, target: &TargetReport, planned: &[Span], now: i64) {
         let end = self.to.min(now);
         let gaps: Vec<Span> =
             target.gaps.iter().map(|gap| (gap.from, gap.to)).collect();

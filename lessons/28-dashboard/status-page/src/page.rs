@@ -102,8 +102,7 @@ fn overall(parts: &[PartFigures]) -> (State, &'static str) {
 /// Names the parts that have trouble.
 fn sentence(parts: &[PartFigures]) -> String {
     let named = |wanted: fn(State) -> bool| {
-        let bad =
-            parts.iter().filter(|it| !it.in_work && wanted(it.state));
+        let bad = parts.iter().filter(|it| !it.in_work && wanted(it.state));
         bad.map(|part| part.name.as_str()).collect::<Vec<_>>().join(", ")
     };
     let down = named(|state| state == State::Down);

@@ -1,6 +1,6 @@
 //! The difference between two configurations, in words.
 
-use crate::{Config, Group, SpeedTest, Target};
+use crate::{Config, Group, Place, SpeedTest, Target};
 use alerts::{Maintenance, Notifier, Rule};
 
 /// The names of the fields in which two values differ.
@@ -25,7 +25,9 @@ impl Config {
             (&old.targets, &new.targets),
             |target: &Target| &target.name,
             |old, new| {
-                changes!(old, new, probe, every, timeout, thresholds, family)
+                changes!(
+                    old, new, probe, every, timeout, thresholds, family, places
+                )
             },
             &mut words,
         );
@@ -85,6 +87,13 @@ impl Config {
             (&old.windows, &new.windows),
             |window: &Maintenance| &window.name,
             |old, new| changes!(old, new, targets, window),
+            &mut words,
+        );
+        compare(
+            "place",
+            (&old.places, &new.places),
+            |place: &Place| &place.name,
+            |old, new| changes!(old, new, away_after),
             &mut words,
         );
         if old.dependencies != new.dependencies {

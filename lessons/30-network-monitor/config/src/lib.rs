@@ -29,6 +29,7 @@
 //! | `[[alert]]` | what counts as trouble, and who hears of it | [`Rule`] |
 //! | `[[notify]]` | how somebody is told | [`Notifier`] |
 //! | `[status_page]` | what the public sees | [`StatusPage`] |
+//! | `[[place]]` | where a probe of this monitor's stands | [`Place`] |
 //! | `[retention]` | how long the history is kept | [`Retention`] |
 
 mod difference;
@@ -36,6 +37,7 @@ mod error;
 mod group;
 mod machine;
 mod parse;
+mod place;
 mod speed;
 mod status_page;
 mod target;
@@ -45,6 +47,7 @@ mod tests;
 pub use error::ConfigError;
 pub use group::Group;
 pub use machine::{gateway, missing_network};
+pub use place::Place;
 pub use speed::SpeedTest;
 pub use status_page::{Shown, StatusPage};
 pub use target::{Probe, RecordType, Target, Thresholds};
@@ -61,6 +64,7 @@ pub const SECTIONS: &[&str] = &[
     "alert",
     "notify",
     "status_page",
+    "place",
     "retention",
 ];
 
@@ -83,6 +87,8 @@ pub struct Config {
     pub notifiers: Vec<Notifier>,
     /// What the public sees, if there is a page for it.
     pub status_page: Option<StatusPage>,
+    /// The places where probes of this monitor's stand.
+    pub places: Vec<Place>,
     /// How long the history is kept.
     pub retention: Retention,
 }
@@ -105,6 +111,11 @@ impl Config {
             dependencies: self.dependencies.clone(),
             windows: self.windows.clone(),
         }
+    }
+
+    /// The place of a name.
+    pub fn place(&self, name: &str) -> Option<&Place> {
+        self.places.iter().find(|place| place.name == name)
     }
 
     /// The speed test of a name.

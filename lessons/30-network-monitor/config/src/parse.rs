@@ -2,6 +2,8 @@
 
 mod group;
 mod notifier;
+mod place;
+mod place_rule;
 mod retention;
 mod rule;
 mod speed;
@@ -24,6 +26,7 @@ use crate::{Config, ConfigError, SECTIONS};
 use group::{Position, dependencies, groups};
 use history::Retention;
 use notifier::notifier;
+use place::place;
 use retention::retention_of;
 use rule::rule;
 use speed::speed_test;
@@ -50,6 +53,7 @@ impl Config {
         let (mut targets, mut speed, mut alerts) = (vec![], vec![], vec![]);
         let (mut notifiers, mut group_tables) = (vec![], vec![]);
         let mut windows = vec![];
+        let mut places = vec![];
         let mut retention = Retention::default();
         let mut shown = None;
         for (key, value) in document.into_inner() {
@@ -61,6 +65,7 @@ impl Config {
                 "notify" => notifiers = tables(&source, name, value)?,
                 "group" => group_tables = tables(&source, name, value)?,
                 "window" => windows = tables(&source, name, value)?,
+                "place" => places = tables(&source, name, value)?,
                 "retention" => {
                     let at = value.span();
                     let written = read(&source, name, value)?;
@@ -83,10 +88,12 @@ impl Config {
         unique(&source, "notify", &notifiers)?;
         unique(&source, "group", &group_tables)?;
         unique(&source, "window", &windows)?;
+        unique(&source, "place", &places)?;
 
         let positions: Vec<_> = targets.iter().map(Position::of).collect();
         let groups = groups(&source, &group_tables, &positions)?;
-        let targets = each(targets, |table| target(&source, table))?;
+        let places = each(places, |table| place(&source, table))?;
+        let targets = each(targets, |table| target(&source, table, &places))?;
         let speed = each(speed, |table| speed_test(&source, table))?;
         let notifiers = each(notifiers, |table| notifier(&source, table))?;
         let status_page = match shown {
@@ -104,6 +111,7 @@ impl Config {
             speed,
             notifiers,
             status_page,
+            places,
             retention,
             ..Config::default()
         };

@@ -5,9 +5,13 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use ping::Family;
+use serde::{Deserialize, Serialize};
 
-/// One target. It is probed again and again.
-#[derive(Debug, Clone, PartialEq)]
+use crate::Place;
+
+/// One target. It is probed again and again. As JSON it goes to the probes that
+/// are to measure it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Target {
     /// Its name on the page and in the history. Unique.
     pub name: String,
@@ -21,10 +25,12 @@ pub struct Target {
     pub thresholds: Thresholds,
     /// Which of a name's addresses may be used.
     pub family: Family,
+    /// The places from which it is measured.
+    pub places: Vec<String>,
 }
 
 /// How a target is probed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Probe {
     /// An echo request (or a TCP connection where that is not allowed).
     Ping {
@@ -65,7 +71,7 @@ pub enum Probe {
 }
 
 /// A type of DNS record (RFC 1035, section 3.2.2; AAAA: RFC 3596).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum RecordType {
     A,
@@ -77,7 +83,7 @@ pub enum RecordType {
 }
 
 /// The limits beyond which a target is degraded or down.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Thresholds {
     /// Degraded when an answer takes longer, in milliseconds.
     pub degraded_above_ms: Option<f64>,
@@ -159,7 +165,13 @@ impl Target {
             timeout: Duration::from_secs(1),
             thresholds: Thresholds::default(),
             family: Family::Any,
+            places: vec![Place::HERE.to_owned()],
         }
+    }
+
+    /// Whether it is measured from this place.
+    pub fn is_measured_from(&self, place: &str) -> bool {
+        self.places.iter().any(|one| one == place)
     }
 }
 

@@ -17,9 +17,12 @@ use dashboard::top::{self, Trust};
 use dashboard::{Wellness, overview};
 use history::History;
 use monitor_config::{Config, SECTIONS};
-use network_monitor::roles::ROLES;
+use network_monitor::remote::{self, ProbeOptions, run_probe};
+use network_monitor::roles::{PROBE, ROLES};
 use network_monitor::{Options, Running, now, read, run};
+use remote_probe::PlaceKey;
 use report::{About, Report};
+use sign_in::{Accounts, Role};
 use std::error::Error;
 use std::fs;
 use std::io::ErrorKind;
@@ -71,8 +74,28 @@ enum Command {
     Unit,
     /// Make, list, change and revoke accounts. The monitor may run meanwhile
     Users(UsersCommand),
+    /// Make the key of a place, with which its probe sends
+    Place(PlaceCommand),
+    /// Be a probe elsewhere: measure what a monitor says, and send it there
+    Probe(Box<ProbeOptions>),
     /// Rename a damaged history, so that the next start makes a new one
     SetAside,
+}
+
+#[derive(Args)]
+struct PlaceCommand {
+    #[command(subcommand)]
+    action: PlaceAction,
+}
+
+#[derive(Subcommand)]
+enum PlaceAction {
+    /// Print the key of a new place, which is shown only now: put the line into
+    /// a file on the machine of its probe
+    Add {
+        /// Its name, as in its table [[place]]
+        name: String,
+    },
 }
 
 #[derive(Args)]
@@ -159,6 +182,11 @@ fn main() -> ExitCode {
             run(daemon, options, file, config, introduce)
         });
     };
+    if let Command::Probe(probe) = &command
+        && !probe.unit
+    {
+        return be_a_probe(&options, probe);
+    }
     let done = match command {
         Command::Top(asked) => show(&options, &asked),
         Command::Status(status) => match print_status(&options, &status) {
@@ -180,6 +208,10 @@ fn main() -> ExitCode {
         Command::Users(users) => {
             users.run(NAME, &options.daemon, ROLES, &base(&options))
         }
+        Command::Place(PlaceCommand { action: PlaceAction::Add { name } }) => {
+            add_place(&options, &name)
+        }
+        Command::Probe(probe) => print_probe_unit(&options, &probe),
         Command::SetAside => set_aside(&options),
     };
     match done {
@@ -333,6 +365,46 @@ fn print_unit(options: &Options) -> Done {
     // A connection for each of many targets, and one for each who looks on.
     unit.extra_lines.push("LimitNOFILE=65536".to_owned());
     unit.arguments = config::service_arguments::<Arguments>(SECTIONS)?;
+    Ok(unit.print()?)
+}
+
+fn add_place(options: &Options, name: &str) -> Done {
+    let accounts = Accounts::open(&folder(options)?)?;
+    let key = accounts.add(name, &Role::find(&[PROBE.to_owned()], ROLES)?)?;
+    print_line(PlaceKey::new(name, &key).line());
+    eprintln!(
+        "This line is shown only now. On the machine of the probe put it into \
+         a file of its user's own, and start:\n\
+         network-monitor probe --to {} --key-file FILE",
+        base(options)
+    );
+    Ok(())
+}
+
+fn be_a_probe(options: &Options, probe: &ProbeOptions) -> ExitCode {
+    let mut daemon = options.daemon.clone();
+    daemon.data = probe.data.clone().or(daemon.data);
+    let probe = probe.clone();
+    Daemon::run(remote::NAME, &daemon, |daemon| run_probe(daemon, probe))
+}
+
+fn print_probe_unit(options: &Options, probe: &ProbeOptions) -> Done {
+    let mut unit = Unit::new(remote::NAME, "Probe of a network monitor");
+    unit.apply_options(&options.daemon)?;
+    unit.capabilities = vec!["CAP_NET_RAW".to_owned()];
+    unit.arguments = vec!["probe".to_owned(), format!("--to={}", probe.to)];
+    if let Some(ca) = &probe.ca {
+        let ca = std::path::absolute(ca)?;
+        unit.arguments.push(format!("--ca={}", ca.display()));
+    }
+    // The service has a user of its own, which cannot read anybody's files:
+    // systemd hands it the key (systemd.exec(5), LoadCredential=).
+    let usual = PathBuf::from("/etc/network-monitor/place-key");
+    let key = probe.key_file.as_ref().unwrap_or(&usual);
+    let key = std::path::absolute(key)?;
+    let line =
+        format!("LoadCredential={}:{}", remote::CREDENTIAL, key.display());
+    unit.extra_lines.push(line);
     Ok(unit.print()?)
 }
 

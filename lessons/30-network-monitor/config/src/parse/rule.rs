@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::place_rule::{FromPlaces, from_places, place_rule};
 use super::value::{in_unit, within};
 use super::window::members;
 use super::{ALL, Named, Result, Source, Table};
@@ -18,11 +19,13 @@ use history::{METRICS, Metric, Origin};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AlertTable {
-    name: Spanned<String>,
+    pub(super) name: Spanned<String>,
     target: Option<Spanned<OneOrMore<String>>>,
     #[serde(alias = "groups")]
     group: Option<Spanned<OneOrMore<String>>>,
     speed: Option<Spanned<OneOrMore<String>>>,
+    place: Option<Spanned<OneOrMore<String>>>,
+    pub(super) from: Option<Spanned<FromPlaces>>,
     metric: Option<Spanned<String>>,
     above: Option<Spanned<Amount>>,
     below: Option<Spanned<Amount>>,
@@ -31,7 +34,29 @@ pub(super) struct AlertTable {
     recover_after: Option<Spanned<u32>>,
     remind: Option<Spanned<Length>>,
     #[serde(default)]
-    notify: Vec<Spanned<String>>,
+    pub(super) notify: Vec<Spanned<String>>,
+}
+
+impl AlertTable {
+    /// A key that says something about a series of values, and its place.
+    pub(super) fn key_of_a_series(&self) -> Option<(&str, Range<usize>)> {
+        fn at<T>(value: &Option<Spanned<T>>) -> Option<Range<usize>> {
+            value.as_ref().map(Spanned::span)
+        }
+        let keys = [
+            ("target", at(&self.target)),
+            ("group", at(&self.group)),
+            ("speed", at(&self.speed)),
+            ("from", at(&self.from)),
+            ("metric", at(&self.metric)),
+            ("above", at(&self.above)),
+            ("below", at(&self.below)),
+            ("learnt", at(&self.learnt)),
+            ("after", at(&self.after)),
+            ("recover_after", at(&self.recover_after)),
+        ];
+        keys.into_iter().find_map(|(key, at)| Some((key, at?)))
+    }
 }
 
 /// A person who is called more often has no time to see to it.
@@ -49,6 +74,9 @@ pub(super) fn rule(
     config: &Config,
 ) -> Result<Rule> {
     let Table { at, value: table } = table;
+    if let Some(wanted) = &table.place {
+        return place_rule(source, &table, wanted, config);
+    }
     let metric = table
         .metric
         .as_ref()
@@ -72,7 +100,8 @@ pub(super) fn rule(
                 at,
                 "alert.target",
                 "it watches nothing: add target = \"NAME\", group = \"NAME\", \
-                 speed = \"NAME\", or \"all\" for one of them",
+                 speed = \"NAME\", place = \"NAME\", or \"all\" for one of \
+                 them",
             ));
         }
         (true, Some(speed)) => {
@@ -157,7 +186,48 @@ pub(super) fn rule(
             )));
         }
     }
-    for name in &table.notify {
+    let notify = notifiers_of(source, &table.notify, config)?;
+    let series = match &table.speed {
+        None => from_places(source, &table, series, config)?,
+        Some(_) => series,
+    };
+    let times = |key: &str, written: Option<&Spanned<u32>>| {
+        within(source, &format!("alert.{key}"), written, 1..=100_000)
+    };
+    let after = times("after", table.after.as_ref())?.unwrap_or(3);
+    let recover = times("recover_after", table.recover_after.as_ref())?;
+    Ok(Rule {
+        remind: remind_of(source, &table)?,
+        condition,
+        name: table.name.into_inner(),
+        series,
+        after,
+        recover_after: recover.unwrap_or(after),
+        notify,
+    })
+}
+
+/// The time after which somebody is told again.
+pub(super) fn remind_of(
+    source: &Source<'_>,
+    table: &AlertTable,
+) -> Result<Option<Duration>> {
+    let Some(remind) = &table.remind else { return Ok(None) };
+    let time = remind.get_ref().0;
+    if time < SHORTEST_REMIND {
+        let what = "that is too often: \"1m\" is the least";
+        return Err(source.error(remind.span(), "alert.remind", what));
+    }
+    Ok(Some(time))
+}
+
+/// The names of notifiers that there are.
+pub(super) fn notifiers_of(
+    source: &Source<'_>,
+    written: &[Spanned<String>],
+    config: &Config,
+) -> Result<Vec<String>> {
+    for name in written {
         let known =
             config.notifiers.iter().any(|one| one.name == *name.get_ref());
         if !known {
@@ -169,28 +239,7 @@ pub(super) fn rule(
             return Err(source.error(name.span(), "alert.notify", what));
         }
     }
-    let times = |key: &str, written: Option<&Spanned<u32>>| {
-        within(source, &format!("alert.{key}"), written, 1..=100_000)
-    };
-    let after = times("after", table.after.as_ref())?.unwrap_or(3);
-    let recover = times("recover_after", table.recover_after.as_ref())?;
-    let remind = table.remind.map(|remind| {
-        let (at, time) = (remind.span(), remind.into_inner().0);
-        if time < SHORTEST_REMIND {
-            let what = "that is too often: \"1m\" is the least";
-            return Err(source.error(at, "alert.remind", what));
-        }
-        Ok(time)
-    });
-    Ok(Rule {
-        remind: remind.transpose()?,
-        condition,
-        name: table.name.into_inner(),
-        series,
-        after,
-        recover_after: recover.unwrap_or(after),
-        notify: table.notify.into_iter().map(Spanned::into_inner).collect(),
-    })
+    Ok(written.iter().map(|name| name.get_ref().clone()).collect())
 }
 
 /// The names that a rule lists, each with the metric that it watches.

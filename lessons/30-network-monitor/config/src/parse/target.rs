@@ -8,9 +8,10 @@ use ping::Family;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::place::places_of;
 use super::value::{host_of, http_url, in_unit, within};
 use super::{Named, Result, Source, Table};
-use crate::{Probe, RecordType, Target, Thresholds};
+use crate::{Place, Probe, RecordType, Target, Thresholds};
 use daemon::units::{Amount, Length, OneOrMore, in_words};
 
 #[derive(Deserialize)]
@@ -28,6 +29,7 @@ pub(super) struct TargetTable {
     server: Option<Spanned<String>>,
     record: Option<Spanned<String>>,
     answer: Option<Spanned<String>>,
+    places: Option<Spanned<OneOrMore<String>>>,
     every: Option<Spanned<Length>>,
     count: Option<Spanned<u32>>,
     timeout: Option<Spanned<Length>>,
@@ -57,6 +59,7 @@ impl Named for TargetTable {
 pub(super) fn target(
     source: &Source<'_>,
     table: Table<TargetTable>,
+    known_places: &[Place],
 ) -> Result<Target> {
     let Table { at, value: table } = table;
     refuse_what_is_of_another_kind(source, &table)?;
@@ -67,9 +70,15 @@ pub(super) fn target(
     };
     let (every, timeout) = times(source, at, &table, more)?;
     let thresholds = thresholds(source, &table)?;
+    let places = places_of(source, table.places.as_ref(), known_places)?;
+    if table.name.get_ref().contains('@') {
+        let what = "a `@` stands between a target and the place from which it \
+                    is measured: take another name";
+        return Err(source.error(table.name.span(), "target.name", what));
+    }
     let name = table.name.into_inner();
     let family = table.family.map(Spanned::into_inner).unwrap_or_default();
-    Ok(Target { name, probe, every, timeout, thresholds, family })
+    Ok(Target { name, probe, every, timeout, thresholds, family, places })
 }
 
 /// Refuses a key that belongs to another kind of target: it would silently do
