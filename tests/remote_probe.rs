@@ -1,6 +1,7 @@
 //! A probe elsewhere and its monitor, as programs: what is measured there is in
 //! the history here, whatever happens to the line, the probes and the clocks.
 
+use std::cell::Cell;
 use std::fs;
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::net::TcpListener;
@@ -154,10 +155,10 @@ fn an_alert_tells_a_target_that_is_down_from_one_place_from_one_that_is_gone() {
 
     // Now it is gone for everybody.
     drop(service);
-    let mut number = 4;
+    let number = Cell::new(4);
     let status = monitor.wait_for("status", |status| {
-        site.deliver(&monitor, number, None);
-        number += 1;
+        site.deliver(&monitor, number.get(), None);
+        number.set(number.get() + 1);
         names(status).iter().any(|name| name == "from all")
     });
     let all = status["alerts"].as_array().expect("a list").iter();
@@ -407,8 +408,9 @@ impl TimedProbe {
     }
 
     fn again(mut self, site: &Site) -> TimedProbe {
-        let measured = std::mem::take(&mut self.measured);
-        TimedProbe { measured, ..TimedProbe::start(site) }
+        let mut probe = TimedProbe::start(site);
+        probe.measured = std::mem::take(&mut self.measured);
+        probe
     }
 }
 

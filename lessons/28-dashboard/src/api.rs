@@ -203,7 +203,7 @@ pub struct PlaceStatus {
     pub last: Option<i64>,
     /// How far its clock is ahead of the monitor's, in milliseconds.
     pub clock_error_ms: Option<f64>,
-    /// How many samples it still has to send, as it said last.
+    /// How many batches of samples it still has to send, as it said last.
     pub waiting: u64,
 }
 

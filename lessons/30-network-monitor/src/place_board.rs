@@ -232,9 +232,8 @@ impl PlaceBoard {
                 name: place.name.clone(),
                 away: self.attendance.is_away(&place.name),
                 last: heard.map(|heard| heard.at),
-                clock_error_ms: heard
-                    .and_then(|it| it.clock_error_ms)
-                    .map(|error| error as f64),
+                clock_error_ms: (heard.and_then(|it| it.clock_error_ms))
+                    .map(|milliseconds| milliseconds as f64),
                 waiting: heard.map_or(0, |heard| heard.waiting),
             }
         };

@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread;
 
 use axum::Router;
 use history::{History, HistoryQuery, Retention};
@@ -80,9 +79,7 @@ impl Monitor {
         let runtime = Runtime::new()?;
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
         let address = listener.local_addr()?;
-        let served = async move { axum::serve(listener, app).await };
-        let handle = runtime.handle().clone();
-        thread::spawn(move || handle.block_on(served));
+        runtime.spawn(async move { axum::serve(listener, app).await });
         Ok(Monitor { address, key, history, taken, runtime, _folder: folder })
     }
 

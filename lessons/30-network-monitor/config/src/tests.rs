@@ -21,12 +21,16 @@ const ROUTER: &str = "[[target]]\nname = \"router\"\nhost = \"192.0.2.1\"\n";
 
 #[test]
 fn the_example_is_taken_as_it_is() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("example.toml");
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let file = package.with_file_name("example.toml");
     let text = std::fs::read_to_string(&file).expect("the example");
     let config = Config::parse(&text, &file).expect("no mistake");
-    assert_eq!(config.targets.len(), 7);
+    assert_eq!(config.targets.len(), 8);
     let kinds: Vec<&str> = config.targets.iter().map(Target::kind).collect();
-    assert_eq!(kinds, ["ping", "ping", "tcp", "http", "dns", "ping", "ping"]);
+    assert_eq!(
+        kinds,
+        ["ping", "ping", "tcp", "http", "dns", "ping", "ping", "http"]
+    );
     assert_eq!(config.groups[0].targets, ["file server", "printer"]);
     assert_eq!(config.dependencies.len(), 2);
     assert_eq!(config.windows.len(), 2);
@@ -46,11 +50,11 @@ fn the_example_is_taken_as_it_is() {
     );
     let series: Vec<usize> =
         config.alerts.iter().map(|rule| rule.series.len()).collect();
-    assert_eq!(series, [7, 1, 2, 1]);
+    assert_eq!(series, [9, 1, 2, 1, 1, 1]);
     assert_eq!(config.alerts[0].series[0], ("router".to_owned(), "ping"));
     assert_eq!(config.alerts[0].series[4], ("our name".to_owned(), "check"));
     assert_eq!(config.alerts[1].condition, Condition::Above(80.0));
-    assert_eq!(config.alerts[3].condition, Condition::Below(80e6));
+    assert_eq!(config.alerts[5].condition, Condition::Below(80e6));
     assert_eq!(config.notifiers.len(), 3);
     assert_eq!(config.retention, Retention::default());
 }
@@ -370,4 +374,57 @@ fn a_new_configuration_is_compared_in_words() {
         ]
     );
     assert!(Config::difference(&new, &new).is_empty());
+}
+
+#[test]
+fn a_rule_watches_a_target_from_each_of_its_places_or_from_all_together() {
+    let text = "[[place]]\nname = \"home\"\n\
+        [[target]]\nname = \"a\"\nhost = \"192.0.2.1\"\n\
+        places = [\"here\", \"home\"]\n\
+        [[target]]\nname = \"b\"\nhost = \"192.0.2.2\"\n\
+        places = \"home\"\n\
+        [[alert]]\nname = \"any\"\ntarget = \"all\"\n\
+        [[alert]]\nname = \"all\"\ntarget = \"all\"\nfrom = \"all\"\n\
+        [[alert]]\nname = \"gone\"\nplace = \"all\"\n";
+    let config = parse(text).expect("taken");
+    let names = |rule: usize| -> Vec<&str> {
+        let series = config.alerts[rule].series.iter();
+        series.map(|(name, _)| name.as_str()).collect()
+    };
+    assert_eq!(names(0), ["a", "a@home", "b@home"]);
+    assert_eq!(names(1), ["a@all", "b@home"]);
+    assert_eq!(config.alerts[2].series, [("home".to_owned(), "probe")]);
+    assert_eq!(config.alerts[2].after, 1);
+}
+
+#[test]
+fn a_place_that_cannot_be_is_refused() {
+    let place = "[[place]]\nname = \"home\"\n";
+    let target = "[[target]]\nname = \"a\"\nhost = \"192.0.2.1\"\n";
+    for (text, word) in [
+        ("[[place]]\nname = \"Home Office\"".to_owned(), "small letters"),
+        ("[[place]]\nname = \"here\"".to_owned(), "another name"),
+        (format!("{place}away_after = \"10ms\""), "1s"),
+        (format!("{target}places = \"home\""), "no [[place]]"),
+        (format!("{target}places = []"), "nowhere"),
+        (target.replace("\"a\"", "\"a@b\""), "another name"),
+        (
+            format!(
+                "{place}[[alert]]\nname = \"x\"\nplace = \"home\"\n\
+                 after = 3"
+            ),
+            "away_after",
+        ),
+        (
+            format!(
+                "{place}{target}places = [\"here\", \"home\"]\n[[alert]]\n\
+                 name = \"x\"\ntarget = \"a\"\nmetric = \"loss\"\n\
+                 above = 0.1\nfrom = \"all\""
+            ),
+            "not compared",
+        ),
+    ] {
+        let words = refusal(&text);
+        assert!(words.contains(word), "{words}");
+    }
 }
