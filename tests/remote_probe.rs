@@ -222,7 +222,7 @@ fn the_key_of_a_place_opens_nothing_but_its_own_place() {
 #[test]
 fn a_probe_says_what_is_wrong_with_its_key_and_its_address() {
     let folder = scratch();
-    let key = folder.path().join("key");
+    let key = folder.path().join("place-key");
     fs::write(&key, "home:0123").expect("written");
     private(&key);
     let said = |to: &str, key: &Path| {

@@ -55,8 +55,8 @@ async fn orders<P: Places>(
     user: Option<Extension<User>>,
 ) -> Response {
     let received = now();
-    if let Err(refusal) = own(&name, user.as_deref()) {
-        return refusal;
+    if !is_own(&name, user.as_deref()) {
+        return stranger();
     }
     let Some((targets, ask_again_ms)) = places.orders(&name) else {
         return unknown(&name);
@@ -72,8 +72,8 @@ async fn take<P: Places>(
     Json(delivery): Json<Delivery>,
 ) -> Response {
     let received = now();
-    if let Err(refusal) = own(&name, user.as_deref()) {
-        return refusal;
+    if !is_own(&name, user.as_deref()) {
+        return stranger();
     }
     if places.orders(&name).is_none() {
         return unknown(&name);
@@ -94,15 +94,16 @@ async fn take<P: Places>(
 
 /// Whether this key is that of this place. Not even the administrator sends in
 /// the name of another.
-fn own(place: &str, user: Option<&User>) -> std::result::Result<(), Response> {
-    match user {
-        Some(user) if user.name == place => Ok(()),
-        _ => Err(refuse(
-            StatusCode::FORBIDDEN,
-            "this key is for another place: each probe has one of its own, \
-             from `network-monitor place add NAME`",
-        )),
-    }
+fn is_own(place: &str, user: Option<&User>) -> bool {
+    user.is_some_and(|user| user.name == place)
+}
+
+fn stranger() -> Response {
+    refuse(
+        StatusCode::FORBIDDEN,
+        "this key is for another place: each probe has one of its own, from \
+         `network-monitor place add NAME`",
+    )
 }
 
 fn unknown(place: &str) -> Response {

@@ -384,7 +384,7 @@ fn a_rule_watches_a_target_from_each_of_its_places_or_from_all_together() {
         [[target]]\nname = \"b\"\nhost = \"192.0.2.2\"\n\
         places = \"home\"\n\
         [[alert]]\nname = \"any\"\ntarget = \"all\"\n\
-        [[alert]]\nname = \"all\"\ntarget = \"all\"\nfrom = \"all\"\n\
+        [[alert]]\nname = \"each\"\ntarget = \"all\"\nfrom = \"all\"\n\
         [[alert]]\nname = \"gone\"\nplace = \"all\"\n";
     let config = parse(text).expect("taken");
     let names = |rule: usize| -> Vec<&str> {
