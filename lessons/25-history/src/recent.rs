@@ -246,7 +246,7 @@ mod tests {
         let mut all: Vec<i64> = (0..10 * PACKED as i64).collect();
         random.shuffle(&mut all);
         for &at in &all {
-            recent.push(1, point(at));
+            recent.push(1, point(at), false);
         }
         let last = all.len() as i64 - 1;
         assert_eq!(times(&recent, 0..=last), (0..=last).collect::<Vec<_>>());
@@ -259,5 +259,28 @@ mod tests {
         let expected: Vec<Point> = (0..=last).map(point).collect();
         assert_eq!(hours, [(1, expected)]);
         assert_eq!(recent.errors().filter(|error| *error == 0).count(), 427);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_ends_the_hour_and_a_late_sample_does_not() {
+        let noon = 12 * HOUR;
+        let mut recent = Recent::default();
+        assert!(!recent.push(1, point(noon), false));
+        for hour in 8..12 {
+            assert!(!recent.push(2, point(hour * HOUR), true));
+        }
+        // The hour of noon goes on; those before it wait until it ends.
+        assert!(!recent.over().contains(&noon));
+        assert_eq!(recent.over().len(), 4);
+        assert!(recent.push(1, point(noon - 3 * HOUR), false));
+        assert!(recent.over().contains(&noon));
+    }
+
+    #[test]
+    fn late_samples_alone_end_hours_as_any_others_do() {
+        let mut recent = Recent::default();
+        assert!(!recent.push(1, point(0), true));
+        assert!(recent.push(1, point(2 * HOUR), true));
+        assert!(recent.over().contains(&0));
     }
 }
