@@ -107,7 +107,9 @@ impl Upstreams {
         at: i64,
         answered: bool,
     ) -> bool {
-        if answered && self.upstream_of.contains_key(target) {
+        // The share that was lost has a value also when nothing answers.
+        let asked = matches!(metric, "ping" | "check");
+        if asked && answered && self.upstream_of.contains_key(target) {
             self.answered.insert(target.to_owned(), at);
         }
         let Some(upstream) = self.results.get_mut(target) else { return false };
