@@ -251,7 +251,7 @@ mod tests {
         let last = all.len() as i64 - 1;
         assert_eq!(times(&recent, 0..=last), (0..=last).collect::<Vec<_>>());
         assert_eq!(times(&recent, 300..=302), [300, 301, 302]);
-        assert_eq!(times(&recent, 5..=4), [0; 0]);
+        assert_eq!(times(&recent, RangeInclusive::new(5, 4)), [0; 0]);
         assert_eq!(recent.ends(1), Some((0, last)));
         assert!((0..=last).all(|at| recent.has(1, at)));
         assert!(!recent.has(1, -1) && !recent.has(1, last + 1));

@@ -57,7 +57,7 @@ impl Part {
     pub fn summary(&self) -> Summary {
         let figures = self.ends.map(|ends| {
             let percentiles = self.percentiles.unwrap_or_else(|| {
-                PERCENTS.map(|percent| self.from_sketch(ends, percent))
+                PERCENTS.map(|percent| self.estimate(ends, percent))
             });
             Figures::new(ends, percentiles)
         });
@@ -78,11 +78,7 @@ impl Part {
     }
 
     /// A percentile of the sketch, whose true ends are known.
-    fn from_sketch(
-        &self,
-        (least, greatest): (f64, f64),
-        percent: usize,
-    ) -> f64 {
+    fn estimate(&self, (least, greatest): (f64, f64), percent: usize) -> f64 {
         let count = usize::try_from(self.sketch.count()).unwrap_or(usize::MAX);
         match nearest_rank(count, percent) {
             None | Some(1) => least,
