@@ -1,9 +1,11 @@
 //! What a report finds in a history: outages, gaps and measured time, whether
 //! single samples are still stored or not.
 
+use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;
 
+use harness::NetworkMonitor;
 use history::{History, Retention, Sample};
 use report::{About, Availability, Gap, Outage, Report, Target, Window};
 use tempfile::TempDir;
@@ -243,5 +245,60 @@ fn planned_work_and_a_dead_router_are_no_fault_of_what_lies_behind() {
         "with planned work (2 h 00 min)",
     ] {
         assert!(html.contains(words), "no {words:?}");
+    }
+}
+
+/// A port at which nobody listens.
+fn closed_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").port()
+}
+
+/// Planned work that stands in the file, and some that was made on the page.
+#[test]
+fn the_programs_report_names_the_planned_work_and_what_lay_behind() {
+    // Nobody listens at the two ports, of which the first is the gateway's.
+    let [gate, port] = [closed_port(), closed_port()];
+    let monitor = NetworkMonitor::watching(&format!(
+        "[[target]]\nname = \"gate\"\nkind = \"tcp\"\n\
+         host = \"127.0.0.1\"\nport = {gate}\nevery = \"1s\"\n\
+         [[target]]\nname = \"wiki\"\nkind = \"tcp\"\nbehind = \"gate\"\n\
+         host = \"127.0.0.1\"\nport = {port}\nevery = \"1s\"\n\
+         [[window]]\nname = \"in the file\"\ntargets = [\"gate\"]\n\
+         cron = \"* * * * *\"\nlasts = \"1m\"\n"
+    ));
+    let made = harness::http()
+        .post(monitor.url("/api/windows"))
+        .bearer_auth(monitor.key())
+        .json(&serde_json::json!({
+            "name": "on the page",
+            "targets": ["gate"],
+            "from": network_monitor::now() - HOUR,
+            "to": network_monitor::now() + HOUR,
+        }))
+        .send();
+    assert_eq!(made.expect("an answer").status(), 201);
+    // Three failures in a row are an outage.
+    monitor.wait_for("status", |status| {
+        let targets = status["targets"].as_array().expect("targets");
+        targets.iter().all(|target| {
+            ["down", "unreachable"].contains(&target["state"].as_str().unwrap())
+        })
+    });
+
+    let file = monitor.data().join("report.html");
+    let mut command = monitor.command();
+    command.args(["report", "--days", "1", "--output"]).arg(&file);
+    let output = command.output().expect("it starts");
+    assert!(output.status.success(), "{output:?}");
+    let html = std::fs::read_to_string(&file).expect("it was written");
+    for words in [
+        "<h2>Planned work</h2>",
+        "in the file",
+        "on the page",
+        "planned: ",
+        "unreachable: gate did not answer either",
+    ] {
+        assert!(html.contains(words), "no {words:?} in\n{html}");
     }
 }

@@ -32,6 +32,7 @@ mod public;
 mod quiet;
 mod recorder;
 pub mod remote;
+mod report_input;
 pub mod roles;
 mod sample;
 mod server;
@@ -41,6 +42,7 @@ mod target_state;
 mod test_worker;
 mod worker;
 
+pub use report_input::read_report;
 pub use sample::{STARTER, sample};
 pub use server::{Options, Running, read, run};
 

@@ -52,11 +52,7 @@ impl MonitorState {
         config: &Config,
         metrics: Metrics,
     ) -> Result<MonitorState, history::Error> {
-        let memory = match history.state(ALERTS)? {
-            // A memory of another version is worth less than a start.
-            Some(text) => serde_json::from_str(&text).unwrap_or_default(),
-            None => Memory::default(),
-        };
+        let memory = remembered(&history)?;
         let kept = match history.state(TARGETS)? {
             Some(text) => serde_json::from_str(&text).unwrap_or_default(),
             None => KeptTargets::default(),
@@ -203,6 +199,18 @@ impl MonitorState {
             self.feed.status_changed();
         }
     }
+}
+
+/// What the alerts of an earlier run have left in the history.
+///
+/// # Errors
+/// When the history cannot be read.
+pub(crate) fn remembered(history: &History) -> Result<Memory, history::Error> {
+    Ok(match history.state(ALERTS)? {
+        // A memory of another version is worth less than a start.
+        Some(text) => serde_json::from_str(&text).unwrap_or_default(),
+        None => Memory::default(),
+    })
 }
 
 /// Locks a part of the state. Everything in one lock is changed in one step: a

@@ -19,9 +19,9 @@ use history::History;
 use monitor_config::{Config, SECTIONS};
 use network_monitor::remote::{self, ProbeOptions, run_probe};
 use network_monitor::roles::{PROBE, ROLES};
-use network_monitor::{Options, Running, now, read, run};
+use network_monitor::{Options, Running, now, read, read_report, run};
 use remote_probe::PlaceKey;
-use report::{About, Report};
+use report::About;
 use sign_in::{Accounts, Role};
 use std::error::Error;
 use std::fs;
@@ -336,8 +336,7 @@ fn write_report(
     };
     let history = History::open_to_read(&folder(options)?)?;
     let (from, to) = (now() - i64::from(wanted.days) * DAY, now());
-    let targets: Vec<_> = config.targets.iter().map(Into::into).collect();
-    let report = Report::read(&history, &targets, &[], from, to, about)?;
+    let report = read_report(&history, config, from, to, about)?;
     let output = wanted.output.display();
     fs::write(&wanted.output, report::html(&report))
         .map_err(|error| format!("cannot write {output}: {error}"))?;
