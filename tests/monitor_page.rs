@@ -52,6 +52,8 @@ fn main() -> ExitCode {
         browser(test!(groups_fold_and_say_what_is_wrong)),
         browser(test!(a_place_goes_missing)),
         axe(test!(nobody_is_kept_out_of_any_section)),
+        browser(test!(an_alert_is_answered_with_a_word_why)),
+        browser(test!(planned_work_is_made_drawn_and_removed)),
         browser(test!(a_speed_test_runs_at_the_press_of_a_button)),
         browser(test!(a_failed_speed_test_is_a_failure_and_no_speed)),
         browser(test!(a_phone_need_not_scroll_sideways)),
@@ -282,6 +284,14 @@ fn a_chart_can_be_linked_to_as_it_is() {
     opened(&format!("#from={from}&to={to}&target=front+door"));
     browser.wait_until(&titles("front door"));
     browser.wait_until(&format!("return {PROBES} === 60"));
+    // What it shows is one click away as a file.
+    browser.run(
+        "fetch(document.querySelector('#latency a[download]').href)
+           .then((answer) => answer.text()).then((text) => {
+             window.lines = text.trim().split('\\n').length;
+           })",
+    );
+    browser.wait_until("return window.lines >= 60");
 
     // The browser's own button takes a choice back.
     browser.click(".target[aria-pressed=false]");
@@ -430,6 +440,96 @@ fn groups_fold_and_say_what_is_wrong() {
     browser.wait_until(&seen(5));
 }
 
+fn an_alert_is_answered_with_a_word_why() {
+    let data = scratch();
+    let door = listener();
+    let config = config(&door).replace("after = 3", "after = 1");
+    let monitor = NetworkMonitor::start(data.path(), &config, &[]);
+    let browser = look_at(&monitor);
+    browser.wait_until(&probes(1));
+    drop(door);
+    browser.wait_until(
+        "return document.querySelectorAll('#alerts .bad').length === 2",
+    );
+    // By keys alone: the dialog takes the focus, and gives it back.
+    let button = |place: &str| format!("#alerts li:first-child {place}");
+    browser.press(&button("button:first-of-type"), &ENTER.to_string());
+    browser.wait_until("return document.querySelector('#silence').open");
+    browser.press("#silence [name=words]", &format!("new cable{ENTER}"));
+    let said = |words: &str| {
+        format!(
+            "return /{words}/.test(document.querySelector('#alerts .said')\
+             .textContent)"
+        )
+    };
+    browser.wait_until(&said("Silent until .*: “new cable” .administrator."));
+    browser.wait_until(
+        "return /Silence.*until.*new cable/.test(document\
+         .querySelector('#windows').textContent)",
+    );
+    let status = monitor.get("/api/status");
+    let silence = &status["silences"][0];
+    let end = silence["until"].as_i64().expect("a time");
+    assert!((end - network_monitor::now() - HOUR).abs() < MINUTE, "{silence}");
+
+    browser.press(&button("button:first-of-type"), &ENTER.to_string());
+    browser.wait_until(
+        "return document.querySelector('#windows').textContent\
+           === 'None is planned.'
+         && !document.querySelector('#alerts .quiet')",
+    );
+    browser.press(&button("button:last-of-type"), &ENTER.to_string());
+    browser.wait_until("return document.querySelector('#acknowledge').open");
+    browser.press("#acknowledge [name=words]", &format!("on my way{ENTER}"));
+    browser.wait_until(&said("Acknowledged .*: “on my way” .administrator."));
+}
+
+fn planned_work_is_made_drawn_and_removed() {
+    let data = scratch();
+    let door = listener();
+    let config = config(&door).replace("after = 3", "after = 1");
+    let monitor = NetworkMonitor::start(data.path(), &config, &[]);
+    let browser = look_at(&monitor);
+    browser.wait_until(&probes(1));
+    browser.press("#plan", " ");
+    browser.wait_until("return document.querySelector('#window').open");
+    // A window that ends before it begins is refused, and the page says so.
+    let ends = |time: &str| {
+        browser.run(&format!(
+            "document.querySelector('#window [name=to]').value = '{time}'"
+        ));
+    };
+    let to = "return document.querySelector('#window [name=to]').value";
+    let good = browser.run(to);
+    ends("2020-01-01T00:00");
+    browser.press("#window [name=title]", &format!("new locks{ENTER}"));
+    browser.wait_until(
+        "return document.querySelector('#window .bad').textContent\
+         .startsWith('This was not done')",
+    );
+    ends(good.as_str().expect("a time"));
+    browser.press("#window [name=title]", &ENTER.to_string());
+    browser.wait_until(
+        "return /new locks.*open until.*all targets/.test(document\
+         .querySelector('#windows').textContent)",
+    );
+    browser.wait_until(
+        "return document.querySelector('#latency .summary').textContent\
+         .endsWith('Maintenance: new locks.')",
+    );
+    drop(door);
+    browser.wait_until(
+        "return document.querySelectorAll('.target.maintenance').length === 2",
+    );
+    let alerts = "return document.querySelectorAll('#alerts .bad').length";
+    assert_eq!(browser.run(alerts), 0);
+    browser.press("#windows button", " ");
+    browser.wait_until(
+        "return document.querySelectorAll('.target.down').length === 2",
+    );
+    browser.wait_until(&format!("{alerts} === 2"));
+}
+
 fn a_place_goes_missing() {
     let shown = Shown::start(everything(), Vec::new(), Vec::new());
     let browser = Browser::start();
@@ -448,7 +548,7 @@ fn a_place_goes_missing() {
         status.places[0].last = Some(network_monitor::now() - HOUR);
     });
     browser.wait_until(
-        "return /home.*away.*60 min ago.*1,200 samples wait/s.test(document\
+        "return /home.*away.*60 min ago.*1,200 batches of samples wait/s.test(document\
          .querySelector('#places .down')?.textContent)",
     );
     // The chart of the other place is one choice away, and has an address.

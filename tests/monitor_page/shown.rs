@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use dashboard::api::{Occurrence, Outage, Status};
-use dashboard::{Feed, NotStarted, Source, page};
+use dashboard::{Feed, NotSent, NotStarted, Source, page};
 use harness::scratch;
 use history::{History, Retention};
 use tempfile::TempDir;
@@ -98,6 +98,10 @@ impl Source for Told {
 
     fn start_test(&self, name: &str) -> Result<(), NotStarted> {
         Err(NotStarted::Unknown(name.to_owned()))
+    }
+
+    async fn test_notifier(&self, name: &str) -> Result<(), NotSent> {
+        Err(NotSent::Unknown(name.to_owned()))
     }
 
     async fn stopped(&self) {

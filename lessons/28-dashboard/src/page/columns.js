@@ -4,11 +4,15 @@ const FIGURES = ["minimum", "p25", "median", "p75", "p95", "maximum"];
 /** Which share of the values is not above each figure. */
 const SHARES = [0, 0.25, 0.5, 0.75, 0.95, 1];
 
+/** The query of a question to the history, from one moment to another. */
+export const question = (metric, target, from, to) =>
+  new URLSearchParams({ metric, target, from: Math.round(from),
+    to: Math.round(to) });
+
 /** Asks for figures. `step` is in milliseconds; the monitor chooses it when it
     is left out. */
 export async function ask(metric, target, from, to, step) {
-  const query = new URLSearchParams({ metric, target,
-    from: Math.round(from), to: Math.round(to) });
+  const query = question(metric, target, from, to);
   if (step) query.set("step", Math.round(step));
   const answer = await fetch(`api/history?${query}`);
   if (!answer.ok) {

@@ -15,7 +15,7 @@ export function showPlaces({ places, now }) {
     const said = last == null ? "has not been heard of yet"
       : `last heard of ${duration(now - last)} ago`;
     const more = [
-      ...(waiting ? [`${count(waiting)} samples wait there`] : []),
+      ...(waiting ? [`${count(waiting)} batches of samples wait there`] : []),
       ...(Math.abs(error ?? 0) >= SMALL
         ? [`its clock is ${duration(Math.abs(error))} ${
           error > 0 ? "ahead" : "behind"}`] : []),

@@ -1,7 +1,7 @@
 // A latency chart as SmokePing draws it: the median as a line whose colour
 // shows the loss, in the smoke of all other round trips.
 
-import { append, ask, forget, sum } from "./columns.js";
+import { append, ask, forget, question, sum } from "./columns.js";
 import { Chart } from "./chart.js";
 import { windowsOf } from "./maintenance.js";
 import { colour, draw, find, make, write } from "./page.js";
@@ -43,7 +43,8 @@ export class Smoke {
     const { figure, place: canvas } = this.chart;
     find("figcaption", figure).append(this.choice);
     figure.insertBefore(this.phases, canvas);
-    figure.append(this.table.element);
+    this.csv = make("a", { download: "" }, "Figures as CSV");
+    figure.append(this.table.element, this.csv);
     this.showTarget(target);
   }
 
@@ -58,6 +59,8 @@ export class Smoke {
     try {
       const columns = await ask(this.metric, this.name, from, to);
       if (wish !== this.wish) return;
+      this.csv.href = `api/history.csv?${question(this.metric, this.name,
+        from, to)}`;
       this.columns = columns;
       this.refresh();
       this.table.refresh();
