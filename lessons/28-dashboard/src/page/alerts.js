@@ -43,15 +43,18 @@ export function showAlerts(status) {
   });
 }
 
-function failing({ alerts, now }) {
+function failing({ alerts, targets, now }) {
   const those = alerts.filter(({ state }) => state === "failing");
+  const planned = new Map(targets.map(({ name, maintenance }) =>
+    [name, maintenance]));
   return those.map((alert) => {
     const { name, target, metric, since, words, causes } = alert;
     const named = words.includes(target) ? words : `${target}: ${words}`;
     const more = causes ? `; ${count(causes)} ${causes === 1 ? "target lies"
       : "targets lie"} behind it` : "";
     return { key: [name, target, metric].join("\n"), state: "failing", name,
-      words: named + more, when: `for ${duration(now - since)}`, alert };
+      words: named + more, when: `for ${duration(now - since)}`, alert,
+      work: planned.get(target) };
   });
 }
 
@@ -107,9 +110,8 @@ class Row {
     rows.set(key, this);
   }
 
-  show({ state, name, words, when, alert }) {
-    const until = alert?.silenced_until;
-    const quiet = until || alert?.acknowledged;
+  show({ state, name, words, when, alert, work }) {
+    const quiet = work || alert?.silenced_until || alert?.acknowledged;
     const look = state !== "failing" ? "unknown" : quiet ? "bad quiet" : "bad";
     if (this.item.className !== look) {
       this.item.className = look;
@@ -118,15 +120,15 @@ class Row {
     write(this.name, name);
     write(this.words, words);
     write(this.when, when);
-    if (alert) this.showAnswer(alert);
+    if (alert) this.showAnswer(alert, work);
   }
 
   /** What a person has said about it, and can say. */
-  showAnswer(alert) {
+  showAnswer(alert, work) {
     this.alert = alert;
     const { silenced_until: until, acknowledged } = alert;
     const silence = until && silenceOf(alert);
-    const said = [];
+    const said = work ? [`Planned work: ${work}`] : [];
     if (until)
       said.push(`Silent until ${moment(until)}${silence ? saying(silence)
         : ""}`);
