@@ -27,7 +27,8 @@ pub(crate) struct Undelivered {
 enum Letter {
     Webhook(Webhook),
     Command(Program),
-    Mail(Mail),
+    // Far larger than the others.
+    Mail(Box<Mail>),
 }
 
 /// Tries as often as the notifier says, with growing pauses.
@@ -42,7 +43,9 @@ pub(crate) async fn deliver(
             Webhook::new(url, headers, body, message).map(Letter::Webhook)
         }
         Channel::Command(words) => Ok(Letter::Command(command(words, message))),
-        Channel::Email(email) => Mail::new(email, message).map(Letter::Mail),
+        Channel::Email(email) => {
+            Mail::new(email, message).map(|mail| Letter::Mail(Box::new(mail)))
+        }
     };
     let letter = letter.map_err(|failure| undelivered(&failure))?;
     let (letter, limit) = (&letter, notifier.timeout);

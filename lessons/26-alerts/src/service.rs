@@ -170,8 +170,8 @@ fn urgency(notice: &Notice) -> Urgency {
 
 /// The topic of an ntfy address: the last part of its path.
 fn topic(url: &Url) -> Result<String, String> {
-    let parts = url.path_segments().into_iter().flatten();
-    let last = parts.filter(|part| !part.is_empty()).next_back();
+    let mut parts = url.path_segments().into_iter().flatten();
+    let last = parts.rfind(|part| !part.is_empty());
     last.map(str::to_owned).ok_or_else(|| {
         "write the topic's address, such as https://ntfy.sh/my-topic".to_owned()
     })
