@@ -61,7 +61,7 @@ pub struct Ongoing {
     /// Unix milliseconds.
     #[serde(default)]
     pub silenced_until: Option<i64>,
-    /// Who sees to it.
+    /// The person that sees to it, where somebody does.
     #[serde(default)]
     pub acknowledged: Option<Acknowledged>,
     /// The number of targets that lie behind this one and cannot be reached.
