@@ -133,7 +133,7 @@ fn a_dead_gateway_before_fifty_targets_is_one_notice_and_one_at_its_return() {
         all_are(status, "up") && status["alerts"] == json!([])
     });
     let told = told(&monitor);
-    let [recovered, failing] = told.as_slice() else { panic!("{told:#?}") };
+    let [failing, recovered] = told.as_slice() else { panic!("{told:#?}") };
     // The third pass of the gateway, and not one later.
     assert!(failing.contains("gateway: check fails"), "{failing}");
     assert!(failing.contains(", 3 times in a row"), "{failing}");
