@@ -101,7 +101,8 @@ pub struct TargetReport {
     pub gaps: Vec<Gap>,
     /// The planned work in which it was allowed to be away.
     pub windows: Vec<Window>,
-    /// The target that it lies behind: see [`Target::behind`].
+    /// The target that it lies behind: see
+    /// [`Target::behind`](crate::Target::behind).
     pub behind: Option<String>,
     /// When neither it nor what it lies behind answered, in the order of time.
     pub unreachable: Vec<Gap>,
