@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::fs;
 use std::io::{BufRead, BufReader, Lines, Write};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -58,6 +58,32 @@ fn a_probe_cut_off_for_an_hour_and_killed_five_times_sends_what_it_measured() {
         assert!((sample.at - at).abs() < 1_000, "{number}: {sample:?}");
         let value = Some((at / 1_000 % 97) as f64);
         assert_eq!(sample.value, value.filter(|value| *value != 13.0));
+    }
+}
+
+#[test]
+fn a_monitor_that_is_killed_while_it_takes_has_nothing_twice_and_all_of_it() {
+    let mut monitor = monitor(
+        "[[target]]\nname = \"web site\"\nhost = \"127.0.0.1\"\n\
+         places = [\"home\"]\n",
+    );
+    let line = line_to(&monitor);
+    let site = Site::new(&monitor, &line);
+    line.cut();
+    let begin = now() / 1_000 * 1_000 - 1_000_000;
+    let mut probe = TimedProbe::start(&site);
+    probe.measure((0..1_000).map(|second| begin + second * 1_000));
+    for taken in [1, 300, 600] {
+        line.mend();
+        wait_for_samples(&monitor, "web site@home", taken);
+        monitor = monitor.again();
+        line.lead_to(address_of(&monitor));
+    }
+    wait_for_samples(&monitor, "web site@home", 1_000);
+    let known = samples(monitor, "web site@home");
+    assert_eq!(known.len(), 1_000, "twice, or lost");
+    for (sample, at) in known.iter().zip(&probe.measured) {
+        assert!((sample.at - at).abs() < 1_000, "{sample:?} at {at}");
     }
 }
 
@@ -258,8 +284,12 @@ fn monitor(more: &str) -> NetworkMonitor {
 }
 
 fn line_to(monitor: &NetworkMonitor) -> Line {
+    Line::to(address_of(monitor)).expect("a line")
+}
+
+fn address_of(monitor: &NetworkMonitor) -> SocketAddr {
     let address = monitor.address.trim_start_matches("http://");
-    Line::to(address.parse().expect("an address")).expect("a line")
+    address.parse().expect("an address")
 }
 
 /// Makes the key of a place, without its name.

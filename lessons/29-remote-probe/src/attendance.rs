@@ -113,7 +113,7 @@ mod tests {
         let mut attendance = Attendance::default();
         let one = ("one".to_owned(), Duration::from_secs(10));
         let two = ("two".to_owned(), Duration::from_secs(10));
-        attendance.expect(&[one.clone()], start);
+        attendance.expect(std::slice::from_ref(&one), start);
         attendance.missing(at(10));
         attendance.expect(&[one, two.clone()], at(15));
         assert!(attendance.is_away("one"));

@@ -13,8 +13,9 @@ pub struct Line {
     state: Arc<Mutex<State>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
+    server: SocketAddr,
     is_cut: bool,
     /// Both ends of each connection.
     connections: Vec<[TcpStream; 2]>,
@@ -29,12 +30,13 @@ impl Line {
     pub fn to(server: SocketAddr) -> io::Result<Line> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
-        let line = Line { address, state: Arc::default() };
+        let state = State { server, is_cut: false, connections: Vec::new() };
+        let line = Line { address, state: Arc::new(Mutex::new(state)) };
         let carrier = line.clone();
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 // One that cannot be carried is closed.
-                let _ = carrier.carry(client, server);
+                let _ = carrier.carry(client);
             }
         });
         Ok(line)
@@ -60,12 +62,18 @@ impl Line {
         self.state().is_cut = false;
     }
 
-    fn carry(&self, client: TcpStream, server: SocketAddr) -> io::Result<()> {
+    /// Leads new connections to this server: one that was started again has
+    /// another port.
+    pub fn lead_to(&self, server: SocketAddr) {
+        self.state().server = server;
+    }
+
+    fn carry(&self, client: TcpStream) -> io::Result<()> {
         let mut state = self.state();
         if state.is_cut {
             return client.shutdown(Shutdown::Both);
         }
-        let server = TcpStream::connect(server)?;
+        let server = TcpStream::connect(state.server)?;
         let ways = [
             (client.try_clone()?, server.try_clone()?),
             (server.try_clone()?, client.try_clone()?),
