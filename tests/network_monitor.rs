@@ -119,6 +119,34 @@ fn a_question_that_is_incomplete_is_refused_as_json() {
 }
 
 #[test]
+fn what_makes_no_sense_is_refused_and_a_name_is_an_address() {
+    // A name is an address to listen at.
+    let folder = scratch();
+    let listen = ["--listen", "localhost:0"];
+    let monitor = NetworkMonitor::start(folder.path(), HOSTS, &listen);
+    for (target, status) in [("near", 200), ("neer", 404)] {
+        let path = format!(
+            "/api/history?metric=ping&target={target}\
+                            &from=0&to=9999999999999"
+        );
+        let answer = monitor.response(&path);
+        assert_eq!(answer.status(), status, "{target}");
+        if status == 404 {
+            let words = answer.text().expect("text");
+            assert!(words.contains("no target"), "{words}");
+        }
+    }
+    for speed in ["nan", "inf", "-1", "0"] {
+        let flag = format!("--promised-download={speed}");
+        let output = monitor.command().args(["report", &flag]).output();
+        let output = output.expect("it starts");
+        assert!(!output.status.success(), "{speed}");
+        let words = String::from_utf8_lossy(&output.stderr);
+        assert!(words.contains("write Mbit/s"), "{words}");
+    }
+}
+
+#[test]
 fn what_has_answered_is_told_of_while_others_are_still_asked() {
     let target = |name: &str, count: u32| {
         format!(
@@ -535,7 +563,7 @@ fn a_certificate_of_ones_own_is_allowed_by_name_and_its_end_is_told() {
     assert_eq!(own["state"], "up", "{status:#}");
     assert_eq!(own["certificate_days"], 10.0, "{status:#}");
     let words = status["alerts"][0]["words"].as_str().expect("words");
-    let wanted = "own: certificate is 10 days, below 14 days";
+    let wanted = "own: the certificate expires in 10 days, below 14 days";
     assert!(words.starts_with(wanted), "{words}");
     // It is in the history once, and not with each check.
     let chart = "/api/history?metric=certificate&target=own&from=0\

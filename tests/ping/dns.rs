@@ -76,7 +76,7 @@ fn reported(dns: Dns) -> CheckReport {
 
 /// The answer of a check that expects `answer`.
 fn expecting(dns: Dns, answer: &str) -> CheckReport {
-    reported(Dns { answer: Some(answer.to_owned()), ..dns })
+    reported(Dns { answers: vec![answer.to_owned()], ..dns })
 }
 
 fn a_name_is_looked_up_at_the_named_server() {

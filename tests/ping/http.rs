@@ -5,7 +5,10 @@ use std::thread::park;
 
 use harness::{Test, test};
 use ping::ErrorKind;
-use ping::check::{Check, CheckReport, Http};
+use ping::check::{
+    Check, CheckReport, Http, JsonValue, Phases, Secret, SignIn,
+};
+use serde_json::json;
 
 use crate::servers::{
     closed_port, http, https, https_with, page, path, redirect_to, request, tcp,
@@ -40,6 +43,13 @@ pub fn tests() -> Vec<Test> {
         test!(a_page_that_is_packed_unasked_is_unpacked),
         test!(a_keyword_far_below_is_found),
         test!(a_certificate_that_signs_itself_is_told_in_words),
+        test!(a_certificate_that_is_refused_still_says_how_long_it_lasts),
+        test!(a_request_carries_what_it_is_told_to),
+        test!(what_was_posted_is_not_posted_again_to_where_it_leads),
+        test!(a_secret_is_sent_and_not_told_and_goes_nowhere_else),
+        test!(a_value_in_json_must_be_the_expected_one),
+        test!(each_phase_of_a_page_has_its_time),
+        test!(the_status_is_known_of_a_page_that_is_not_as_it_should_be),
     ]
 }
 
@@ -378,4 +388,191 @@ fn a_certificate_that_signs_itself_is_told_in_words() {
         assert!(words.contains("the certificate was"), "{words}");
         assert!(!words.contains("Other"), "{words}");
     }
+}
+
+fn a_certificate_that_is_refused_still_says_how_long_it_lasts() {
+    let port = https(30).port();
+    let report = checked(Http::new(format!("https://localhost:{port}/")));
+    assert_eq!(fault(&report), ErrorKind::Certificate, "{report:?}");
+    assert_eq!(report.certificate_days, Some(30));
+}
+
+/// A server that answers each request with the request itself.
+fn mirror() -> std::net::SocketAddr {
+    tcp(|mut stream| {
+        let mut request = request(&mut stream)?;
+        let length = request.lines().find_map(|line| {
+            let (name, value) = line.split_once(": ")?;
+            let is_it = name.eq_ignore_ascii_case("content-length");
+            is_it.then(|| value.parse().ok())?
+        });
+        let mut body = vec![0; length.unwrap_or_default()];
+        stream.read_exact(&mut body)?;
+        request += &String::from_utf8_lossy(&body);
+        stream.write_all(&page(200, &request))
+    })
+}
+
+fn a_request_carries_what_it_is_told_to() {
+    let server = mirror();
+    for said in [
+        "PUT /state?now=1 HTTP/1.1",
+        &format!("host: {server}"),
+        "x-key: 0123",
+        "user-agent: ours",
+        "\r\n\r\n{\"ping\": 1}",
+    ] {
+        let report = checked(Http {
+            method: "PUT".to_owned(),
+            headers: vec![
+                ("X-Key".to_owned(), Secret::new("0123")),
+                ("User-Agent".to_owned(), Secret::new("ours")),
+            ],
+            body: "{\"ping\": 1}".to_owned(),
+            keyword: Some(said.to_owned()),
+            ..Http::new(format!("http://{server}/state?now=1"))
+        });
+        assert!(report.ok, "{said:?}: {report:?}");
+    }
+    // A head alone, whatever length the page would have.
+    let head = tcp(|mut stream| {
+        let request = request(&mut stream)?;
+        assert!(request.starts_with("HEAD / "), "{request}");
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")
+    });
+    let url = format!("http://{head}/");
+    let report = checked(Http { method: "HEAD".to_owned(), ..Http::new(url) });
+    assert!(report.ok, "{report:?}");
+}
+
+fn what_was_posted_is_not_posted_again_to_where_it_leads() {
+    for (status, method) in [
+        ("301 Moved", "GET"),
+        ("302 Found", "GET"),
+        ("303 See Other", "GET"),
+        ("307 Temporary", "POST"),
+        ("308 Permanent", "POST"),
+    ] {
+        let server = tcp(move |mut stream| {
+            let asked = request(&mut stream)?;
+            stream.write_all(&match asked.contains(" /here ") {
+                true => answer(status, "Location: /there\r\n", b""),
+                false => page(200, &asked),
+            })
+        });
+        let report = checked(Http {
+            method: "POST".to_owned(),
+            keyword: Some(format!("{method} /there")),
+            ..Http::new(format!("http://{server}/here"))
+        });
+        assert!(report.ok, "{status}: {report:?}");
+    }
+}
+
+fn a_secret_is_sent_and_not_told_and_goes_nowhere_else() {
+    let foreign = mirror();
+    let guard = |wanted: &'static str| {
+        tcp(move |mut stream| {
+            let asked = request(&mut stream)?;
+            let well =
+                asked.contains(wanted) && asked.contains("x-key: hidden");
+            stream.write_all(&match (well, asked.contains(" /away ")) {
+                (false, _) => page(401, ""),
+                (true, false) => page(404, ""),
+                (true, true) => redirect_to(&format!("http://{foreign}/")),
+            })
+        })
+    };
+    let basic = SignIn::Basic {
+        user: "ray".to_owned(),
+        password: Secret::new("egon:hidden"),
+    };
+    // ray:egon:hidden
+    let basic = (basic, "authorization: Basic cmF5OmVnb246aGlkZGVu\r\n");
+    let bearer = SignIn::Bearer(Secret::new("hidden"));
+    let bearer = (bearer, "authorization: Bearer hidden\r\n");
+    for (sign_in, field) in [basic, bearer] {
+        let server = guard(field);
+        let check = |path: &str| Http {
+            sign_in: Some(sign_in.clone()),
+            headers: vec![("X-Key".to_owned(), Secret::new("hidden"))],
+            ..Http::new(format!("http://{server}{path}"))
+        };
+        let report = checked(check("/"));
+        assert_eq!(fault(&report), ErrorKind::Status);
+        assert_eq!(report.http_status, Some(404), "{report:?}");
+        let told = format!("{report:?} {:?}", check("/"));
+        assert!(!told.contains("hidden") && !told.contains("egon"), "{told}");
+        // Another server gets neither.
+        for keyword in ["hidden", "authorization", "x-key"] {
+            let keyword = Some(keyword.to_owned());
+            let report = checked(Http { keyword, ..check("/away") });
+            let fault = report.fault;
+            assert_eq!(fault, Some(ErrorKind::Keyword), "{report:?}");
+        }
+    }
+}
+
+fn a_value_in_json_must_be_the_expected_one() {
+    let server = http(|path| match path {
+        "/health" => page(200, r#"{"db": {"state": "up\u001b[2J"}, "n": 3}"#),
+        _ => page(200, "<p>all is well</p>"),
+    });
+    let check = |path: &str, pointer: &str, value: serde_json::Value| {
+        let pointer = pointer.to_owned();
+        checked(Http {
+            json: Some(JsonValue { pointer, value }),
+            ..Http::new(format!("http://{server}{path}"))
+        })
+    };
+    assert!(check("/health", "/n", json!(3.0)).ok);
+    let report = check("/health", "/db/state", json!("up"));
+    assert_eq!(fault(&report), ErrorKind::WrongAnswer);
+    let words = report.error.expect("words");
+    let wanted = "\"/db/state\" in its JSON is \"up\\u001b[2J\", not \"up\"";
+    assert!(words.ends_with(wanted), "{words}");
+    let report = check("/health", "/cache", json!("up"));
+    assert_eq!(fault(&report), ErrorKind::WrongAnswer);
+    let report = check("/", "/n", json!(3));
+    assert_eq!(fault(&report), ErrorKind::Garbage);
+}
+
+fn each_phase_of_a_page_has_its_time() {
+    let port = https(30).port();
+    let secure = Http {
+        any_certificate: true,
+        ..Http::new(format!("https://localhost:{port}/"))
+    };
+    let late = http(|path| {
+        std::thread::sleep(std::time::Duration::from_millis(60));
+        match path {
+            "/" => redirect_to("/there"),
+            _ => page(200, "here"),
+        }
+    });
+    for (check, least) in
+        [(secure, 0.0), (Http::new(format!("http://{late}/")), 120.0)]
+    {
+        let is_secure = check.url.starts_with("https");
+        let report = checked(check);
+        let whole = report.milliseconds.expect("an answer");
+        let Phases { name_ms, connect_ms, tls_ms, first_byte_ms, rest_ms } =
+            report.phases.expect("a page has phases");
+        assert_eq!(tls_ms > 0.0, is_secure);
+        assert!(connect_ms > 0.0 && rest_ms > 0.0, "{report:?}");
+        // The pages on the way are counted in.
+        assert!(first_byte_ms > least, "{report:?}");
+        let sum = name_ms + connect_ms + tls_ms + first_byte_ms + rest_ms;
+        assert!(sum <= whole && sum > least, "{report:?}");
+    }
+}
+
+fn the_status_is_known_of_a_page_that_is_not_as_it_should_be() {
+    let server = http(|_| page(500, "oh"));
+    let report = checked(Http::new(format!("http://{server}/")));
+    assert_eq!(report.http_status, Some(500));
+    let nobody = checked(Http::new(format!("http://{}/", closed_port())));
+    assert_eq!(nobody.http_status, None);
+    // How far it came is known.
+    assert!(nobody.phases.is_some_and(|phases| phases.connect_ms > 0.0));
 }

@@ -25,7 +25,8 @@ use tokio::time::Instant;
 
 pub use dns::Dns;
 pub use hickory_proto::rr::RecordType;
-pub use http::{Http, shown};
+pub use http::{Http, JsonValue, SignIn, shown};
+pub use secret::Secret;
 pub use tcp::Tcp;
 
 use crate::report::milliseconds;
@@ -33,6 +34,7 @@ use crate::{Error, ErrorKind};
 
 /// A check of one service.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "there are few, and no list")]
 pub enum Check {
     /// Does it take connections?
     Tcp(Tcp),
@@ -59,10 +61,30 @@ pub struct CheckReport {
     /// Whole days until the server's certificate expires, negative when it has
     /// expired; `None` where there was no certificate.
     pub certificate_days: Option<i64>,
+    /// The status of the last answer of a web server (RFC 9110, section 15).
+    pub http_status: Option<u16>,
+    /// What the time went into, of a page.
+    pub phases: Option<Phases>,
     /// The kind of error, if there was one.
     pub fault: Option<ErrorKind>,
     /// The error in words.
     pub error: Option<String>,
+}
+
+/// What the time of a check of a page went into, in milliseconds. Where it was
+/// redirected, those of all pages on the way are added.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Phases {
+    /// The lookup of the name.
+    pub name_ms: f64,
+    /// The connection.
+    pub connect_ms: f64,
+    /// The handshake of TLS; 0 where there was none.
+    pub tls_ms: f64,
+    /// From the request to the first byte of the answer.
+    pub first_byte_ms: f64,
+    /// From there to the end of the page.
+    pub rest_ms: f64,
 }
 
 /// The answer as far as it is known: a check that fails late still reports
@@ -72,6 +94,15 @@ struct Answer {
     address: Option<IpAddr>,
     detail: Option<String>,
     certificate_days: Option<i64>,
+    http_status: Option<u16>,
+    phases: Option<Phases>,
+}
+
+impl Answer {
+    /// The phases so far.
+    fn phases(&mut self) -> &mut Phases {
+        self.phases.get_or_insert_default()
+    }
 }
 
 impl Check {
@@ -95,6 +126,8 @@ impl Check {
             address: answer.address,
             detail: answer.detail,
             certificate_days: answer.certificate_days,
+            http_status: answer.http_status,
+            phases: answer.phases,
             fault: error.as_ref().map(|error| error.kind),
             error: error.map(|error| error.message),
         }

@@ -71,8 +71,9 @@ impl Icmp {
         let _ = socket.set_recv_buffer_size(BUFFER);
         let _ = socket.set_send_buffer_size(BUFFER);
         socket.set_nonblocking(true)?;
+        // Without them an unreachable host is one that does not answer.
         #[cfg(target_os = "linux")]
-        undelivered::ask_for_errors(&socket, v6);
+        let _ = error_queue::keep_errors(&socket, v6);
         let shared = Arc::new(Shared {
             socket: UdpSocket::from_std(socket.into())?,
             v6,

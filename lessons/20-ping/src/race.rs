@@ -19,17 +19,20 @@ pub(crate) const HEAD_START: Duration = Duration::from_millis(250);
 /// A connection to the first of the addresses that takes one. They are tried
 /// in the order of the resolver, the families in turn, each 250 ms after the
 /// one before or as soon as that one has failed (RFC 8305, sections 4 and 5).
+/// An error says that it is about `what`.
 pub(crate) async fn connect(
+    what: &str,
     addresses: &[SocketAddr],
     end: Instant,
 ) -> Result<TcpStream, Error> {
     let mut left = in_turn(addresses).into_iter();
     let mut attempts = JoinSet::new();
-    let mut last = Error::new(ErrorKind::Unresolved, "no address");
+    let mut last =
+        Error::new(ErrorKind::Unresolved, format!("{what}: no address"));
     loop {
         let started = match left.next() {
             Some(address) => {
-                attempts.spawn(attempt(address, end));
+                attempts.spawn(attempt(what.to_owned(), address, end));
                 true
             }
             None if attempts.is_empty() => return Err(last),
@@ -53,20 +56,21 @@ pub(crate) async fn connect(
 // ANCHOR_END: race
 
 async fn attempt(
+    what: String,
     address: SocketAddr,
     end: Instant,
 ) -> Result<TcpStream, Error> {
     match time::timeout_at(end, TcpStream::connect(address)).await {
         Ok(Ok(stream)) => Ok(stream),
         Ok(Err(error)) if error.kind() == io::ErrorKind::TimedOut => {
-            Err(no_answer(address))
+            Err(no_answer(&what))
         }
-        Ok(Err(error)) => Err(Error::io(&address.to_string(), &error)),
-        Err(_) => Err(no_answer(address)),
+        Ok(Err(error)) => Err(Error::io(&what, &error)),
+        Err(_) => Err(no_answer(&what)),
     }
 }
 
-fn no_answer(from: SocketAddr) -> Error {
+fn no_answer(from: &str) -> Error {
     Error::new(ErrorKind::NoAnswer, format!("{from}: no answer in time"))
 }
 
@@ -141,14 +145,15 @@ mod tests {
         let patience = Duration::from_secs(120);
         let begun = Instant::now();
         let end = begun + patience;
-        let winner = connect(&[there, alive], end).await.expect("connected");
+        let winner =
+            connect("two", &[there, alive], end).await.expect("connected");
         assert_eq!(winner.peer_addr().expect("connected"), alive);
         assert!(begun.elapsed() < patience / 2, "{:?}", begun.elapsed());
 
         let end = Instant::now() + soon;
-        let nobody = connect(&[there], end).await.expect_err("nobody");
+        let nobody = connect("one", &[there], end).await.expect_err("nobody");
         assert_eq!(nobody.kind, ErrorKind::NoAnswer);
         let end = Instant::now() + patience;
-        assert!(connect(&[], end).await.is_err());
+        assert!(connect("none", &[], end).await.is_err());
     }
 }

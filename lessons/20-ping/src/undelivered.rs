@@ -84,70 +84,16 @@ fn sequence(v6: bool, request: &[u8]) -> Option<u16> {
     (request.first() == Some(&kind)).then(|| u16::from_be_bytes(number))
 }
 
-/// Asks the kernel to keep the errors for us. Elsewhere than on Linux, and on a
-/// raw socket, they come as packets or not at all.
-#[cfg(target_os = "linux")]
-pub(crate) fn ask_for_errors(socket: &impl std::os::fd::AsFd, v6: bool) {
-    use nix::sys::socket::{setsockopt, sockopt};
-    // Without them an unreachable host is one that does not answer.
-    let _ = match v6 {
-        false => setsockopt(socket, sockopt::Ipv4RecvErr, &true),
-        true => setsockopt(socket, sockopt::Ipv6RecvErr, &true),
-    };
-}
-
-/// The next error that the kernel has kept (`IP_RECVERR` in ip(7)).
+/// The next error that the kernel has kept. Elsewhere than on Linux, and on a
+/// raw socket, errors come as packets or not at all.
 #[cfg(target_os = "linux")]
 pub(crate) fn next_error(
     socket: &impl std::os::fd::AsRawFd,
 ) -> Option<Undelivered> {
-    use std::io::IoSliceMut;
-
-    use nix::libc::{sock_extended_err, sockaddr_in6};
-    use nix::sys::socket::{
-        ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg,
-    };
-
-    let mut request = [0; 128];
-    // Room for the longer of both kinds.
-    let mut room = nix::cmsg_space!(sock_extended_err, sockaddr_in6);
-    let mut parts = [IoSliceMut::new(&mut request)];
-    let flags = MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT;
-    let message = recvmsg::<SockaddrStorage>(
-        socket.as_raw_fd(),
-        &mut parts,
-        Some(&mut room),
-        flags,
-    );
-    let message = message.ok()?;
-    let address = message.address?;
-    let to = match (address.as_sockaddr_in(), address.as_sockaddr_in6()) {
-        (Some(v4), _) => IpAddr::from(v4.ip()),
-        (None, Some(v6)) => IpAddr::from(v6.ip()),
-        (None, None) => return None,
-    };
-    let mut said = None;
-    for part in message.cmsgs().ok()? {
-        said = match part {
-            ControlMessageOwned::Ipv4RecvErr(error, from) => {
-                let from = from.map(|from| {
-                    let bytes = from.sin_addr.s_addr.to_ne_bytes();
-                    IpAddr::from(Ipv4Addr::from(bytes))
-                });
-                Some((error.ee_type, error.ee_code, from))
-            }
-            ControlMessageOwned::Ipv6RecvErr(error, from) => {
-                let from = from.map(|from| {
-                    IpAddr::from(Ipv6Addr::from(from.sin6_addr.s6_addr))
-                });
-                Some((error.ee_type, error.ee_code, from))
-            }
-            _ => said,
-        };
-    }
-    let (kind, code, from) = said?;
-    let length = message.bytes;
-    let sequence = sequence(to.is_ipv6(), request.get(..length)?)?;
+    let said = error_queue::next_error(socket)?;
+    let to = said.to.ip();
+    let sequence = sequence(to.is_ipv6(), &said.payload)?;
+    let (from, kind, code) = (said.from, said.kind, said.code);
     Some(Undelivered { to, sequence, from, kind, code })
 }
 

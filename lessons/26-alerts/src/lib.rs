@@ -45,7 +45,6 @@ mod own_network;
 mod people;
 mod quiet;
 mod rule;
-mod secret;
 mod sentence;
 mod series;
 mod service;

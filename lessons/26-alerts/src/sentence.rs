@@ -10,6 +10,19 @@ use crate::notice::moment;
 use crate::series::{Measured, Series, is_below};
 use crate::{Condition, Rule};
 
+/// When a certificate ends, of which so many days are left.
+fn certificate_in_words(days: f64) -> String {
+    let count = |days: f64| match days {
+        1.0 => "1 day".to_owned(),
+        days => format!("{days:.0} days"),
+    };
+    match days {
+        ..0.0 => format!("the certificate expired {} ago", count(-days)),
+        0.0..1.0 => "the certificate expires today".to_owned(),
+        days => format!("the certificate expires in {}", count(days)),
+    }
+}
+
 impl Series {
     /// Such as `router: ping fails: no answer, 3 times in a row, since …`.
     pub fn trouble_in_words(
@@ -30,12 +43,11 @@ impl Series {
                     }
                     _ => String::new(),
                 };
-                format!(
-                    "{} is {}, {side} {}{usual}",
-                    metric.name,
-                    metric.format(value),
-                    metric.format(threshold),
-                )
+                let what = match metric.name {
+                    "certificate" => certificate_in_words(value),
+                    name => format!("{name} is {}", metric.format(value)),
+                };
+                format!("{what}, {side} {}{usual}", metric.format(threshold))
             }
             _ => {
                 let error = measured.error.unwrap_or("no answer");

@@ -2,9 +2,11 @@
 //! the status is made.
 
 use crate::metrics::Metrics;
+use crate::recorder::Measurement;
 use crate::target_state::TargetState;
 use dashboard::api::{
-    LoadedLatency, Overall, SpeedResult, SpeedStatus, State, TargetStatus,
+    LoadedLatency, Overall, Phases, SpeedResult, SpeedStatus, State,
+    TargetStatus,
 };
 use history::Sample;
 use monitor_config::{Config, Group, SpeedTest, Target};
@@ -40,6 +42,8 @@ struct TargetEntry {
     behind: Option<String>,
     error: Option<String>,
     method: Option<String>,
+    http_status: Option<u16>,
+    phases: Option<Phases>,
     /// When it was last recorded, and the days that the certificate lasts.
     certificate: Option<(i64, f64)>,
 }
@@ -95,6 +99,8 @@ impl Board {
                     behind: None,
                     error: None,
                     method: None,
+                    http_status: None,
+                    phases: None,
                     certificate: None,
                 },
             };
@@ -144,15 +150,17 @@ impl Board {
     /// While what it lies behind is down, what is lost is not its own loss.
     pub(crate) fn result(
         &mut self,
-        sample: &Sample,
-        method: Option<String>,
+        measurement: &Measurement,
         unreachable: bool,
     ) -> Option<ProbeResult> {
+        let Measurement { sample, method, http_status, phases, .. } =
+            measurement;
         let Sample { at, target, value, error, .. } = sample;
         let mut entries = self.targets.iter_mut();
         let entry = entries.find(|entry| entry.target.name == *target)?;
         entry.error = error.clone();
-        entry.method = method.or(entry.method.take());
+        entry.method = method.clone().or(entry.method.take());
+        (entry.http_status, entry.phases) = (*http_status, *phases);
         let thresholds = entry.target.thresholds;
         let changed = entry.state.result(*at, *value, &thresholds);
         self.changed |= changed;
@@ -291,6 +299,18 @@ impl Board {
         Ok(targets)
     }
 
+    /// Each target, as it is configured.
+    pub(crate) fn watched(&self) -> Vec<Target> {
+        self.targets.iter().map(|entry| entry.target.clone()).collect()
+    }
+
+    /// The target of this name.
+    pub(crate) fn target(&self, name: &str) -> Option<Target> {
+        let mut entries = self.targets.iter();
+        let found = entries.find(|entry| entry.target.name == name);
+        found.map(|entry| entry.target.clone())
+    }
+
     /// Each target, as the status shows it.
     pub(crate) fn targets(&self) -> Vec<TargetStatus> {
         let shown = |entry: &TargetEntry| TargetStatus {
@@ -308,6 +328,8 @@ impl Board {
             certificate_days: entry.certificate.map(|(_, days)| days),
             group: entry.group.clone(),
             behind: entry.behind.clone(),
+            http_status: entry.http_status,
+            phases: entry.phases,
             ..TargetStatus::default()
         };
         self.targets.iter().map(shown).collect()
@@ -395,8 +417,14 @@ mod tests {
         let mut board = Board::default();
         let metrics = Metrics::default();
         board.apply(&config(&[one.clone(), two.clone()]), &metrics);
-        board.result(&Sample::new(5, "ping", "1", Some(1.0)), None, false);
-        board.result(&Sample::new(5, "ping", "2", Some(1.0)), None, false);
+        board.result(
+            &Measurement::of(Sample::new(5, "ping", "1", Some(1.0))),
+            false,
+        );
+        board.result(
+            &Measurement::of(Sample::new(5, "ping", "2", Some(1.0))),
+            false,
+        );
         let moved = Target::ping("2", "c");
         board.apply(&config(&[moved, one]), &metrics);
         let states: Vec<State> =
@@ -414,7 +442,10 @@ mod tests {
         let mut board = Board::default();
         board.apply(&config, &metrics);
         for at in 1..=5 {
-            board.result(&Sample::new(at, "ping", "1", None), None, false);
+            board.result(
+                &Measurement::of(Sample::new(at, "ping", "1", None)),
+                false,
+            );
         }
         assert!(board.has_changed());
         let json = serde_json::to_string(&board.keep()).expect("plain data");
@@ -423,10 +454,16 @@ mod tests {
 
         let mut board = Board::remembering(kept);
         board.apply(&config, &metrics);
-        board.result(&Sample::new(90, "ping", "1", None), None, false);
+        board.result(
+            &Measurement::of(Sample::new(90, "ping", "1", None)),
+            false,
+        );
         let target = board.targets().remove(0);
-        assert_eq!((target.state, target.since), (State::Down, Some(3)));
-        board.result(&Sample::new(91, "ping", "1", Some(1.0)), None, false);
+        assert_eq!((target.state, target.since), (State::Down, Some(3)), false);
+        board.result(
+            &Measurement::of(Sample::new(91, "ping", "1", Some(1.0))),
+            false,
+        );
         assert_eq!(board.targets()[0].state, State::Up);
     }
 

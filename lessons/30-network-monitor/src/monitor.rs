@@ -9,18 +9,23 @@ use crate::board::Board;
 use crate::context::Context;
 use crate::metrics::Metrics;
 use crate::now;
+use crate::outages;
 use crate::places::RemotePlaces;
+use crate::push;
 use crate::recorder::record;
 use crate::state::{MonitorState, lock};
+use crate::traces::{self, Traces};
 use crate::worker::{Work, Worker};
 use alerts::send_test;
+use axum::Router;
 use daemon::Tasks;
 use dashboard::api::{
-    Acknowledge, Made, NewSilence, NewWindow, Occurrence, Status,
+    Acknowledge, Made, NewSilence, NewWindow, Occurrence, Outage, Status,
 };
 use dashboard::{Feed, NotDone, NotSent, NotStarted, Source};
 use history::{History, TestResult};
 use monitor_config::Config;
+use report::TargetReport;
 use schedule::Gate;
 use std::collections::HashMap;
 use std::mem;
@@ -54,7 +59,10 @@ impl Monitor {
         tasks: Tasks,
         stopping: watch::Receiver<bool>,
     ) -> Result<Monitor, history::Error> {
-        let state = MonitorState::new(history, config, metrics)?;
+        let history = Arc::new(history);
+        let (traces, wanted) = Traces::new(history.clone());
+        let traces = Arc::new(traces);
+        let state = MonitorState::new(history, config, metrics, traces)?;
         let (measurements, received) = mpsc::channel(WAITING);
         tasks.spawn("recorder", record(state.clone(), received));
         let gate = Gate::new();
@@ -68,6 +76,8 @@ impl Monitor {
         };
         monitor.watch_places();
         let latest = monitor.latest_results(config)?;
+        let context = monitor.context.clone();
+        context.tasks.clone().spawn("traces", traces::run(context, wanted));
         monitor.apply(config, latest);
         Ok(monitor)
     }
@@ -140,7 +150,7 @@ impl Monitor {
         for work in wanted {
             let before = match &work {
                 Work::Test(test) => ending.remove(&test.name),
-                Work::Probe { .. } => None,
+                Work::Probe { .. } | Work::Job(_) => None,
             };
             workers.push(Worker::spawn(&self.context, work, before));
         }
@@ -165,6 +175,11 @@ impl Monitor {
     /// Writes a note, in words, into the history.
     pub(crate) fn note(&self, words: &str) {
         self.context.state.note(words);
+    }
+
+    /// Where jobs report that they ran: open to everyone who has a token.
+    pub(crate) fn push_routes(&self) -> Router {
+        push::routes(&self.context)
     }
 
     /// Why the history cannot be written, in words, while it cannot.
@@ -273,6 +288,29 @@ impl Source for Monitor {
         let unknown = || NotSent::Unknown(name.to_owned());
         let notifier = known.ok_or_else(unknown)?;
         send_test(&notifier).await.map_err(NotSent::Refused)
+    }
+
+    fn outages(
+        &self,
+        target: Option<&str>,
+        from: i64,
+        to: i64,
+    ) -> Result<Vec<Outage>, history::Error> {
+        let state = &self.context.state;
+        let to = to.min(now());
+        let from = from.max(to.saturating_sub(outages::LONGEST));
+        let mut all = Vec::new();
+        for one in self.board(|board| board.watched()) {
+            if target.is_some_and(|name| name != one.name) {
+                continue;
+            }
+            let asked = report::Target::from(&one);
+            let found = TargetReport::read(&state.history, &asked, from, to)?;
+            let traces = state.traces.of(&one.name)?;
+            all.extend(outages::outages(&one.name, found.outages, &traces));
+        }
+        all.sort_by_key(|outage| std::cmp::Reverse(outage.from));
+        Ok(all)
     }
 
     async fn stopped(&self) {

@@ -3,6 +3,7 @@
 
 use crate::now;
 use crate::recorder::Measurement;
+use dashboard::api::Phases;
 use history::Sample;
 use monitor_config::{Probe, RecordType, Target};
 use ping::check::{Check, CheckReport, Dns, Http, Tcp};
@@ -125,9 +126,21 @@ async fn check_one(
     let measurement = Measurement {
         ours: is_ours(fault),
         certificate_days: report.certificate_days,
+        http_status: report.http_status,
+        phases: report.phases.map(phases),
         ..Measurement::of(sample)
     };
     let _ = measurements.send(measurement).await;
+}
+
+fn phases(of: ping::check::Phases) -> Phases {
+    Phases {
+        name_ms: Some(of.name_ms),
+        connect_ms: Some(of.connect_ms),
+        tls_ms: Some(of.tls_ms).filter(|ms| *ms > 0.0),
+        first_byte_ms: Some(of.first_byte_ms),
+        rest_ms: Some(of.rest_ms),
+    }
 }
 
 /// Whether it is this machine that has failed, and not the target: too many
@@ -139,22 +152,16 @@ fn is_ours(fault: Option<ErrorKind>) -> bool {
 fn check(target: &Target) -> Option<Check> {
     let family = target.family;
     Some(match &target.probe {
-        Probe::Ping { .. } => return None,
-        Probe::Tcp { host, port } => {
-            Check::Tcp(Tcp { family, ..Tcp::new(host, *port) })
-        }
-        Probe::Http { url, status, keyword, any_certificate } => {
-            Check::Http(Http {
-                status: status.clone(),
-                keyword: keyword.clone(),
-                any_certificate: *any_certificate,
-                family,
-                ..Http::new(url)
-            })
-        }
-        Probe::Dns { host, server, record, answer } => Check::Dns(Dns {
+        Probe::Ping { .. } | Probe::Push { .. } => return None,
+        Probe::Tcp { host, port, expect } => Check::Tcp(Tcp {
+            family,
+            expect: expect.clone(),
+            ..Tcp::new(host, *port)
+        }),
+        Probe::Http(http) => Check::Http(Http { family, ..(**http).clone() }),
+        Probe::Dns { host, server, record, answers } => Check::Dns(Dns {
             server: *server,
-            answer: answer.clone(),
+            answers: answers.clone(),
             ..Dns::new(host, record_type(*record))
         }),
     })
@@ -168,6 +175,8 @@ fn record_type(record: RecordType) -> ping::check::RecordType {
         RecordType::Cname => Type::CNAME,
         RecordType::Mx => Type::MX,
         RecordType::Ns => Type::NS,
+        RecordType::Ptr => Type::PTR,
+        RecordType::Srv => Type::SRV,
         RecordType::Txt => Type::TXT,
     }
 }

@@ -11,7 +11,7 @@
 use crate::speed::Outcome;
 use crate::state::{MonitorState, lock};
 use alerts::Notice;
-use dashboard::api::Event;
+use dashboard::api::{Event, Phases, State};
 use history::Sample;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,6 +40,10 @@ pub(crate) struct Measurement {
     pub(crate) ours: bool,
     /// The days until the target's certificate expires.
     pub(crate) certificate_days: Option<i64>,
+    /// The status of a web server's answer.
+    pub(crate) http_status: Option<u16>,
+    /// What the time of a page went into.
+    pub(crate) phases: Option<Phases>,
 }
 
 impl Measurement {
@@ -50,6 +54,8 @@ impl Measurement {
             method: None,
             ours: false,
             certificate_days: None,
+            http_status: None,
+            phases: None,
         }
     }
 }
@@ -106,11 +112,11 @@ impl MonitorState {
         samples.extend(certificates.iter().filter(news).cloned());
         self.check_written(self.history.record(&samples));
         let mut notices = Vec::new();
-        for Measurement { sample, method, .. } in batch {
-            notices.extend(self.publish(sample, method));
+        for measurement in batch {
+            notices.extend(self.publish(measurement));
         }
         for sample in certificates {
-            notices.extend(self.publish(sample, None));
+            notices.extend(self.publish(Measurement::of(sample)));
         }
         let changed = lock(&self.board).has_changed();
         self.notify(notices, keep_alerts || changed);
@@ -165,7 +171,7 @@ impl MonitorState {
         lock(&self.board).end_test(name, at, &result);
         let mut notices = Vec::new();
         for sample in samples {
-            notices.extend(self.publish(sample, None));
+            notices.extend(self.publish(Measurement::of(sample)));
         }
         // Tests are rare: what the alerts learn of one is kept at once.
         self.notify(notices, true);
@@ -173,24 +179,22 @@ impl MonitorState {
 
     /// Brings the status, the metrics and the alerts up to date with a sample
     /// and publishes it. Returns the notices that the alerts make of it.
-    fn publish(&self, sample: Sample, method: Option<String>) -> Vec<Notice> {
+    fn publish(&self, measurement: Measurement) -> Vec<Notice> {
+        let sample = &measurement.sample;
         let notices = match sample.metric.as_str() {
-            "ping" | "check" => self.publish_probe(&sample, method),
-            "certificate" => self.publish_certificate(&sample),
-            _ => self.publish_speed(&sample),
+            "ping" | "check" => self.publish_probe(&measurement),
+            "certificate" => self.publish_certificate(sample),
+            _ => self.publish_speed(sample),
         };
-        self.feed.publish(Event::Sample(Arc::new(sample)));
+        self.feed.publish(Event::Sample(Arc::new(measurement.sample)));
         self.feed.status_changed();
         notices
     }
 
-    fn publish_probe(
-        &self,
-        sample: &Sample,
-        method: Option<String>,
-    ) -> Vec<Notice> {
+    fn publish_probe(&self, measurement: &Measurement) -> Vec<Notice> {
+        let sample = &measurement.sample;
         let unreachable = lock(&self.alerts).cause(&sample.target).is_some();
-        let result = lock(&self.board).result(sample, method, unreachable);
+        let result = lock(&self.board).result(measurement, unreachable);
         let Some(result) = result else {
             // It was asked before the configuration changed, and is not
             // watched any more.
@@ -200,6 +204,10 @@ impl MonitorState {
         let Sample { at, metric, target, value, error } = sample;
         if let Some(state) = result.changed {
             tracing::info!(target, ?state, "a target's state has changed");
+            let down = lock(&self.board).target(target);
+            if let (State::Down, Some(down)) = (state, down) {
+                self.traces.want(down);
+            }
         }
         let error = error.as_deref();
         let mut alerts = lock(&self.alerts);

@@ -66,7 +66,7 @@ pub async fn run(
     follow_trouble(&daemon, &monitor);
 
     let app = daemon
-        .app(routes(&daemon, &monitor), legacy(&daemon, &monitor))
+        .app(routes(&daemon, &monitor), open(&daemon, &monitor))
         .merge(daemon.public(public.routes()));
     let address = listener.local_addr()?;
     started(&Running {
@@ -97,8 +97,10 @@ fn routes(daemon: &Daemon, monitor: &Monitor) -> Router {
 }
 // ANCHOR_END: routes
 
-fn legacy(daemon: &Daemon, monitor: &Monitor) -> Router {
+/// What needs none: it has keys of its own.
+fn open(daemon: &Daemon, monitor: &Monitor) -> Router {
     legacy_api::routes(monitor.clone(), daemon.sign_in().clone())
+        .merge(monitor.push_routes())
 }
 
 /// A monitor that runs.

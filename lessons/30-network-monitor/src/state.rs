@@ -5,6 +5,8 @@ use crate::kept_notices::KeptNotices;
 use crate::metrics::Metrics;
 use crate::own_network::OwnNetwork;
 use crate::place_board::PlaceBoard;
+use crate::push::Jobs;
+use crate::traces::Traces;
 use alerts::{Alerts, Ended, Memory, NotifierReport, Notifiers};
 use daemon::Tasks;
 use dashboard::Feed;
@@ -32,6 +34,10 @@ pub(crate) struct MonitorState {
     kept_notices: Arc<KeptNotices>,
     /// Held while the alerts are kept: an older memory must not replace it.
     keeping: Arc<Mutex<()>>,
+    /// The jobs that report by themselves.
+    pub(crate) jobs: Arc<Jobs>,
+    /// How far packets came when a target went down.
+    pub(crate) traces: Arc<Traces>,
     pub(crate) metrics: Metrics,
     /// Events, and the signal that the status is another one now.
     pub(crate) feed: Feed,
@@ -48,17 +54,18 @@ impl MonitorState {
     /// # Errors
     /// When the history cannot be read.
     pub(crate) fn new(
-        history: History,
+        history: Arc<History>,
         config: &Config,
         metrics: Metrics,
+        traces: Arc<Traces>,
     ) -> Result<MonitorState, history::Error> {
         let memory = remembered(&history)?;
         let kept = match history.state(TARGETS)? {
             Some(text) => serde_json::from_str(&text).unwrap_or_default(),
             None => KeptTargets::default(),
         };
-        let history = Arc::new(history);
         let (kept_notices, left) = KeptNotices::read(history.clone())?;
+        let jobs = Jobs::read(history.clone())?;
         Ok(MonitorState {
             history,
             board: Arc::new(Mutex::new(Board::remembering(kept))),
@@ -71,6 +78,8 @@ impl MonitorState {
             notifiers: Arc::new(Mutex::new(Notifiers::with(left))),
             kept_notices: Arc::new(kept_notices),
             keeping: Arc::default(),
+            jobs: Arc::new(jobs),
+            traces,
             metrics,
             feed: Feed::new(),
             trouble: watch::Sender::new(None),
@@ -82,6 +91,7 @@ impl MonitorState {
     /// Takes the targets, tests, rules and notifiers of this configuration.
     pub(crate) fn apply(&self, config: &Config, tasks: &Tasks) {
         lock(&self.board).apply(config, &self.metrics);
+        self.check_written(self.jobs.apply(config));
         self.replace_notifiers(config, tasks);
         let ended = {
             let mut alerts = lock(&self.alerts);

@@ -1,10 +1,10 @@
-//! A worker: one task that probes the targets of an interval, or runs one
-//! speed test.
+//! A worker: one task that probes the targets of an interval, waits for the
+//! reports of a job, or runs one speed test.
 
 use crate::context::Context;
-use crate::{probe_worker, test_worker};
+use crate::{probe_worker, push, test_worker};
 use daemon::Panicked;
-use monitor_config::{Config, Place, SpeedTest, Target};
+use monitor_config::{Config, Place, Probe, SpeedTest, Target};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -30,20 +30,27 @@ pub(crate) type WorkerTask = JoinHandle<Result<(), Panicked>>;
 pub(crate) enum Work {
     /// Asks these targets, all at once, in each interval.
     Probe { every: Duration, targets: Vec<Target> },
+    /// Waits for the reports of this job.
+    Job(Box<Target>),
     /// Runs this speed test when it is due.
     Test(Box<SpeedTest>),
 }
 
 impl Work {
     /// The work that a configuration asks for: one piece for each interval,
-    /// one for each speed test.
+    /// one for each job and each speed test.
     pub(crate) fn of(config: &Config) -> Vec<Work> {
         let is_ours = |target: &&Target| target.is_measured_from(Place::HERE);
-        let targets = config.targets.iter().filter(is_ours).cloned();
+        let ours = config.targets.iter().filter(is_ours).cloned();
+        let is_job = |one: &Target| matches!(one.probe, Probe::Push { .. });
+        let (jobs, targets): (Vec<_>, Vec<_>) = ours.partition(is_job);
         let mut work: Vec<Work> = by_interval(targets)
             .into_iter()
             .map(|(every, targets)| Work::Probe { every, targets })
             .collect();
+        for job in jobs {
+            work.push(Work::Job(Box::new(job)));
+        }
         for test in &config.speed {
             work.push(Work::Test(Box::new(test.clone())));
         }
@@ -89,6 +96,11 @@ impl Worker {
                 let prober = shared.prober();
                 let probes = probe_worker::run(prober, every, targets, stopped);
                 context.tasks.spawn(&name, probes)
+            }
+            Work::Job(target) => {
+                let name = format!("reports of {}", target.name);
+                let jobs = push::run(shared, *target, stopped);
+                context.tasks.spawn(&name, jobs)
             }
             Work::Test(test) => {
                 let name = format!("speed test {}", test.name);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use hickory_proto::op::{Message, MessageType, Query, ResponseCode};
 use hickory_proto::rr::{DNSClass, Name, RData, RecordType};
+use safe_text::plain;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UdpSocket;
 use tokio::time::{self, Instant};
@@ -14,6 +15,9 @@ use crate::{Error, ErrorKind, Family, race, resolve};
 
 /// How many times a query is sent by UDP, because datagrams get lost.
 const TRIES: u32 = 3;
+
+/// The most characters of a record that are shown.
+const SHOWN: usize = 200;
 
 /// A record that a DNS server is asked for (RFC 1035).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,15 +29,16 @@ pub struct Dns {
     pub record: RecordType,
     /// The server; `None`: the system's first one (from `/etc/resolv.conf`).
     pub server: Option<SocketAddr>,
-    /// One that must be among the answers: an address, a host's name (that
-    /// of an MX record too), a text.
-    pub answer: Option<String>,
+    /// Those that must be among the answers, in any order: an address, a
+    /// host's name (that of an MX record too, with its preference or without),
+    /// a text.
+    pub answers: Vec<String>,
 }
 
 impl Dns {
     /// A record of a name, from the system's server, with any answer.
     pub fn new(name: impl Into<String>, record: RecordType) -> Dns {
-        Dns { name: name.into(), record, server: None, answer: None }
+        Dns { name: name.into(), record, server: None, answers: Vec::new() }
     }
 
     pub(super) fn what(&self) -> String {
@@ -88,13 +93,13 @@ impl Dns {
             found.iter().map(|data| readable(data)).collect();
         let all = all.join(", ");
         answer.detail = Some(all.clone());
-        match &self.answer {
-            Some(one) if !found.iter().any(|data| is_same(data, one)) => {
-                let message = format!("{name} is {all}, not {one}");
-                Err(Error::new(ErrorKind::WrongAnswer, message))
+        for wanted in &self.answers {
+            if !found.iter().any(|data| is_same(data, wanted)) {
+                let message = format!("{name} is {all}, not {wanted}");
+                return Err(Error::new(ErrorKind::WrongAnswer, message));
             }
-            _ => Ok(()),
         }
+        Ok(())
     }
 }
 
@@ -153,7 +158,8 @@ impl DnsQuery {
         let server = self.server;
         let (id, request) = self.request()?;
         let exchange = async {
-            let mut stream = race::connect(&[server], end).await?;
+            let what = server.to_string();
+            let mut stream = race::connect(&what, &[server], end).await?;
             let failed =
                 |error: std::io::Error| Error::io(&server.to_string(), &error);
             let length = u16::try_from(request.len()).expect("a short name");
@@ -238,6 +244,11 @@ fn records<'a>(
 
 /// The record as a person reads it.
 fn readable(data: &RData) -> String {
+    plain(&whole(data), SHOWN)
+}
+
+/// The record as it is written.
+fn whole(data: &RData) -> String {
     match data {
         RData::TXT(text) => {
             let bytes = text.txt_data.concat();
@@ -251,11 +262,11 @@ fn readable(data: &RData) -> String {
 fn is_same(data: &RData, expected: &str) -> bool {
     let plain = |name: &str| name.trim_end_matches('.').to_lowercase();
     match data {
-        RData::TXT(_) => readable(data) == expected,
+        RData::TXT(_) => whole(data) == expected,
         RData::A(address) => expected.parse() == Ok(IpAddr::V4(address.0)),
         RData::AAAA(address) => expected.parse() == Ok(IpAddr::V6(address.0)),
         data => {
-            let all = readable(data);
+            let all = whole(data);
             // "10 mail.example.org." is mail.example.org as well.
             let last = all.rsplit(' ').next().unwrap_or(&all);
             plain(&all) == plain(expected) || plain(last) == plain(expected)

@@ -1,43 +1,58 @@
 //! The check of a page: does it answer, and is it as it should be?
 
+mod address;
 mod body;
+mod connection;
 mod cookies;
+mod failure;
+mod json;
+mod request;
+mod verifier;
 
-use std::collections::HashMap;
-use std::error::Error as StdError;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock};
-use std::time::Duration;
-use std::{io, iter};
-
-use hyper::header::{COOKIE, LOCATION};
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::tls::TlsInfo;
-use reqwest::{Client, Response, Url, redirect};
-use tokio::task_local;
+use hyper::StatusCode;
+use hyper::header::LOCATION;
+use secret::Secret;
+use serde::{Deserialize, Serialize};
 use tokio::time::{self, Instant};
+use url::Url;
 
+pub use address::shown;
+pub use json::JsonValue;
+pub use request::SignIn;
+
+use address::page;
 use body::Body;
+use connection::{Connection, Response};
 use cookies::Cookies;
+use failure::failure;
 
-use super::{Answer, certificate, no_answer};
-use crate::{Error, ErrorKind, Family, race, resolve};
+use super::{Answer, no_answer};
+use crate::report::milliseconds;
+use crate::{Error, ErrorKind, Family};
 
 /// The bytes of a page that are read where no keyword is looked for.
 const READ: usize = 1 << 20;
 
-/// The fields that an answer may have: browsers take several hundred.
-const MOST_FIELDS: usize = 500;
-
 /// A page, fetched by HTTP/1.1.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Http {
     /// The page: `http://…` or `https://…`.
     pub url: String,
+    /// The method (RFC 9110, section 9), such as `GET`.
+    pub method: String,
+    /// Fields of the request's head, besides those that every request has.
+    /// Some are secrets: they are sent to the page's own server only.
+    pub headers: Vec<(String, Secret)>,
+    /// What the request carries; it may be empty.
+    pub body: String,
+    /// How we say who we are.
+    pub sign_in: Option<SignIn>,
     /// The expected status codes; none: 200 to 399.
     pub status: Vec<u16>,
     /// The text that the page must contain, byte for byte.
     pub keyword: Option<String>,
+    /// What the page must contain if it is JSON.
+    pub json: Option<JsonValue>,
     /// How many redirects are followed at most.
     pub redirects: u32,
     /// How many bytes of the page are read at most; 1 MiB of one in which no
@@ -55,8 +70,13 @@ impl Http {
     pub fn new(url: impl Into<String>) -> Http {
         Http {
             url: url.into(),
+            method: "GET".to_owned(),
+            headers: Vec::new(),
+            body: String::new(),
+            sign_in: None,
             status: Vec::new(),
             keyword: None,
+            json: None,
             redirects: 10,
             most_bytes: 64 << 20,
             any_certificate: false,
@@ -69,41 +89,45 @@ impl Http {
         end: Instant,
         answer: &mut Answer,
     ) -> Result<(), Error> {
-        let client = client(self.any_certificate)?;
         let first = page(&self.url, None)?;
-        let mut url = first.clone();
-        let mut cookies = Cookies::default();
+        let mut visit = Visit {
+            url: first.clone(),
+            method: self.method.clone(),
+            cookies: Cookies::default(),
+        };
         // With other cookies it is another page: many sites set one, and lead
         // to where one is already.
-        let mut visited = vec![(url.clone(), cookies.clone())];
-        let mut response = loop {
-            let response = self.fetch(&client, &url, &cookies, end).await?;
-            answer.address = response.remote_addr().map(|it| it.ip());
-            let info = response.extensions().get::<TlsInfo>();
-            answer.certificate_days = info
-                .and_then(TlsInfo::peer_certificate)
-                .and_then(certificate::days_left);
-            cookies.take(&url, response.headers());
-            let Some(mut next) = self.next(&response)? else { break response };
-            let (from, to) = (shown(url.as_str()), shown(next.as_str()));
-            stay_signed_in(&first, &mut next);
-            let visit = (next.clone(), cookies.clone());
-            if visited.contains(&visit) {
+        let mut visited = vec![visit.clone()];
+        let (_connection, mut response) = loop {
+            let request = self.request(&first, &visit)?;
+            let url = &visit.url;
+            let mut connection =
+                Connection::open(self, url, end, answer).await?;
+            let response = connection.send(request, url, end, answer).await?;
+            answer.http_status = Some(response.status().as_u16());
+            visit.cookies.take(url, response.headers());
+            let Some(next) = self.next(&visit, &response)? else {
+                break (connection, response);
+            };
+            if visited.contains(&next) {
+                let (from, to) = (visit.shown(), next.shown());
                 let message = format!("{from} leads back to {to}");
                 return Err(Error::new(ErrorKind::RedirectLoop, message));
             }
             if visited.len() > self.redirects as usize {
                 let message = format!(
-                    "{from} leads on to {to}, after {} redirects",
+                    "{} leads on to {}, after {} redirects",
+                    visit.shown(),
+                    next.shown(),
                     self.redirects
                 );
                 return Err(Error::new(ErrorKind::TooManyRedirects, message));
             }
-            visited.push(visit);
-            url = next;
+            visited.push(next.clone());
+            visit = next;
         };
 
-        let shown = shown(url.as_str());
+        let shown = visit.shown();
         let status = response.status();
         answer.detail = Some(status.to_string());
         let expected = match self.status.as_slice() {
@@ -115,22 +139,20 @@ impl Http {
             return Err(Error::new(ErrorKind::Status, message));
         }
 
-        let body = self.read(&mut response, &url, end).await?;
-        let length = body.length();
-        answer.detail = Some(format!("{status}, {length}"));
-        if !body.has_keyword() {
-            let keyword = self.keyword.as_deref().unwrap_or_default();
-            let message = format!(
-                "{shown} answers {status}, but {keyword:?} is not in it \
-                 ({length})"
-            );
-            return Err(Error::new(ErrorKind::Keyword, message));
-        }
-        Ok(())
+        let began = Instant::now();
+        let body = self.read(&mut response, &visit.url, end).await;
+        answer.phases().rest_ms += milliseconds(began.elapsed());
+        let body = body?;
+        answer.detail = Some(format!("{status}, {}", body.length()));
+        self.look_into(&body, &shown, status)
     }
 
     /// The next page, if the answer is a redirect that is followed.
-    fn next(&self, response: &Response) -> Result<Option<Url>, Error> {
+    fn next(
+        &self,
+        visit: &Visit,
+        response: &Response,
+    ) -> Result<Option<Visit>, Error> {
         let status = response.status().as_u16();
         let followed = matches!(status, 301 | 302 | 303 | 307 | 308)
             && self.redirects > 0
@@ -139,67 +161,16 @@ impl Http {
         let Some(place) = place.filter(|_| followed) else { return Ok(None) };
         // Some write it as it is read, and not as RFC 3986 has it.
         let place = String::from_utf8_lossy(place.as_bytes());
-        page(&place, Some(response.url())).map(Some)
-    }
-
-    async fn fetch(
-        &self,
-        client: &Client,
-        url: &Url,
-        cookies: &Cookies,
-        end: Instant,
-    ) -> Result<Response, Error> {
-        let address = self.address(url, end).await?;
-        let mut request = client.get(url.clone());
-        if let Some(field) = cookies.field(url) {
-            request = request.header(COOKIE, field);
-        }
-        let request = ADDRESS.scope(address, request.send());
-        let response = time::timeout_at(end, request).await;
-        let response = response
-            .map_err(|_| no_answer(&shown(url.as_str())))
-            .and_then(|sent| sent.map_err(|error| request_error(url, &error)));
-        if response.is_err() {
-            forget(url);
-        }
-        response
-    }
-
-    /// The address of the URL's host that takes connections; `None` where the
-    /// host is an address already.
-    async fn address(
-        &self,
-        url: &Url,
-        end: Instant,
-    ) -> Result<Option<SocketAddr>, Error> {
-        let host = url.host_str().unwrap_or_default();
-        let bare = host.trim_matches(['[', ']']);
-        if self.family == Family::Any && bare.parse::<IpAddr>().is_ok() {
-            return Ok(None);
-        }
-        // Not the server's silence, but the resolver's.
-        let never = Duration::from_secs(3600);
-        let found = resolve::addresses(host, self.family, never);
-        let found = time::timeout_at(end, found).await.map_err(|_| {
-            let message = format!("{host}: no word from the resolver in time");
-            Error::new(ErrorKind::Unresolved, message)
-        })??;
-        let port = url.port_or_known_default().unwrap_or(80);
-        let addresses = race::with_port(&found, port);
-        if let [one] = addresses.as_slice() {
-            return Ok(Some(*one));
-        }
-        // Several: which of them takes connections is found out once, and
-        // again when it has failed.
-        let before = known().get(&place(url)).copied();
-        if let Some(before) = before.filter(|one| addresses.contains(one)) {
-            return Ok(Some(before));
-        }
-        let stream = race::connect(&addresses, end).await?;
-        let winner = stream.peer_addr();
-        let winner = winner.map_err(|error| Error::io(host, &error))?;
-        known().insert(place(url), winner);
-        Ok(Some(winner))
+        let url = page(&place, Some(&visit.url))?;
+        // What was posted is posted once (RFC 9110, sections 15.4.2 to 15.4.4).
+        let again = match status {
+            301 | 302 => visit.method != "POST",
+            303 => visit.method == "HEAD",
+            _ => true,
+        };
+        let method = if again { visit.method.as_str() } else { "GET" };
+        let (method, cookies) = (method.to_owned(), visit.cookies.clone());
+        Ok(Some(Visit { url, method, cookies }))
     }
 
     async fn read(
@@ -225,17 +196,19 @@ impl Http {
                 )));
             }
         };
+        if self.json.is_some() {
+            body.keep();
+        }
         loop {
-            let chunk = time::timeout_at(end, response.chunk()).await;
-            let chunk = chunk.map_err(|_| {
+            let chunk = time::timeout_at(end, connection::chunk(response));
+            let chunk = chunk.await.map_err(|_| {
                 let length = body.bytes();
                 let url = shown(url.as_str());
                 let message =
                     format!("{url} did not end in time: {length} B came");
                 Error::new(ErrorKind::TooSlow, message)
             })?;
-            let Some(chunk) =
-                chunk.map_err(|error| request_error(url, &error))?
+            let Some(chunk) = chunk.map_err(|error| failure(url, &error))?
             else {
                 return Ok(body);
             };
@@ -249,192 +222,50 @@ impl Http {
             }
         }
     }
-}
 
-/// Takes the user's name and password along to another page of the same
-/// origin, as a browser does (RFC 7617, section 2.2).
-fn stay_signed_in(first: &Url, next: &mut Url) {
-    let signed_in = !first.username().is_empty() || first.password().is_some();
-    if signed_in
-        && next.origin() == first.origin()
-        && next.username().is_empty()
-    {
-        // A page of `http` or `https` can have both.
-        let _ = next.set_username(first.username());
-        let _ = next.set_password(first.password());
-    }
-}
-
-task_local! {
-    /// The address for the request of this task.
-    static ADDRESS: Option<SocketAddr>;
-}
-
-type Known = HashMap<(String, u16), SocketAddr>;
-
-/// Of the hosts with several addresses, the one that took a connection.
-fn known() -> MutexGuard<'static, Known> {
-    static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
-    KNOWN.lock().unwrap_or_else(|broken| broken.into_inner())
-}
-
-fn forget(url: &Url) {
-    known().remove(&place(url));
-}
-
-fn place(url: &Url) -> (String, u16) {
-    let port = url.port_or_known_default().unwrap_or(80);
-    (url.host_str().unwrap_or_default().to_owned(), port)
-}
-
-/// A URL without the user's name and password, which are for the server alone.
-pub fn shown(text: &str) -> String {
-    if let Ok(mut url) = Url::parse(text)
-        && url.has_host()
-    {
-        if url.username().is_empty() && url.password().is_none() {
-            return text.to_owned();
+    /// Whether the page is as it should be.
+    fn look_into(
+        &self,
+        body: &Body,
+        shown: &str,
+        status: StatusCode,
+    ) -> Result<(), Error> {
+        if !body.has_keyword() {
+            let keyword = self.keyword.as_deref().unwrap_or_default();
+            let message = format!(
+                "{shown} answers {status}, but {keyword:?} is not in it ({})",
+                body.length()
+            );
+            return Err(Error::new(ErrorKind::Keyword, message));
         }
-        let bare = url.set_username("").and_then(|()| url.set_password(None));
-        if bare.is_ok() {
-            return url.into();
-        }
-    }
-    // A text that is no URL may contain them as well.
-    match (text.split_once("://"), text.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{rest}"),
-        (None, Some((_, rest))) => rest.to_owned(),
-        _ => text.to_owned(),
-    }
-}
-
-/// The URL in `text`, which may be relative to another one.
-fn page(text: &str, from: Option<&Url>) -> Result<Url, Error> {
-    let url = match from {
-        Some(from) => from.join(text),
-        None => Url::parse(text),
-    };
-    let wrong = |why: &str| {
-        let text = shown(text);
-        Error::new(
-            ErrorKind::Invalid,
-            format!("{text} cannot be fetched: {why}"),
-        )
-    };
-    let url = url.map_err(|error| wrong(&error.to_string()))?;
-    match url.scheme() {
-        "http" | "https" => Ok(url),
-        _ => Err(wrong("it is neither http:// nor https://")),
-    }
-}
-
-/// Why a request failed: the innermost of its causes that `classify` knows.
-fn request_error(url: &Url, error: &reqwest::Error) -> Error {
-    let url = shown(url.as_str());
-    let first: &(dyn StdError + 'static) = error;
-    let all: Vec<_> =
-        iter::successors(Some(first), |error| inner(*error)).collect();
-    let found = all.iter().rev().find_map(|error| classify(&url, *error));
-    let last = all.last().map_or(String::new(), |error| error.to_string());
-    let unknown = || Error::new(ErrorKind::Local, format!("{url}: {last}"));
-    found.unwrap_or_else(unknown)
-}
-
-/// The meaning of one cause, taken alone.
-fn classify(url: &str, error: &(dyn StdError + 'static)) -> Option<Error> {
-    let because = |kind, reason: String| {
-        Some(Error::new(kind, format!("{url}: {reason}")))
-    };
-    if let Some(ours) = error.downcast_ref::<Error>() {
-        return Some(ours.clone());
-    }
-    if let Some(tls) = error.downcast_ref::<rustls::Error>() {
-        return match tls {
-            rustls::Error::InvalidCertificate(why) => {
-                because(ErrorKind::Certificate, certificate::in_words(why))
-            }
-            _ => because(ErrorKind::Garbage, format!("TLS: {tls}")),
-        };
-    }
-    if let Some(http) = error.downcast_ref::<hyper::Error>() {
-        if http.is_incomplete_message() {
-            let reason = "the server hung up too early";
-            return because(ErrorKind::ClosedEarly, reason.to_owned());
-        }
-        if http.is_parse() {
-            let reason = format!("what came is no HTTP ({http})");
-            return because(ErrorKind::Garbage, reason);
-        }
-    }
-    let io = error.downcast_ref::<io::Error>()?;
-    // An error with a cause only wraps it; the cause is classified by itself.
-    let bare = io.get_ref().is_none();
-    let known = bare || io.kind() == io::ErrorKind::UnexpectedEof;
-    known.then(|| Error::io(url, io))
-}
-
-/// The cause of an error. The `source` of an [`io::Error`] skips the error that
-/// it was made of.
-fn inner<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> Option<&'a (dyn StdError + 'static)> {
-    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-        Some(cause) => Some(cause),
-        None => error.source(),
-    }
-}
-
-/// A client that opens a connection for each request.
-fn client(any_certificate: bool) -> Result<Client, Error> {
-    static CLIENTS: [OnceLock<Client>; 2] = [const { OnceLock::new() }; 2];
-    let kept = &CLIENTS[usize::from(any_certificate)];
-    if let Some(client) = kept.get() {
-        return Ok(client.clone());
-    }
-    // An error means that the program has installed a provider already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = Client::builder()
-        .user_agent("taming-ping")
-        .no_proxy()
-        .redirect(redirect::Policy::none())
-        .pool_max_idle_per_host(0)
-        .dns_resolver(Chosen)
-        .http1_max_headers(MOST_FIELDS)
-        .tls_info(true)
-        .tls_danger_accept_invalid_certs(any_certificate)
-        .build()
-        .map_err(|error| {
-            let message = format!("cannot make an HTTP client: {error:?}");
-            Error::new(ErrorKind::Local, message)
-        })?;
-    Ok(kept.get_or_init(|| client).clone())
-}
-
-/// The resolver of the HTTP client: the address that was chosen for the
-/// request.
-struct Chosen;
-
-impl Resolve for Chosen {
-    fn resolve(&self, name: Name) -> Resolving {
-        let chosen = ADDRESS.try_with(|address| *address).ok().flatten();
-        Box::pin(async move {
-            let found = match chosen {
-                Some(address) => vec![address],
-                None => {
-                    let patience = Duration::from_secs(3600);
-                    let name = name.as_str();
-                    resolve::addresses(name, Family::Any, patience).await?
-                }
-            };
-            Ok(Box::new(found.into_iter()) as Addrs)
+        let Some(wanted) = &self.json else { return Ok(()) };
+        wanted.check(body.kept()).map_err(|Error { kind, message }| {
+            Error::new(kind, format!("{shown} answers {status}, but {message}"))
         })
+    }
+}
+
+/// A page on the way through redirects, and how it is asked for.
+#[derive(Clone, PartialEq, Eq)]
+struct Visit {
+    url: Url,
+    method: String,
+    cookies: Cookies,
+}
+
+impl Visit {
+    fn shown(&self) -> String {
+        shown(self.url.as_str())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::check::Check;
+    use crate::resolve;
 
     #[tokio::test]
     async fn a_silent_resolver_is_not_the_servers_fault() {
@@ -446,18 +277,5 @@ mod tests {
         let words = report.error.expect("words");
         let wanted = "containment.example: no word from the resolver in time";
         assert_eq!(words, wanted);
-    }
-
-    #[test]
-    fn a_password_in_an_address_is_not_shown() {
-        for (text, wanted) in [
-            ("http://ray:egon@h.example/a", "http://h.example/a"),
-            ("http://ray@h.example/a?b@c", "http://h.example/a?b@c"),
-            ("http://h.example", "http://h.example"),
-            ("http://ray:e@gon@h:99999/", "http://h:99999/"),
-            ("ray:egon@h.example", "h.example"),
-        ] {
-            assert_eq!(shown(text), wanted);
-        }
     }
 }

@@ -17,6 +17,15 @@ pub struct ConfigError {
     pub what: String,
 }
 
+/// The keys of a target whose values are secrets.
+const SECRETS: &[&str] = &[
+    "target.basic",
+    "target.bearer",
+    "target.headers",
+    "target.password",
+    "target.token",
+];
+
 /// The text of a file, to say where in it a mistake is.
 pub(super) struct Source<'a> {
     pub file: &'a Path,
@@ -55,7 +64,7 @@ impl Source<'_> {
             "TOML".clone_into(&mut key);
         }
         let mut what = in_our_words(error.message());
-        if section == "notify" {
+        if section == "notify" || SECRETS.contains(&key.as_str()) {
             what = without_value(&what);
         }
         self.error(at, key, what)

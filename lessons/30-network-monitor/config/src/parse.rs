@@ -1,11 +1,14 @@
 //! From TOML to a [`Config`]: each table first by shape, then by sense.
 
 mod group;
+mod http;
 mod notifier;
 mod place;
 mod place_rule;
+mod push;
 mod retention;
 mod rule;
+mod secret;
 mod speed;
 mod status_page;
 mod target;
@@ -31,7 +34,7 @@ use retention::retention_of;
 use rule::rule;
 use speed::speed_test;
 use status_page::status_page;
-use target::target;
+use target::{one_token_each, target};
 use window::window;
 
 type Result<T> = std::result::Result<T, ConfigError>;
@@ -94,6 +97,7 @@ impl Config {
         let groups = groups(&source, &group_tables, &positions)?;
         let places = each(places, |table| place(&source, table))?;
         let targets = each(targets, |table| target(&source, table, &places))?;
+        one_token_each(&source, &targets)?;
         let speed = each(speed, |table| speed_test(&source, table))?;
         let notifiers = each(notifiers, |table| notifier(&source, table))?;
         let status_page = match shown {

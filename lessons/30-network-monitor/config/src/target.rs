@@ -1,10 +1,13 @@
-//! A target: a host, a port, a page or a name that must answer.
+//! A target: a host, a port, a page or a name that must answer, or a job that
+//! must report.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use daemon::units::in_words;
 use ping::Family;
+use ping::check::{Http, Secret};
 use serde::{Deserialize, Serialize};
 
 use crate::Place;
@@ -45,18 +48,11 @@ pub enum Probe {
         host: String,
         /// The TCP port.
         port: u16,
+        /// With what the service must begin, without being asked.
+        expect: Option<String>,
     },
-    /// A page, which is fetched.
-    Http {
-        /// Its address, `http://` or `https://`.
-        url: String,
-        /// The status codes that count as an answer; empty: 200 to 399.
-        status: Vec<u16>,
-        /// What the page must contain.
-        keyword: Option<String>,
-        /// Whether any certificate will do: for a router that signs its own.
-        any_certificate: bool,
-    },
+    /// A page, which is fetched. Its family is that of the target.
+    Http(Box<Http>),
     /// A name, which is looked up.
     Dns {
         /// The name that is asked for.
@@ -65,12 +61,21 @@ pub enum Probe {
         server: Option<SocketAddr>,
         /// The type of record.
         record: RecordType,
-        /// An answer that must be among those given.
-        answer: Option<String>,
+        /// The answers that must be among those given.
+        answers: Vec<String>,
+    },
+    /// A job, such as a backup, which reports by itself that it ran.
+    Push {
+        /// The end of the address at which it reports. Whoever knows it can
+        /// report in its place.
+        token: Secret,
+        /// How long after one report the next must come.
+        within: Duration,
     },
 }
 
-/// A type of DNS record (RFC 1035, section 3.2.2; AAAA: RFC 3596).
+/// A type of DNS record (RFC 1035, section 3.2.2; AAAA: RFC 3596; SRV: RFC
+/// 2782).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum RecordType {
@@ -79,6 +84,8 @@ pub enum RecordType {
     Cname,
     Mx,
     Ns,
+    Ptr,
+    Srv,
     Txt,
 }
 
@@ -104,13 +111,15 @@ impl Default for Thresholds {
 }
 
 impl Target {
-    /// The name of its probe in the file: `ping`, `tcp`, `http`, `dns`.
+    /// The name of its probe in the file: `ping`, `tcp`, `http`, `dns`,
+    /// `push`.
     pub fn kind(&self) -> &'static str {
         match self.probe {
             Probe::Ping { .. } => "ping",
             Probe::Tcp { .. } => "tcp",
-            Probe::Http { .. } => "http",
+            Probe::Http(_) => "http",
             Probe::Dns { .. } => "dns",
+            Probe::Push { .. } => "push",
         }
     }
 
@@ -126,16 +135,20 @@ impl Target {
     pub fn address(&self) -> String {
         match &self.probe {
             Probe::Ping { host, .. } => host.clone(),
-            Probe::Tcp { host, port } if host.contains(':') => {
+            Probe::Tcp { host, port, .. } if host.contains(':') => {
                 format!("[{host}]:{port}")
             }
-            Probe::Tcp { host, port } => format!("{host}:{port}"),
+            Probe::Tcp { host, port, .. } => format!("{host}:{port}"),
             // The user's name and password are for the server alone.
-            Probe::Http { url, .. } => ping::check::shown(url),
+            Probe::Http(http) => ping::check::shown(&http.url),
             Probe::Dns { host, record, server, .. } => match server {
                 Some(server) => format!("{record} {host} from {server}"),
                 None => format!("{record} {host}"),
             },
+            // Not the token: it is a key.
+            Probe::Push { within, .. } => {
+                format!("a report every {}", in_words(*within))
+            }
         }
     }
 
@@ -190,12 +203,14 @@ impl From<&Target> for report::Target {
 }
 
 impl RecordType {
-    pub(super) const ALL: [RecordType; 6] = [
+    pub(super) const ALL: [RecordType; 8] = [
         RecordType::A,
         RecordType::Aaaa,
         RecordType::Cname,
         RecordType::Mx,
         RecordType::Ns,
+        RecordType::Ptr,
+        RecordType::Srv,
         RecordType::Txt,
     ];
 }
@@ -213,6 +228,8 @@ impl fmt::Display for RecordType {
             RecordType::Cname => "CNAME",
             RecordType::Mx => "MX",
             RecordType::Ns => "NS",
+            RecordType::Ptr => "PTR",
+            RecordType::Srv => "SRV",
             RecordType::Txt => "TXT",
         })
     }

@@ -25,11 +25,14 @@ fn the_example_is_taken_as_it_is() {
     let file = package.with_file_name("example.toml");
     let text = std::fs::read_to_string(&file).expect("the example");
     let config = Config::parse(&text, &file).expect("no mistake");
-    assert_eq!(config.targets.len(), 8);
+    assert_eq!(config.targets.len(), 10);
     let kinds: Vec<&str> = config.targets.iter().map(Target::kind).collect();
     assert_eq!(
         kinds,
-        ["ping", "ping", "tcp", "http", "dns", "ping", "ping", "http"]
+        [
+            "ping", "ping", "tcp", "http", "http", "dns", "push", "ping",
+            "ping", "http"
+        ]
     );
     assert_eq!(config.groups[0].targets, ["file server", "printer"]);
     assert_eq!(config.dependencies.len(), 2);
@@ -50,9 +53,9 @@ fn the_example_is_taken_as_it_is() {
     );
     let series: Vec<usize> =
         config.alerts.iter().map(|rule| rule.series.len()).collect();
-    assert_eq!(series, [9, 1, 2, 1, 1, 1]);
+    assert_eq!(series, [11, 1, 2, 1, 1, 1]);
     assert_eq!(config.alerts[0].series[0], ("router".to_owned(), "ping"));
-    assert_eq!(config.alerts[0].series[4], ("our name".to_owned(), "check"));
+    assert_eq!(config.alerts[0].series[5], ("our name".to_owned(), "check"));
     assert_eq!(config.alerts[1].condition, Condition::Above(80.0));
     assert_eq!(config.alerts[5].condition, Condition::Below(80e6));
     assert_eq!(config.notifiers.len(), 3);
@@ -151,10 +154,62 @@ fn each_kind_of_target_asks_for_what_it_needs() {
         ("host = \"a; reboot\"", "target.host"),
         ("host = \"\"", "target.host"),
         ("host = \"https://a/\"", "target.host"),
+        ("kind = \"http\"\nurl = \"http://a\"\nmethod = \"BREW\"", "method"),
+        (
+            "kind = \"http\"\nurl = \"http://a\"\n\
+             json = { pointer = \"a\", value = 1 }",
+            "target.json: `a` is no JSON Pointer",
+        ),
+        (
+            "kind = \"http\"\nurl = \"http://a\"\n\
+             bearer = { file = \"none\" }",
+            "target.bearer: cannot read none",
+        ),
+        (
+            "kind = \"http\"\nurl = \"http://a\"\n\
+             bearer = { env = \"NOBODY_HAS_SET_THIS\" }",
+            "target.bearer: `NOBODY_HAS_SET_THIS` in the environment",
+        ),
+        (
+            "kind = \"http\"\nurl = \"http://a\"\nbearer = \"a\"\n\
+             basic = { user = \"a\", password = \"b\" }",
+            "target.bearer: there is one way to sign in",
+        ),
+        ("kind = \"push\"", "target.within"),
+        ("kind = \"push\"\nwithin = \"1h\"", "target.token"),
+        ("kind = \"push\"\nwithin = \"1ms\"", "target.within"),
+        ("kind = \"push\"\nwithin = \"1h\"\nevery = \"1h\"", "target.every"),
     ] {
         let refusal = refusal(&format!("[[target]]\nname = \"a\"\n{lines}"));
         assert!(refusal.contains(said), "{lines}\n{refusal}");
     }
+}
+
+#[test]
+fn a_secret_of_a_target_is_not_repeated() {
+    for lines in [
+        "kind = \"push\"\nwithin = \"1h\"\ntoken = \"sesame\"",
+        "kind = \"push\"\nwithin = \"1h\"\ntoken = 314159265",
+        "kind = \"http\"\nurl = \"http://a\"\nbearer = 314159265",
+        "kind = \"http\"\nurl = \"http://a\"\nbearer = \"sesame\\na\"",
+        "kind = \"http\"\nurl = \"http://a\"\n\
+         headers = { X-Key = \"sesame\\u0007\" }",
+        "kind = \"http\"\nurl = \"http://a\"\n\
+         basic = { user = \"a\", password = 314159265 }",
+    ] {
+        let refusal = refusal(&format!("[[target]]\nname = \"a\"\n{lines}"));
+        let told = refusal.contains("sesame") || refusal.contains("314159265");
+        assert!(!told, "{lines}\n{refusal}");
+    }
+    let job = |name: &str| {
+        format!(
+            "[[target]]\nname = \"{name}\"\nkind = \"push\"\n\
+             within = \"1h\"\ntoken = \"0123456789abcdef\"\n"
+        )
+    };
+    let refusal = refusal(&format!("{}{}", job("one"), job("two")));
+    assert!(refusal.contains("`two` has the same token as `one`"), "{refusal}");
+    assert!(!refusal.contains("0123456789abcdef"), "{refusal}");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! The body of a page: unpacked, counted and searched as it comes, and never
-//! kept whole.
+//! The body of a page: unpacked, counted and searched as it comes, and kept
+//! only where it is JSON to be read.
 
 use std::io::{self, Write};
 
@@ -31,6 +31,8 @@ struct Search {
     length: usize,
     most: usize,
     cut: bool,
+    /// All that has come, if it is to be kept.
+    kept: Option<Vec<u8>>,
 }
 
 impl Body {
@@ -63,8 +65,19 @@ impl Body {
             length: 0,
             most,
             cut: false,
+            kept: None,
         };
         Ok(Body { unpacker, search })
+    }
+
+    /// Keeps what comes from now on.
+    pub fn keep(&mut self) {
+        self.search.kept = Some(Vec::new());
+    }
+
+    /// All that was kept.
+    pub fn kept(&self) -> &[u8] {
+        self.search.kept.as_deref().unwrap_or_default()
     }
 
     /// Takes the next piece. `false` when no more of it matters.
@@ -117,6 +130,9 @@ impl Search {
         self.cut |= piece.len() > room;
         let piece = &piece[..piece.len().min(room)];
         self.length += piece.len();
+        if let Some(kept) = &mut self.kept {
+            kept.extend_from_slice(piece);
+        }
         if self.found {
             return;
         }

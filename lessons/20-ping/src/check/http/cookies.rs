@@ -3,7 +3,7 @@
 
 use hyper::HeaderMap;
 use hyper::header::SET_COOKIE;
-use reqwest::Url;
+use url::Url;
 
 /// The number of cookies and the bytes of one that a browser must keep at least
 /// (RFC 6265, section 6.1). More are not kept.

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::value::{host_of, http_url, within};
+use super::value::{beside, host_of, http_url, within};
 use super::{Named, Result, Source, Table, each};
 use alerts::{Body, Channel, Email, Notifier, Secret, Service, Template, Tls};
 use daemon::units::{Length, OneOrMore};
@@ -280,12 +280,4 @@ fn check_header(
         name.escape_debug()
     );
     Err(source.error(value.span(), "notify.headers", what))
-}
-
-/// A path beside the configuration file, unless it starts at the root.
-fn beside(file: &Path, path: &Path) -> PathBuf {
-    match file.parent() {
-        Some(folder) => folder.join(path),
-        None => path.to_owned(),
-    }
 }

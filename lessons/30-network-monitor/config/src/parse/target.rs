@@ -1,15 +1,20 @@
 //! The table `[[target]]`.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use ping::Family;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::http::http;
 use super::place::places_of;
-use super::value::{host_of, http_url, in_unit, within};
+use super::push::push;
+use super::secret::SecretText;
+use super::value::{host_of, in_unit, within};
 use super::{Named, Result, Source, Table};
 use crate::{Place, Probe, RecordType, Target, Thresholds};
 use daemon::units::{Amount, Length, OneOrMore, in_words};
@@ -21,14 +26,25 @@ pub(super) struct TargetTable {
     kind: Option<Kind>,
     host: Option<Spanned<String>>,
     port: Option<Spanned<u16>>,
-    url: Option<Spanned<String>>,
-    status: Option<Spanned<OneOrMore<u16>>>,
-    keyword: Option<Spanned<String>>,
-    any_certificate: Option<Spanned<bool>>,
+    expect: Option<Spanned<String>>,
+    pub url: Option<Spanned<String>>,
+    pub method: Option<Spanned<String>>,
+    pub headers: Option<Spanned<BTreeMap<String, SecretText>>>,
+    pub body: Option<Spanned<String>>,
+    pub basic: Option<Spanned<BasicTable>>,
+    pub bearer: Option<Spanned<SecretText>>,
+    pub status: Option<Spanned<OneOrMore<u16>>>,
+    pub keyword: Option<Spanned<String>>,
+    pub json: Option<Spanned<JsonTable>>,
+    pub redirects: Option<Spanned<u32>>,
+    pub any_certificate: Option<Spanned<bool>>,
     family: Option<Spanned<Family>>,
     server: Option<Spanned<String>>,
     record: Option<Spanned<String>>,
-    answer: Option<Spanned<String>>,
+    answer: Option<Spanned<OneOrMore<String>>>,
+    pub token: Option<Spanned<String>>,
+    pub token_file: Option<Spanned<PathBuf>>,
+    pub within: Option<Spanned<Length>>,
     places: Option<Spanned<OneOrMore<String>>>,
     every: Option<Spanned<Length>>,
     count: Option<Spanned<u32>>,
@@ -48,6 +64,23 @@ enum Kind {
     Tcp,
     Http,
     Dns,
+    Push,
+}
+
+/// A user's name and password.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BasicTable {
+    pub user: String,
+    pub password: SecretText,
+}
+
+/// A value in a page of JSON.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct JsonTable {
+    pub pointer: String,
+    pub value: serde_json::Value,
 }
 
 impl Named for TargetTable {
@@ -68,8 +101,18 @@ pub(super) fn target(
         Probe::Ping { count, .. } => Probe::PING_INTERVAL * (count - 1),
         _ => Duration::ZERO,
     };
-    let (every, timeout) = times(source, at, &table, more)?;
-    let thresholds = thresholds(source, &table)?;
+    let (every, timeout) = match probe {
+        // Nobody asks it.
+        Probe::Push { within, .. } => (within, within),
+        _ => times(source, at, &table, more)?,
+    };
+    let thresholds = match probe {
+        // A report that is missing is certain at once.
+        Probe::Push { .. } => {
+            Thresholds { down_after: 1, ..Thresholds::default() }
+        }
+        _ => thresholds(source, &table)?,
+    };
     let places = places_of(source, table.places.as_ref(), known_places)?;
     if table.name.get_ref().contains('@') {
         let what = "a `@` stands between a target and the place from which it \
@@ -81,6 +124,28 @@ pub(super) fn target(
     Ok(Target { name, probe, every, timeout, thresholds, family, places })
 }
 
+/// Refuses a token of two jobs: nobody would know which of them reports.
+pub(super) fn one_token_each(
+    source: &Source<'_>,
+    targets: &[Target],
+) -> Result<()> {
+    let mut seen: Vec<(&str, &str)> = Vec::new();
+    for target in targets {
+        let Probe::Push { token, .. } = &target.probe else { continue };
+        let token = token.reveal();
+        let same = seen.iter().find(|(_, other)| *other == token);
+        if let Some((other, _)) = same {
+            let what = format!(
+                "`{}` has the same token as `{other}`: give each its own",
+                target.name
+            );
+            return Err(source.error(0..0, "target.token", what));
+        }
+        seen.push((&target.name, token));
+    }
+    Ok(())
+}
+
 /// Refuses a key that belongs to another kind of target: it would silently do
 /// nothing.
 fn refuse_what_is_of_another_kind(
@@ -90,10 +155,20 @@ fn refuse_what_is_of_another_kind(
     fn at<T>(value: &Option<Spanned<T>>) -> Option<Range<usize>> {
         value.as_ref().map(Spanned::span)
     }
+    /// Those that are asked at intervals.
+    const ASKED: &[Kind] = &[Kind::Ping, Kind::Tcp, Kind::Http, Kind::Dns];
     let kind = table.kind.unwrap_or(Kind::Ping);
     for (key, place, kinds) in [
         ("port", at(&table.port), &[Kind::Tcp][..]),
+        ("expect", at(&table.expect), &[Kind::Tcp]),
         ("url", at(&table.url), &[Kind::Http]),
+        ("method", at(&table.method), &[Kind::Http]),
+        ("headers", at(&table.headers), &[Kind::Http]),
+        ("body", at(&table.body), &[Kind::Http]),
+        ("basic", at(&table.basic), &[Kind::Http]),
+        ("bearer", at(&table.bearer), &[Kind::Http]),
+        ("json", at(&table.json), &[Kind::Http]),
+        ("redirects", at(&table.redirects), &[Kind::Http]),
         ("status", at(&table.status), &[Kind::Http]),
         ("keyword", at(&table.keyword), &[Kind::Http]),
         ("any_certificate", at(&table.any_certificate), &[Kind::Http]),
@@ -102,6 +177,15 @@ fn refuse_what_is_of_another_kind(
         ("record", at(&table.record), &[Kind::Dns]),
         ("answer", at(&table.answer), &[Kind::Dns]),
         ("count", at(&table.count), &[Kind::Ping]),
+        ("token", at(&table.token), &[Kind::Push]),
+        ("token_file", at(&table.token_file), &[Kind::Push]),
+        ("within", at(&table.within), &[Kind::Push]),
+        ("every", at(&table.every), ASKED),
+        ("timeout", at(&table.timeout), ASKED),
+        ("places", at(&table.places), ASKED),
+        ("down_after", at(&table.down_after), ASKED),
+        ("degraded_above_ms", at(&table.degraded_above_ms), ASKED),
+        ("degraded_above_loss", at(&table.degraded_above_loss), ASKED),
         ("host", at(&table.host), &[Kind::Ping, Kind::Tcp, Kind::Dns]),
     ] {
         if let Some(place) = place
@@ -133,9 +217,6 @@ fn probe(
         let host = table.host.as_ref().ok_or_else(|| missing("host"))?;
         host_of(source, "target.host", host)
     };
-    let text = |written: &Option<Spanned<String>>| {
-        written.as_ref().map(|text| text.get_ref().clone())
-    };
     Ok(match kind {
         Kind::Ping => {
             let count = table.count.as_ref();
@@ -146,22 +227,17 @@ fn probe(
             let port = table.port.as_ref();
             let port = within(source, "target.port", port, 1..=u16::MAX)?;
             let port = port.ok_or_else(|| missing("port"))?;
-            Probe::Tcp { host: host()?, port }
+            let expect = table.expect.as_ref();
+            let expect = expect.map(|text| text.get_ref().clone());
+            Probe::Tcp { host: host()?, port, expect }
         }
         Kind::Http => {
-            let url = table.url.as_ref().ok_or_else(|| missing("url"))?;
-            let status = table.status.as_ref();
-            Probe::Http {
-                url: http_url(source, "target.url", url)?,
-                status: status
-                    .map_or_else(Vec::new, |list| list.get_ref().0.clone()),
-                keyword: text(&table.keyword),
-                any_certificate: table
-                    .any_certificate
-                    .as_ref()
-                    .is_some_and(|any| *any.get_ref()),
+            if table.url.is_none() {
+                return Err(missing("url"));
             }
+            Probe::Http(Box::new(http(source, table)?))
         }
+        Kind::Push => push(source, at.clone(), table)?,
         Kind::Dns => {
             let server = table.server.as_ref();
             let record = table.record.as_ref();
@@ -174,7 +250,10 @@ fn probe(
                     .map(|record| record_type(source, record))
                     .transpose()?
                     .unwrap_or(RecordType::A),
-                answer: text(&table.answer),
+                answers: table
+                    .answer
+                    .as_ref()
+                    .map_or_else(Vec::new, |list| list.get_ref().0.clone()),
             }
         }
     })
@@ -257,6 +336,7 @@ impl Kind {
             Kind::Tcp => "tcp",
             Kind::Http => "http",
             Kind::Dns => "dns",
+            Kind::Push => "push",
         }
     }
 }

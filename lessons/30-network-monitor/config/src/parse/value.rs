@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 
@@ -82,4 +83,12 @@ pub(super) fn http_url(
     let what = "this is no address of a web server: write one such as \
                 \"https://example.org/path\"";
     Err(source.error(url.span(), key, what))
+}
+
+/// A path beside the configuration file, unless it starts at the root.
+pub(super) fn beside(file: &Path, path: &Path) -> PathBuf {
+    match file.parent() {
+        Some(folder) => folder.join(path),
+        None => path.to_owned(),
+    }
 }
