@@ -98,6 +98,12 @@ fn a_page_is_asked_for_as_the_file_says_and_its_secrets_stay_secret() {
     let whole = targets[0]["value"].as_f64().expect("a time");
     assert!(sum > 0.0 && sum <= whole, "{sum} of {whole}: {phases:#}");
 
+    // And kept.
+    let chart = "/api/history?metric=phase_first_byte&target=good&from=0\
+                 &to=9999999999999&step=0";
+    let kept = &monitor.get(chart)["median"];
+    assert!(kept[0].as_f64() > Some(0.0), "{kept}");
+
     let mut told = targets.to_string();
     for path in ["/api/status", "/api/notes", "/metrics"] {
         told += &monitor.response(path).text().expect("text");

@@ -6,6 +6,12 @@ pub const METRICS: &[Metric] = &[
     metric("check", "ms", Origin::Target, false),
     metric("loss", "share", Origin::Both, false),
     metric("certificate", "days", Origin::Target, true),
+    // What the time of a page went into.
+    metric("phase_name", "ms", Origin::Target, false),
+    metric("phase_connect", "ms", Origin::Target, false),
+    metric("phase_tls", "ms", Origin::Target, false),
+    metric("phase_first_byte", "ms", Origin::Target, false),
+    metric("phase_rest", "ms", Origin::Target, false),
     metric("probe", "probe", Origin::Place, false),
     metric("download", "bit/s", Origin::Speed, true),
     metric("upload", "bit/s", Origin::Speed, true),

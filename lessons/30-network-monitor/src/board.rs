@@ -33,6 +33,9 @@ pub(crate) type KeptTargets = BTreeMap<String, (String, TargetState)>;
 /// The time after which the days of a certificate are recorded again.
 const HOUR: i64 = 60 * 60 * 1000;
 
+/// The time after which the phases of a page are recorded again.
+const PHASES: i64 = 5 * 60 * 1000;
+
 #[derive(Debug)]
 struct TargetEntry {
     target: Target,
@@ -44,6 +47,8 @@ struct TargetEntry {
     method: Option<String>,
     http_status: Option<u16>,
     phases: Option<Phases>,
+    /// When they were last recorded.
+    phases_kept: Option<i64>,
     /// When it was last recorded, and the days that the certificate lasts.
     certificate: Option<(i64, f64)>,
 }
@@ -101,6 +106,7 @@ impl Board {
                     method: None,
                     http_status: None,
                     phases: None,
+                    phases_kept: None,
                     certificate: None,
                 },
             };
@@ -184,6 +190,22 @@ impl Board {
         };
         let hour = sample.at.saturating_sub(at) >= HOUR;
         hour || Some(days) != sample.value
+    }
+
+    /// Whether the phases of a target's page are to be recorded: they are five
+    /// figures, and so they are recorded less often than the whole.
+    pub(crate) fn keeps_phases(&mut self, target: &str, at: i64) -> bool {
+        let mut entries = self.targets.iter_mut();
+        let same = |one: &&mut TargetEntry| one.target.name == target;
+        let Some(entry) = entries.find(same) else { return false };
+        let due = match entry.phases_kept {
+            Some(last) => at.saturating_sub(last) >= PHASES,
+            None => true,
+        };
+        if due {
+            entry.phases_kept = Some(at);
+        }
+        due
     }
 
     /// Takes the days that a target's certificate lasts. `false` if the target

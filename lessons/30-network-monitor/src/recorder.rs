@@ -110,6 +110,7 @@ impl MonitorState {
         let certificates = self.certificates(&batch);
         let news = |one: &&Sample| lock(&self.board).is_news(one);
         samples.extend(certificates.iter().filter(news).cloned());
+        samples.extend(self.phases(&batch));
         self.check_written(self.history.record(&samples));
         let mut notices = Vec::new();
         for measurement in batch {
@@ -160,6 +161,32 @@ impl MonitorState {
             Some(Sample::new(*at, "certificate", target, Some(days)))
         };
         batch.iter().filter_map(days).collect()
+    }
+
+    /// What the time of pages went into: for charts alone, so that nobody is
+    /// told.
+    fn phases(&self, batch: &[Measurement]) -> Vec<Sample> {
+        let mut samples = Vec::new();
+        let mut board = lock(&self.board);
+        for Measurement { sample, phases, .. } in batch {
+            let Sample { at, target, .. } = sample;
+            let Some(phases) = phases else { continue };
+            if !board.keeps_phases(target, *at) {
+                continue;
+            }
+            for (metric, value) in [
+                ("phase_name", phases.name_ms),
+                ("phase_connect", phases.connect_ms),
+                ("phase_tls", phases.tls_ms),
+                ("phase_first_byte", phases.first_byte_ms),
+                ("phase_rest", phases.rest_ms),
+            ] {
+                if value.is_some() {
+                    samples.push(Sample::new(*at, metric, target, value));
+                }
+            }
+        }
+        samples
     }
 
     /// Records the result of a speed test: it is on the disk for good before
