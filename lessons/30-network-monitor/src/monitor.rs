@@ -299,6 +299,7 @@ impl Source for Monitor {
         let state = &self.context.state;
         let to = to.min(now());
         let from = from.max(to.saturating_sub(outages::LONGEST));
+        let windows = self.windows(from, to);
         let mut all = Vec::new();
         for one in self.board(|board| board.watched()) {
             if target.is_some_and(|name| name != one.name) {
@@ -307,7 +308,12 @@ impl Source for Monitor {
             let asked = report::Target::from(&one);
             let found = TargetReport::read(&state.history, &asked, from, to)?;
             let traces = state.traces.of(&one.name)?;
-            all.extend(outages::outages(&one.name, found.outages, &traces));
+            all.extend(outages::outages(
+                &one.name,
+                found.outages,
+                &traces,
+                &windows,
+            ));
         }
         all.sort_by_key(|outage| std::cmp::Reverse(outage.from));
         Ok(all)

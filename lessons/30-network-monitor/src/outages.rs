@@ -1,7 +1,7 @@
 //! The outages of targets, each with the traceroute that was taken in it.
 
 use crate::traces::KeptTrace;
-use dashboard::api::{Hop, Outage};
+use dashboard::api::{Hop, Occurrence, Outage};
 
 /// How far back outages are looked for: a year, in milliseconds.
 pub(crate) const LONGEST: i64 = 366 * 24 * 60 * 60 * 1000;
@@ -10,16 +10,23 @@ pub(crate) const LONGEST: i64 = 366 * 24 * 60 * 60 * 1000;
 /// milliseconds.
 const LATE: i64 = 60_000;
 
-/// The outages of a target, each with the first traceroute taken in it.
+/// The outages of a target, each with the first traceroute taken in it, and the
+/// planned work in which it began.
 pub(crate) fn outages(
     target: &str,
     found: Vec<report::Outage>,
     traces: &[KeptTrace],
+    windows: &[Occurrence],
 ) -> Vec<Outage> {
     let mut outages = Vec::new();
     for report::Outage { from, to, error, .. } in found {
         let end = to.unwrap_or(i64::MAX).saturating_add(LATE);
         let taken = traces.iter().find(|one| from <= one.at && one.at < end);
+        let window = windows.iter().find(|one| {
+            let covers = one.targets.is_empty()
+                || one.targets.iter().any(|name| name == target);
+            covers && one.from <= from && from < one.to
+        });
         outages.push(Outage {
             target: target.to_owned(),
             place: "here".to_owned(),
@@ -27,7 +34,7 @@ pub(crate) fn outages(
             to,
             error,
             traceroute: taken.map(|one| one.hops.iter().map(hop).collect()),
-            window: None,
+            window: window.map(|one| one.name.clone()),
         });
     }
     outages
