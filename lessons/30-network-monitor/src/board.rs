@@ -481,7 +481,7 @@ mod tests {
             false,
         );
         let target = board.targets().remove(0);
-        assert_eq!((target.state, target.since), (State::Down, Some(3)), false);
+        assert_eq!((target.state, target.since), (State::Down, Some(3)));
         board.result(
             &Measurement::of(Sample::new(91, "ping", "1", Some(1.0))),
             false,
