@@ -86,7 +86,8 @@ fn samples_come_by_themselves_and_a_dead_target_is_seen() {
     let seen = browser.run(&format!("return {PROBES}"));
     browser.wait_until(&probes(seen.as_i64().expect("a count") + 2));
     browser.wait_until(
-        "return document.querySelector('.spark path').getTotalLength() > 0",
+        "const line = document.querySelector('.spark path');
+         return line.checkVisibility() && line.getTotalLength() > 0",
     );
 
     drop(door);
