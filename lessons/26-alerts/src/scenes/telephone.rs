@@ -7,7 +7,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-use alerts::{Channel, Notifier, Notifiers, Secret};
+use alerts::{Body, Channel, Notifier, Notifiers, Secret};
 use tokio::runtime::Runtime;
 
 use crate::{EVENING, print_parts, three_in_a_row, watch};
@@ -30,6 +30,7 @@ pub fn play() -> Result<()> {
         channel: Channel::Webhook {
             url: Secret::new(format!("http://{address}/ring")),
             headers: vec![],
+            body: Body::Ours,
         },
         timeout: Duration::from_secs(10),
         attempts: Some(3),
