@@ -141,7 +141,7 @@ fn clients_of_network_quality_are_told_where_to_ask() {
 #[test]
 fn the_page_says_what_this_is_and_how_to_use_it() {
     let server = server();
-    let page = Client::of(&server).get("/");
+    let page = Client::of(&server).get("/about");
     assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
     let page = page.text();
     for words in [
@@ -521,6 +521,105 @@ fn only_questions_among_datagrams_are_echoed() {
         let heard = socket.recv(&mut answer).expect("an echo");
         assert_eq!(answer[..heard], datagram(1, number, length));
     }
+}
+
+#[test]
+fn a_browser_finds_its_page_and_is_told_what_has_arrived() {
+    let server = server();
+    let mut client = Client::of(&server);
+    let page = client.get("/").text();
+    assert_eq!(client.get("/speedtest").text(), page);
+    let files = Regex::new("(?:src|href)=\"(speedtest/[^\"]+)\"");
+    let files = files.expect("an expression");
+    let files: Vec<_> = files.captures_iter(&page).collect();
+    assert!(files.len() >= 3, "{page}");
+    for file in files {
+        let file = client.get(&format!("/{}", &file[1]));
+        assert_eq!(file.status, 200);
+        let policy = file.header("content-security-policy");
+        assert!(policy.is_some_and(|it| it.contains("script-src 'self'")));
+    }
+
+    let before = client.get("/speedtest/ping?test=a1").json();
+    assert_eq!(before["received"], 0);
+    client.post("/speedtest/up?test=a1", &[7; 100_000]);
+    client.post("/speedtest/up?test=b2", &[7; 50_000]);
+    let after = client.get("/speedtest/ping?test=a1").json();
+    assert_eq!(after["received"], 100_000);
+    assert!(after["at_ms"].as_f64() > before["at_ms"].as_f64());
+    // Even before an upload has ended.
+    let mut half = Client::of(&server);
+    let whole = post("/speedtest/up?test=c3", &[7; 100_000]);
+    half.send(&whole[..whole.len() - 50_000]);
+    wait_until(|| {
+        let count = client.get("/speedtest/ping?test=c3").json();
+        count["received"] == 50_000
+    });
+
+    // Nobody knows whose test that is.
+    for path in ["/speedtest/ping", "/speedtest/ping?test=../x"] {
+        let refused = client.get(path);
+        assert_eq!(refused.status, 400);
+        assert!(refused.json()["error"].is_string());
+    }
+    for number in 0..5 {
+        let path = format!("/speedtest/ping?test=x{number}");
+        assert_eq!(client.get(&path).status, 200);
+    }
+    assert_eq!(client.get("/speedtest/ping?test=one2many").status, 503);
+}
+
+/// What networkQuality of macOS needs (draft-ietf-ippm-responsiveness).
+#[test]
+fn the_newest_clients_of_networkquality_speak_http_2() {
+    let (_folder, Certificate { chain, key, pem }) = certificate();
+    let tls = Some((chain, key));
+    let patience = Duration::from_secs(2);
+    let server =
+        start(&ServeOptions { tls, patience, ..ServeOptions::default() });
+    let root = reqwest_012::Certificate::from_pem(pem.as_bytes());
+    let client = reqwest_012::blocking::Client::builder()
+        .no_proxy()
+        .resolve("speed.test", server.address())
+        .add_root_certificate(root.expect("a certificate"))
+        .build()
+        .expect("a client");
+    let get = |url: &str| {
+        let answer = client.get(url).send().expect("an answer");
+        assert_eq!(answer.version(), reqwest_012::Version::HTTP_2, "{url}");
+        answer
+    };
+    let said = get("https://speed.test/.well-known/nq").text();
+    let said: Value = serde_json::from_str(&said.expect("text")).expect("JSON");
+    assert_eq!(said["version"], 1);
+    let url = |name: &str| {
+        said["urls"][name].as_str().expect("an address").to_owned()
+    };
+    let small = get(&url("small_https_download_url")).bytes();
+    assert_eq!(small.expect("a body").len(), 1);
+
+    // The large one is broken off by the client, the upload has no length.
+    let mut large = get(&url("large_https_download_url"));
+    assert!(large.content_length() >= Some(8 << 30));
+    let mut some = vec![0; 3 * MIB];
+    large.read_exact(&mut some).expect("data");
+    drop(large);
+    let body = std::io::repeat(7).take(3 * MIB as u64);
+    let upload = client
+        .post(url("https_upload_url"))
+        .body(reqwest_012::blocking::Body::new(body))
+        .send()
+        .expect("an answer");
+    assert_eq!(upload.status(), 200);
+    assert_eq!(upload.version(), reqwest_012::Version::HTTP_2);
+    assert_eq!(server.counters().bytes_received, 3 * MIB as u64);
+
+    assert_eq!(get("https://speed.test/no").status(), 404);
+    let count = get("https://speed.test/speedtest/ping?test=a").text();
+    assert!(count.expect("text").contains("received"));
+    // Nobody can sit there for ever without a word.
+    let mut silent = Client::of(&server);
+    let _ = silent.stream.read_to_end(&mut Vec::new());
 }
 
 #[test]

@@ -32,6 +32,7 @@ pub use queue_world::QueueWorld;
 pub use root::{read, root, scratch, short};
 pub use running::Running;
 pub use scripted_printer::ScriptedPrinter;
+pub use speed_page::SpeedPage;
 pub use suite::{
     NotMeasured, Test, everything_is_required, needs, only_where, suite,
 };
@@ -56,6 +57,7 @@ mod root;
 mod running;
 mod scripted_printer;
 pub mod similarity;
+mod speed_page;
 mod suite;
 mod tls_redis;
 mod tool;

@@ -26,6 +26,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 pub use rates::{Person, RateLimit, too_often};
 use serde_json::json;
+pub use sign_in::design::PAGE_POLICY;
 use sign_in::{BasePath, LocalAddress, OverTls};
 use tls::Tls;
 use tokio::net::TcpListener;
@@ -37,13 +38,6 @@ pub(crate) use wire::stays_here;
 
 /// The media type of server-sent events (WHATWG HTML, section 9.2).
 const EVENTS: &[u8] = b"text/event-stream";
-
-/// What a server's own page may load and do (W3C, Content Security Policy Level
-/// 3): files of this server, and no inline script or style. No other site may
-/// put it into a frame.
-pub const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; \
-    style-src 'self'; img-src 'self' data:; connect-src 'self'; \
-    base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// How long a client may take to send the head of a request, and how long a
 /// connection may wait for its next one.

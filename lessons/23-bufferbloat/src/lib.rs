@@ -19,7 +19,6 @@
 
 mod convergence;
 mod error;
-mod grade;
 mod latencies;
 mod loss;
 mod measure;
@@ -33,8 +32,8 @@ mod settings;
 mod summary;
 
 pub use error::Error;
-pub use grade::Grade;
 pub use latencies::Latencies;
+pub use latency_grade::Grade;
 pub use loss::Loss;
 pub use measure::measure;
 pub use phase::{Phase, Progress};

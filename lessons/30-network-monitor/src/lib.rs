@@ -18,6 +18,7 @@
 //! ```
 
 mod board;
+mod browser_results;
 mod context;
 mod kept_notices;
 mod legacy_api;

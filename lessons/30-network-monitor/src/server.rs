@@ -1,11 +1,13 @@
 //! The monitor as a server: its parts, started and stopped in order.
 
+use crate::browser_results::BrowserResults;
 use crate::legacy_api;
 use crate::metrics::Metrics;
 use crate::monitor::Monitor;
 use crate::public::content;
 use crate::roles;
 use axum::Router;
+use browser_test::Page;
 use clap::Args;
 use daemon::Daemon;
 use daemon::config::ConfigFile;
@@ -16,6 +18,7 @@ use status_page::StatusPage;
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What an administrator can choose for the monitor, besides its configuration.
 #[derive(Debug, Clone, Args)]
@@ -85,7 +88,9 @@ pub async fn run(
 /// What needs a sign-in, by role.
 fn routes(daemon: &Daemon, monitor: &Monitor) -> Router {
     let sign_in = daemon.sign_in();
-    let read = page::routes().merge(reading_routes(monitor.clone()));
+    let read = page::routes()
+        .merge(reading_routes(monitor.clone()))
+        .merge(browser_test(monitor));
     sign_in
         .require(roles::READ, read)
         .merge(sign_in.require(roles::ADMIN, control_routes(monitor.clone())))
@@ -96,6 +101,13 @@ fn routes(daemon: &Daemon, monitor: &Monitor) -> Router {
         .merge(sign_in.users(roles::ROLES, String::new()))
 }
 // ANCHOR_END: routes
+
+/// The speed test for browsers, whose users may have their results kept.
+fn browser_test(monitor: &Monitor) -> Router {
+    let results = BrowserResults::of(monitor.clone());
+    let page = Page { keeps: true, link: ("./", "The network monitor") };
+    browser_test::routes(&page, Arc::new(move |found| results.keep(&found)))
+}
 
 /// What needs none: it has keys of its own.
 fn open(daemon: &Daemon, monitor: &Monitor) -> Router {

@@ -13,7 +13,7 @@ const SHORTEST: usize = 16;
 /// Echoes until `stopping`. An answer is never longer than its question, so
 /// nobody can use us to flood others; and only questions are answered, so
 /// two echoes never talk to each other for ever.
-pub(super) fn run(socket: &UdpSocket, stopping: &AtomicBool) {
+pub(crate) fn run(socket: &UdpSocket, stopping: &AtomicBool) {
     // No datagram is longer, so none comes back shorter than it was sent.
     let mut datagram = vec![0; 64 << 10];
     while !stopping.load(Relaxed) {
@@ -36,7 +36,7 @@ fn is_question(datagram: &[u8]) -> bool {
 }
 
 /// Makes the echo look whether it is to stop.
-pub(super) fn wake(echo: SocketAddr) -> io::Result<()> {
+pub(crate) fn wake(echo: SocketAddr) -> io::Result<()> {
     let from = match echo {
         SocketAddr::V4(_) => SocketAddr::from(([0; 4], 0)),
         SocketAddr::V6(_) => SocketAddr::from(([0_u16; 8], 0)),

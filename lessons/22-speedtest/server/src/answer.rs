@@ -1,38 +1,45 @@
 //! What each address answers, for each family of clients.
 
-use super::request::{Malformed, Request};
-use super::route::{MOST_UPLOAD, Refusal, Route};
 use std::net::IpAddr;
 use std::time::Instant;
 
+use browser_test::{Count, DOWNLOAD, NotCounted, PAGE_POLICY, Page};
+
+use crate::request::{Malformed, Request};
+use crate::route::{MOST_UPLOAD, Refusal, Route};
+
 /// An answer before it is written.
 #[derive(Debug, PartialEq)]
-pub(super) struct Answer {
-    pub(super) status: &'static str,
-    pub(super) content_type: &'static str,
-    pub(super) body: Body,
+pub(crate) struct Answer {
+    pub(crate) status: &'static str,
+    pub(crate) content_type: &'static str,
+    pub(crate) body: Body,
     /// More headers, each with its end of line.
-    pub(super) headers: String,
+    pub(crate) headers: String,
 }
 
 #[derive(Debug, PartialEq)]
-pub(super) enum Body {
+pub(crate) enum Body {
     Text(String),
     /// This number of bytes that cannot be compressed.
     Noise(u64),
 }
 
 /// What the server knows when it answers a request.
-pub(super) struct Exchange<'a> {
-    pub(super) request: &'a Request,
-    pub(super) scheme: &'static str,
+pub(crate) struct Exchange<'a> {
+    pub(crate) request: &'a Request,
+    pub(crate) scheme: &'static str,
+    /// The version of HTTP, as Cloudflare names it.
+    pub(crate) version: &'static str,
     /// Where it was reached, for clients that do not say which host they ask.
-    pub(super) local: &'a str,
-    pub(super) client: IpAddr,
+    pub(crate) local: &'a str,
+    pub(crate) client: IpAddr,
     /// The length of the request's body in bytes.
-    pub(super) received: u64,
+    pub(crate) received: u64,
+    /// What has arrived of the browser's test that it belongs to.
+    pub(crate) count: Option<Count>,
     /// When the request had been read to its end.
-    pub(super) since: Instant,
+    pub(crate) since: Instant,
 }
 
 /// No cache on the way keeps anything, and any web page may measure.
@@ -42,15 +49,26 @@ const COMMON: &str = "Cache-Control: no-store, no-transform\r\n\
     Access-Control-Allow-Headers: Content-Type, Content-Encoding\r\n\
     Timing-Allow-Origin: *\r\n";
 
+/// The page of the speed test for browsers. Nothing is kept here.
+const PAGE: Page =
+    Page { keeps: false, link: ("about", "Other clients of this server") };
+
 impl Exchange<'_> {
     /// The answer to a request that has been read whole.
-    pub(super) fn answer(&self, route: Route) -> Answer {
+    pub(crate) fn answer(&self, route: Route) -> Answer {
         // What a browser asks before it posts to another host.
         if self.request.method == "OPTIONS" {
             return text("");
         }
         match route {
-            Route::Page => self.page(),
+            Route::About => self.about(),
+            Route::BrowserPage => {
+                browsers("text/html; charset=utf-8", PAGE.html())
+            }
+            Route::BrowserFile(file) => browsers(file.kind, file.text),
+            Route::BrowserDown => noise(DOWNLOAD),
+            Route::BrowserUp => text(""),
+            Route::BrowserPing => json(&serde_json::json!(self.count)),
             Route::OoklaConfiguration => self.ookla_configuration(),
             Route::OoklaLatency => text("test=test\n"),
             Route::OoklaUpload => text(format!("size={}", self.received)),
@@ -72,9 +90,10 @@ impl Exchange<'_> {
         }
     }
 
-    fn page(&self) -> Answer {
+    /// What this server answers, for people who have a client.
+    fn about(&self) -> Answer {
         let url = format!("{}://{}", self.scheme, self.host());
-        let page = include_str!("page.html")
+        let page = include_str!("about.html")
             .replace("{url}", &url)
             .replace("{host}", self.host());
         Answer { content_type: "text/html; charset=utf-8", ..text(page) }
@@ -114,10 +133,11 @@ impl Exchange<'_> {
     /// server's place and the client's country mean none.
     fn trace(&self) -> Answer {
         text(format!(
-            "h={}\nip={}\nvisit_scheme={}\ncolo=LAN\nhttp=http/1.1\nloc=XX\n",
+            "h={}\nip={}\nvisit_scheme={}\ncolo=LAN\nhttp={}\nloc=XX\n",
             self.host(),
             self.client,
-            self.scheme
+            self.scheme,
+            self.version,
         ))
     }
 
@@ -145,11 +165,11 @@ impl Exchange<'_> {
 
 impl Refusal {
     /// The reason, for the client.
-    pub(super) fn answer(self) -> Answer {
+    pub(crate) fn answer(self) -> Answer {
         match self {
             Refusal::Unknown => plain_text(
                 "404 Not Found",
-                "this is a speed-test server: see / for what it answers\n",
+                "this is a speed-test server: see /about for what it answers\n",
             ),
             Refusal::Method(takes_bodies) => {
                 let (allow, why) = match takes_bodies {
@@ -173,13 +193,21 @@ impl Refusal {
                 "413 Content Too Large",
                 format!("an upload may bring {MOST_UPLOAD} bytes at most\n"),
             ),
+            // The page shows these words.
+            Refusal::NotCounted(why) => Answer {
+                status: match why {
+                    NotCounted::Name => "400 Bad Request",
+                    NotCounted::Full => "503 Service Unavailable",
+                },
+                ..json(&serde_json::json!({ "error": why.to_string() }))
+            },
         }
     }
 }
 
 impl Malformed {
     /// The reason, for the client.
-    pub(super) fn answer(self) -> Answer {
+    pub(crate) fn answer(self) -> Answer {
         let bad = "400 Bad Request";
         match self {
             Malformed::TooLong => plain_text(
@@ -207,11 +235,32 @@ impl Malformed {
 }
 
 impl Answer {
+    /// The length of its body in bytes.
+    pub(crate) fn length(&self) -> u64 {
+        match &self.body {
+            Body::Text(text) => text.len() as u64,
+            Body::Noise(bytes) => *bytes,
+        }
+    }
+
+    /// The number of its status.
+    pub(crate) fn code(&self) -> u16 {
+        let number = self.status.split(' ').next().unwrap_or_default();
+        number.parse().expect("a status of ours begins with a number")
+    }
+
+    /// Names and values of its headers, without the type and the length.
+    pub(crate) fn more_headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        let lines = COMMON.lines().chain(self.headers.lines());
+        lines.filter_map(|line| line.split_once(": "))
+    }
+
     /// Its head, and its body where that is text and `whole`.
-    pub(super) fn text(&self, keeps_alive: bool, whole: bool) -> String {
-        let (length, text) = match &self.body {
-            Body::Text(text) => (text.len() as u64, text.as_str()),
-            Body::Noise(bytes) => (*bytes, ""),
+    pub(crate) fn text(&self, keeps_alive: bool, whole: bool) -> String {
+        let length = self.length();
+        let text = match &self.body {
+            Body::Text(text) => text.as_str(),
+            Body::Noise(_) => "",
         };
         let Answer { status, content_type, headers, .. } = self;
         let connection = if keeps_alive { "keep-alive" } else { "close" };
@@ -225,7 +274,7 @@ impl Answer {
 }
 
 /// An answer in plain text.
-pub(super) fn plain_text(
+pub(crate) fn plain_text(
     status: &'static str,
     body: impl Into<String>,
 ) -> Answer {
@@ -239,6 +288,18 @@ pub(super) fn plain_text(
 
 fn text(body: impl Into<String>) -> Answer {
     plain_text("200 OK", body)
+}
+
+/// A page of ours, or a file of it.
+fn browsers(kind: &'static str, body: impl Into<String>) -> Answer {
+    Answer {
+        content_type: kind,
+        headers: format!(
+            "Content-Security-Policy: {PAGE_POLICY}\r\n\
+             X-Content-Type-Options: nosniff\r\n"
+        ),
+        ..text(body)
+    }
 }
 
 fn json(body: &serde_json::Value) -> Answer {

@@ -1,9 +1,10 @@
-//! Bytes that no router on the way can compress.
+//! Bytes that nothing on the way can compress.
 
 use std::sync::OnceLock;
 
 /// A megabyte of noise, the same for every client.
-pub(super) fn noise() -> &'static [u8] {
+#[must_use]
+pub fn noise() -> &'static [u8] {
     const LENGTH: usize = 1 << 20;
     static NOISE: OnceLock<Vec<u8>> = OnceLock::new();
     NOISE.get_or_init(|| {

@@ -1,12 +1,14 @@
 //! What can be asked for, and under which path.
 
-use super::request::{Length, Request, digits};
+use browser_test::{File, NotCounted, file};
+
+use crate::request::{Length, Request, digits};
 
 /// The most bytes that one download may ask for: a few minutes of a fast
 /// line.
-pub(super) const MOST_DOWNLOAD: u64 = 32 << 30;
+pub(crate) const MOST_DOWNLOAD: u64 = 32 << 30;
 /// The most bytes that one upload may bring.
-pub(super) const MOST_UPLOAD: u64 = 128 << 30;
+pub(crate) const MOST_UPLOAD: u64 = 128 << 30;
 /// The large download of networkQuality, which clients break off: at least
 /// 8 GiB, says the draft.
 const LARGE: u64 = 8 << 30;
@@ -14,9 +16,19 @@ const MIB: u64 = 1 << 20;
 
 /// What an address leads to.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Route {
-    /// A page for people.
-    Page,
+pub(crate) enum Route {
+    /// What this server answers, for people.
+    About,
+    /// The speed test for browsers.
+    BrowserPage,
+    /// A file of that page.
+    BrowserFile(File),
+    /// A download of a browser's test.
+    BrowserDown,
+    /// An upload of a browser's test, which is counted.
+    BrowserUp,
+    /// A round trip of a browser's test, and what was counted.
+    BrowserPing,
     /// What speedtest-cli asks speedtest.net before it measures.
     OoklaConfiguration,
     /// Ookla's `test=test`.
@@ -49,7 +61,7 @@ pub(super) enum Route {
 
 /// Why a request gets no route.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     /// No such address.
     Unknown,
     /// This address does not take the method; whether it takes bodies.
@@ -58,11 +70,13 @@ pub(super) enum Refusal {
     Field(&'static str, u64),
     /// The upload is longer than the server takes.
     TooLong,
+    /// It belongs to no browser's test that is counted.
+    NotCounted(NotCounted),
 }
 
 impl Route {
     /// Where a request leads, before its body is read.
-    pub(super) fn find(request: &Request) -> Result<Route, Refusal> {
+    pub(crate) fn find(request: &Request) -> Result<Route, Refusal> {
         let route = Route::of_path(request)?;
         match request.method.as_str() {
             "GET" | "HEAD" | "OPTIONS" => {}
@@ -82,7 +96,11 @@ impl Route {
         // LibreSpeed's own set-ups have its files in a folder.
         let path = path.strip_prefix("/backend").unwrap_or(path);
         Ok(match path {
-            "/" => Route::Page,
+            "/" | "/speedtest" => Route::BrowserPage,
+            "/about" => Route::About,
+            "/speedtest/down" => Route::BrowserDown,
+            "/speedtest/up" => Route::BrowserUp,
+            "/speedtest/ping" => Route::BrowserPing,
             "/speedtest-config.php" => Route::OoklaConfiguration,
             "/speedtest/latency.txt" => Route::OoklaLatency,
             "/speedtest/upload.php" => Route::OoklaUpload,
@@ -96,14 +114,29 @@ impl Route {
             "/nq/small" => Route::Small,
             "/nq/large" => Route::Large(LARGE),
             "/nq/upload" => Route::Upload,
-            _ => Route::Picture(picture(path).ok_or(Refusal::Unknown)?),
+            _ => match path.strip_prefix("/speedtest/").and_then(file) {
+                Some(file) => Route::BrowserFile(file),
+                None => Route::Picture(picture(path).ok_or(Refusal::Unknown)?),
+            },
         })
     }
 
     fn takes_bodies(self) -> bool {
         matches!(
             self,
-            Route::OoklaUpload | Route::Empty | Route::Up | Route::Upload
+            Route::OoklaUpload
+                | Route::Empty
+                | Route::Up
+                | Route::Upload
+                | Route::BrowserUp
+        )
+    }
+
+    /// Whether it belongs to a browser's test, which must say its name.
+    pub(crate) fn is_of_a_browsers_test(self) -> bool {
+        matches!(
+            self,
+            Route::BrowserDown | Route::BrowserUp | Route::BrowserPing
         )
     }
 }

@@ -9,10 +9,10 @@ use rustls::{ServerConnection, StreamOwned};
 /// Bytes that have to move in each span of patience, unless the request is
 /// done sooner. No head is longer, so that the rule holds for a head that
 /// comes byte by byte, too; and 1 KB a second is slower than any modem.
-const LEAST: u64 = super::input::LONGEST_HEAD as u64;
+const LEAST: u64 = crate::input::LONGEST_HEAD as u64;
 
 /// What a client is connected by.
-pub(super) trait Transport: Read + Write {
+pub(crate) trait Transport: Read + Write {
     /// Another step of a request begins, and with it another span of patience.
     fn renew(&mut self);
     /// Tells the client that nothing more will be said.
@@ -21,7 +21,7 @@ pub(super) trait Transport: Read + Write {
 
 /// A connection on which nobody can sit for ever: neither in silence, nor
 /// with a byte now and then.
-pub(super) struct Paced<'a> {
+pub(crate) struct Paced<'a> {
     stream: &'a TcpStream,
     patience: Duration,
     since: Instant,
@@ -29,7 +29,7 @@ pub(super) struct Paced<'a> {
 }
 
 impl<'a> Paced<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         stream: &'a TcpStream,
         patience: Duration,
     ) -> io::Result<Paced<'a>> {

@@ -5,24 +5,24 @@ const MOST_HEADERS: usize = 64;
 
 /// A request, as far as this server needs it.
 #[derive(Debug, PartialEq)]
-pub(super) struct Request {
-    pub(super) method: String,
+pub(crate) struct Request {
+    pub(crate) method: String,
     /// Without its query.
-    pub(super) path: String,
-    pub(super) query: String,
+    pub(crate) path: String,
+    pub(crate) query: String,
     /// The host that was asked for; old clients name none.
-    pub(super) host: Option<String>,
-    pub(super) length: Length,
+    pub(crate) host: Option<String>,
+    pub(crate) length: Length,
     /// The client waits for a go-ahead before it sends the body (RFC 9110,
     /// section 10.1.1).
-    pub(super) expects: bool,
+    pub(crate) expects: bool,
     /// The client wants to ask more on this connection.
-    pub(super) keeps_alive: bool,
+    pub(crate) keeps_alive: bool,
 }
 
 /// How long a body is.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Length {
+pub(crate) enum Length {
     /// This number of bytes; 0 in most requests.
     Known(u64),
     /// Each chunk says how long it is.
@@ -31,7 +31,7 @@ pub(super) enum Length {
 
 /// Why a request cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Malformed {
+pub(crate) enum Malformed {
     /// Its head does not end.
     TooLong,
     /// It is not HTTP/1.
@@ -51,7 +51,7 @@ pub(super) enum Malformed {
 
 impl Request {
     /// Reads a head, and says how long it was. Nothing when it is not whole.
-    pub(super) fn parse(
+    pub(crate) fn parse(
         bytes: &[u8],
     ) -> Result<Option<(Request, usize)>, Malformed> {
         let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
@@ -108,7 +108,7 @@ impl Request {
     }
 
     /// The value of a field in the query.
-    pub(super) fn field(&self, name: &str) -> Option<&str> {
+    pub(crate) fn field(&self, name: &str) -> Option<&str> {
         let fields =
             self.query.split('&').filter_map(|one| one.split_once('='));
         fields
@@ -151,14 +151,14 @@ fn target(target: &str) -> Result<(Option<&str>, &str, &str), Malformed> {
 }
 
 /// A host that can be written into an address: letters, digits and `.:-[]`.
-fn is_plain(host: &str) -> bool {
+pub(crate) fn is_plain(host: &str) -> bool {
     let plain =
         |byte: u8| byte.is_ascii_alphanumeric() || b".:-[]".contains(&byte);
     !host.is_empty() && host.len() <= 255 && host.bytes().all(plain)
 }
 
 /// A number as HTTP writes it: Rust would take `+5` as well.
-pub(super) fn digits(text: &str) -> Option<u64> {
+pub(crate) fn digits(text: &str) -> Option<u64> {
     let all = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| all)
 }

@@ -1,11 +1,11 @@
 //! What comes from a client: heads of requests, and bodies, which are counted
 //! and thrown away.
 
-use super::request::{Length, Malformed, Request};
+use crate::request::{Length, Malformed, Request};
 use std::io::{self, Read};
 
 /// The longest head, in bytes.
-pub(super) const LONGEST_HEAD: usize = 16 << 10;
+pub(crate) const LONGEST_HEAD: usize = 16 << 10;
 /// Bytes that are read at once.
 const READ: usize = 256 << 10;
 /// The longest line of a chunked body, in bytes.
@@ -14,7 +14,7 @@ const LONGEST_LINE: usize = 256;
 const MOST_TRAILERS: usize = 64;
 
 /// Bytes that have been read and not used yet.
-pub(super) struct Input {
+pub(crate) struct Input {
     buffer: Vec<u8>,
     from: usize,
     to: usize,
@@ -22,7 +22,7 @@ pub(super) struct Input {
 
 /// Why no further request can be read.
 #[derive(Debug)]
-pub(super) enum ReadError {
+pub(crate) enum ReadError {
     /// The client has gone, or was silent for too long.
     Gone(io::Error),
     /// What it sent is no request; it is told so.
@@ -42,12 +42,12 @@ impl From<Malformed> for ReadError {
 }
 
 impl Input {
-    pub(super) fn new() -> Input {
+    pub(crate) fn new() -> Input {
         Input { buffer: vec![0; READ], from: 0, to: 0 }
     }
 
     /// The next request's head.
-    pub(super) fn request(
+    pub(crate) fn request(
         &mut self,
         stream: &mut impl Read,
     ) -> Result<Request, ReadError> {
@@ -67,7 +67,7 @@ impl Input {
 
     /// Reads a request's body to its end, throws it away and says how long
     /// it was; `seen` hears how many bytes came each time.
-    pub(super) fn body(
+    pub(crate) fn body(
         &mut self,
         stream: &mut impl Read,
         length: Length,

@@ -2,18 +2,20 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
+use browser_test::{Counter, noise};
 use rustls::{ServerConnection, StreamOwned};
 
-use super::answer::{Answer, Body, Exchange, plain_text};
-use super::input::{Input, ReadError};
-use super::noise::noise;
-use super::request::{Length, Request};
-use super::route::{MOST_UPLOAD, Route};
-use super::state::{Open, State};
-use super::transport::{Paced, Transport};
+use crate::answer::{Answer, Body, Exchange, plain_text};
+use crate::http2;
+use crate::input::{Input, ReadError};
+use crate::request::{Length, Request};
+use crate::route::{MOST_UPLOAD, Route};
+use crate::state::{Open, State};
+use crate::transport::{Paced, Transport};
 
 /// Bytes that are written at once.
 const WRITE: usize = 256 << 10;
@@ -22,9 +24,9 @@ const WRITE: usize = 256 << 10;
 const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Serves a client until it leaves.
-pub(super) fn serve(open: &Open, state: &State) -> io::Result<()> {
+pub(crate) fn serve(open: &Open, state: &Arc<State>) -> io::Result<()> {
     let stream = &open.stream;
-    let transport = Paced::new(stream, state.patience)?;
+    let mut transport = Paced::new(stream, state.patience)?;
     let scheme = if state.tls.is_some() { "https" } else { "http" };
     let client = Client {
         open,
@@ -35,16 +37,34 @@ pub(super) fn serve(open: &Open, state: &State) -> io::Result<()> {
     };
     match &state.tls {
         None => client.converse(transport),
-        Some(config) => {
-            let tls = ServerConnection::new(config.clone())
+        Some(versions) => {
+            let hello = http2::hello(&mut transport)?;
+            if hello.speaks_http2 {
+                // It has many requests at once: there is no moment at which
+                // it surely waits for us.
+                open.is_at_work();
+                let config = versions.http2.clone();
+                return http2::serve(
+                    stream,
+                    hello.bytes,
+                    config,
+                    state.clone(),
+                );
+            }
+            let mut tls = ServerConnection::new(versions.http1.clone())
                 .map_err(io::Error::other)?;
+            let mut said = hello.bytes.as_slice();
+            while !said.is_empty() {
+                tls.read_tls(&mut said)?;
+                tls.process_new_packets().map_err(io::Error::other)?;
+            }
             client.converse(StreamOwned::new(tls, transport))
         }
     }
 }
 
 /// Answers 503, because there are too many clients, and waits for nothing.
-pub(super) fn refuse(stream: &TcpStream, state: &State) -> io::Result<()> {
+pub(crate) fn refuse(stream: &TcpStream, state: &State) -> io::Result<()> {
     stream.set_nonblocking(true)?;
     let mut transport = stream;
     // What has come is read: closed over unread data, a connection is reset.
@@ -99,8 +119,12 @@ impl Client<'_> {
         transport.renew();
         let more = request.keeps_alive && !self.state.stopping.load(Relaxed);
         let whole = request.method != "HEAD";
-        let route = match Route::find(&request) {
-            Ok(route) => route,
+        let found = Route::find(&request).and_then(|route| {
+            let counter = self.state.counter(route, &request)?;
+            Ok((route, counter))
+        });
+        let (route, counter) = match found {
+            Ok(found) => found,
             Err(refusal) => {
                 // The body of a refused request is not worth its bytes, and
                 // without reading it we cannot find the next request.
@@ -109,14 +133,17 @@ impl Client<'_> {
                 return Ok(more);
             }
         };
-        let received = self.receive(transport, input, &request)?;
+        let received =
+            self.receive(transport, input, &request, counter.as_ref())?;
         transport.renew();
         let exchange = Exchange {
             request: &request,
             scheme: self.scheme,
+            version: "http/1.1",
             local: &self.local,
             client: self.stream.peer_addr()?.ip().to_canonical(),
             received,
+            count: counter.map(|counter| self.state.tests.count(&counter)),
             since: Instant::now(),
         };
         self.send(transport, &exchange.answer(route), whole, more)?;
@@ -129,6 +156,7 @@ impl Client<'_> {
         transport: &mut impl Transport,
         input: &mut Input,
         request: &Request,
+        counter: Option<&Counter>,
     ) -> Result<u64, ReadError> {
         if request.expects && request.length != Length::Known(0) {
             transport.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
@@ -136,6 +164,9 @@ impl Client<'_> {
         }
         input.body(transport, request.length, MOST_UPLOAD, |bytes| {
             self.state.bytes_received.fetch_add(bytes, Relaxed);
+            if let Some(counter) = counter {
+                counter.add(bytes);
+            }
         })
     }
 

@@ -5,7 +5,7 @@
 //! for round trips.
 //!
 //! ```
-//! use speedtest::serve::{ServeOptions, Server};
+//! use speed_server::{ServeOptions, Server};
 //! use std::io::{Read, Write};
 //! use std::net::TcpStream;
 //!
@@ -29,6 +29,8 @@
 //! | Cloudflare | `/__down?bytes=0`, `/cdn-cgi/trace` | `/__down?bytes=N` | `POST /__up` |
 //! | networkQuality | `/nq/small` | `/nq/large` | `POST /nq/upload` |
 //!
+//! For browsers there is a page of its own at `/`: see [`browser_test`].
+//!
 //! LibreSpeed's addresses are there below `/backend/` as well.
 //! networkQuality's clients find theirs in `/.well-known/nq`
 //! (draft-ietf-ippm-responsiveness-09, "Well-Known Uniform Resource
@@ -39,8 +41,8 @@
 mod answer;
 mod connection;
 mod echo;
+mod http2;
 mod input;
-mod noise;
 mod request;
 mod route;
 mod state;
@@ -56,9 +58,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use browser_test::Tests;
 use connections::{ConnectionLimits, Connections, Place};
-use rustls::ServerConfig;
-use state::{Open, State};
+use state::{Open, State, Versions};
 use tls::{Source, Tls};
 
 /// Tries to find a port that is free for TCP and UDP.
@@ -72,7 +74,7 @@ pub struct ServeOptions {
     /// Where to listen, TCP and UDP alike; port 0 takes a free one.
     pub listen: SocketAddr,
     /// Files with a certificate chain and its private key, in PEM: then the
-    /// server speaks HTTPS.
+    /// server speaks HTTPS, with HTTP/2 for clients that want it.
     pub tls: Option<(PathBuf, PathBuf)>,
     /// The most connections that are served at once. For one more, the oldest
     /// that waits for a request is closed; when all are at work, the new one
@@ -136,6 +138,7 @@ impl Server {
             bytes_sent: AtomicU64::new(0),
             bytes_received: AtomicU64::new(0),
             open: Connections::new(limits(options.most_connections)),
+            tests: Tests::default(),
         });
         let for_connections = state.clone();
         let for_datagrams = state.clone();
@@ -258,12 +261,11 @@ fn limits(most: usize) -> ConnectionLimits {
 }
 
 /// What connections are made with under `https`.
-fn shake_hands_with(
-    certificate: &Path,
-    key: &Path,
-) -> io::Result<Arc<ServerConfig>> {
+fn shake_hands_with(certificate: &Path, key: &Path) -> io::Result<Versions> {
     let certificate = certificate.to_owned();
     let files = Source::Files { certificate, key: key.to_owned() };
     let tls = Tls::open(files).map_err(io::Error::other)?;
-    Ok(tls.config())
+    let http1 = tls.config();
+    let http2 = http2::configuration(&http1);
+    Ok(Versions { http1, http2 })
 }
