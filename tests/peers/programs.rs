@@ -14,9 +14,15 @@ use serde_json::Value;
 use crate::namespaces::{FAR, Namespaces};
 use crate::{Result, apt};
 
-/// Seconds of an iperf3 measurement that count, after two that do not.
-const IPERF_SECONDS: &str = "4";
+/// Seconds of an iperf3 measurement: those that do not count, and those that
+/// do.
+const IPERF: (&str, &str) = ("2", "4");
 const PORT: u16 = 8700;
+
+/// The address of our server at the far end.
+pub fn our_server() -> String {
+    format!("http://{FAR}:{PORT}")
+}
 
 /// The result of one run of one program, and its cost.
 #[derive(Clone, Copy, Debug)]
@@ -105,8 +111,7 @@ impl Programs {
     /// A client of ours, not started yet.
     pub fn our_client(&self, name: &str, at: &Namespaces) -> Result<Command> {
         let mut command = client(at, path(&program(name))?);
-        let server = format!("http://{FAR}:{PORT}");
-        command.args(["--server", &server, "--json"]);
+        command.args(["--server", &our_server(), "--json"]);
         Ok(command)
     }
 
@@ -133,11 +138,23 @@ impl Programs {
         at: &Namespaces,
         servers: &Servers,
     ) -> Result<Reading> {
+        self.iperf_for(flows, at, servers, IPERF)
+    }
+
+    /// The same for other numbers of seconds: those that do not count, and
+    /// those that do.
+    pub fn iperf_for(
+        &self,
+        flows: usize,
+        at: &Namespaces,
+        servers: &Servers,
+        (omitted, counted): (&str, &str),
+    ) -> Result<Reading> {
         let one = |direction: &[&str]| {
             wait_for(&servers.iperf, "iperf3's server")?;
             let mut command = client(at, "iperf3");
             command
-                .args(["-c", FAR, "-J", "-O", "2", "-t", IPERF_SECONDS, "-P"])
+                .args(["-c", FAR, "-J", "-O", omitted, "-t", counted, "-P"])
                 .arg(flows.to_string())
                 .args(direction);
             let (said, seconds, processor) = timed(&mut command)?;

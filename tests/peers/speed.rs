@@ -6,9 +6,13 @@ mod apt;
 #[cfg(target_os = "linux")]
 mod bloat;
 #[cfg(target_os = "linux")]
+mod browser;
+#[cfg(target_os = "linux")]
 mod namespaces;
 #[cfg(target_os = "linux")]
 mod programs;
+#[cfg(target_os = "linux")]
+mod slow;
 #[cfg(target_os = "linux")]
 mod table;
 #[cfg(target_os = "linux")]
@@ -27,9 +31,15 @@ fn main() -> Result<()> {
     // `cargo bench` adds an option of its own.
     let words: Vec<String> =
         std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    if let [browser::INSIDE, address] =
+        words.iter().map(String::as_str).collect::<Vec<_>>()[..]
+    {
+        browser::inside(address);
+        return Ok(());
+    }
     let rounds = words.iter().find_map(|word| word.strip_prefix("rounds="));
     let rounds: usize = rounds.unwrap_or("5").parse()?;
-    let modes = ["20", "100", "500", "loss", "bloat"];
+    let modes = ["20", "100", "500", "slow", "loss", "bloat", "browser"];
     let chosen = |all: &[&'static str]| -> Vec<&'static str> {
         let is_said = |one: &&&str| words.iter().any(|word| word == **one);
         let said: Vec<_> = all.iter().filter(is_said).copied().collect();
@@ -54,6 +64,8 @@ fn main() -> Result<()> {
                 compare("100mbit,20ms,buffer=50ms,loss=0.1%")?;
                 compare("100mbit,20ms,buffer=50ms,loss=1%")?;
             }
+            "slow" => slow::compare(&programs, rounds)?,
+            "browser" => browser::compare(&programs, rounds)?,
             "bloat" => {
                 let link = "20mbit,20ms,buffer=250ms";
                 bloat::compare(&programs, link, rounds)?;

@@ -63,7 +63,7 @@ pub fn compare(
         }
     }
 
-    let truth = settings.rate as f64 * PAYLOAD as f64 / MTU as f64;
+    let truth = goodput(&settings);
     println!("\n{link}: true goodput {:.2} Mbit/s", truth / 1e6);
     println!("median of {rounds}; Mbit/s and error\n");
     println!(
@@ -124,6 +124,11 @@ pub fn compare(
     let goal = "at most twice iperf3's processor time for the same bytes";
     print_verdict(goal, &format!("{ratio:.2} times"), ratio <= 2.0);
     Ok(())
+}
+
+/// The bits per second of data that a link lets through.
+pub fn goodput(settings: &LinkSettings) -> f64 {
+    settings.rate as f64 * PAYLOAD as f64 / MTU as f64
 }
 
 /// Our processor time in that of iperf3 for the same bytes.
