@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn what_comes_in_lumps_is_not_taken_for_less() {
         // Every second so much as others bring in twenty samples.
-        let lump = |at: u32| if at % 20 == 0 { 20_000 } else { 0 };
+        let lump = |at: u32| if at.is_multiple_of(20) { 20_000 } else { 0 };
         let slope = samples((0..80).map(lump)).slope(0.0).expect("a slope");
         assert!((slope / 160_000.0 - 1.0).abs() < 0.06, "{slope}");
     }
