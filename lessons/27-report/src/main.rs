@@ -1,9 +1,9 @@
 //! Lesson 27: a report that a provider believes.
 //!
-//! A week of an office's line is made up, with an outage, with planned work, and
-//! with a gap in which the monitor was off. You see how all are found again, and
-//! what availability the week had. `report.html` says it to the provider. About
-//! 15 minutes.
+//! A week of an office's line is made up, with an outage, with planned work,
+//! and with a gap in which the monitor was off. You see how all are found
+//! again, and what availability the week had. `report.html` says it to the
+//! provider. About 15 minutes.
 //!
 //! ```console
 //! $ cargo run --bin lesson27
