@@ -33,13 +33,14 @@ fn configuration(port: u16, title: &str) -> String {
         format!(
             "[[target]]\nname = \"{name}\"\nkind = \"tcp\"\n\
              host = \"127.0.0.1\"\nport = {port}\nevery = \"200ms\"\n\
-             timeout = \"200ms\"\n"
+             timeout = \"200ms\"\ngroup = \"rack-2\"\n"
         )
     };
     format!(
         "{}{}{}[status_page]\ntitle = \"{title}\"\ntargets = [\n\
          {{ target = \"web-17\", name = \"Our web site\" }},\n\
-         {{ target = \"db-4\", name = \"Orders <new>\" }},\n]\n",
+         {{ target = \"db-4\", name = \"Orders <new>\" }},\n]\n\
+         groups = [{{ group = \"rack-2\", name = \"The shop\" }}]\n",
         target("web-17", port),
         target("db-4", 1),
         target("secret-lab", port),
@@ -79,15 +80,23 @@ fn the_public_sees_chosen_names_and_states_and_nothing_else() {
         "<h1>Our services</h1>",
         "Our web site",
         "Orders &lt;new&gt;",
+        "The shop",
         "Some do not work",
         "has not answered since",
     ] {
         assert!(page.contains(wanted), "{wanted} in {page}");
     }
     let port = port.to_string();
-    for secret in
-        ["web-17", "db-4", "secret-lab", "127.0.0.1", "refused", &port, "tcp"]
-    {
+    for secret in [
+        "web-17",
+        "db-4",
+        "secret-lab",
+        "rack-2",
+        "127.0.0.1",
+        "refused",
+        &port,
+        "tcp",
+    ] {
         assert!(!page.contains(secret), "{secret} in {page}");
     }
     assert!(!page.contains("<script"), "{page}");

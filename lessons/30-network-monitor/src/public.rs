@@ -7,12 +7,12 @@ use status_page::{Content, Part};
 pub(crate) fn content(config: &Config) -> Option<Content> {
     let page = config.status_page.as_ref()?;
     let mut parts = Vec::new();
-    for shown in &page.targets {
-        let targets = config.target(&shown.of);
-        parts.push(Part {
-            name: shown.name.clone(),
-            targets: targets.into_iter().map(Into::into).collect(),
-        });
+    for shown in &page.shown {
+        let name = shown.name.clone();
+        let targets = shown.targets.iter();
+        let targets = targets.filter_map(|name| config.target(name));
+        let targets = targets.map(Into::into).collect();
+        parts.push(Part { name, targets });
     }
     Some(Content { title: page.title.clone(), parts })
 }

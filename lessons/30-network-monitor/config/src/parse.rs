@@ -102,7 +102,7 @@ impl Config {
         let notifiers = each(notifiers, |table| notifier(&source, table))?;
         let status_page = match shown {
             Some((at, table)) => {
-                Some(status_page(&source, at, table, &targets)?)
+                Some(status_page(&source, at, table, &targets, &groups)?)
             }
             None => None,
         };

@@ -6,15 +6,15 @@
 pub struct StatusPage {
     /// Its title.
     pub title: String,
-    /// The targets that it shows, in this order.
-    pub targets: Vec<Shown>,
+    /// What it shows, in this order.
+    pub shown: Vec<Shown>,
 }
 
 /// Something that the public sees, and its name there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
-    /// Its name in the file.
-    pub of: String,
+    /// The names of its targets: of one alone, or of those of a group.
+    pub targets: Vec<String>,
     /// Its name on the public page. Unique.
     pub name: String,
 }
