@@ -99,6 +99,8 @@ fn each_server_leads_to_paths_under_its_own() {
     let monitor = NetworkMonitor::start(of_monitor.path(), "", &options);
     let options = ["--base-path", "/print"];
     let printer = PrintServer::start(of_printer.path(), &options);
+    let absolute = Regex::new("(?:href|src|action)=\"/([^\"]*)\"")
+        .expect("a regular expression");
     for (base, link, key) in [
         ("/net/mon", &monitor.link, &monitor.key()),
         ("/print", &printer.link, &printer.key),
@@ -108,7 +110,7 @@ fn each_server_leads_to_paths_under_its_own() {
         let (start, token) = link.split_once("/?").expect("a token");
         let outside = proxy(base, start);
         let refused = plain()
-            .get(format!("{outside}{base}/api/status?x=1"))
+            .get(format!("{outside}{base}/users?x=1"))
             .header("Accept", "text/html")
             .send()
             .expect("answers");
@@ -127,8 +129,6 @@ fn each_server_leads_to_paths_under_its_own() {
         let cookie = cookie.split(';').next().expect("a cookie").to_owned();
 
         // No page names a path of the root.
-        let absolute = Regex::new("(?:href|src|action)=\"/([^\"]*)\"");
-        let absolute = absolute.expect("a regular expression");
         for path in ["/", "/users"] {
             let page = plain()
                 .get(format!("{outside}{base}{path}"))

@@ -205,7 +205,7 @@ fn a_job_that_does_not_report_is_missed_and_told_of() {
     assert_eq!(report(&monitor, &format!("{TOKEN}?status=up&ms=1500")), 200);
     let reported = wait_for_state(&monitor, "up");
     assert_eq!(reported["value"], 1500.0, "{reported:#}");
-    monitor.wait_for("status", |it| it["alerts"].to_string() == "[]");
+    monitor.wait_for("status", |it| it["alerts"] == json!([]));
 
     let missed = wait_for_state(&monitor, "down");
     let words = missed["error"].as_str().expect("words");

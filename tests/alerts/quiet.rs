@@ -180,7 +180,7 @@ fn what_is_acknowledged_is_not_told_again_until_it_has_ended() {
         words: "mine".to_owned(),
     };
     assert!(alerts.acknowledge(series, mine.clone()).is_err(), "no trouble");
-    let lost = |at: i64| at < 2 * HOUR || at > 3 * HOUR;
+    let lost = |at: i64| !(2 * HOUR..=3 * HOUR).contains(&at);
     let told = watch(&mut alerts, "router", (0, HOUR), lost);
     assert_eq!(told, [(2, Failing)]);
     alerts.acknowledge(series, mine.clone()).expect("there is trouble");

@@ -12,7 +12,6 @@ mod bands;
 mod chosen;
 mod command;
 mod page;
-mod pnm;
 mod trial;
 
 use std::path::PathBuf;

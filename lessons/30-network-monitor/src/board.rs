@@ -3,7 +3,6 @@
 
 use crate::metrics::Metrics;
 use crate::recorder::Measurement;
-use crate::target_state::TargetState;
 use dashboard::api::{
     LoadedLatency, Overall, Phases, SpeedResult, SpeedStatus, State,
     TargetStatus,
@@ -12,6 +11,7 @@ use history::Sample;
 use monitor_config::{Config, Group, SpeedTest, Target};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use target_state::TargetState;
 
 /// The last results of everything that is watched.
 #[derive(Debug, Default)]

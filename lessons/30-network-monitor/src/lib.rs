@@ -41,7 +41,6 @@ mod sample;
 mod server;
 mod speed;
 mod state;
-mod target_state;
 mod test_worker;
 mod traces;
 mod worker;

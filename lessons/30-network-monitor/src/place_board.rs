@@ -1,13 +1,13 @@
 //! The board of places: which probes elsewhere there are, and what each has
 //! found out last about its targets.
 
-use crate::target_state::TargetState;
 use dashboard::api::{PlaceState, PlaceStatus, State, TargetStatus};
 use history::Sample;
 use monitor_config::{Config, Place, Target};
 use remote_probe::{Attendance, Delivery, series};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
+use target_state::TargetState;
 
 /// The word for a target as all of its places see it together:
 /// `target@all`.

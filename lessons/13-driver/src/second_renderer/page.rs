@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::SecondRenderer;
-use super::pnm::Pnm;
+use pnm::Pnm;
 
 /// The most bytes of its messages that are looked at.
 const MOST_MESSAGES: u64 = 64 << 10;

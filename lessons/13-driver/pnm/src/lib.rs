@@ -6,8 +6,11 @@ use std::io::{self, BufRead, Read};
 const LONGEST_HEADER: u64 = 1024;
 
 /// A picture of which the header has been read, and some rows.
-pub(super) struct Pnm<R> {
+#[derive(Debug)]
+pub struct Pnm<R> {
+    /// Pixels of a row.
     pub width: usize,
+    /// The number of rows.
     pub height: usize,
     /// Samples of a pixel: 3 for red, green and blue, 1 for grey.
     channels: usize,
@@ -18,7 +21,11 @@ pub(super) struct Pnm<R> {
 
 impl<R: BufRead> Pnm<R> {
     /// Reads the header: `P6` or `P5`, width, height, and the value of white,
-    /// 255, each followed by blanks or a comment from `#` to the line's end.
+    /// 255, each followed by blanks or a comment from `#` to the line's end
+    /// (Netpbm, ppm(5) and pgm(5)).
+    ///
+    /// # Errors
+    /// When there is no such header, or the input cannot be read.
     pub fn begin(mut input: R) -> io::Result<Pnm<R>> {
         let mut header = (&mut input).take(LONGEST_HEADER);
         let channels = match word(&mut header)?.as_str() {
@@ -38,6 +45,9 @@ impl<R: BufRead> Pnm<R> {
     }
 
     /// Reads the next row: its pixels as red, green, blue, and 255.
+    ///
+    /// # Errors
+    /// When the picture is cut off, or the input cannot be read.
     pub fn row(&mut self) -> io::Result<impl Iterator<Item = [u8; 4]>> {
         self.input.read_exact(&mut self.row)?;
         self.read += 1;
