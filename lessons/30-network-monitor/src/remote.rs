@@ -42,7 +42,7 @@ const HOUR: i64 = 60 * 60 * 1000;
 /// What an administrator chooses for a probe.
 #[derive(Debug, Clone, Args)]
 pub struct ProbeOptions {
-    /// The monitor's address, such as https://monitor.example.org:8800
+    /// The monitor's address, such as `https://monitor.example.org:8800`
     #[arg(long, value_name = "URL")]
     pub to: String,
     /// The file with the line that `place add` has printed on the monitor's

@@ -12,7 +12,7 @@
 //!
 //! | request | answer |
 //! |---|---|
-//! | `GET speedtest/NAME` | a [`file`] of the page |
+//! | `GET speedtest/NAME` | a [`file()`] of the page |
 //! | `GET speedtest/down?test=ID` | [`DOWNLOAD`] bytes, which the page breaks off |
 //! | `POST speedtest/up?test=ID` | 204, once the body has been counted |
 //! | `GET speedtest/ping?test=ID` | a [`Count`] as JSON, which is a round trip, too |
