@@ -8,6 +8,8 @@
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
+use std::thread;
+use std::time::Duration;
 
 use harness::{
     Browser, PrintServer, Tool, check_pictures, needs, root, scratch, suite,
@@ -634,6 +636,10 @@ fn make_uncertain(
     office.restart();
     browser.wait_until(&shows(id, "uncertain"));
     office.printer.set_fault(Fault::None);
+    // A page that the printer had in hand may still come out.
+    while office.printer.status().job.is_some() {
+        thread::sleep(Duration::from_millis(10));
+    }
     let resumed = office.server.request("POST", "/api/printers/default/resume");
     assert_eq!(resumed.status(), 200);
 }
@@ -746,7 +752,7 @@ fn make_up_records(data: &Path, count: u64) {
         .expect("after 1970");
     let now = u64::try_from(now.as_millis()).expect("not so late");
     // One job that came to an end, and its record with other times.
-    let wait = std::time::Duration::from_secs(30);
+    let wait = Duration::from_secs(30);
     queue.enqueue(NewJob::new("{}").outbox(ledger.name())).expect("room");
     let claim = queue.claim("worker", wait, wait).expect("a queue");
     queue.complete(claim.expect("a job"), "").expect("done");
