@@ -267,9 +267,10 @@ fn the_page_may_load_its_own_files_only_and_nothing_is_kept() {
     }
     assert!(!policy.contains("unsafe-inline"), "{policy}");
     let page = text_of(page);
-    for file in ["/page/style.css", "/page/app.js"] {
-        assert!(page.contains(file), "{page}");
-        assert_eq!(server.request("GET", file).status(), 200, "{file}");
+    for file in ["page/style.css", "page/app.js"] {
+        assert!(page.contains(&format!("\"{file}\"")), "{page}");
+        let answer = server.request("GET", &format!("/{file}"));
+        assert_eq!(answer.status(), 200, "{file}");
     }
 }
 
