@@ -355,10 +355,10 @@ impl Run<'_> {
             // What was measured after the ramp, or at least the second half.
             Some(_) => end_of_ramp.min(seconds / 2.0),
         };
-        // A budget that ends at once leaves two readings.
+        // A budget that ends at once leaves two readings, or one lump.
         let (since, bps) = match samples.slope(since) {
-            Some(bps) => (since, bps),
-            None => (0.0, samples.slope(0.0).unwrap_or_default()),
+            Some(bps) if bps > 0.0 => (since, bps),
+            _ => (0.0, samples.rate(seconds).unwrap_or_default()),
         };
         if let Some(why) = unsettled {
             self.is_a_figure(direction, &samples, since, why)?;
