@@ -275,8 +275,8 @@ fn our_own_server_is_measured_as_each_family() {
         let report = measure(&settings, &mut |_| {})
             .unwrap_or_else(|error| panic!("{family:?}: {error}"));
         assert_eq!(Some(report.family), family);
-        assert!(report.download_bps > Some(0));
-        assert!(report.upload_bps > Some(0));
+        assert!(report.download_bps > Some(0), "{report:?}");
+        assert!(report.upload_bps > Some(0), "{report:?}");
         assert!(report.bytes_received > 0 && report.bytes_sent > 0);
     }
 }

@@ -344,7 +344,7 @@ impl Run<'_> {
                 Advice::Converged => break None,
             }
         };
-        let flows = load.flows();
+        let (flows, is_spent) = (load.flows(), load.is_spent());
         load.stop();
         self.flows = flows;
 
@@ -355,9 +355,10 @@ impl Run<'_> {
             // What was measured after the ramp, or at least the second half.
             Some(_) => end_of_ramp.min(seconds / 2.0),
         };
-        // A budget that ends at once leaves two readings, or one lump.
+        // Where the byte budget ends at once, nearly all may have come before.
+        let came_before = samples.moved(since) < samples.moved(0.0) / 100;
         let (since, bps) = match samples.slope(since) {
-            Some(bps) if bps > 0.0 => (since, bps),
+            Some(bps) if !(is_spent && came_before) => (since, bps),
             _ => (0.0, samples.rate(seconds).unwrap_or_default()),
         };
         if let Some(why) = unsettled {
