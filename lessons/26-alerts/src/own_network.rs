@@ -12,8 +12,8 @@ use crate::alerts::Ended;
 use crate::notice::moment;
 use crate::{Alerts, Notice, NoticeState};
 
-/// So often in a row it must have been found missing before somebody is told:
-/// an address that is renewed is away for a moment.
+/// The number of looks in a row that must find no network before somebody is
+/// told: an address that is renewed is away for a moment.
 const AFTER: u32 = 3;
 
 /// The network that this machine does not have.

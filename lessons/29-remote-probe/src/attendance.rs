@@ -1,4 +1,4 @@
-//! Who is there: which probes the monitor has heard of lately.
+//! The attendance of probes: which of them the monitor has heard of lately.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

@@ -25,7 +25,7 @@ const PROBE: &str = "probe";
 pub(crate) struct RemotePlaces {
     state: MonitorState,
     intake: Intake,
-    /// Who is expected when is another now.
+    /// Rings when other probes are expected, or at other times.
     changed: Arc<Notify>,
 }
 

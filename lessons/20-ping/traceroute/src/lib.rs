@@ -41,8 +41,8 @@ pub struct Hop {
     /// Which router it is, counted from 1: the "time to live" (IPv6: the "hop
     /// limit") of the packets that ended there.
     pub ttl: u8,
-    /// Who said that they ended there; `None` when nobody did. Of several, the
-    /// first.
+    /// The router that said so; `None` when none did. Of several answers, the
+    /// first one's.
     pub address: Option<IpAddr>,
     /// The shortest round trip to it, in milliseconds.
     pub ms: Option<f64>,
