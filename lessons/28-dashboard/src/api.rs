@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use alerts::{Notice, NotifierReport, Ongoing};
+use alerts::{Notice, NotifierReport, Ongoing, Silence};
 use history::Sample;
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ mod window;
 
 pub use control::{Acknowledge, Made, NewSilence, NewWindow};
 pub use outage::{Hop, Outage};
-pub use window::{Occurrence, SilenceStatus, WindowStatus};
+pub use window::{Occurrence, WindowStatus};
 
 /// The state of everything.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -47,7 +47,7 @@ pub struct Status {
     /// The maintenance windows that are open now, and those that come next.
     pub windows: Vec<WindowStatus>,
     /// The silences that last.
-    pub silences: Vec<SilenceStatus>,
+    pub silences: Vec<Silence>,
     /// The state of each notifier: whether anybody is told at all.
     pub notifiers: Vec<NotifierReport>,
 }

@@ -1,10 +1,9 @@
 //! The windows and silences that somebody makes on the page of the recorded
 //! hour. They last as long as the program.
 
+use alerts::Silence;
 use dashboard::NotDone;
-use dashboard::api::{
-    Made, NewSilence, NewWindow, Occurrence, SilenceStatus, WindowStatus,
-};
+use dashboard::api::{Made, NewSilence, NewWindow, Occurrence, WindowStatus};
 
 const MINUTE: i64 = 60 * 1_000;
 
@@ -12,7 +11,7 @@ const MINUTE: i64 = 60 * 1_000;
 #[derive(Debug, Default)]
 pub struct Quiet {
     windows: Vec<WindowStatus>,
-    silences: Vec<SilenceStatus>,
+    silences: Vec<Silence>,
     made: u64,
 }
 
@@ -31,7 +30,7 @@ impl Quiet {
     ) -> Made {
         let id = self.next_id();
         let minutes = i64::try_from(asked.minutes).unwrap_or(i64::MAX);
-        self.silences.push(SilenceStatus {
+        self.silences.push(Silence {
             id: id.clone(),
             alert: asked.alert,
             target: asked.target,
@@ -101,7 +100,7 @@ impl Quiet {
     }
 
     /// The silences that last at a time.
-    pub fn silences(&self, now: i64) -> Vec<SilenceStatus> {
+    pub fn silences(&self, now: i64) -> Vec<Silence> {
         let mut silences = self.silences.clone();
         silences.retain(|silence| silence.until > now);
         silences

@@ -8,7 +8,7 @@ use alerts::{Acknowledged, Maintenance, Refused, Silence};
 use dashboard::NotDone;
 use dashboard::api::{
     Acknowledge, GroupStatus, Made, NewSilence, NewWindow, Occurrence, Overall,
-    SilenceStatus, State, Status, TargetStatus, WindowStatus,
+    State, Status, TargetStatus, WindowStatus,
 };
 
 const MINUTE: i64 = 60 * 1000;
@@ -28,7 +28,7 @@ impl MonitorState {
             state: self.overall(&targets),
             groups: groups.iter().map(group).collect(),
             windows: self.windows(status.now),
-            silences: self.silences(),
+            silences: lock(&self.alerts).silences().to_vec(),
             targets,
             ..status
         }
@@ -74,15 +74,6 @@ impl MonitorState {
         }
         windows.sort_by_key(|window| window.from);
         windows
-    }
-
-    fn silences(&self) -> Vec<SilenceStatus> {
-        let shown = |silence: &Silence| {
-            let Silence { id, alert, target, until, words, by } =
-                silence.clone();
-            SilenceStatus { id, alert, target, until, words, by }
-        };
-        lock(&self.alerts).silences().iter().map(shown).collect()
     }
 
     /// When windows are open in a range of time.

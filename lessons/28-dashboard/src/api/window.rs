@@ -1,4 +1,4 @@
-//! Maintenance windows and silences: times at which nobody is told.
+//! Maintenance windows: times at which nobody is told.
 
 use serde::{Deserialize, Serialize};
 
@@ -36,22 +36,4 @@ pub struct Occurrence {
     pub from: i64,
     /// When it closes.
     pub to: i64,
-}
-
-/// A silence that lasts.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct SilenceStatus {
-    /// Its identifier.
-    pub id: String,
-    /// The alert that it covers; nothing means any.
-    pub alert: Option<String>,
-    /// The target that it covers; nothing means any.
-    pub target: Option<String>,
-    /// When it ends.
-    pub until: i64,
-    /// Why, in a person's words.
-    pub words: String,
-    /// The account that made it, where there are accounts.
-    pub by: Option<String>,
 }
